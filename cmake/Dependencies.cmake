@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: Apache-2.0
+# Debian 12's packages behind names of our own, so that no other file knows how each is found.
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+
+function(elegraph_dependency name)
+  add_library(deps_${name} INTERFACE)
+  add_library(deps::${name} ALIAS deps_${name})
+  target_link_libraries(deps_${name} INTERFACE ${ARGN})
+endfunction()
+
+function(elegraph_pkgconfig name module)
+  pkg_check_modules(${name} REQUIRED IMPORTED_TARGET ${module})
+  elegraph_dependency(${name} PkgConfig::${name})
+endfunction()
+
+elegraph_pkgconfig(xxhash libxxhash)
+elegraph_pkgconfig(urcu liburcu-memb)
+elegraph_pkgconfig(re2 re2)
+elegraph_pkgconfig(icu icu-uc)
+elegraph_pkgconfig(openssl openssl)
+
+find_package(fmt REQUIRED)
+find_package(TBB REQUIRED)
+find_package(Boost 1.81 REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(date REQUIRED)
+find_package(mimalloc REQUIRED)
+find_package(prometheus-cpp REQUIRED)
+
+find_library(PG_QUERY_LIBRARY pg_query REQUIRED)
+elegraph_dependency(pg_query ${PG_QUERY_LIBRARY})
+elegraph_dependency(fmt fmt::fmt)
+elegraph_dependency(tbb TBB::tbb)
+elegraph_dependency(asio Boost::headers)
+target_compile_definitions(deps_asio INTERFACE BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_VISIBILITY)
+elegraph_dependency(spdlog spdlog::spdlog)
+elegraph_dependency(date date::date date::date-tz)
+elegraph_dependency(rapidjson)
+elegraph_dependency(cli11)
+elegraph_dependency(tomlplusplus)
+elegraph_dependency(prometheus prometheus-cpp::pull)
+if(ELEGRAPH_SANITIZE)
+  elegraph_dependency(mimalloc) # the sanitizers bring an allocator of their own
+else()
+  elegraph_dependency(mimalloc mimalloc)
+endif()

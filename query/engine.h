@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <exception>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "query/exec/arena.h"
+#include "query/exec/batch.h"
+#include "query/types/pg_types.h"
+#include "storage/error.h"
+
+// The statement path: all that the front end sees of the database. Text and raw parameters go in; a description
+// of columns and a stream of batches come out. Simple query, extended query, COPY and SQL-level PREPARE, EXECUTE and
+// cursors all go through Session::prepare, bind and Portal::run.
+namespace elegraph::query {
+
+struct EngineOptions {
+  std::filesystem::path directory;        // empty: in memory
+  uint32_t workers = 0;                   // arena threads; 0: one per core
+  uint32_t io_threads = 0;                // 0: one per core
+  uint64_t statement_memory = 4ull << 30;  // bytes, 53200 past it
+  int64_t inline_budget = 300'000;        // rows an I/O thread may touch before a statement moves to the arena
+};
+
+class Session;
+class EngineImplementation;
+
+// One server's database(s). Thread-safe.
+class Engine {
+ public:
+  static std::unique_ptr<Engine> open(const EngineOptions& options);
+  virtual ~Engine() = default;
+  virtual exec::Arena& arena() = 0;
+  virtual uint32_t io_threads() const = 0;
+  // Errors: 3D000 no such database, 28000 no such role.
+  virtual std::unique_ptr<Session> connect(std::string_view database, std::string_view user) = 0;
+  // The stored SCRAM verifier of a role ("SCRAM-SHA-256$4096:salt$StoredKey:ServerKey"), if the role exists and has a
+  // password.
+  struct RoleSecret {
+    bool exists = false;
+    std::string verifier;  // empty: no password
+  };
+  virtual RoleSecret role(std::string_view user) = 0;
+  virtual bool any_roles() const = 0;
+  virtual bool failed() const = 0;  // the log failed: stop serving
+};
+
+struct ResultColumn {
+  std::string name;
+  types::Oid oid = types::oid::kText;
+  int16_t length = -1;
+  StaticType type;
+};
+
+// Takes rows as they come. The batch is only valid during the call.
+class RowSink {
+ public:
+  virtual ~RowSink() = default;
+  // Rows [from, to) of the batch; `slots` are the result columns' slots.
+  virtual void rows(const exec::Batch& batch, std::span<const plan::Slot> slots, uint32_t from, uint32_t to) = 0;
+  virtual void copy_data(std::string_view bytes) = 0;  // COPY TO STDOUT
+  // True when enough is buffered and the caller should write to the client before going on.
+  virtual bool full() const = 0;
+};
+
+// A parsed statement with its description. Immutable; kept by name in the session.
+class Prepared {
+ public:
+  virtual ~Prepared() = default;
+  virtual const std::vector<types::Oid>& parameters() const = 0;
+  virtual const std::vector<ResultColumn>& columns() const = 0;  // empty: NoData
+  virtual bool empty() const = 0;                                // an empty query
+};
+
+struct RawParameter {
+  std::optional<std::string_view> bytes;  // nullopt: null
+  int16_t format = 0;
+};
+
+// Why Portal::run() came back.
+enum class Progress : uint8_t {
+  kDone,      // the statement has ended; tag() is its command tag
+  kSinkFull,  // write to the client, then call again
+  kRowLimit,  // PortalSuspended
+  kYield,     // the inline budget is spent: call again from an arena task (in_task true)
+  kCopyIn,    // send CopyInResponse and feed copy_in()
+  kWait,      // call resume_when(), then run() again: a lock-free wait for another transaction
+};
+
+// The receiving end of COPY FROM STDIN. feed() may come from any thread, one at a time.
+class CopyIn {
+ public:
+  virtual ~CopyIn() = default;
+  virtual bool binary() const = 0;
+  virtual uint16_t columns() const = 0;
+  // Takes the bytes; parsing and loading run on the arena. Returns false when so much is queued that the
+  // caller should wait for `resume` (called once, any thread) before it feeds more. Throws what went wrong so far.
+  virtual bool feed(std::string_view bytes, std::function<void()> resume) = 0;
+  virtual void finish(std::function<void()> done) = 0;  // CopyDone; errors come from the next Portal::run()
+  virtual void fail(std::string_view reason) = 0;        // CopyFail: 57014
+};
+
+// A bound statement that runs. Belongs to its session.
+class Portal {
+ public:
+  virtual ~Portal() = default;
+  virtual const Prepared& prepared() const = 0;
+  virtual const std::vector<ResultColumn>& columns() const = 0;
+  // Result formats: none (all text), one for all, or one per column.
+  virtual std::span<const int16_t> formats() const = 0;
+  // Runs until something that Progress names. `max_rows` 0: no limit. `in_task`: on an arena task, may use the whole
+  // arena. Throws Error; the session's transaction has failed then.
+  virtual Progress run(RowSink& sink, uint64_t max_rows, bool in_task) = 0;
+  virtual void resume_when(std::function<void()> ready) = 0;  // after kWait
+  virtual const std::string& tag() const = 0;                 // "SELECT 3"
+  virtual CopyIn* copy_in() = 0;
+  virtual bool copy_out() const = 0;   // CopyOutResponse first; rows come as copy_data
+  virtual bool copy_binary() const = 0;
+};
+
+enum class TransactionState : char { kIdle = 'I', kOpen = 'T', kFailed = 'E' };
+
+// One client's session: settings, prepared statements, portals, the transaction. One coroutine uses it at a time;
+// cancel() and key() may be called from any thread.
+class Session {
+ public:
+  virtual ~Session() = default;
+
+  // Splits a simple query.
+  struct Piece {
+    uint32_t offset;
+    std::string_view text;
+  };
+  virtual std::vector<Piece> split(std::string_view text) = 0;
+
+  // Protocol-level statements and portals by name ("" is the unnamed one). Errors: 42P05, 26000, 34000.
+  virtual const Prepared& parse(std::string_view name, std::string_view text, std::span<const types::Oid> types) = 0;
+  virtual Portal& bind(std::string_view portal, std::string_view statement, std::span<const RawParameter> parameters,
+                       std::span<const int16_t> result_formats) = 0;
+  virtual const Prepared& statement(std::string_view name) = 0;
+  virtual Portal& portal(std::string_view name) = 0;
+  virtual void close_statement(std::string_view name) = 0;
+  virtual void close_portal(std::string_view name) = 0;
+  // Simple query: parse and bind in one, with the fast path over the plan cache. The portal lives until the next one.
+  virtual Portal& simple(std::string_view text) = 0;
+
+  // Implicit transactions: begin_implicit() before the first statement after Sync or of a simple query (no-op inside
+  // BEGIN); end_implicit() at Sync or the end of a simple query commits it. `done` runs on any thread, at once where there is
+  // nothing to wait for (then true is returned).
+  virtual bool end_implicit(std::function<void(std::exception_ptr)> done) = 0;
+  // Marks the transaction failed (explicit) or rolls back (implicit). Call for every error sent.
+  virtual void failed() = 0;
+  virtual TransactionState state() const = 0;
+
+  // Commits that COMMIT asked for: Portal::run() answers kWait and this is under resume_when(); nothing to do here.
+
+  // Settings that the client is told of (ParameterStatus), in reporting order; take_changed() gives those that
+  // changed since the last call.
+  virtual std::vector<std::pair<std::string, std::string>> reported() = 0;
+  virtual std::vector<std::pair<std::string, std::string>> take_changed() = 0;
+  // Start-up packet settings: as SET, but errors name the parameter. 
+  virtual void startup_setting(std::string_view name, std::string_view value) = 0;
+  virtual types::EncodeContext encode_context() = 0;
+
+  // Notices (NOTICE, WARNING) raised since the last call.
+  struct Notice {
+    std::string severity;
+    Error text;
+  };
+  virtual std::vector<Notice> take_notices() = 0;
+
+  virtual void cancel() = 0;  // any thread: 57014 for the statement that runs now
+  // Idle-in-transaction and statement timeouts in milliseconds; 0 none.
+  virtual int64_t idle_in_transaction_timeout() const = 0;
+};
+
+}  // namespace elegraph::query

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "index/index_set.h"
+#include "query/exec/arena.h"
+#include "query/exec/batch.h"
+#include "query/functions/registry.h"
+#include "query/plan/physical.h"
+#include "query/plan/planner.h"
+#include "storage/graph.h"
+
+namespace elegraph::query::exec {
+
+// Bytes that one statement holds in its operators; past the limit Error 53200. Thread-safe.
+class MemoryTracker {
+ public:
+  explicit MemoryTracker(uint64_t limit) : limit_(limit) {}
+  void add(int64_t bytes);
+  uint64_t used() const { return used_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<uint64_t> used_{0};
+  uint64_t limit_;
+};
+
+// Tells a running statement to stop; polled at least once a batch and in long loops. Thread-safe.
+struct Interrupt {
+  std::atomic<bool> cancelled{false};    // 57014 canceling statement due to user request
+  std::atomic<int64_t> deadline_ns{0};   // steady clock; 0: none; 57014 ... due to statement timeout
+  void check() const;                    // throws
+};
+
+struct Changes {  // for command tags
+  uint64_t nodes_created = 0, relationships_created = 0, nodes_deleted = 0, relationships_deleted = 0;
+  uint64_t properties_set = 0, labels_changed = 0;
+  uint64_t entities_touched = 0;  // distinct is not required: rows of SET/REMOVE that changed something
+};
+
+struct ExecutionContext {
+  storage::Transaction* transaction = nullptr;
+  const storage::Graph* graph = nullptr;
+  index::IndexSet* indexes = nullptr;
+  storage::Snapshot snapshot;
+  std::span<const Value> parameters;  // client's, then lifted literals
+  FunctionContext functions;
+  MemoryTracker* memory = nullptr;
+  const Interrupt* interrupt = nullptr;
+  Arena* arena = nullptr;
+  Changes changes;
+  // Set while the execution runs as an arena task: operators may use arena->parallel().
+  bool may_parallel = false;
+  // Rows that may be touched before next() must return kYield; negative: spent. Ignored when may_parallel.
+  int64_t budget = 0;
+  std::vector<plan::OperatorProfile>* profile = nullptr;  // by node id; EXPLAIN ANALYZE
+};
+
+enum class Step : uint8_t {
+  kBatch,  // the batch has rows
+  kDone,   // no more
+  kYield,  // the budget is spent: call again, from an arena task
+};
+
+// One running statement: operators made from a shared plan. Pull-based: next() gives batches until kDone. Every
+// operator keeps its state in members, so that kYield can leave from any depth and come back on another thread.
+//
+// Thread-safety: one thread at a time. Each next() call runs inside one rcu::ReadGuard taken by the caller, and the
+// batch it gave is used within that same section (encoded to the wire, say).
+class Execution {
+ public:
+  virtual ~Execution() = default;
+  virtual Step next(const Batch*& out) = 0;
+  // Makes it ready to run the same plan again under the (changed) context: prepared statements keep their
+  // operators and memory.
+  virtual void restart() = 0;
+};
+std::unique_ptr<Execution> make_execution(std::shared_ptr<const plan::Plan> plan, ExecutionContext& context);
+
+}  // namespace elegraph::query::exec

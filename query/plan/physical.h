@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "index/property_index.h"
+#include "query/cypher/ast.h"
+#include "query/plan/expression.h"
+
+// Physical plans: what the planner makes and query/exec runs. Immutable, shared between sessions through the plan
+// cache; an execution makes operators of its own from the nodes.
+namespace elegraph::query::plan {
+
+enum class NodeKind : uint8_t {
+  kArgument,         // one row: the outer row of a subplan, or the empty row of a statement
+  kAllNodesScan,     // slot
+  kLabelScan,        // slot, labels (all of them; the rarest first)
+  kRelationshipScan,  // rel (slot2 source, slot3 target), types; direction kOut or kBoth (each twice)
+  kNodeIndexSeek,    // slot, index, equal / lower / upper / in_list / prefix
+  kRelationshipIndexSeek,  // rel, slot2, slot3, index, ...
+  kNodeById,         // slot, expressions[0]: an id or list of ids
+  kFilter,           // expressions: all must be true
+  kExpand,           // slot (from) -> rel, slot2 (to), types, direction; `into`: slot2 is bound already
+  kVarExpand,        // as kExpand with min_hops..max_hops; rel holds the list of relationships;
+                     // expressions: predicates on the single relationship in slot3 (kNoSlot: none)
+  kShortestPath,     // slot, slot2 bound; rel: list of relationships; all_paths; min/max hops; expressions as kVarExpand
+  kProject,          // slots[i] = expressions[i]; the other slots of the input stay readable
+  kUnwind,           // slot = each element of expressions[0]
+  kAggregate,        // group by expressions -> slots; aggregates
+  kDistinct,         // over `slots`
+  kSort,             // sort keys; limit (in `limit`, may be null) makes it a top-k
+  kSkip,             // expressions[0]
+  kLimit,            // expressions[0]
+  kApply,            // left, right: runs right for each left row (cartesian product included)
+  kOptional,         // left, right: right's rows per left row, or one with `slots` null
+  kSemiApply,        // left rows for which right has (anti: has no) rows
+  kHashJoin,         // left, right on expressions (left keys) = expressions2 (right keys)
+  kUnion,            // left then right; slots (output) from slots2 (left) and slots3 (right)
+  kEager,            // takes all of its input before its first row goes on
+  kCreate,           // creates
+  kMerge,            // left: input; right: the match subplan; creates when it has no row; set items
+  kSet,              // sets
+  kDelete,           // expressions; detach
+  kForeach,          // slot in expressions[0]: runs right's updates for each element
+  kProcedure,        // procedure call: expressions -> slots
+  kEmptyResult,      // runs its input to the end and gives no rows
+  kVirtualTable,     // a catalog table; slots are its columns
+};
+
+struct CreateItem {
+  bool relationship = false;
+  Slot slot = kNoSlot;
+  std::vector<std::string> labels;       // node: labels; relationship: one type
+  Slot source = kNoSlot, target = kNoSlot;
+  BoundPtr properties;                   // a map, or null
+};
+
+struct SetOperation {
+  enum class Kind : uint8_t { kProperty, kReplace, kMerge, kAddLabels, kRemoveLabels, kRemoveProperty } kind;
+  BoundPtr target;   // an entity
+  std::string key;
+  BoundPtr value;
+  std::vector<std::string> labels;
+  uint32_t position = 0;
+};
+
+struct AggregateCall {
+  const AggregateDef* def = nullptr;
+  BoundPtr arg, arg2;  // null for count(*)
+  bool distinct = false;
+  Slot slot = kNoSlot;
+};
+
+struct SortKey {
+  BoundPtr expression;
+  bool descending = false;
+  bool nulls_first = false;
+};
+
+struct IndexBound {
+  BoundPtr value;
+  bool inclusive = true;
+};
+
+struct PhysicalNode {
+  NodeKind kind;
+  std::shared_ptr<const PhysicalNode> left, right;
+
+  Slot slot = kNoSlot, slot2 = kNoSlot, slot3 = kNoSlot, rel = kNoSlot;
+  std::vector<Slot> slots, slots2, slots3;
+  std::vector<BoundPtr> expressions, expressions2;
+
+  std::vector<std::string> labels, types;  // names; resolved to ids when the execution starts
+  Direction direction = Direction::kOut;
+  bool into = false;
+  bool anti = false;
+  bool detach = false;
+  bool all_paths = false;
+  int64_t min_hops = 1, max_hops = -1;  // -1: no end
+  // kExpand/kVarExpand: relationships that the new one must differ from (slots of relationships or lists).
+  std::vector<Slot> distinct_from;
+  // kExpand/kVarExpand: the target must have these labels (checked while expanding).
+  std::vector<std::string> target_labels;
+
+  IndexId index;
+  std::vector<BoundPtr> equal;           // prefix of the index's components
+  std::optional<IndexBound> lower, upper;
+  BoundPtr in_list;                      // over the first component, instead of the others
+  BoundPtr prefix;                       // STARTS WITH
+  bool index_ordered = false;            // rows must come in the index's order
+  bool descending = false;
+
+  std::vector<AggregateCall> aggregates;
+  std::vector<SortKey> sort;
+  BoundPtr limit;
+  std::vector<CreateItem> creates;
+  std::vector<SetOperation> sets, on_create, on_match;
+  std::string procedure;  // kProcedure, kVirtualTable
+
+  // Slots that someone above reads: others need not be carried. Filled for every node by the planner.
+  std::vector<Slot> live;
+  double estimated_rows = 0;
+  double estimated_cost = 0;  // in rows touched, this node and all below
+  uint32_t id = 0;            // numbers the nodes of a plan, root 0
+};
+using PhysicalPtr = std::shared_ptr<const PhysicalNode>;
+
+struct ColumnDescription {
+  std::string name;
+  StaticType type;
+  Slot slot = kNoSlot;
+};
+
+// A finished plan and what a client is told about it.
+struct Plan {
+  PhysicalPtr root;
+  uint32_t slot_count = 0;
+  std::vector<ColumnDescription> columns;  // empty: the statement returns no rows
+  bool writes = false;
+  // Which command tag: docs/wire.md, "Command tags".
+  enum class Tag : uint8_t { kSelect, kInsert, kUpdate, kDelete, kMerge } tag = Tag::kSelect;
+  std::vector<StaticType> parameters;      // $1.., then lifted literals
+  uint32_t user_parameters = 0;            // how many of them the client binds
+  std::vector<std::string> parameter_names;
+  bool deterministic = true;
+  uint64_t catalog_epoch = 0;
+  cypher::ExplainMode explain = cypher::ExplainMode::kNone;
+};
+
+}  // namespace elegraph::query::plan

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "storage/transaction.h"
+
+namespace elegraph::storage {
+
+// What Graph needs of the log: an order and durability for finished transactions. The WAL (storage/wal.h) implements
+// it; MemoryLog is for graphs without a directory (tests).
+class CommitLog {
+ public:
+  struct Entry {
+    std::string redo;                 // the transaction's logical redo, opaque here
+    Durability durability = Durability::kOn;
+    // Called on the log's thread, for all entries in log order, with the timestamp that the entry got. `publish` makes
+    // the transaction visible; it is called after the entry is durable (kOn) or written to the batch (kOff).
+    // With an error the entry is not in the log, and the transaction rolls back.
+    std::function<void(Timestamp, std::exception_ptr)> publish;
+  };
+  virtual ~CommitLog() = default;
+  // Any thread; never blocks on I/O.
+  virtual void submit(Entry entry) = 0;
+};
+
+}  // namespace elegraph::storage

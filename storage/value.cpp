@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "storage/value.h"
+
+#include <cstdlib>
+#include <memory>
+#include <new>
+
+namespace elegraph {
+
+Value Value::text(Type type, std::string_view v) {
+  void* memory = ::operator new(sizeof(StringObject) + v.size());
+  auto* s = new (memory) StringObject;
+  s->size = uint32_t(v.size());
+  if (!v.empty()) std::memcpy(s->data, v.data(), v.size());
+  return Value(type, s);
+}
+
+Value Value::duration(int64_t months, int64_t days, int64_t seconds, int32_t nanos) {
+  auto d = std::make_unique<DurationObject>();
+  d->months = months, d->days = days, d->seconds = seconds, d->nanos = nanos;
+  return Value(Type::kDuration, d.release());
+}
+
+Value Value::list(std::vector<Value> items) {
+  auto l = std::make_unique<ListObject>();
+  l->items = std::move(items);
+  return Value(Type::kList, l.release());
+}
+
+Value Value::map(std::vector<std::pair<std::string, Value>> entries) {
+  auto m = std::make_unique<MapObject>();
+  m->entries = std::move(entries);
+  return Value(Type::kMap, m.release());
+}
+
+Value Value::path(std::vector<NodeId> nodes, std::vector<RelId> relationships) {
+  auto p = std::make_unique<PathObject>();
+  p->nodes = std::move(nodes), p->relationships = std::move(relationships);
+  return Value(Type::kPath, p.release());
+}
+
+Value Value::point(int32_t srid, double x, double y, double z) {
+  auto p = std::make_unique<PointObject>();
+  p->srid = srid, p->x = x, p->y = y, p->z = z;
+  return Value(Type::kPoint, p.release());
+}
+
+const Value* Value::map_find(std::string_view key) const {
+  for (auto& [name, value] : as_map())
+    if (name == key) return &value;
+  return nullptr;
+}
+
+void Value::release() {
+  Object* o = object();
+  if (o->references.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+  switch (type_) {
+    case Type::kDuration: delete static_cast<DurationObject*>(o); break;
+    case Type::kList: delete static_cast<ListObject*>(o); break;
+    case Type::kMap: delete static_cast<MapObject*>(o); break;
+    case Type::kPath: delete static_cast<PathObject*>(o); break;
+    case Type::kPoint: delete static_cast<PointObject*>(o); break;
+    default:
+      static_cast<StringObject*>(o)->~StringObject();
+      ::operator delete(o);
+  }
+}
+
+std::string_view type_name(Type type) {
+  switch (type) {
+    case Type::kNull: return "NULL";
+    case Type::kBool: return "BOOLEAN";
+    case Type::kInt: return "INTEGER";
+    case Type::kFloat: return "FLOAT";
+    case Type::kString: return "STRING";
+    case Type::kBytes: return "BYTES";
+    case Type::kDate: return "DATE";
+    case Type::kLocalTime: return "LOCAL TIME";
+    case Type::kTime: return "ZONED TIME";
+    case Type::kLocalDateTime: return "LOCAL DATETIME";
+    case Type::kDateTime: return "ZONED DATETIME";
+    case Type::kDuration: return "DURATION";
+    case Type::kList: return "LIST";
+    case Type::kMap: return "MAP";
+    case Type::kNode: return "NODE";
+    case Type::kRelationship: return "RELATIONSHIP";
+    case Type::kPath: return "PATH";
+    case Type::kPoint: return "POINT";
+    case Type::kNumeric: return "NUMERIC";
+    case Type::kUuid: return "UUID";
+    case Type::kAny: return "ANY";
+  }
+  return "?";
+}
+
+}  // namespace elegraph
