@@ -24,11 +24,11 @@ class ChangeObserver {
   virtual ~ChangeObserver() = default;
   virtual void node_created(Transaction&, NodeId, LabelSetId) {}
   virtual void node_deleted(Transaction&, NodeId, LabelSetId) {}
-  virtual void node_property_set(Transaction&, NodeId, LabelSetId, KeyId, const Value& before, const Value& after) {}
-  virtual void node_labels_changed(Transaction&, NodeId, LabelSetId before, LabelSetId after) {}
+  virtual void node_property_set(Transaction&, NodeId, LabelSetId, KeyId, const Value& /*before*/, const Value& /*after*/) {}
+  virtual void node_labels_changed(Transaction&, NodeId, LabelSetId /*before*/, LabelSetId /*after*/) {}
   virtual void relationship_created(Transaction&, RelId, RelTypeId) {}
   virtual void relationship_deleted(Transaction&, RelId, RelTypeId) {}
-  virtual void relationship_property_set(Transaction&, RelId, RelTypeId, KeyId, const Value& before, const Value& after) {}
+  virtual void relationship_property_set(Transaction&, RelId, RelTypeId, KeyId, const Value& /*before*/, const Value& /*after*/) {}
   // A chunk was opened for nodes of this label set, or got its first node of another one (then it is told once
   // for each further set). Before any row of it becomes visible.
   virtual void node_chunk_opened(ChunkId, LabelSetId) {}

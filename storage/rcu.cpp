@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "storage/rcu.h"
+
+#include <urcu/urcu-memb.h>
+
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define ELEGRAPH_TSAN 1
+#endif
+#endif
+#if defined(__SANITIZE_THREAD__)
+#define ELEGRAPH_TSAN 1
+#endif
+
+#ifdef ELEGRAPH_TSAN
+// liburcu's barriers are invisible to ThreadSanitizer: tell it that whatever a read section did happens before
+// the callbacks that run after it.
+extern "C" void __tsan_acquire(void* address);
+extern "C" void __tsan_release(void* address);
+#endif
+
+namespace elegraph::rcu {
+namespace {
+
+[[maybe_unused]] char sections;  // an address to hang the annotations on
+
+void section_ended() {
+#ifdef ELEGRAPH_TSAN
+  __tsan_release(&sections);
+#endif
+}
+void grace_period_ended() {
+#ifdef ELEGRAPH_TSAN
+  __tsan_acquire(&sections);
+#endif
+}
+
+thread_local bool registered = false;
+
+// Leaves the registry when the thread ends, however it registered.
+struct AtExit {
+  ~AtExit() { unregister_thread(); }
+};
+
+struct Retired {
+  rcu_head head;
+  void* object;
+  void (*free)(void*);
+};
+
+void run(rcu_head* head) {
+  auto* r = reinterpret_cast<Retired*>(head);
+  grace_period_ended();
+  r->free(r->object);
+  delete r;
+}
+
+}  // namespace
+
+void register_thread() {
+  if (registered) return;
+  urcu_memb_register_thread();
+  registered = true;
+  thread_local AtExit leave;
+  (void)leave;
+}
+
+void unregister_thread() {
+  if (!registered) return;
+  urcu_memb_unregister_thread();
+  registered = false;
+}
+
+ReadGuard::ReadGuard() {
+  register_thread();
+  urcu_memb_read_lock();
+}
+
+ReadGuard::~ReadGuard() {
+  section_ended();
+  urcu_memb_read_unlock();
+}
+
+void retire(void* object, void (*free)(void*)) {
+  register_thread();
+  auto* r = new Retired{{}, object, free};
+  section_ended();  // what this thread wrote happens before the callback too
+  urcu_memb_call_rcu(&r->head, run);
+}
+
+void synchronize() {
+  section_ended();
+  urcu_memb_synchronize_rcu();
+  grace_period_ended();
+}
+
+void drain() {
+  section_ended();
+  urcu_memb_barrier();
+  grace_period_ended();
+}
+
+}  // namespace elegraph::rcu
