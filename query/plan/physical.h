@@ -20,7 +20,8 @@ enum class NodeKind : uint8_t {
   kAllNodesScan,     // slot
   kLabelScan,        // slot, labels (all of them; the rarest first)
   kRelationshipScan,  // rel (slot2 source, slot3 target), types; direction kOut or kBoth (each twice)
-  kNodeIndexSeek,    // slot, index, equal / lower / upper / in_list / prefix
+  kNodeIndexSeek,    // slot, index, equal / lower / upper / in_list (each row once) / prefix. Bounds may read outer slots,
+                     // where it is the right side of a kApply
   kRelationshipIndexSeek,  // rel, slot2, slot3, index, ...
   kNodeById,         // slot, expressions[0]: an id or list of ids
   kFilter,           // expressions: all must be true
@@ -103,6 +104,8 @@ struct PhysicalNode {
   int64_t min_hops = 1, max_hops = -1;  // -1: no end
   // kExpand/kVarExpand: relationships that the new one must differ from (slots of relationships or lists).
   std::vector<Slot> distinct_from;
+  // kVarExpand: the pattern is walked from its end, so `rel` lists the relationships from slot2 to slot.
+  bool reversed = false;
   // kExpand/kVarExpand: the target must have these labels (checked while expanding).
   std::vector<std::string> target_labels;
 
@@ -121,7 +124,9 @@ struct PhysicalNode {
   std::vector<SetOperation> sets, on_create, on_match;
   std::string procedure;  // kProcedure, kVirtualTable
 
-  // Slots that someone above reads: others need not be carried. Filled for every node by the planner.
+  // Slots that someone above reads: others need not be carried. Filled for every node by the planner. Of the right
+  // side of kApply, kOptional, kSemiApply and kMerge: what that side itself makes; the left row's slots are the left
+  // side's. A kArgument's `live` are the outer slots that its subplan reads.
   std::vector<Slot> live;
   double estimated_rows = 0;
   double estimated_cost = 0;  // in rows touched, this node and all below

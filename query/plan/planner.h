@@ -9,6 +9,7 @@
 #include "index/index_set.h"
 #include "query/cypher/ast.h"
 #include "query/plan/physical.h"
+#include "query/procedures/procedure_catalog.h"
 #include "storage/graph.h"
 
 namespace elegraph::query::plan {
@@ -18,7 +19,7 @@ struct PlanningContext {
   const storage::Catalog* catalog;
   const storage::Statistics* statistics;
   const index::IndexSet* indexes;
-  const class ProcedureCatalog* procedures = nullptr;
+  const ProcedureCatalog* procedures = nullptr;
   // Types that the client declared in Parse (kAny: none), by parameter number; and the types of lifted literals, after.
   std::span<const StaticType> declared_parameters;
   std::span<const StaticType> lifted_literals;
