@@ -18,12 +18,15 @@ namespace elegraph::storage {
 // Set of value types, one bit a Type; what a (label set, key) or (relationship type, key) has ever held.
 struct TypeMask {
   uint32_t bits = 0;
-  // For kList one more bit says that the elements were all of one scalar type so far; which, is in `element`.
+  // The types of the elements of all lists so far; one bit: the lists were homogeneous.
   uint32_t element_bits = 0;
   bool empty() const { return bits == 0; }
+  bool contains(TypeMask o) const { return (o.bits & ~bits) == 0 && (o.element_bits & ~element_bits) == 0; }
   void add(TypeMask o) { bits |= o.bits, element_bits |= o.element_bits; }
 };
 TypeMask type_mask_of(const Value& v);
+
+enum class NameKind : uint8_t { kLabel, kRelType, kKey, kLabelSet };
 
 // Interned names, label sets and observed types of one graph.
 //
@@ -69,6 +72,19 @@ class Catalog {
   std::vector<KeyId> node_keys(LabelId label) const;  // keys ever seen, in order of first appearance
   std::vector<KeyId> rel_keys(RelTypeId type) const;
 
+  TypeMask observed(LabelSetId set, KeyId key) const;
+  TypeMask observed(RelTypeId type, KeyId key) const;
+
+  // For the log. Ids below logged() are known to be in the log or a checkpoint; a transaction that uses a higher one
+  // logs all from there on. restore() gives a name the id that it had; ids come in order, known ones are skipped.
+  uint32_t logged(NameKind kind) const { return logged_[size_t(kind)].load(std::memory_order_acquire); }
+  void mark_logged(NameKind kind, uint32_t count);
+  void restore(NameKind kind, uint32_t id, std::string_view name);
+  void restore(LabelSetId id, std::span<const LabelId> labels);
+  // Keys with their observed types, in order of first appearance; for checkpoints.
+  std::vector<std::pair<KeyId, TypeMask>> observed(LabelSetId set) const;
+  std::vector<std::pair<KeyId, TypeMask>> observed(RelTypeId type) const;
+
   // Grows whenever a name, an observed type, an index or a constraint appears or goes: plans built under an
   // older epoch are looked at again.
   uint64_t epoch() const { return epoch_.load(std::memory_order_acquire); }
@@ -76,6 +92,7 @@ class Catalog {
 
  private:
   std::atomic<uint64_t> epoch_{1};
+  std::atomic<uint32_t> logged_[4] = {};
   struct State;
   std::unique_ptr<State> state_;
 };

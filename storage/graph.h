@@ -17,6 +17,8 @@
 
 namespace elegraph::storage {
 
+class CommitLog;
+
 // Told about changes, on the writing thread, right after each change is in place (and undone if the observer
 // throws). Storage knows nothing of what they do; index/ implements this for label and property indexes.
 class ChangeObserver {
@@ -157,8 +159,10 @@ class Graph {
   std::unique_ptr<Transaction> begin(SnapshotSlot* slot);
   std::unique_ptr<BulkWriter> bulk_writer(Transaction&);
 
-  // Before the first transaction only; observers live as long as the graph.
+  // Before the first transaction only; observers and the log live as long as the graph. Without a log of its own the
+  // graph commits in memory (storage/memory_log.h).
   void observe(ChangeObserver*);
+  void attach_log(CommitLog*);
 
   Timestamp last_committed() const;
   Timestamp horizon() const;  // the oldest snapshot that anyone may hold

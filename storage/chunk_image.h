@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "storage/graph.h"
+
+// Flat, position-independent images of chunks: what checkpoints are made of. Little-endian.
+//
+// A chunk image (byte table):
+//   u8  version (1)
+//   u32 label set (nodes) or relationship type
+//   u32 limit: slots 0 .. limit-1 were ever used
+//   u64[32] live rows
+//   nodes:         u8 mixed; if 1: u32[limit] label sets
+//   relationships: u32[limit] sources, u32[limit] targets
+//   u32 columns; each: u32 key, u8 cell type, u64[32] valid rows, then in slot order for each valid row
+//     bool 1 byte; int64, float64, date, local time 8 bytes; string, boxed u32 size and bytes
+//
+// Errors of the imports: XX001 for an image that does not parse.
+namespace elegraph::storage {
+
+// Appends the chunk as `snapshot` sees it to `out`. Thread-safe beside running load. Takes its own RCU read
+// section: do not call inside of one. False (and nothing appended) for a chunk id that holds nothing.
+bool export_node_chunk(const Graph& graph, ChunkId chunk, Snapshot snapshot, std::string& out);
+bool export_relationship_chunk(const Graph& graph, ChunkId chunk, Snapshot snapshot, std::string& out);
+
+// The newest commit that changed the chunk's image, or the maximum while changes are still in flight or not vacuumed:
+// an image taken under a snapshot at or after it is still good. 0: never changed since it was imported as is.
+Timestamp node_chunk_changed(const Graph& graph, ChunkId chunk);
+Timestamp relationship_chunk_changed(const Graph& graph, ChunkId chunk);
+
+// Names, label sets and observed types.
+void export_catalog(const Catalog& catalog, std::string& out);
+void import_catalog(Catalog& catalog, std::string_view image);
+
+// Recovery, before the graph is open: the catalog first, then chunks (different ones on several threads), then
+// rebuild_adjacency(), then redo (storage/redo.h), then finish_recovery().
+void import_node_chunk(Graph& graph, ChunkId chunk, std::string_view image);
+void import_relationship_chunk(Graph& graph, ChunkId chunk, std::string_view image);
+// Sealed runs of every node from the relationship chunks' source and target arrays, by counting sort.
+void rebuild_adjacency(Graph& graph, uint32_t threads);
+// Free slots and statistics from what is there; `last` becomes last_committed().
+void finish_recovery(Graph& graph, Timestamp last);
+
+}  // namespace elegraph::storage
