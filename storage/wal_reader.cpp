@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "storage/wal_reader.h"
+
+#include <fmt/format.h>
+
+#include <cstring>
+
+#include "storage/wal_format.h"
+
+namespace elegraph::storage {
+namespace {
+
+using Path = std::filesystem::path;
+
+Error corrupted(const Path& path, std::string detail) {
+  return Error(sqlstate::kDataCorrupted, fmt::format("the log is corrupted in \"{}\"", path.string()))
+      .with_detail(std::move(detail))
+      .with_hint("Restore the data directory from a backup.");
+}
+
+struct Record {
+  RecordHeader header;
+  std::string_view payload;
+};
+
+// The bytes of one segment and a position among its records.
+class Segment {
+ public:
+  Segment(FileSystem& files, Path path, uint64_t sequence) : path_(std::move(path)), contents_(files.read(path_)) {
+    const auto header = read_segment_header(bytes());
+    if (!header) throw corrupted(path_, "The segment's header is damaged.");
+    if (header->sequence != sequence) throw corrupted(path_, "The segment's header is that of another segment.");
+    header_ = *header;
+  }
+
+  const SegmentHeader& header() const { return header_; }
+  const Path& path() const { return path_; }
+  uint64_t position() const { return position_; }
+
+  // The record at `offset` if its checksum holds, whatever its place in the chain.
+  bool at(uint64_t offset, Record& out) const {
+    if (offset + sizeof(RecordHeader) > bytes().size()) return false;
+    std::memcpy(&out.header, bytes().data() + offset, sizeof(RecordHeader));
+    const uint64_t left = bytes().size() - offset - sizeof(RecordHeader);
+    if (out.header.timestamp == 0 || out.header.bytes > left) return false;
+    out.payload = bytes().substr(offset + sizeof(RecordHeader), out.header.bytes);
+    return out.header.checksum == record_checksum(out.header, out.payload, header_.salt);
+  }
+  bool next(Timestamp timestamp, uint64_t link, Record& out) {
+    if (!at(position_, out) || out.header.timestamp != timestamp || out.header.link != link) return false;
+    position_ += record_size(out.header.bytes);
+    return true;
+  }
+  // Whether a later record proves that `timestamp`, expected at position(), had been made durable.
+  bool was_durable(Timestamp timestamp) const {
+    for (uint64_t offset = position_ + 8; offset + sizeof(RecordHeader) <= bytes().size(); offset += 8) {
+      RecordHeader header;
+      std::memcpy(&header, bytes().data() + offset, sizeof header);
+      if (header.timestamp <= timestamp || header.durable < timestamp || header.durable >= header.timestamp) continue;
+      if (Record record; at(offset, record)) return true;
+    }
+    return false;
+  }
+
+ private:
+  std::string_view bytes() const { return contents_->bytes(); }
+
+  Path path_;
+  std::unique_ptr<Contents> contents_;
+  SegmentHeader header_;
+  uint64_t position_ = sizeof(SegmentHeader);
+};
+
+// Ascending. Segments are removed one by one from the oldest, so there is never a hole.
+std::vector<uint64_t> sequences(FileSystem& files, const Path& directory) {
+  std::vector<uint64_t> found;
+  for (const auto& name : files.list(directory)) {
+    if (const auto sequence = segment_sequence(name)) found.push_back(*sequence);
+  }
+  for (size_t i = 1; i < found.size(); ++i) {
+    if (found[i] == found[0] + i) continue;
+    throw corrupted(directory / segment_name(found[0] + i), "The segment is missing.");
+  }
+  return found;
+}
+
+void check_join(const Segment& before, const Segment& segment, const LogEnd& end) {
+  if (segment.header().first == end.last + 1 && segment.header().link == end.link) return;
+  throw corrupted(before.path(), fmt::format("The record of transaction {} at offset {} is damaged or missing; segment "
+                                             "{:016x} goes on with transaction {}.",
+                                             end.last + 1, before.position(), segment.header().sequence,
+                                             segment.header().first));
+}
+
+}  // namespace
+
+LogEnd read_log(FileSystem& files, const Path& directory, Timestamp after,
+                const std::function<void(Timestamp, std::string_view)>& apply) {
+  LogEnd end{{}, after, 0};
+  std::unique_ptr<Segment> segment;
+  for (const uint64_t sequence : sequences(files, directory)) {
+    auto next = std::make_unique<Segment>(files, directory / segment_name(sequence), sequence);
+    if (segment) {
+      check_join(*segment, *next, end);
+    } else {
+      if (next->header().first > after + 1) throw corrupted(next->path(), "The segments before it are missing.");
+      end.last = next->header().first - 1, end.link = next->header().link;
+    }
+    segment = std::move(next);
+    for (Record record; segment->next(end.last + 1, end.link, record);) {
+      end.last = record.header.timestamp, end.link = record.header.checksum;
+      if (end.last > after) apply(end.last, record.payload);
+    }
+    end.segments.push_back({sequence, segment->header().first});
+  }
+  if (segment && segment->was_durable(end.last + 1)) {
+    throw corrupted(segment->path(), fmt::format("The record of transaction {} at offset {} is damaged, and later ones "
+                                                 "show that it had been acknowledged.",
+                                                 end.last + 1, segment->position()));
+  }
+  if (segment && end.last < after) {
+    throw corrupted(segment->path(),
+                    fmt::format("The log ends at transaction {}, before the checkpoint ({}).", end.last, after));
+  }
+  return end;
+}
+
+}  // namespace elegraph::storage

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <string_view>
+#include <vector>
+
+#include "storage/file_system.h"
+#include "storage/transaction.h"
+
+namespace elegraph::storage {
+
+// Where a log ends and which segments it has: what a Wal needs to go on.
+struct LogEnd {
+  struct Segment {
+    uint64_t sequence = 0;
+    Timestamp first = 0;
+  };
+  std::vector<Segment> segments;  // ascending; none for a new log
+  Timestamp last = 0;             // timestamp of the last record, or the one to go on after
+  uint64_t link = 0;              // its checksum
+};
+
+// Calls `apply` for every record after `after`, in order, and answers where the log ends. A log without segments ends
+// at `after`. Changes nothing on disk.
+// Errors: XX001 where the log is corrupted or a segment is missing, with the place; what `apply` throws.
+LogEnd read_log(FileSystem& files, const std::filesystem::path& directory, Timestamp after,
+                const std::function<void(Timestamp, std::string_view)>& apply);
+
+}  // namespace elegraph::storage

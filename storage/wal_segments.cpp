@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "storage/wal_segments.h"
+
+#include <algorithm>
+#include <random>
+
+#include "storage/wal_format.h"
+
+namespace elegraph::storage {
+namespace {
+
+constexpr std::string_view kSpare = "spare";
+constexpr std::string_view kUnfinished = "spare.tmp";
+constexpr std::string_view kLarge = "large.tmp";  // a segment for one record beyond the usual size
+
+uint64_t random_salt() {
+  std::random_device device;
+  return uint64_t{device()} << 32 | device();
+}
+
+std::string_view bytes_of(const SegmentHeader& header) {
+  return {reinterpret_cast<const char*>(&header), sizeof header};
+}
+
+}  // namespace
+
+WalSegments::WalSegments(FileSystem& files, std::filesystem::path directory, uint64_t segment_bytes, const LogEnd& end)
+    : files_(files), directory_(std::move(directory)), segment_bytes_(segment_bytes) {
+  for (const auto name : {kUnfinished, kLarge}) {
+    if (files_.exists(path(name))) files_.remove(path(name));
+  }
+  if (files_.exists(path(kSpare))) {
+    if (files_.open(path(kSpare))->size() == segment_bytes_) {
+      spare_ = Spare::kReady;
+    } else {
+      files_.remove(path(kSpare));
+    }
+  }
+  segments_.assign(end.segments.begin(), end.segments.end());
+  if (!segments_.empty()) {
+    // What was read may be in the page cache only; nothing may build on it before it is on the disk.
+    file_ = files_.open(path(segment_name(segments_.back().sequence)));
+    dirty_ = true;
+  }
+  reserve(0);
+  roll(end.last + 1, end.link);
+  preparer_ = std::thread([this] { prepare_spares(); });
+}
+
+WalSegments::~WalSegments() {
+  {
+    std::lock_guard lock(mutex_);
+    stop_ = true;
+  }
+  changed_.notify_all();
+  if (preparer_.joinable()) preparer_.join();
+}
+
+void WalSegments::reserve(uint64_t bytes) {
+  if (next_ && sizeof(SegmentHeader) + bytes <= next_bytes_) return;
+  if (const uint64_t needed = sizeof(SegmentHeader) + bytes; needed > segment_bytes_) {
+    try {
+      next_ = files_.create(path(kLarge));
+      next_->preallocate(needed, false);
+    } catch (const Error&) {
+      next_ = nullptr;
+      files_.remove(path(kLarge));
+      throw;
+    }
+    next_bytes_ = needed, next_name_ = kLarge;
+    return;
+  }
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [&] { return spare_ != Spare::kBeingMade; });
+  if (spare_ != Spare::kReady) {
+    spare_ = Spare::kBeingMade;
+    lock.unlock();
+    try {
+      make_spare();
+    } catch (const Error&) {
+      set_spare(Spare::kNone);
+      throw;
+    }
+    set_spare(Spare::kReady);
+  }
+  next_ = files_.open(path(kSpare));
+  next_bytes_ = segment_bytes_, next_name_ = kSpare;
+}
+
+void WalSegments::roll(Timestamp first, uint64_t link) {
+  sync();
+  std::unique_lock lock(mutex_);
+  const uint64_t sequence = segments_.empty() ? 1 : segments_.back().sequence + 1;
+  lock.unlock();
+  const SegmentHeader header = make_segment_header(sequence, first, link, salt_ = random_salt());
+  next_->write_at(0, bytes_of(header));
+  next_->sync();
+  files_.publish(path(next_name_), path(segment_name(sequence)));
+  lock.lock();
+  if (next_name_ == kSpare) spare_ = Spare::kNone;
+  segments_.push_back({sequence, first});
+  file_ = std::move(next_);
+  position_ = sizeof(SegmentHeader), capacity_ = next_bytes_;
+}
+
+void WalSegments::append(std::span<const std::string_view> parts, uint64_t bytes) {
+  dirty_ = true;
+  file_->write_at(position_, parts);
+  const bool was_half_full = position_ > capacity_ / 2;
+  position_ += bytes;
+  if (was_half_full || position_ <= capacity_ / 2) return;
+  std::lock_guard lock(mutex_);
+  if (spare_ == Spare::kNone) spare_ = Spare::kWanted, changed_.notify_all();
+}
+
+void WalSegments::wipe(uint64_t bytes) {
+  // All of it, not just the first record: a later record that happened to be equal to the first one would make the
+  // stale ones after it valid again.
+  const std::string zeros(std::min<uint64_t>(bytes, 1 << 20), '\0');
+  for (uint64_t at = 0; at < bytes; at += zeros.size()) {
+    file_->write_at(position_ + at, std::string_view(zeros).substr(0, std::min<uint64_t>(zeros.size(), bytes - at)));
+  }
+  sync();
+}
+
+void WalSegments::sync() {
+  if (!dirty_) return;
+  file_->sync();
+  dirty_ = false;
+}
+
+void WalSegments::remove_until(Timestamp timestamp) {
+  while (remove_oldest(timestamp)) continue;
+}
+
+bool WalSegments::remove_oldest(Timestamp timestamp) {
+  std::unique_lock lock(mutex_);
+  if (segments_.size() < 2 || segments_[1].first > timestamp + 1) return false;
+  const auto old = path(segment_name(segments_.front().sequence));
+  const bool recycle = spare_ == Spare::kNone && files_.open(old)->size() == segment_bytes_;
+  if (recycle) spare_ = Spare::kBeingMade;
+  lock.unlock();
+  // No lock over I/O: the log thread takes it.
+  try {
+    if (recycle) {
+      files_.publish(old, path(kSpare));
+    } else {
+      files_.remove(old);
+      files_.sync_directory(directory_);  // one by one, so that there is never a hole
+    }
+  } catch (const Error&) {
+    if (recycle) set_spare(Spare::kNone);
+    throw;
+  }
+  if (recycle) set_spare(Spare::kReady);
+  lock.lock();
+  segments_.pop_front();
+  return true;
+}
+
+void WalSegments::set_spare(Spare state) {
+  std::lock_guard lock(mutex_);
+  spare_ = state;
+  changed_.notify_all();
+}
+
+// REQUIRES: nobody else makes one.
+void WalSegments::make_spare() {
+  try {
+    auto file = files_.create(path(kUnfinished));
+    file->preallocate(segment_bytes_, true);
+    file->sync();
+    files_.publish(path(kUnfinished), path(kSpare));
+  } catch (const Error&) {
+    files_.remove(path(kUnfinished));
+    throw;
+  }
+}
+
+void WalSegments::prepare_spares() {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    changed_.wait(lock, [&] { return stop_ || spare_ == Spare::kWanted; });
+    if (stop_) return;
+    spare_ = Spare::kBeingMade;
+    lock.unlock();
+    Spare outcome = Spare::kReady;
+    try {
+      make_spare();
+    } catch (const Error&) {
+      outcome = Spare::kNone;  // reserve() will meet the same error where somebody can be told
+    }
+    set_spare(outcome);
+    lock.lock();
+  }
+}
+
+}  // namespace elegraph::storage
