@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "storage/wal.h"
+
+#include <gtest/gtest.h>
+
+#include <condition_variable>
+#include <map>
+#include <mutex>
+
+#include "simulated_disk.h"
+
+namespace elegraph::storage {
+namespace {
+
+const std::filesystem::path kDirectory = "/wal";
+
+std::string payload(uint64_t i, size_t bytes = 40) {
+  std::string text = "transaction " + std::to_string(i) + " ";
+  text.resize(std::max(bytes, text.size()), char('a' + i % 26));
+  return text;
+}
+
+// A log over a disk, and what became of each entry.
+class Log {
+ public:
+  explicit Log(SimulatedDisk& disk, uint64_t segment_bytes = 8192,
+               std::chrono::milliseconds lazy = std::chrono::milliseconds(200))
+      : end_(read_log(disk, kDirectory, 0, [this](Timestamp at, std::string_view redo) { read_[at] = redo; })),
+        wal_(disk, {kDirectory, segment_bytes, lazy}, end_) {}
+
+  void submit(std::string redo, Durability durability = Durability::kOn) {
+    {
+      std::lock_guard lock(mutex_);
+      ++waiting_;
+    }
+    std::string copy = redo;
+    wal_.submit({std::move(redo), durability, [this, copy](Timestamp at, std::exception_ptr error) {
+                   std::lock_guard lock(mutex_);
+                   if (error) {
+                     errors_.push_back(error);
+                   } else {
+                     committed_[at] = copy;
+                   }
+                   if (--waiting_ == 0) idle_.notify_all();
+                 }});
+  }
+  void wait() {
+    std::unique_lock lock(mutex_);
+    idle_.wait(lock, [&] { return waiting_ == 0; });
+  }
+  void commit(std::string redo, Durability durability = Durability::kOn) { submit(std::move(redo), durability), wait(); }
+
+  Wal& wal() { return wal_; }
+  const std::map<Timestamp, std::string>& read() const { return read_; }
+  const std::map<Timestamp, std::string>& committed() const { return committed_; }
+  std::string last_state() const {
+    try {
+      std::rethrow_exception(errors_.back());
+    } catch (const Error& error) {
+      return error.sqlstate;
+    }
+  }
+  size_t errors() const { return errors_.size(); }
+
+ private:
+  std::map<Timestamp, std::string> read_;
+  LogEnd end_;
+  std::mutex mutex_;
+  std::condition_variable idle_;
+  int waiting_ = 0;
+  std::map<Timestamp, std::string> committed_;
+  std::vector<std::exception_ptr> errors_;
+  Wal wal_;
+};
+
+std::map<Timestamp, std::string> read_all(SimulatedDisk& disk) {
+  std::map<Timestamp, std::string> read;
+  read_log(disk, kDirectory, 0, [&](Timestamp at, std::string_view redo) { read[at] = redo; });
+  return read;
+}
+
+std::string error_of(SimulatedDisk& disk) {
+  try {
+    read_all(disk);
+    return "";
+  } catch (const Error& error) {
+    return error.sqlstate + " " + error.message;
+  }
+}
+
+TEST(Wal, GivesTimestampsInOrderAndReadsThemBack) {
+  SimulatedDisk disk;
+  std::map<Timestamp, std::string> committed;
+  {
+    Log log(disk);
+    for (uint64_t i = 1; i <= 500; ++i) log.submit(payload(i), i % 3 ? Durability::kOn : Durability::kOff);
+    log.wait();
+    committed = log.committed();
+  }
+  ASSERT_EQ(committed.size(), 500u);
+  EXPECT_EQ(committed.begin()->first, 1u);
+  EXPECT_EQ(committed.rbegin()->first, 500u);
+  Log again(disk);
+  EXPECT_EQ(again.read(), committed);
+  again.commit("more");
+  EXPECT_EQ(again.committed().begin()->first, 501u);
+}
+
+TEST(Wal, KeepsRecordsLargerThanASegment) {
+  SimulatedDisk disk;
+  {
+    Log log(disk);
+    log.commit(payload(1));
+    log.commit(payload(2, 100'000));
+    log.commit(payload(3));
+    log.commit(payload(4, 0));
+    log.commit("");
+  }
+  const auto read = read_all(disk);
+  ASSERT_EQ(read.size(), 5u);
+  EXPECT_EQ(read.at(2).size(), 100'000u);
+  EXPECT_EQ(read.at(5), "");
+}
+
+TEST(Wal, WhatWasAcknowledgedSurvivesALossOfPowerAtAnyStep) {
+  constexpr uint64_t kTransactions = 60;
+  auto run = [](SimulatedDisk& disk, std::map<Timestamp, std::string>& acknowledged) {
+    try {
+      Log log(disk, 1024);
+      for (uint64_t i = 1; i <= kTransactions; ++i) {
+        log.submit(payload(i, i % 17 == 0 ? 3000 : 30 + i));
+        if (i % 5 == 0) log.wait();
+      }
+      log.wait();
+      acknowledged = log.committed();
+    } catch (const Error&) {  // no power while the log was made
+    }
+  };
+  SimulatedDisk whole;
+  std::map<Timestamp, std::string> all;
+  run(whole, all);
+  ASSERT_EQ(all.size(), kTransactions);
+  for (uint64_t step = 0; step < whole.steps(); ++step) {
+    SimulatedDisk disk;
+    disk.lose_power_at(step);
+    std::map<Timestamp, std::string> acknowledged;
+    run(disk, acknowledged);
+    for (uint64_t seed = 0; seed < 6; ++seed) {
+      auto after = disk.after_power_loss(seed);
+      Log log(*after, 1024);
+      for (const auto& [at, redo] : acknowledged) {
+        ASSERT_TRUE(log.read().count(at)) << "step " << step << " seed " << seed << " lost " << at;
+        ASSERT_EQ(log.read().at(at), redo);
+      }
+      // What is more was submitted, in order, and is whole.
+      for (const auto& [at, redo] : log.read()) ASSERT_EQ(redo, all.at(at)) << "step " << step << " seed " << seed;
+      // And the log goes on: also over a torn tail whose records would fit again.
+      const Timestamp next = log.read().empty() ? 1 : log.read().rbegin()->first + 1;
+      for (uint64_t i = next; i < next + 3; ++i) log.commit(payload(i, i % 17 == 0 ? 3000 : 30 + i));
+      auto read = read_all(*after->after_power_loss(seed + 1));
+      ASSERT_EQ(read.size(), log.read().size() + 3);
+    }
+  }
+}
+
+TEST(Wal, CorruptionInTheMiddleIsToldFromATornTail) {
+  SimulatedDisk disk;
+  {
+    Log log(disk, 1 << 16);
+    for (uint64_t i = 1; i <= 20; ++i) log.commit(payload(i));
+  }
+  const auto file = kDirectory / segment_name(1);
+  const uint64_t record = record_size(payload(1).size());
+  for (uint64_t i = 0; i < 20; ++i) {
+    for (uint64_t byte : {uint64_t{0}, uint64_t{8}, uint64_t{16}, uint64_t{24}, uint64_t{32}, uint64_t{45}}) {
+      auto copy = disk.after_kill();
+      copy->contents(file)[sizeof(SegmentHeader) + i * record + byte] ^= char(0x10);
+      if (i < 19) {
+        EXPECT_EQ(error_of(*copy).substr(0, 5), "XX001") << "record " << i << " byte " << byte;
+      } else {
+        EXPECT_EQ(read_all(*copy).size(), 19u);
+      }
+    }
+  }
+}
+
+TEST(Wal, DamagedHeaderMissingSegmentAndDamageBeforeALaterSegmentAreRefused) {
+  SimulatedDisk disk;
+  {
+    Log log(disk, 1024);
+    for (uint64_t i = 1; i <= 60; ++i) log.commit(payload(i));
+  }
+  ASSERT_GE(disk.list(kDirectory).size(), 4u);
+  auto header = disk.after_kill();
+  header->contents(kDirectory / segment_name(3))[20] ^= 1;
+  EXPECT_NE(error_of(*header).find(segment_name(3)), std::string::npos);
+  auto missing = disk.after_kill();
+  missing->remove(kDirectory / segment_name(2));
+  EXPECT_EQ(error_of(*missing).substr(0, 5), "XX001");
+  auto last = disk.after_kill();  // the last record of a segment: nothing after it but the next segment
+  std::string& bytes = last->contents(kDirectory / segment_name(2));
+  uint64_t at = sizeof(SegmentHeader), end = at;
+  for (RecordHeader h; at + sizeof h <= bytes.size(); at += record_size(h.bytes)) {
+    std::memcpy(&h, bytes.data() + at, sizeof h);
+    if (h.timestamp == 0) break;
+    end = at;
+  }
+  bytes[end + 41] ^= 1;
+  EXPECT_EQ(error_of(*last).substr(0, 5), "XX001");
+}
+
+TEST(Wal, FullDiskFailsTheBatchAndLaterOnesSucceed) {
+  SimulatedDisk disk;
+  Log log(disk, 4096);
+  disk.set_capacity(4096 + 2000);  // no room for a second segment
+  for (uint64_t i = 1; log.errors() == 0; ++i) log.commit(payload(i, 200));
+  EXPECT_EQ(log.last_state(), "53100");
+  EXPECT_FALSE(log.wal().failed());
+  const size_t kept = log.committed().size();
+  EXPECT_GT(kept, 10u);
+  disk.set_capacity(UINT64_MAX);
+  log.commit("again");
+  EXPECT_EQ(log.committed().rbegin()->first, kept + 1);
+  EXPECT_EQ(read_all(*disk.after_power_loss(1)), log.committed());
+}
+
+TEST(Wal, FullDiskInTheMiddleOfAWriteLeavesNothingBehind) {
+  SimulatedDisk disk;
+  Log log(disk, 1 << 16);
+  log.commit(payload(1));
+  disk.fail_at(disk.steps(), ENOSPC);
+  log.commit(payload(2));
+  EXPECT_EQ(log.last_state(), "53100");
+  EXPECT_FALSE(log.wal().failed());
+  EXPECT_EQ(read_all(*disk.after_kill()).size(), 1u);
+  log.commit(payload(3));
+  EXPECT_EQ(read_all(*disk.after_power_loss(3)), log.committed());
+}
+
+TEST(Wal, FailedSyncOrWriteStopsTheLog) {
+  for (uint64_t later : {0, 1}) {
+    SimulatedDisk disk;
+    Log log(disk);
+    log.commit(payload(1));
+    disk.fail_at(disk.steps() + later, EIO);
+    log.commit(payload(2));
+    EXPECT_TRUE(log.wal().failed());
+    EXPECT_EQ(log.last_state(), "58030");
+    log.commit(payload(3));
+    EXPECT_EQ(log.errors(), 2u);
+    EXPECT_EQ(log.committed().size(), 1u);
+    EXPECT_THROW(log.wal().sync(), Error);
+  }
+}
+
+TEST(Wal, UnsyncedCommitsAreSyncedSoonAndBySync) {
+  SimulatedDisk disk;
+  Log log(disk, 1 << 16, std::chrono::milliseconds(20));
+  log.commit(payload(1), Durability::kOff);
+  for (int i = 0; i < 500 && read_all(*disk.after_power_loss(0)).empty(); ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  EXPECT_EQ(read_all(*disk.after_power_loss(0)).size(), 1u);
+  Log slow(disk, 1 << 16, std::chrono::hours(1));
+  slow.commit(payload(2), Durability::kOff);
+  slow.wal().sync();
+  for (uint64_t seed = 0; seed < 8; ++seed) EXPECT_EQ(read_all(*disk.after_power_loss(seed)).size(), 2u);
+}
+
+TEST(Wal, RemovesAndRecyclesSegments) {
+  SimulatedDisk disk;
+  Log log(disk, 1024);
+  for (uint64_t i = 1; i <= 300; ++i) {
+    log.commit(payload(i));
+    if (i % 50 == 0) log.wal().remove_until(i - 10);
+  }
+  EXPECT_LE(disk.list(kDirectory).size(), 7u);
+  std::map<Timestamp, std::string> read;
+  read_log(disk, kDirectory, 290, [&](Timestamp at, std::string_view redo) { read[at] = redo; });
+  EXPECT_EQ(read.size(), 10u);
+  EXPECT_THROW(read_log(disk, kDirectory, 0, [](Timestamp, std::string_view) {}), Error);    // too much removed
+  EXPECT_THROW(read_log(disk, kDirectory, 301, [](Timestamp, std::string_view) {}), Error);  // ends too early
+}
+
+TEST(Wal, ManyThreadsCommitWhatTheyReadBack) {
+  SimulatedDisk disk;
+  std::map<Timestamp, std::string> committed;
+  {
+    Log log(disk, 16384);
+    std::vector<std::thread> threads;
+    for (uint64_t t = 0; t < 8; ++t) {
+      threads.emplace_back([&, t] {
+        for (uint64_t i = 0; i < 300; ++i) log.submit(payload(t * 1000 + i), i % 2 ? Durability::kOn : Durability::kOff);
+      });
+    }
+    for (auto& thread : threads) thread.join();
+    log.wait();
+    committed = log.committed();
+  }
+  EXPECT_EQ(committed.size(), 2400u);
+  EXPECT_EQ(read_all(disk), committed);
+}
+
+}  // namespace
+}  // namespace elegraph::storage
