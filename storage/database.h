@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -10,6 +11,8 @@
 #include "storage/graph.h"
 
 namespace elegraph::storage {
+
+class FileSystem;
 
 // A graph with its directory: lock, log, checkpoints, vacuum and recovery.
 class Database {
@@ -19,6 +22,10 @@ class Database {
     uint64_t checkpoint_after_bytes = 512ull << 20;  // of log
     uint32_t recovery_threads = 0;    // 0: one per core
     bool start_threads = true;        // vacuum and checkpoint threads
+    uint64_t log_segment_bytes = 16 << 20;
+    FileSystem* files = nullptr;      // null: the system's
+    // What nobody waits for and somebody should read: a checkpoint that failed and will be tried again. Any thread.
+    std::function<void(const Error&)> warn;
   };
   // Locks the directory, recovers, and starts the background threads. Observers must be given before: they see
   // recovery. Errors: 55006 the directory is in use; XX001 corrupted; F0000 another format version; 58030, 53100 I/O.
@@ -26,7 +33,7 @@ class Database {
   ~Database();  // clean stop: checkpoints if there is anything new, then closes
 
   Graph& graph();
-  void checkpoint();  // blocking; beside running load
+  void checkpoint();  // blocking; beside running load; nothing where nothing is new
   // Set once the log failed: no commit can succeed any more and the server should stop.
   bool failed() const;
 

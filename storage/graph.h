@@ -42,11 +42,16 @@ class ChangeObserver {
                                      std::span<const BulkWriter::Column> columns);
   // Whether set-property events of this key matter at all; others are not sent.
   virtual bool watches(KeyId) const { return true; }
+  // Database::open(), before recovery: the graph that this observer will be told about.
+  virtual void attached(Graph&) {}
   // Recovery: a payload of Transaction::log_definition, in commit order; and the end of recovery, when the
-  // graph is complete but not open yet. Checkpoints ask for the definitions that hold.
+  // graph is complete but not open yet. Checkpoints ask for the definitions that hold; one that was logged while the
+  // checkpoint was taken comes again from the log, so coming twice (or dropping what is not there) is no error.
   virtual void recovered_definition(std::string_view /*payload*/) {}
   virtual void recovered() {}
   virtual std::vector<std::string> definitions() { return {}; }
+  // `elegraph check`: adds a sentence for each disagreement between what the observer keeps and the graph.
+  virtual void verify(std::vector<std::string>& /*findings*/) {}
 };
 
 // One adjacency list as a snapshot sees it: parallel arrays, sorted by neighbour id where `sorted`.
