@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "storage/error.h"
 #include "storage/graph.h"
 
 namespace elegraph::storage {

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "storage/recovery.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <thread>
+
+#include "storage/chunk_image.h"
+#include "storage/redo.h"
+
+namespace elegraph::storage {
+namespace {
+
+Error corrupted(std::string message, std::string detail) {
+  return Error(sqlstate::kDataCorrupted, std::move(message))
+      .with_detail(std::move(detail))
+      .with_hint("Restore the data directory from a backup.");
+}
+
+std::string_view kind_name(SectionKind kind) {
+  switch (kind) {
+    case SectionKind::kCatalog: return "catalog";
+    case SectionKind::kDefinitions: return "definitions";
+    case SectionKind::kNodeChunk: return "node chunk";
+    case SectionKind::kRelationshipChunk: return "relationship chunk";
+  }
+  return "unknown section";
+}
+
+// The files of a checkpoint, mapped.
+class SectionReader {
+ public:
+  SectionReader(DataDirectory& directory, const Manifest& manifest) : directory_(directory) {
+    for (const auto& s : manifest.sections) {
+      if (!files_.count(s.file)) files_[s.file] = directory.files().read(path(s));
+    }
+  }
+  // Thread-safe.
+  std::string_view read(const Section& s) const {
+    const auto file = files_.at(s.file)->bytes();
+    if (s.offset > file.size() || s.bytes > file.size() - s.offset) throw error(s, "The file is too short");
+    const auto bytes = file.substr(s.offset, s.bytes);
+    if (section_checksum(bytes) != s.checksum) throw error(s, "The checksum is wrong");
+    return bytes;
+  }
+
+ private:
+  std::filesystem::path path(const Section& s) const { return directory_.checkpoints() / checkpoint_name(s.file); }
+  Error error(const Section& s, std::string_view why) const {
+    return corrupted(fmt::format("the checkpoint is corrupted in \"{}\"", path(s).string()),
+                     fmt::format("{} for {} {} at offset {}, {} bytes.", why, kind_name(s.kind), s.id, s.offset, s.bytes));
+  }
+
+  DataDirectory& directory_;
+  std::map<uint64_t, std::unique_ptr<Contents>> files_;
+};
+
+// Runs `work(i)` for i in [0, count) on `threads` threads; the first error stops them all and is thrown.
+void run_parallel(uint32_t threads, size_t count, const std::function<void(size_t)>& work) {
+  std::atomic<size_t> next{0};
+  std::mutex mutex;
+  std::exception_ptr error;
+  const auto loop = [&] {
+    try {
+      for (size_t i; (i = next.fetch_add(1, std::memory_order_relaxed)) < count;) work(i);
+    } catch (...) {
+      std::lock_guard lock(mutex);
+      if (!error) error = std::current_exception();
+      next.store(count, std::memory_order_relaxed);
+    }
+  };
+  std::vector<std::thread> others;
+  for (uint32_t t = 1; t < std::min<size_t>(threads, count); ++t) others.emplace_back(loop);
+  loop();
+  for (auto& thread : others) thread.join();
+  if (error) std::rethrow_exception(error);
+}
+
+void load(const SectionReader& reader, const Section& s, Graph& graph, std::span<ChangeObserver* const> observers) {
+  const auto bytes = reader.read(s);
+  switch (s.kind) {
+    case SectionKind::kCatalog: return import_catalog(graph.catalog(), bytes);
+    case SectionKind::kDefinitions:
+      for (const auto& text : decode_definitions(bytes)) {
+        for (auto* observer : observers) observer->recovered_definition(text);
+      }
+      return;
+    case SectionKind::kNodeChunk: return import_node_chunk(graph, ChunkId(s.id), bytes);
+    case SectionKind::kRelationshipChunk: return import_relationship_chunk(graph, ChunkId(s.id), bytes);
+  }
+  throw corrupted("the checkpoint's manifest is damaged", fmt::format("It has a section of kind {}.", uint32_t(s.kind)));
+}
+
+void load_checkpoint(DataDirectory& directory, const Manifest& manifest, Graph& graph,
+                     std::span<ChangeObserver* const> observers, uint32_t threads) {
+  const SectionReader reader(directory, manifest);
+  // Kind by kind: the catalog names what the chunks use.
+  for (auto from = manifest.sections.begin(); from != manifest.sections.end();) {
+    const auto to = std::find_if(from, manifest.sections.end(), [&](const auto& s) { return s.kind != from->kind; });
+    run_parallel(threads, size_t(to - from), [&](size_t i) { load(reader, from[i], graph, observers); });
+    from = to;
+  }
+  rebuild_adjacency(graph, threads);
+}
+
+}  // namespace
+
+std::optional<Manifest> read_manifest(DataDirectory& directory) {
+  if (!directory.files().exists(directory.manifest())) return std::nullopt;
+  return decode_manifest(directory.files().read(directory.manifest())->bytes());
+}
+
+Recovered recover(DataDirectory& directory, Graph& graph, std::span<ChangeObserver* const> observers, uint32_t threads) {
+  Recovered result;
+  if (auto manifest = read_manifest(directory)) result.manifest = std::move(*manifest), result.has_manifest = true;
+  load_checkpoint(directory, result.manifest, graph, observers, threads);
+  result.log = read_log(directory.files(), directory.wal(), result.manifest.timestamp,
+                        [&](Timestamp at, std::string_view redo) {
+                          redo::apply(graph, redo, at);
+                          result.replayed_bytes += redo.size();
+                        });
+  if (result.has_manifest && result.log.segments.empty()) {
+    throw corrupted(fmt::format("the log in \"{}\" is missing", directory.wal().string()), "There is no segment.");
+  }
+  if (!result.has_manifest && result.log.last > 0) {
+    throw corrupted(fmt::format("\"{}\" is missing", directory.manifest().string()), "There is a log, but no checkpoint.");
+  }
+  finish_recovery(graph, result.log.last);
+  for (auto* observer : observers) observer->recovered();
+  return result;
+}
+
+void verify_sections(DataDirectory& directory, const Manifest& manifest, std::vector<std::string>& findings) {
+  const SectionReader reader(directory, manifest);
+  for (const auto& s : manifest.sections) {
+    try {
+      reader.read(s);
+    } catch (const Error& error) {
+      findings.push_back(error.message + ": " + error.detail);
+    }
+  }
+}
+
+}  // namespace elegraph::storage
