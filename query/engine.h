@@ -80,6 +80,7 @@ class Prepared {
   virtual const std::vector<types::Oid>& parameters() const = 0;
   virtual const std::vector<ResultColumn>& columns() const = 0;  // empty: NoData
   virtual bool empty() const = 0;                                // an empty query
+  virtual std::string_view text() const { return {}; }           // what the positions of run-time errors count in
 };
 
 struct RawParameter {
