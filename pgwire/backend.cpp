@@ -71,6 +71,8 @@ void Backend::greet() {
   session_.take_changed();
 }
 
+void Backend::greet_ready() { ready(); }
+
 Step Backend::end_implicit() {
   completion_.begin();
   commit_error_ = nullptr;

@@ -40,8 +40,8 @@ class Backend {
   Step resume();
   void run_in_task();
 
-  // The first ParameterStatus messages and ReadyForQuery.
-  void greet();
+  void greet();        // all ParameterStatus messages
+  void greet_ready();  // the first ReadyForQuery
   bool in_transaction() const { return session_.state() != query::TransactionState::kIdle; }
   query::Session& session() { return session_; }
   // Gives back what only a busy session needs.

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pgwire/connection.h"
+
+#include <spdlog/spdlog.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "pgwire/error_response.h"
+
+namespace elegraph::pgwire {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+
+Connection::Connection(SharedState& shared, IoThread& thread, Socket socket)
+    : shared_(shared), thread_(thread), socket_(std::move(socket)), timer_(thread.io) {
+  thread_.connections.insert(this);
+  thread_.counters.opened.add();
+}
+
+Connection::~Connection() {
+  thread_.connections.erase(this);
+  thread_.counters.closed.add();
+}
+
+void Connection::start(SharedState& shared, IoThread& thread, Socket socket) {
+  auto self = std::make_shared<Connection>(shared, thread, std::move(socket));
+  asio::co_spawn(thread.io, [self] { return self->run(); }, asio::detached);
+}
+
+Connection::Awaitable<void> Connection::run() {
+  try {
+    error_code ignored;
+    socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+    socket_.non_blocking(true, ignored);
+    set_timeout(Timeout::kHandshake, shared_.options.handshake_timeout);
+    if (co_await handshake()) {
+      clear_timeout();
+      co_await serve();
+    }
+  } catch (...) {
+    // A broken stream (a message length that lies) or a lack of memory: say so if possible, and close.
+    Error error = to_error(std::current_exception());
+    if (error.sqlstate == sqlstate::kInternalError) spdlog::error("connection ended: {}", error.message);
+    fatal(error);
+  }
+  write_now();
+  clear_timeout();
+  if (cancel_key_.process) shared_.cancels.remove(cancel_key_);
+  backend_.reset();
+  session_.reset();
+  thread_.give_back(out_);
+  if (admitted_) shared_.open.fetch_sub(1, std::memory_order_relaxed);
+  close();
+}
+
+Connection::Awaitable<void> Connection::serve() {
+  for (;;) {
+    thread_.borrow(out_);
+    while (auto message = input_.next()) {
+      Step step = backend_->handle(*message);
+      while (step != Step::kNext) {
+        if (!co_await perform(step)) co_return;
+        step = backend_->resume();
+      }
+      if (out_.size() >= RowWriter::kFullBytes && !co_await write_all()) co_return;
+    }
+    if (!write_now() && !co_await write_all()) co_return;
+    if (is_interrupted()) co_return;
+    thread_.give_back(out_);
+    if (input_.empty()) {
+      input_.release();
+      backend_->release_memory();
+    }
+    arm_idle_timeout();
+    bool read = co_await fill();
+    if (is_interrupted()) co_return;
+    clear_timeout();
+    if (!read) co_return;
+  }
+}
+
+// Whether the server stops or the session was idle for too long; says so to the client.
+bool Connection::is_interrupted() {
+  if (shared_.stopping.load(std::memory_order_relaxed)) {
+    fatal(Error(sqlstate::kAdminShutdown, "terminating connection due to administrator command"));
+    return true;
+  }
+  if (!timed_out_) return false;
+  fatal(Error("25P03", "terminating connection due to idle-in-transaction timeout"));
+  return true;
+}
+
+void Connection::arm_idle_timeout() {
+  if (!backend_->in_transaction()) return;
+  if (int64_t limit = session_->idle_in_transaction_timeout(); limit > 0)
+    set_timeout(Timeout::kIdleInTransaction, std::chrono::milliseconds(limit));
+}
+
+void Connection::fatal(const Error& error) { append_error(out_, "FATAL", error); }
+
+// Does what the backend asks for; false: the connection ends.
+Connection::Awaitable<bool> Connection::perform(Step step) {
+  if (step == Step::kClose) co_await write_all();
+  if (step == Step::kClose) co_return false;
+  if (step != Step::kWait && !co_await write_all()) {
+    // The client has gone: what still waits must come in before the session can end.
+    session_->cancel();
+    if (step == Step::kWriteWait) co_await wait_woken();
+    co_return false;
+  }
+  if (step == Step::kTask) co_await run_task();
+  if (step == Step::kWait || step == Step::kWriteWait) co_await wait_woken();
+  // A stream of rows lets the other sessions of this thread have their turns.
+  if (step == Step::kWrite) co_await asio::post(thread_.io, asio::use_awaitable);
+  co_return true;
+}
+
+Connection::Awaitable<void> Connection::run_task() {
+  watch_for_hangup();
+  shared_.engine.arena().submit([this] {
+    backend_->run_in_task();
+    wake();
+  });
+  co_await wait_woken();
+  error_code ignored;
+  socket_.cancel(ignored);
+}
+
+void Connection::wake() {
+  asio::post(thread_.io, [this] {
+    woken_ = true;
+    if (auto waiter = std::move(waiter_)) {
+      waiter_ = nullptr;
+      waiter();
+    }
+  });
+}
+
+Connection::Awaitable<void> Connection::wait_woken() {
+  while (!woken_) {
+    co_await asio::async_initiate<const asio::use_awaitable_t<>, void()>(
+        [this](auto handler) {
+          auto shared = std::make_shared<decltype(handler)>(std::move(handler));
+          waiter_ = [shared] { std::move (*shared)(); };
+        },
+        asio::use_awaitable);
+  }
+  woken_ = false;
+}
+
+void Connection::stop() {
+  error_code ignored;
+  if (waiting_for_input_) socket_.cancel(ignored);
+}
+
+void Connection::abort() {
+  if (session_) session_->cancel();
+  error_code ignored;
+  socket_.cancel(ignored);
+}
+
+}  // namespace elegraph::pgwire

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pgwire/listener.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/ip/v6_only.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "pgwire/connection.h"
+
+namespace elegraph::pgwire {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+constexpr int kBacklog = 1024;
+
+Error cannot_listen(const std::string& address, uint16_t port, const error_code& error) {
+  Error e(sqlstate::kIoError, fmt::format("could not listen on {} port {}: {}", address, port, error.message()));
+  if (error == asio::error::address_in_use)
+    e.hint = fmt::format("Is another server running on port {}? Stop it, or choose another port.", port);
+  return e;
+}
+
+}  // namespace
+
+Listener::Listener(SharedState& shared, std::vector<std::unique_ptr<IoThread>>& threads, const std::string& address,
+                   uint16_t port)
+    : shared_(shared), threads_(threads), acceptor_(threads[0]->io), pause_(threads[0]->io) {
+  error_code error;
+  auto ip = asio::ip::make_address(address, error);
+  if (error)
+    throw Error(sqlstate::kConfigFileError, fmt::format("\"{}\" is no IP address to listen on", address));
+  tcp::endpoint endpoint(ip, port);
+  acceptor_.open(endpoint.protocol(), error);
+  if (!error) acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
+  if (!error && ip.is_v6()) acceptor_.set_option(asio::ip::v6_only(true), error);
+  if (!error) acceptor_.bind(endpoint, error);
+  if (!error) acceptor_.listen(kBacklog, error);
+  if (error) throw cannot_listen(address, port, error);
+  port_ = acceptor_.local_endpoint().port();
+}
+
+void Listener::start() {
+  asio::co_spawn(threads_[0]->io, [self = shared_from_this()] { return self->accept(); }, asio::detached);
+}
+
+void Listener::close() {
+  error_code ignored;
+  acceptor_.close(ignored);
+  pause_.cancel();
+}
+
+asio::awaitable<void> Listener::accept() {
+  while (acceptor_.is_open()) {
+    IoThread& thread = *threads_[next_++ % threads_.size()];
+    auto [error, socket] = co_await acceptor_.async_accept(thread.io, asio::as_tuple(asio::use_awaitable));
+    if (!error) {
+      asio::post(thread.io, [&shared = shared_, &thread, s = std::move(socket)]() mutable {
+        if (!shared.stopping.load(std::memory_order_relaxed)) Connection::start(shared, thread, std::move(s));
+      });
+      continue;
+    }
+    if (!acceptor_.is_open()) break;
+    // Out of descriptors or memory: wait for some to come back rather than spin.
+    spdlog::warn("could not accept a connection: {}", error.message());
+    pause_.expires_after(std::chrono::milliseconds(100));
+    co_await pause_.async_wait(asio::as_tuple(asio::use_awaitable));
+  }
+}
+
+}  // namespace elegraph::pgwire

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pgwire/server.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <chrono>
+#include <thread>
+
+#include "pgwire/connection.h"
+#include "pgwire/listener.h"
+#include "pgwire/shared_state.h"
+#include "pgwire/tls.h"
+
+namespace elegraph::pgwire {
+namespace {
+
+namespace asio = boost::asio;
+
+void serve_thread(query::Engine& engine, IoThread& thread) {
+  engine.arena().run_inside([&thread] {
+    for (;;) {
+      try {
+        thread.io.run();
+        return;
+      } catch (const std::exception& e) {
+        spdlog::error("an I/O handler failed: {}", e.what());
+      }
+    }
+  });
+}
+
+}  // namespace
+
+struct Server::Parts {
+  Parts(query::Engine& engine, ServerOptions options) : shared(engine, std::move(options)) {}
+
+  template <class F>
+  void on_all_connections(F f) {
+    for (auto& thread : threads)
+      asio::post(thread->io, [&t = *thread, f] {
+        for (Connection* c : std::vector<Connection*>(t.connections.begin(), t.connections.end())) f(*c);
+      });
+  }
+  uint64_t open() const {
+    uint64_t sum = 0;
+    for (auto& thread : threads) sum += thread->counters.opened.get() - thread->counters.closed.get();
+    return sum;
+  }
+  bool wait_closed(std::chrono::milliseconds limit) const {
+    auto deadline = std::chrono::steady_clock::now() + limit;
+    while (open() > 0) {
+      if (std::chrono::steady_clock::now() >= deadline) return false;
+      std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    }
+    return true;
+  }
+
+  SharedState shared;
+  std::vector<std::unique_ptr<IoThread>> threads;
+  std::vector<std::shared_ptr<Listener>> listeners;
+  std::vector<std::thread> running;
+  uint16_t port = 0;
+};
+
+Server::Server(query::Engine& engine, ServerOptions options)
+    : parts_(std::make_unique<Parts>(engine, std::move(options))) {}
+
+Server::~Server() { stop(); }
+
+void Server::start() {
+  Parts& p = *parts_;
+  auto& options = p.shared.options;
+  if (options.tls) {
+    p.shared.tls = make_tls_context(options.tls_certificate, options.tls_key);
+    p.shared.certificate_hash = certificate_hash(*p.shared.tls);
+  }
+  for (uint32_t i = 0; i < std::max(1u, p.shared.engine.io_threads()); i++) p.threads.push_back(std::make_unique<IoThread>());
+  p.port = options.port;
+  for (auto& address : options.addresses) {
+    auto listener = std::make_shared<Listener>(p.shared, p.threads, address, p.port);
+    p.port = listener->port();
+    p.listeners.push_back(std::move(listener));
+  }
+  for (auto& listener : p.listeners) listener->start();
+  for (auto& thread : p.threads)
+    p.running.emplace_back([&engine = p.shared.engine, &t = *thread] { serve_thread(engine, t); });
+}
+
+void Server::stop() {
+  Parts& p = *parts_;
+  if (p.running.empty()) return;
+  p.shared.stopping = true;
+  asio::post(p.threads[0]->io, [&p] {
+    for (auto& listener : p.listeners) listener->close();
+  });
+  p.on_all_connections([](Connection& c) { c.stop(); });
+  // What is cancelled ends soon; a client that does not read its results is cut off.
+  if (!p.wait_closed(p.shared.options.shutdown_grace)) {
+    do p.on_all_connections([](Connection& c) { c.abort(); });
+    while (!p.wait_closed(std::chrono::milliseconds(200)));
+  }
+  for (auto& thread : p.threads) thread->work.reset(), thread->io.stop();
+  for (auto& thread : p.running) thread.join();
+  p.running.clear();
+  p.listeners.clear();
+}
+
+uint16_t Server::port() const { return parts_->port; }
+
+Metrics Server::metrics() const {
+  Metrics m;
+  for (auto& thread : parts_->threads) {
+    auto& c = thread->counters;
+    uint64_t closed = c.closed.get();
+    m.connections_opened += c.opened.get();
+    m.connections_open += c.opened.get() - closed;
+    m.statements += c.statements.get();
+    m.errors += c.errors.get();
+    m.bytes_in += c.bytes_in.get();
+    m.bytes_out += c.bytes_out.get();
+  }
+  m.connections_rejected = parts_->shared.rejected.load(std::memory_order_relaxed);
+  m.cancel_requests = parts_->shared.cancel_requests.load(std::memory_order_relaxed);
+  return m;
+}
+
+}  // namespace elegraph::pgwire
