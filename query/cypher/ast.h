@@ -26,7 +26,8 @@ enum class ExprKind : uint8_t {
   kParameter,       // name ("1" for $1, or the name); lifted literals: parameter index in `index`, name empty
   kVariable,        // name
   kProperty,        // args[0].name
-  kHasLabels,       // args[0]:A:B as predicate; names
+  kHasLabels,       // args[0]:A:B as predicate: all of `names`; no names: %, any label at all. Has no args inside of a
+                    // pattern's label_expression or type_expression
   kOr, kXor, kAnd,  // args n-ary
   kNot,
   kEqual, kNotEqual, kLess, kLessEqual, kGreater, kGreaterEqual,  // binary; chains become kAnd of these
@@ -47,7 +48,7 @@ enum class ExprKind : uint8_t {
   kReduce,          // reduce(names[0] = args[0], names[1] IN args[1] | args[2])
   kPatternComprehension,  // [pattern WHERE args[0] | args[1]]; names[0] is the path variable if any
   kPatternPredicate,      // a pattern as a boolean
-  kExists, kCountSubquery, kCollectSubquery,  // EXISTS { ... }: `subquery`
+  kExists, kCountSubquery, kCollectSubquery,  // EXISTS { ... }: `subquery`; a bare pattern is a query of one MATCH
   kShortestPath,    // shortestPath(pattern) as an expression
 };
 
@@ -66,6 +67,7 @@ struct RelationshipPattern {
   std::string variable;
   uint32_t variable_position = 0;
   std::vector<std::string> types;  // any of them; empty: any at all
+  ExpressionPtr type_expression;   // what `types` cannot say (!A): as NodePattern::label_expression; null otherwise
   Direction direction = Direction::kBoth;
   bool variable_length = false;
   std::optional<int64_t> min_hops, max_hops;
@@ -99,7 +101,8 @@ struct Expression {
   std::vector<std::string> names;
   std::vector<ExpressionPtr> args;
   Value literal;
-  uint32_t index = 0;
+  uint32_t index = 0;          // kParameter: its number from 0, lifted literals after the statement's own
+  uint16_t height = 1;         // of this tree, subqueries included; the parser bounds it, so recursion over it is safe
   bool distinct = false;
   bool star = false;
   std::unique_ptr<PathPattern> pattern;
@@ -185,6 +188,7 @@ struct Clause {
   QueryPtr subquery;                    // kSubquery
   std::vector<std::string> imports;     // CALL (a, b) { ... }
   bool has_imports = false;
+  bool imports_all = false;             // CALL (*) { ... }
   std::vector<std::unique_ptr<Clause>> updates;  // kForeach
 };
 

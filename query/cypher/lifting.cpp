@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/cypher/lifting.h"
+
+namespace elegraph::query::cypher {
+
+// Schema statements, EXPLAIN and everything that is no query keep their text.
+void LiteralLifter::start(const Token& token) {
+  if (tokens_ == 0) {
+    switch (token.keyword) {
+      case Keyword::kMatch: case Keyword::kOptional: case Keyword::kWith: case Keyword::kReturn:
+      case Keyword::kUnwind: case Keyword::kMerge: case Keyword::kCall: case Keyword::kForeach: break;
+      case Keyword::kCreate: created_ = true; break;
+      default: frozen_ = true;
+    }
+  } else if (created_ && token.kind != TokenKind::kOpenParen) {
+    frozen_ = true;
+  }
+}
+
+// Whether a keyword here is a keyword and not the name of a label, a type, an alias or a map's key.
+bool LiteralLifter::keyword_position() const {
+  switch (previous_) {
+    case TokenKind::kDot: case TokenKind::kColon: case TokenKind::kBar: case TokenKind::kAmpersand:
+    case TokenKind::kExclamation: case TokenKind::kDoubleColon:
+      return false;
+    default: return previous_keyword_ != Keyword::kAs && previous_keyword_ != Keyword::kIs;
+  }
+}
+
+void LiteralLifter::on_keyword(Keyword k) {
+  if (mode_ == Mode::kInsideRaw) return;
+  switch (k) {
+    case Keyword::kWith:
+      if (previous_keyword_ == Keyword::kStarts || previous_keyword_ == Keyword::kEnds) return;
+      [[fallthrough]];
+    case Keyword::kReturn: mode_ = Mode::kRaw; return;
+    case Keyword::kWhere: case Keyword::kMatch: case Keyword::kUnwind: case Keyword::kCreate: case Keyword::kMerge:
+    case Keyword::kSet: case Keyword::kRemove: case Keyword::kDelete: case Keyword::kDetach: case Keyword::kForeach:
+    case Keyword::kUnion:
+      mode_ = Mode::kLift;
+      return;
+    case Keyword::kSkip: case Keyword::kLimit: mode_ = Mode::kLimit; return;
+    default: return;
+  }
+}
+
+void LiteralLifter::on_open(TokenKind bracket) {
+  if (depth_ == kMaxDepth) {
+    frozen_ = true;
+    return;
+  }
+  outer_[depth_++] = mode_;
+  const bool brace = bracket == TokenKind::kOpenBrace;
+  switch (mode_) {
+    case Mode::kRaw: case Mode::kInsideRaw: mode_ = Mode::kInsideRaw; break;
+    case Mode::kPattern: mode_ = brace ? Mode::kLift : Mode::kKeep; break;
+    case Mode::kLift:
+      if (bracket == TokenKind::kOpenBracket && previous_ == TokenKind::kMinus) mode_ = Mode::kPattern;
+      // ->{1,3} and ){1,3}; a subquery's first clause switches lifting on again.
+      if (brace && (previous_ == TokenKind::kGreater || previous_ == TokenKind::kMinus ||
+                    previous_ == TokenKind::kCloseParen)) {
+        mode_ = Mode::kKeep;
+      }
+      break;
+    default: mode_ = Mode::kKeep;
+  }
+}
+
+void LiteralLifter::on_close() {
+  if (depth_ > 0) mode_ = outer_[--depth_];
+}
+
+bool LiteralLifter::lift(const Token& token, Value& value) {
+  const bool limit = mode_ == Mode::kLimit;
+  if (limit) mode_ = Mode::kKeep;
+  if ((mode_ != Mode::kLift && !limit) || lifted_ == kMaxLifted) return false;
+  if (token.kind == TokenKind::kInteger || token.kind == TokenKind::kFloat) {
+    if (limit && (token.kind == TokenKind::kFloat || text_[token.start] == '-')) return false;
+    if (!decode_number(text_, token, value)) return false;
+  } else {
+    std::string_view plain;
+    if (limit) return false;
+    if (plain_string(text_, token, plain)) {
+      value = Value::string(plain);
+      ++lifted_;
+      return true;
+    }
+    uint32_t error_at;
+    if (!decode_string(text_, token, options_, scratch_, error_at)) return false;
+    value = Value::string(scratch_);
+  }
+  ++lifted_;
+  return true;
+}
+
+LiteralLifter::Treatment LiteralLifter::feed(const Token& token, Value& value) {
+  if (tokens_ < 2 && !frozen_) start(token);
+  ++tokens_;
+  if (frozen_) return Treatment::kRaw;
+  Treatment treatment = Treatment::kPlain;
+  Mode before = mode_;
+  switch (token.kind) {
+    case TokenKind::kName:
+      if (is_reserved(token.keyword) && keyword_position()) {
+        on_keyword(token.keyword);
+        // After '{' or ',' it may be the key of a map.
+        if (previous_ != TokenKind::kOpenBrace && previous_ != TokenKind::kComma) treatment = Treatment::kKeyword;
+        // The word that ends a projection is not part of it.
+        if (before == Mode::kRaw && mode_ != Mode::kRaw) before = mode_;
+        if (mode_ == Mode::kRaw && before != Mode::kRaw) before = Mode::kLift;
+      }
+      break;
+    case TokenKind::kOpenParen: case TokenKind::kOpenBracket: case TokenKind::kOpenBrace: on_open(token.kind); break;
+    case TokenKind::kCloseParen: case TokenKind::kCloseBracket: case TokenKind::kCloseBrace:
+      on_close();
+      before = mode_;
+      break;
+    default:
+      if (is_literal(token.kind) && lift(token, value)) treatment = Treatment::kLift;
+  }
+  if (mode_ == Mode::kLimit && !(token.keyword == Keyword::kLimit || token.keyword == Keyword::kSkip)) {
+    mode_ = Mode::kKeep;
+  }
+  previous_ = token.kind;
+  previous_keyword_ = token.keyword;
+  if (before == Mode::kRaw || before == Mode::kInsideRaw) return Treatment::kRaw;
+  return treatment;
+}
+
+}  // namespace elegraph::query::cypher

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <string>
+#include <string_view>
+
+#include "query/cypher/literals.h"
+#include "query/cypher/scanner.h"
+#include "storage/value.h"
+
+namespace elegraph::query::cypher {
+
+// Decides, token by token, which literals of a statement become parameters of its cached plan, and how the
+// other tokens enter the cache key. fingerprint() and parse() both ask this class and so number literals alike.
+//
+// Not lifted: literals of projections (RETURN, WITH and their ORDER BY), whose text names columns and is compared with
+// other items; hop ranges and quantifiers, which the grammar wants as numbers; signed or computed LIMITs; statements
+// that are not queries; what does not decode (the parser reports it); and all past kMaxLifted.
+// When in doubt it keeps the text: that costs a cache entry, never a wrong plan.
+class LiteralLifter {
+ public:
+  static constexpr uint32_t kMaxLifted = 256;
+
+  enum class Treatment : uint8_t {
+    kPlain,    // the token's text
+    kKeyword,  // a keyword: any case is the same
+    kRaw,      // the token's text and the blanks before it: part of a projection
+    kLift,     // a literal that becomes a parameter: `value`
+  };
+
+  LiteralLifter(std::string_view text, const ParseOptions& options) : text_(text), options_(options) {}
+
+  // Call for every token in order. `value` is set for kLift.
+  Treatment feed(const Token& token, Value& value);
+
+ private:
+  enum class Mode : uint8_t {
+    kLift,
+    kRaw,        // in a projection: its text counts as written
+    kInsideRaw,  // in brackets of a projection: raw until they close
+    kKeep,       // literals stay, blanks do not matter
+    kLimit,      // right after LIMIT or SKIP
+    kPattern,    // between -[ and ]
+  };
+  static constexpr uint32_t kMaxDepth = 96;
+
+  void start(const Token& token);
+  bool keyword_position() const;
+  void on_keyword(Keyword k);
+  void on_open(TokenKind bracket);
+  void on_close();
+  bool lift(const Token& token, Value& value);
+
+  std::string_view text_;
+  const ParseOptions& options_;
+  Mode mode_ = Mode::kLift;
+  uint32_t depth_ = 0;
+  uint32_t tokens_ = 0;
+  uint32_t lifted_ = 0;
+  bool created_ = false;  // the first token is CREATE
+  bool frozen_ = false;   // not a query, or nested too deep: raw to the end
+  TokenKind previous_ = TokenKind::kEnd;
+  Keyword previous_keyword_ = Keyword::kNone;
+  std::array<Mode, kMaxDepth> outer_;
+  std::string scratch_;
+};
+
+}  // namespace elegraph::query::cypher
