@@ -60,14 +60,14 @@ class SessionSettings final : public Settings {
   bool default_read_only() const { return default_read_only_; }
 
  private:
-  struct Entry {
-    std::string value, start_value;  // start_value: what RESET restores
-  };
-  using Map = std::map<std::string, Entry, std::less<>>;
-  void assign(const std::string& name, std::string value);
+  // Only what differs from the built-in default is kept: ten thousand idle sessions cost nothing here.
+  using Map = std::map<std::string, std::string, std::less<>>;
+  std::string start_value(std::string_view name) const;
+  void assign(std::string_view name, std::string value);
   void decode(std::string_view name, const std::string& value);
 
   Map values_;
+  Map start_values_;  // from the start-up packet: what RESET goes back to
   std::vector<std::string> changed_;
   // Inside a transaction: the value before the first SET of it, and whether SET LOCAL was the last word.
   std::map<std::string, std::string> before_transaction_;

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/compile.h"
+
+#include <xxhash.h>
+
+#include "query/plan/planner.h"
+#include "query/sql/classify.h"
+#include "query/sql/lower.h"
+#include "query/sql/parser.h"
+#include "storage/rcu.h"
+
+namespace elegraph::query {
+namespace {
+
+// What else a plan depends on goes into its key: declared types and the settings that change types.
+void extend_key(cypher::Fingerprint& print, const CompileContext& context, std::span<const types::Oid> declared) {
+  bool plain = !context.jsonb_results && context.parse.standard_conforming_strings;
+  for (types::Oid oid : declared) plain = plain && oid == 0;
+  if (plain) return;
+  print.key.push_back('\0');
+  print.key.push_back(context.jsonb_results ? 'j' : 'n');
+  print.key.push_back(context.parse.standard_conforming_strings ? 's' : 'c');
+  for (types::Oid oid : declared) print.key.append(reinterpret_cast<const char*>(&oid), sizeof oid);
+  print.hash = XXH3_64bits(print.key.data(), print.key.size());
+}
+
+bool is_blank(std::string_view text) { return cypher::split_statements(text, {}).empty(); }
+
+std::vector<StaticType> static_types(std::span<const types::Oid> oids) {
+  std::vector<StaticType> out;
+  for (types::Oid oid : oids) out.push_back(oid == 0 || oid == types::oid::kUnknown ? StaticType{} : types::static_type(oid));
+  return out;
+}
+
+std::vector<StaticType> literal_types(std::span<const Value> literals) {
+  std::vector<StaticType> out;
+  for (auto& v : literals) out.push_back({v.type(), Type::kAny});
+  return out;
+}
+
+std::shared_ptr<Statement> planned_statement(std::string_view text, std::span<const types::Oid> declared,
+                                             std::shared_ptr<const plan::PlannedStatement> planned,
+                                             std::vector<Value> literals) {
+  auto statement = std::make_shared<Statement>();
+  statement->kind = StatementClass::kPlanned;
+  statement->text = text;
+  statement->declared.assign(declared.begin(), declared.end());
+  statement->parameter_types = planned->parameters;
+  statement->planned = std::move(planned);
+  statement->literals = std::move(literals);
+  return statement;
+}
+
+std::shared_ptr<const Statement> compile_cypher(const CompileContext& context, std::string_view text,
+                                                std::span<const types::Oid> declared) {
+  cypher::Fingerprint print;
+  cypher::fingerprint(text, context.parse, print);
+  extend_key(print, context, declared);
+  uint64_t epoch = context.database->graph().catalog().epoch();
+  {
+    rcu::ReadGuard guard;
+    if (auto hit = context.database->plans.find(print.hash, print.key, epoch))
+      return planned_statement(text, declared, std::move(hit), std::move(print.literals));
+  }
+  cypher::ParseOptions lifting = context.parse;
+  lifting.lift_literals = true;
+  std::shared_ptr<const cypher::Statement> parsed = cypher::parse(text, lifting);
+  if (parsed->kind != cypher::StatementKind::kQuery) {
+    auto statement = std::make_shared<Statement>();
+    statement->kind = StatementClass::kSchema;
+    statement->text = text;
+    // Definitions are read without lifting: their names and options are no literals.
+    statement->schema = cypher::parse(text, context.parse);
+    return statement;
+  }
+  auto planned = plan_statement(context, *parsed, text, declared, print.literals);
+  if (parsed->explain == cypher::ExplainMode::kNone && planned->plan->catalog_epoch == epoch)
+    context.database->plans.insert(print.hash, std::move(print.key), planned);
+  return planned_statement(text, declared, std::move(planned), std::move(print.literals));
+}
+
+std::shared_ptr<const Statement> compile_sql(const CompileContext& context, std::string_view text,
+                                             std::span<const types::Oid> declared) {
+  std::shared_ptr<const sql::Statement> parsed = sql::parse(text, context.parse);
+  if (parsed->lowered) {
+    auto planned = plan_statement(context, *parsed->lowered, text, declared, {});
+    return planned_statement(text, declared, std::move(planned), {});
+  }
+  auto statement = std::make_shared<Statement>();
+  statement->kind = parsed->kind == sql::StatementKind::kCopy ? StatementClass::kCopy : StatementClass::kCommand;
+  statement->text = text;
+  statement->command = std::move(parsed);
+  return statement;
+}
+
+}  // namespace
+
+std::shared_ptr<const plan::PlannedStatement> plan_statement(const CompileContext& context,
+                                                             const cypher::Statement& parsed, std::string_view text,
+                                                             std::span<const types::Oid> declared,
+                                                             std::span<const Value> literals) {
+  auto declared_types = static_types(declared);
+  auto lifted = literal_types(literals);
+  plan::PlanningContext planning{};
+  auto& graph = context.database->graph();
+  planning.catalog = &graph.catalog();
+  planning.statistics = &graph.statistics();
+  planning.indexes = context.database->indexes.get();
+  planning.declared_parameters = declared_types;
+  planning.lifted_literals = lifted;
+  planning.text = text;
+  planning.jsonb_results = context.jsonb_results;
+
+  auto planned = std::make_shared<plan::PlannedStatement>();
+  {
+    rcu::ReadGuard guard;
+    planned->plan = plan::plan_query(parsed, planning);
+  }
+  const plan::Plan& p = *planned->plan;
+  for (auto& column : p.columns) {
+    types::Oid oid = types::result_oid(column.type, context.jsonb_results);
+    planned->columns.push_back({column.name, oid, types::type_length(oid), column.type});
+    planned->slots.push_back(column.slot);
+  }
+  for (uint32_t i = 0; i < p.user_parameters; i++) {
+    bool given = i < declared.size() && declared[i] != 0 && declared[i] != types::oid::kUnknown;
+    planned->parameters.push_back(given ? declared[i] : types::result_oid(p.parameters[i], false));
+  }
+  for (auto& v : literals) planned->literals.push_back(types::result_oid({v.type(), Type::kAny}, false));
+  return planned;
+}
+
+std::shared_ptr<const plan::PlannedStatement> find_cached(const CompileContext& context, std::string_view text,
+                                                          cypher::Fingerprint& scratch) {
+  if (sql::classify(text) != sql::Language::kCypher) return nullptr;
+  cypher::fingerprint(text, context.parse, scratch);
+  extend_key(scratch, context, {});
+  rcu::ReadGuard guard;
+  return context.database->plans.find(scratch.hash, scratch.key, context.database->graph().catalog().epoch());
+}
+
+std::shared_ptr<const Statement> compile(const CompileContext& context, std::string_view text,
+                                         std::span<const types::Oid> declared) {
+  if (is_blank(text)) {
+    auto statement = std::make_shared<Statement>();
+    statement->text = text;
+    return statement;
+  }
+  if (sql::classify(text) == sql::Language::kCypher) return compile_cypher(context, text, declared);
+  return compile_sql(context, text, declared);
+}
+
+}  // namespace elegraph::query

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "index/index_set.h"
+#include "query/plan/plan_cache.h"
+#include "storage/database.h"
+
+namespace elegraph::query {
+
+// One graph with what belongs to it: store, indexes, plans. Thread-safe; lives as long as any session in it.
+struct GraphDatabase {
+  std::string name;
+  std::unique_ptr<index::IndexSet> indexes;  // before `store`: it observes recovery
+  std::unique_ptr<storage::Database> store;
+  plan::PlanCache plans;
+
+  storage::Graph& graph() { return store->graph(); }
+};
+
+}  // namespace elegraph::query

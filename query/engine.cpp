@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/engine.h"
+
+#include <thread>
+
+#include "query/session.h"
+
+namespace elegraph::query {
+namespace {
+
+constexpr std::string_view kDefaultDatabase = "elegraph";
+
+std::unique_ptr<GraphDatabase> open_database(const EngineOptions& options, std::string_view name) {
+  auto database = std::make_unique<GraphDatabase>();
+  database->name = name;
+  database->indexes = std::make_unique<index::IndexSet>();
+  storage::Database::Options storage_options;
+  if (!options.directory.empty()) storage_options.directory = options.directory / "graphs" / name;
+  database->store = storage::Database::open(storage_options, {&database->indexes->labels(), database->indexes.get()});
+  return database;
+}
+
+class EngineRoot final : public Engine {
+ public:
+  explicit EngineRoot(const EngineOptions& options) {
+    shared_.options = options;
+    uint32_t cores = std::max(1u, std::thread::hardware_concurrency());
+    io_threads_ = options.io_threads ? options.io_threads : cores;
+    if (!options.directory.empty()) std::filesystem::create_directories(options.directory / "graphs");
+    shared_.arena = std::make_unique<exec::Arena>(options.workers ? options.workers : cores, io_threads_);
+    shared_.roles = std::make_unique<Roles>(options.directory.empty() ? "" : options.directory / "roles.json");
+    shared_.database = open_database(options, kDefaultDatabase);
+  }
+
+  exec::Arena& arena() override { return *shared_.arena; }
+  uint32_t io_threads() const override { return io_threads_; }
+
+  std::unique_ptr<Session> connect(std::string_view database, std::string_view user) override {
+    // A bare `psql -h localhost` asks for a database named like the user.
+    if (database != kDefaultDatabase && database != user && !database.empty())
+      throw Error(sqlstate::kInvalidDatabase, "database \"" + std::string(database) + "\" does not exist");
+    return std::make_unique<SessionImplementation>(shared_, *shared_.database, user);
+  }
+
+  RoleSecret role(std::string_view user) override {
+    auto role = shared_.roles->find(user);
+    return {role.has_value() && role->login, role ? role->verifier : ""};
+  }
+  bool any_roles() const override { return !shared_.roles->empty(); }
+  bool failed() const override { return shared_.database->store->failed(); }
+
+ private:
+  EngineShared shared_;
+  uint32_t io_threads_ = 1;
+};
+
+}  // namespace
+
+std::unique_ptr<Engine> Engine::open(const EngineOptions& options) { return std::make_unique<EngineRoot>(options); }
+
+}  // namespace elegraph::query

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <chrono>
+
+#include <fmt/format.h>
+
+#include "query/plan/planner.h"
+#include "query/portal.h"
+#include "query/session.h"
+
+namespace elegraph::query {
+namespace {
+
+// An autocommit statement that lost to another writer starts over this often before the client hears of it.
+constexpr uint32_t kAttempts = 1000;
+
+uint64_t now_ns() {
+  return uint64_t(std::chrono::steady_clock::now().time_since_epoch() / std::chrono::nanoseconds(1));
+}
+
+std::string tag_of(const plan::Plan& plan, const exec::Changes& c, uint64_t rows) {
+  uint64_t created = c.nodes_created + c.relationships_created;
+  uint64_t deleted = c.nodes_deleted + c.relationships_deleted;
+  switch (plan.tag) {
+    case plan::Plan::Tag::kSelect: return fmt::format("SELECT {}", rows);
+    case plan::Plan::Tag::kInsert: return fmt::format("INSERT 0 {}", created);
+    case plan::Plan::Tag::kUpdate: return fmt::format("UPDATE {}", c.entities_touched);
+    case plan::Plan::Tag::kDelete: return fmt::format("DELETE {}", deleted);
+    case plan::Plan::Tag::kMerge: return fmt::format("MERGE {}", created + deleted + c.entities_touched);
+  }
+  return "SELECT 0";
+}
+
+}  // namespace
+
+PlanPortal::PlanPortal(SessionImplementation& session, std::shared_ptr<const Statement> statement,
+                       std::vector<Value> parameters, std::vector<int16_t> formats)
+    : PortalBase(session, std::move(statement), std::move(formats)), parameters_(std::move(parameters)) {}
+
+// A runner that did not get to the end is not pooled: its operators may be in any state.
+PlanPortal::~PlanPortal() = default;
+
+void PlanPortal::start() {
+  const auto& planned = statement_->planned;
+  const plan::Plan& plan = *planned->plan;
+  session_.begin_statement();
+  auto& transaction = session_.transaction.current();
+  if (plan.writes && session_.transaction.read_only())
+    throw Error(sqlstate::kReadOnlyTransaction, "cannot write in a read-only transaction");
+  if (!session_.transaction.explicit_block()) session_.transaction.statements++;
+
+  if (!runner_) runner_ = take_runner(planned.get());
+  if (!runner_) runner_ = std::make_unique<Runner>(planned, session_.shared.options.statement_memory);
+  auto& context = runner_->context;
+  context.transaction = &transaction;
+  context.graph = &session_.database.graph();
+  context.indexes = session_.database.indexes.get();
+  context.snapshot = transaction.snapshot();
+  runner_->parameters = parameters_;
+  context.parameters = runner_->parameters;
+  context.memory = &runner_->memory;
+  context.interrupt = &session_.interrupt;
+  context.arena = session_.shared.arena.get();
+  context.changes = {};
+  context.may_parallel = false;
+  context.budget = session_.shared.options.inline_budget;
+  context.profile = nullptr;
+  session_.fill(context.functions);
+  if (plan.explain == cypher::ExplainMode::kAnalyze) {
+    profile_.assign(profile_.size(), {});
+    context.profile = &profile_;
+    begun_ns_ = now_ns();
+  }
+}
+
+std::optional<Progress> PlanPortal::prepare(bool in_task) {
+  const plan::Plan& plan = *statement_->planned->plan;
+  if (!started_) {
+    if (!in_task && plan.root && plan.root->estimated_cost > double(session_.shared.options.inline_budget) &&
+        plan.explain != cypher::ExplainMode::kExplain)
+      return Progress::kYield;
+    started_ = true;
+    start();
+    runner_->context.may_parallel = in_task;
+    if (plan.explain != cypher::ExplainMode::kExplain) {
+      if (runner_->execution)
+        runner_->execution->restart();
+      else
+        runner_->execution = exec::make_execution(statement_->planned->plan, runner_->context);
+    }
+  }
+  if (in_task) runner_->context.may_parallel = true;
+  return std::nullopt;
+}
+
+PortalBase::Produced PlanPortal::produce(bool in_task) {
+  const auto& planned = *statement_->planned;
+  if (planned.plan->explain != cypher::ExplainMode::kNone) return explain(in_task);
+  const exec::Batch* batch = nullptr;
+  switch (runner_->execution->next(batch)) {
+    case exec::Step::kBatch: return {Progress::kDone, batch, planned.slots};
+    case exec::Step::kYield: return {Progress::kYield, nullptr, {}};
+    case exec::Step::kDone: break;
+  }
+  return {};
+}
+
+PortalBase::Produced PlanPortal::explain(bool) {
+  const plan::Plan& plan = *statement_->planned->plan;
+  if (!explanation_) {
+    bool analyze = plan.explain == cypher::ExplainMode::kAnalyze;
+    if (analyze) {
+      const exec::Batch* batch = nullptr;
+      exec::Step step = runner_->execution->next(batch);
+      if (step == exec::Step::kYield) return {Progress::kYield, nullptr, {}};
+      // One batch a call: the caller's RCU section ends in between.
+      if (step == exec::Step::kBatch) return {Progress::kSinkFull, nullptr, {}};
+    }
+    explanation_ = std::make_unique<RowsBuffer>(1);
+    std::string text = plan::explain_text(plan, analyze ? profile_.data() : nullptr, *session_.database.indexes);
+    if (analyze) text += fmt::format("Execution Time: {:.3f} ms\n", double(now_ns() - begun_ns_) / 1e6);
+    for (size_t at = 0; at < text.size();) {
+      size_t end = std::min(text.find('\n', at), text.size());
+      explanation_->add({Value::string(std::string_view(text).substr(at, end - at))});
+      at = end + 1;
+    }
+  }
+  return {Progress::kDone, explanation_->next(), explanation_->slots()};
+}
+
+void PlanPortal::end_write() {
+  auto& transaction = *runner_->context.transaction;
+  transaction.check_deletes();
+  session_.database.indexes->check_statement(transaction);
+}
+
+void PlanPortal::finish() {
+  const plan::Plan& plan = *statement_->planned->plan;
+  if (plan.explain != cypher::ExplainMode::kNone) {
+    tag_ = "EXPLAIN";
+    if (plan.explain == cypher::ExplainMode::kAnalyze && plan.writes) end_write();
+    return;
+  }
+  if (plan.writes) end_write();
+  tag_ = tag_of(plan, runner_->context.changes, rows_);
+  // Ready for the next one that runs this plan.
+  give_back(std::move(runner_));
+}
+
+bool PlanPortal::retry_after(const storage::Conflict& conflict) {
+  auto& transaction = session_.transaction;
+  if (transaction.explicit_block() || transaction.statements != 1 || ++attempts_ > kAttempts) return false;
+  session_.interrupt.check();
+  transaction.rollback();
+  if (runner_) runner_->execution.reset();
+  started_ = false;
+  wait_for([conflict](std::function<void()> ready) { conflict.when_winner_ends(std::move(ready)); });
+  return true;
+}
+
+}  // namespace elegraph::query

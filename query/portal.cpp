@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/portal.h"
+
+#include "query/session.h"
+#include "storage/rcu.h"
+
+namespace elegraph::query {
+
+struct PortalBase::Rest {
+  std::vector<std::unique_ptr<Vector>> vectors;
+  std::vector<plan::Slot> slots;
+  exec::Batch batch;
+  uint32_t at = 0;
+};
+
+PortalBase::PortalBase(SessionImplementation& session, std::shared_ptr<const Statement> statement,
+                       std::vector<int16_t> formats)
+    : session_(session), statement_(std::move(statement)), formats_(std::move(formats)) {}
+
+PortalBase::~PortalBase() = default;
+
+void PortalBase::resume_when(std::function<void()> ready) {
+  auto waiter = std::move(waiter_);
+  waiter_ = nullptr;
+  if (waiter)
+    waiter(std::move(ready));
+  else
+    ready();
+}
+
+// The rows from `from` on as copies: a suspended portal keeps nothing that refers to the store.
+void PortalBase::keep_rest(const exec::Batch& batch, std::span<const plan::Slot> slots, uint32_t from) {
+  auto rest = std::make_unique<Rest>();
+  for (size_t c = 0; c < slots.size(); c++) {
+    auto copy = std::make_unique<Vector>();
+    const Vector& column = batch.column(slots[c]);
+    for (uint32_t i = from; i < batch.count; i++) copy->set(i - from, column.value(batch.row(i)));
+    rest->slots.push_back(plan::Slot(c));
+    rest->batch.columns.push_back(copy.get());
+    rest->vectors.push_back(std::move(copy));
+  }
+  rest->batch.count = batch.count - from;
+  rest_ = std::move(rest);
+}
+
+Progress PortalBase::emit_rest(RowSink& sink, uint64_t max_rows, uint64_t& taken) {
+  uint32_t left = rest_->batch.count - rest_->at;
+  uint32_t n = max_rows ? uint32_t(std::min<uint64_t>(left, max_rows - taken)) : left;
+  sink.rows(rest_->batch, rest_->slots, rest_->at, rest_->at + n);
+  rest_->at += n;
+  taken += n, rows_ += n;
+  if (rest_->at == rest_->batch.count) rest_.reset();
+  if (max_rows && taken == max_rows) return Progress::kRowLimit;
+  return Progress::kDone;
+}
+
+Progress PortalBase::step(RowSink& sink, uint64_t max_rows, uint64_t& taken, bool in_task) {
+  if (auto back = prepare(in_task)) return *back;
+  rcu::ReadGuard guard;
+  Produced produced = produce(in_task);
+  if (!produced.batch) return produced.progress;
+  const exec::Batch& batch = *produced.batch;
+  uint32_t n = max_rows ? uint32_t(std::min<uint64_t>(batch.count, max_rows - taken)) : batch.count;
+  sink.rows(batch, produced.slots, 0, n);
+  taken += n, rows_ += n;
+  if (n < batch.count) keep_rest(batch, produced.slots, n);
+  if (max_rows && taken == max_rows) return Progress::kRowLimit;
+  return sink.full() ? Progress::kSinkFull : Progress::kYield;
+}
+
+Progress PortalBase::run(RowSink& sink, uint64_t max_rows, bool in_task) {
+  if (session_.state() == TransactionState::kFailed && !transaction_command() && statement_->kind != StatementClass::kEmpty)
+    throw Error(sqlstate::kInFailedTransaction,
+                "current transaction is aborted, commands ignored until end of transaction block");
+  uint64_t taken = 0;
+  if (rest_ && emit_rest(sink, max_rows, taken) == Progress::kRowLimit) return Progress::kRowLimit;
+  if (finished_) return Progress::kDone;
+  for (;;) {
+    uint64_t before = taken;
+    Progress progress;
+    try {
+      progress = step(sink, max_rows, taken, in_task);
+      if (progress == Progress::kDone) {
+        finished_ = true;
+        finish();
+      }
+    } catch (const storage::Conflict& conflict) {
+      if (rows_ > 0 || !retry_after(conflict)) throw;
+      return Progress::kWait;
+    }
+    // A yield with rows just means that there is more; without, that the budget is spent.
+    if (progress == Progress::kYield && taken > before) continue;
+    return progress;
+  }
+}
+
+RowsBuffer::RowsBuffer(uint32_t columns) {
+  for (uint32_t c = 0; c < columns; c++) {
+    vectors_.push_back(std::make_unique<Vector>());
+    slots_.push_back(c);
+    batch_.columns.push_back(vectors_.back().get());
+  }
+}
+
+const exec::Batch* RowsBuffer::next() {
+  if (rows_.empty()) return nullptr;
+  for (auto& vector : vectors_) vector->reset_null();
+  uint32_t row = 0;
+  for (; row < Vector::kCapacity && !rows_.empty(); row++) {
+    for (size_t c = 0; c < vectors_.size(); c++) vectors_[c]->set(row, rows_.front()[c]);
+    rows_.pop_front();
+  }
+  batch_.count = row;
+  return &batch_;
+}
+
+CommandPortal::CommandPortal(SessionImplementation& session, std::shared_ptr<const Statement> statement,
+                             std::vector<int16_t> formats, std::function<Result()> command, bool background,
+                             bool transaction_command)
+    : PortalBase(session, std::move(statement), std::move(formats)),
+      command_(std::move(command)),
+      background_(background),
+      transaction_command_(transaction_command) {}
+
+std::optional<Progress> CommandPortal::prepare(bool in_task) {
+  if (ran_) return std::nullopt;
+  if (background_ && !in_task) return Progress::kYield;
+  ran_ = true;
+  session_.begin_statement();
+  result_ = command_();
+  if (!result_.wait) return std::nullopt;
+  Completion wait = *result_.wait;
+  wait_for([wait](std::function<void()> ready) mutable { wait.when_done(std::move(ready)); });
+  return Progress::kWait;
+}
+
+PortalBase::Produced CommandPortal::produce(bool) {
+  if (!result_.rows) return {};
+  return {Progress::kDone, result_.rows->next(), result_.rows->slots()};
+}
+
+void CommandPortal::finish() {
+  if (result_.wait) result_.wait->rethrow();
+  tag_ = result_.tag;
+  if (result_.count_rows) tag_ += " " + std::to_string(rows_);
+}
+
+}  // namespace elegraph::query

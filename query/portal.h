@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "query/completion.h"
+#include "query/engine.h"
+#include "query/runner.h"
+#include "query/statement.h"
+
+namespace elegraph::query {
+
+class SessionImplementation;
+
+// What all portals share: results in batches, row limits, the rest of a batch that a limit cut in two. Subclasses
+// give batches and the tag.
+class PortalBase : public Portal {
+ public:
+  PortalBase(SessionImplementation& session, std::shared_ptr<const Statement> statement, std::vector<int16_t> formats);
+  ~PortalBase() override;
+
+  const Prepared& prepared() const override { return *statement_; }
+  const std::vector<ResultColumn>& columns() const override { return statement_->columns(); }
+  std::span<const int16_t> formats() const override { return formats_; }
+  Progress run(RowSink& sink, uint64_t max_rows, bool in_task) final;
+  void resume_when(std::function<void()> ready) override;
+  const std::string& tag() const override { return tag_; }
+  CopyIn* copy_in() override { return nullptr; }
+  bool copy_out() const override { return false; }
+  bool copy_binary() const override { return false; }
+
+  virtual bool holdable() const { return false; }
+  virtual bool transaction_command() const { return false; }  // may run in a failed transaction
+  bool finished() const { return finished_; }
+
+ protected:
+  // One step: a batch (inside the caller's RCU section), the end, or a reason to come back.
+  struct Produced {
+    Progress progress = Progress::kDone;  // kDone with a batch set: rows; without: the end
+    const exec::Batch* batch = nullptr;
+    std::span<const plan::Slot> slots;
+  };
+  // Called outside of any RCU section before each produce(): begins transactions, runs commands. A value is a
+  // reason to come back.
+  virtual std::optional<Progress> prepare(bool in_task) = 0;
+  virtual Produced produce(bool in_task) = 0;
+  virtual void finish() = 0;  // outside of RCU sections; once, after the last row: sets tag_
+  // After an error before any row went out: true when the portal is ready to start over.
+  virtual bool retry_after(const storage::Conflict&) { return false; }
+
+  void wait_for(std::function<void(std::function<void()>)> waiter) { waiter_ = std::move(waiter); }
+
+  SessionImplementation& session_;
+  std::shared_ptr<const Statement> statement_;
+  std::vector<int16_t> formats_;
+  std::string tag_;
+  uint64_t rows_ = 0;  // handed out so far
+
+ private:
+  Progress step(RowSink& sink, uint64_t max_rows, uint64_t& taken, bool in_task);
+  void keep_rest(const exec::Batch& batch, std::span<const plan::Slot> slots, uint32_t from);
+  Progress emit_rest(RowSink& sink, uint64_t max_rows, uint64_t& taken);
+
+  bool finished_ = false;
+  std::function<void(std::function<void()>)> waiter_;
+  // Rows that a limit left over, as values of their own.
+  struct Rest;
+  std::unique_ptr<Rest> rest_;
+};
+
+// Runs a plan.
+class PlanPortal final : public PortalBase {
+ public:
+  PlanPortal(SessionImplementation& session, std::shared_ptr<const Statement> statement,
+             std::vector<Value> parameters, std::vector<int16_t> formats);
+  ~PlanPortal() override;
+
+ protected:
+  std::optional<Progress> prepare(bool in_task) override;
+  Produced produce(bool in_task) override;
+  void finish() override;
+  bool retry_after(const storage::Conflict&) override;
+
+ private:
+  void start();
+  void end_write();
+  Produced explain(bool in_task);
+
+  std::unique_ptr<Runner> runner_;
+  std::vector<Value> parameters_;
+  bool started_ = false;
+  bool draining_ = false;  // EXPLAIN ANALYZE runs to the end before its first row
+  uint32_t attempts_ = 0;
+  std::vector<plan::OperatorProfile> profile_;
+  std::unique_ptr<class RowsBuffer> explanation_;
+  uint64_t begun_ns_ = 0;
+};
+
+// Rows made up front from values: SHOW, EXPLAIN, catalogs of the engine itself.
+class RowsBuffer {
+ public:
+  explicit RowsBuffer(uint32_t columns);
+  void add(std::vector<Value> row) { rows_.push_back(std::move(row)); }
+  const exec::Batch* next();  // null at the end
+  std::span<const plan::Slot> slots() const { return slots_; }
+  size_t size() const { return rows_.size(); }
+
+ private:
+  std::deque<std::vector<Value>> rows_;
+  std::vector<std::unique_ptr<Vector>> vectors_;
+  std::vector<plan::Slot> slots_;
+  exec::Batch batch_;
+};
+
+// Runs a function once: session commands and schema statements. The function may fill rows() and name the tag.
+class CommandPortal final : public PortalBase {
+ public:
+  struct Result {
+    std::string tag;
+    std::unique_ptr<RowsBuffer> rows;
+    bool count_rows = false;                 // the tag gets the number of rows
+    std::optional<Completion> wait;          // ends when this does
+  };
+  // `background`: too slow for an I/O thread.
+  CommandPortal(SessionImplementation& session, std::shared_ptr<const Statement> statement, std::vector<int16_t> formats,
+                std::function<Result()> command, bool background, bool transaction_command);
+  bool transaction_command() const override { return transaction_command_; }
+
+ protected:
+  std::optional<Progress> prepare(bool in_task) override;
+  Produced produce(bool in_task) override;
+  void finish() override;
+
+ private:
+  std::function<Result()> command_;
+  bool background_, transaction_command_;
+  bool ran_ = false;
+  Result result_;
+};
+
+}  // namespace elegraph::query

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/roles.h"
+
+#include <fcntl.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/rand.h>
+#include <rapidjson/document.h>
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <sstream>
+
+#include "storage/error.h"
+
+namespace elegraph::query {
+namespace {
+
+constexpr int kIterations = 4096;  // PostgreSQL's scram_iterations
+
+[[noreturn]] void missing(std::string_view name) {
+  throw Error(sqlstate::kUndefinedObject, "role \"" + std::string(name) + "\" does not exist");
+}
+
+std::string base64(std::string_view bytes) {
+  std::string out((bytes.size() + 2) / 3 * 4, '\0');
+  EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()), reinterpret_cast<const unsigned char*>(bytes.data()),
+                  int(bytes.size()));
+  return out;
+}
+
+std::string hmac(std::string_view key, std::string_view text) {
+  unsigned char out[EVP_MAX_MD_SIZE];
+  unsigned int size = 0;
+  HMAC(EVP_sha256(), key.data(), int(key.size()), reinterpret_cast<const unsigned char*>(text.data()), text.size(), out,
+       &size);
+  return {reinterpret_cast<char*>(out), size};
+}
+
+std::string sha256(std::string_view text) {
+  unsigned char out[EVP_MAX_MD_SIZE];
+  unsigned int size = 0;
+  EVP_Digest(text.data(), text.size(), out, &size, EVP_sha256(), nullptr);
+  return {reinterpret_cast<char*>(out), size};
+}
+
+[[noreturn]] void io_error(const std::filesystem::path& file) {
+  throw Error(errno == ENOSPC ? sqlstate::kDiskFull : sqlstate::kIoError,
+              "could not write file \"" + file.string() + "\": " + std::strerror(errno));
+}
+
+}  // namespace
+
+std::string Roles::make_verifier(std::string_view password) {
+  if (password.starts_with("SCRAM-SHA-256$")) return std::string(password);
+  std::string salt(16, '\0');
+  RAND_bytes(reinterpret_cast<unsigned char*>(salt.data()), int(salt.size()));
+  std::string salted(32, '\0');
+  PKCS5_PBKDF2_HMAC(password.data(), int(password.size()), reinterpret_cast<const unsigned char*>(salt.data()),
+                    int(salt.size()), kIterations, EVP_sha256(), int(salted.size()),
+                    reinterpret_cast<unsigned char*>(salted.data()));
+  std::string stored = sha256(hmac(salted, "Client Key"));
+  return "SCRAM-SHA-256$" + std::to_string(kIterations) + ":" + base64(salt) + "$" + base64(stored) + ":" +
+         base64(hmac(salted, "Server Key"));
+}
+
+Roles::Roles(std::filesystem::path file) : file_(std::move(file)) {
+  if (!file_.empty() && std::filesystem::exists(file_)) load();
+}
+
+void Roles::load() {
+  std::stringstream text;
+  text << std::ifstream(file_).rdbuf();
+  rapidjson::Document document;
+  document.Parse(text.str().c_str());
+  if (document.HasParseError() || !document.IsObject())
+    throw Error(sqlstate::kDataCorrupted, "file \"" + file_.string() + "\" is not valid JSON");
+  for (auto& member : document.GetObject()) {
+    Role role;
+    auto& fields = member.value;
+    if (!fields.IsObject() || !fields.HasMember("verifier") || !fields["verifier"].IsString())
+      throw Error(sqlstate::kDataCorrupted, "file \"" + file_.string() + "\" has a role without a verifier");
+    role.verifier = fields["verifier"].GetString();
+    role.login = !fields.HasMember("login") || fields["login"].GetBool();
+    roles_.emplace(member.name.GetString(), role);
+  }
+}
+
+void Roles::save() const {
+  if (file_.empty()) return;
+  rapidjson::StringBuffer buffer;
+  rapidjson::Writer<rapidjson::StringBuffer> writer(buffer);
+  writer.StartObject();
+  for (auto& [name, role] : roles_) {
+    writer.Key(name.c_str());
+    writer.StartObject();
+    writer.Key("verifier"), writer.String(role.verifier.c_str());
+    writer.Key("login"), writer.Bool(role.login);
+    writer.EndObject();
+  }
+  writer.EndObject();
+  auto next = file_;
+  next += ".new";
+  int fd = ::open(next.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  if (fd < 0) io_error(next);
+  bool written = ::write(fd, buffer.GetString(), buffer.GetSize()) == ssize_t(buffer.GetSize()) && ::fsync(fd) == 0;
+  ::close(fd);
+  if (!written) io_error(next);
+  std::filesystem::rename(next, file_);
+  int directory = ::open(file_.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (directory >= 0) ::fsync(directory), ::close(directory);
+}
+
+std::optional<Roles::Role> Roles::find(std::string_view name) const {
+  std::lock_guard lock(mutex_);
+  auto found = roles_.find(name);
+  return found == roles_.end() ? std::nullopt : std::optional(found->second);
+}
+
+bool Roles::empty() const {
+  std::lock_guard lock(mutex_);
+  return roles_.empty();
+}
+
+std::vector<std::string> Roles::names() const {
+  std::lock_guard lock(mutex_);
+  std::vector<std::string> out;
+  for (auto& [name, role] : roles_) out.push_back(name);
+  return out;
+}
+
+void Roles::create(std::string_view name, Role role, bool if_not_exists) {
+  std::lock_guard lock(mutex_);
+  auto [at, added] = roles_.try_emplace(std::string(name), std::move(role));
+  if (added) return save();
+  if (!if_not_exists) throw Error(sqlstate::kDuplicateObject, "role \"" + std::string(name) + "\" already exists");
+}
+
+void Roles::alter(std::string_view name, std::optional<std::string> verifier, std::optional<bool> login) {
+  std::lock_guard lock(mutex_);
+  auto found = roles_.find(name);
+  if (found == roles_.end()) missing(name);
+  if (verifier) found->second.verifier = *verifier;
+  if (login) found->second.login = *login;
+  save();
+}
+
+bool Roles::drop(std::string_view name, bool if_exists) {
+  std::lock_guard lock(mutex_);
+  auto found = roles_.find(name);
+  if (found == roles_.end() && if_exists) return false;
+  if (found == roles_.end()) missing(name);
+  roles_.erase(found);
+  save();
+  return true;
+}
+
+}  // namespace elegraph::query

@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/session.h"
+
+#include <chrono>
+#include <random>
+
+#include "query/commands.h"
+#include "query/portal.h"
+#include "query/setting_table.h"
+#include "storage/rcu.h"
+
+namespace elegraph::query {
+namespace {
+
+class EmptyPortal final : public PortalBase {
+ public:
+  using PortalBase::PortalBase;
+  bool transaction_command() const override { return true; }
+
+ protected:
+  std::optional<Progress> prepare(bool) override { return std::nullopt; }
+  Produced produce(bool) override { return {}; }
+  void finish() override {}
+};
+
+std::atomic<int32_t> next_backend{1};
+
+}  // namespace
+
+SessionImplementation::SessionImplementation(EngineShared& s, GraphDatabase& d, std::string_view u)
+    : shared(s),
+      database(d),
+      user(u),
+      transaction(d, settings),
+      backend_id(next_backend.fetch_add(1, std::memory_order_relaxed)) {
+  settings.set_default("session_authorization", user);
+  std::random_device device;
+  for (auto& word : random_) word = uint64_t(device()) << 32 | device();
+}
+
+SessionImplementation::~SessionImplementation() {
+  simple_portal_.reset();
+  portals_.clear();
+}
+
+std::vector<Session::Piece> SessionImplementation::split(std::string_view text) {
+  cypher::ParseOptions options;
+  options.standard_conforming_strings = settings.standard_conforming_strings();
+  std::vector<Piece> pieces;
+  for (auto& piece : cypher::split_statements(text, options)) pieces.push_back({piece.offset, piece.text});
+  return pieces;
+}
+
+CompileContext SessionImplementation::compile_context() const {
+  CompileContext context{};
+  context.database = &database;
+  context.parse.standard_conforming_strings = settings.standard_conforming_strings();
+  context.jsonb_results = settings.jsonb_results();
+  return context;
+}
+
+const Prepared& SessionImplementation::parse(std::string_view name, std::string_view text,
+                                             std::span<const types::Oid> declared) {
+  if (!name.empty() && statements_.contains(name))
+    throw Error(sqlstate::kDuplicatePreparedStatement, "prepared statement \"" + std::string(name) + "\" already exists");
+  auto compiled = compile(compile_context(), text, declared);
+  if (transaction.state() == TransactionState::kFailed && compiled->kind != StatementClass::kCommand &&
+      compiled->kind != StatementClass::kEmpty)
+    throw Error(sqlstate::kInFailedTransaction,
+                "current transaction is aborted, commands ignored until end of transaction block");
+  if (compiled->kind == StatementClass::kCommand || compiled->kind == StatementClass::kSchema) {
+    auto described = std::make_shared<Statement>(*compiled);
+    described->own_columns = compiled->command ? describe_command(*this, *compiled->command)
+                                               : describe_schema(*compiled->schema);
+    compiled = std::move(described);
+  }
+  auto& kept = statements_[std::string(name)];
+  kept = std::move(compiled);
+  return *kept;
+}
+
+std::shared_ptr<const Statement> SessionImplementation::find_statement(std::string_view name) {
+  auto found = statements_.find(name);
+  if (found == statements_.end())
+    throw Error(sqlstate::kInvalidStatementName,
+                name.empty() ? "unnamed prepared statement does not exist"
+                             : "prepared statement \"" + std::string(name) + "\" does not exist");
+  // A plan made under another catalog is made again; clients that know its columns must not see them change.
+  const auto& statement = found->second;
+  if (statement->kind == StatementClass::kPlanned &&
+      statement->planned->plan->catalog_epoch != database.graph().catalog().epoch()) {
+    auto again = compile(compile_context(), statement->text, statement->declared);
+    auto& before = statement->columns();
+    auto& after = again->columns();
+    bool same = before.size() == after.size() && statement->parameter_types == again->parameter_types;
+    for (size_t i = 0; same && i < before.size(); i++) same = before[i].oid == after[i].oid;
+    if (!same) throw Error(sqlstate::kFeatureNotSupported, "cached plan must not change result type");
+    found->second = std::move(again);
+  }
+  return found->second;
+}
+
+const Prepared& SessionImplementation::statement(std::string_view name) { return *find_statement(name); }
+
+void SessionImplementation::keep_statement(std::string_view name, std::shared_ptr<const Statement> statement) {
+  if (!statements_.try_emplace(std::string(name), std::move(statement)).second)
+    throw Error(sqlstate::kDuplicatePreparedStatement, "prepared statement \"" + std::string(name) + "\" already exists");
+}
+
+void SessionImplementation::drop_statement(std::string_view name) {
+  auto found = statements_.find(name);
+  if (found == statements_.end())
+    throw Error(sqlstate::kInvalidStatementName, "prepared statement \"" + std::string(name) + "\" does not exist");
+  statements_.erase(found);
+}
+
+void SessionImplementation::close_statement(std::string_view name) {
+  if (auto found = statements_.find(name); found != statements_.end()) statements_.erase(found);
+}
+
+std::vector<Value> SessionImplementation::decode_parameters(const Statement& statement,
+                                                            std::span<const RawParameter> raw) {
+  const auto& expected = statement.parameter_types;
+  if (raw.size() != expected.size())
+    throw Error(sqlstate::kProtocolViolation, "bind message supplies " + std::to_string(raw.size()) +
+                                                  " parameters, but prepared statement requires " +
+                                                  std::to_string(expected.size()));
+  std::vector<Value> values;
+  values.reserve(raw.size() + statement.literals.size());
+  types::EncodeContext context = encode_context();
+  for (size_t i = 0; i < raw.size(); i++)
+    values.push_back(raw[i].bytes ? types::decode(*raw[i].bytes, expected[i], raw[i].format, context) : Value());
+  values.insert(values.end(), statement.literals.begin(), statement.literals.end());
+  return values;
+}
+
+std::unique_ptr<PortalBase> SessionImplementation::make_portal(std::shared_ptr<const Statement> statement,
+                                                               std::vector<Value> parameters,
+                                                               std::vector<int16_t> formats) {
+  switch (statement->kind) {
+    case StatementClass::kEmpty:
+      return std::make_unique<EmptyPortal>(*this, std::move(statement), std::move(formats));
+    case StatementClass::kPlanned:
+      return std::make_unique<PlanPortal>(*this, std::move(statement), std::move(parameters), std::move(formats));
+    case StatementClass::kSchema: return make_schema_portal(*this, std::move(statement), std::move(formats));
+    case StatementClass::kCommand: return make_command_portal(*this, std::move(statement), std::move(formats));
+    case StatementClass::kCopy: return make_copy_portal(*this, std::move(statement));
+  }
+  throw Error(sqlstate::kInternalError, "unknown statement class");
+}
+
+Portal& SessionImplementation::bind(std::string_view portal_name, std::string_view statement_name,
+                                    std::span<const RawParameter> parameters, std::span<const int16_t> result_formats) {
+  auto found = find_statement(statement_name);
+  if (transaction.state() == TransactionState::kFailed && found->kind == StatementClass::kPlanned)
+    throw Error(sqlstate::kInFailedTransaction,
+                "current transaction is aborted, commands ignored until end of transaction block");
+  if (result_formats.size() > 1 && result_formats.size() != found->columns().size())
+    throw Error(sqlstate::kProtocolViolation, "bind message has " + std::to_string(result_formats.size()) +
+                                                  " result formats but query has " +
+                                                  std::to_string(found->columns().size()) + " columns");
+  auto values = decode_parameters(*found, parameters);
+  auto made = make_portal(std::move(found), std::move(values), {result_formats.begin(), result_formats.end()});
+  return keep_portal(portal_name, std::move(made));
+}
+
+PortalBase& SessionImplementation::keep_portal(std::string_view name, std::unique_ptr<PortalBase> made) {
+  auto found = portals_.find(name);
+  if (found == portals_.end()) found = portals_.emplace(std::string(name), nullptr).first;
+  if (found->second && !name.empty())
+    throw Error(sqlstate::kDuplicateCursor, "cursor \"" + std::string(name) + "\" already exists");
+  found->second = std::move(made);
+  return *found->second;
+}
+
+PortalBase* SessionImplementation::find_portal(std::string_view name) {
+  auto found = portals_.find(name);
+  if (found == portals_.end() || !found->second)
+    throw Error(sqlstate::kInvalidCursorName, "portal \"" + std::string(name) + "\" does not exist");
+  return found->second.get();
+}
+
+Portal& SessionImplementation::portal(std::string_view name) { return *find_portal(name); }
+
+void SessionImplementation::close_portal(std::string_view name) { drop_portal(name, false); }
+
+void SessionImplementation::drop_portal(std::string_view name, bool must_exist) {
+  if (must_exist) find_portal(name);
+  if (auto found = portals_.find(name); found != portals_.end()) portals_.erase(found);
+}
+
+void SessionImplementation::drop_all_portals() {
+  std::erase_if(portals_, [](auto& entry) { return !entry.first.empty(); });
+}
+
+void SessionImplementation::close_transaction_portals() {
+  std::erase_if(portals_, [](auto& entry) { return entry.second && !entry.second->holdable(); });
+}
+
+Portal& SessionImplementation::simple(std::string_view text) {
+  simple_portal_.reset();
+  auto context = compile_context();
+  if (auto planned = find_cached(context, text, fingerprint_)) {
+    auto statement = std::make_shared<Statement>();
+    statement->kind = StatementClass::kPlanned;
+    statement->planned = std::move(planned);
+    if (statement->planned->parameters.empty()) {
+      std::vector<Value> literals = fingerprint_.literals;
+      simple_portal_ = make_portal(std::move(statement), std::move(literals), {});
+      return *simple_portal_;
+    }
+  }
+  auto statement = compile(context, text, {});
+  if (!statement->parameter_types.empty())
+    throw Error(sqlstate::kUndefinedParameter, "there is no parameter $1");
+  std::vector<Value> literals = statement->literals;
+  if (statement->kind == StatementClass::kCommand || statement->kind == StatementClass::kSchema) {
+    auto described = std::make_shared<Statement>(*statement);
+    described->own_columns = statement->command ? describe_command(*this, *statement->command)
+                                                : describe_schema(*statement->schema);
+    statement = std::move(described);
+  }
+  simple_portal_ = make_portal(std::move(statement), std::move(literals), {});
+  return *simple_portal_;
+}
+
+bool SessionImplementation::end_implicit(std::function<void(std::exception_ptr)> done) {
+  if (transaction.explicit_block() || !transaction.active()) {
+    if (!transaction.explicit_block()) close_transaction_portals();
+    done(nullptr);
+    return true;
+  }
+  simple_portal_.reset();
+  close_transaction_portals();
+  return transaction.commit(std::move(done));
+}
+
+void SessionImplementation::failed() {
+  simple_portal_.reset();
+  if (!transaction.explicit_block()) close_transaction_portals();
+  transaction.fail();
+}
+
+void SessionImplementation::startup_setting(std::string_view name, std::string_view value) {
+  settings.set_default(name, value);
+}
+
+types::EncodeContext SessionImplementation::encode_context() {
+  return {settings.text_style(), &encode_functions_};
+}
+
+void SessionImplementation::fill(FunctionContext& functions) {
+  reader_.emplace(database.graph(), transaction.current().snapshot());
+  functions.reader = &*reader_;
+  std::tie(functions.statement_seconds, functions.statement_nanos) = transaction.started();
+  functions.session_zone = settings.text_style().zone;
+  functions.database = database.name;
+  functions.user = user;
+  functions.settings = &settings;
+  functions.random_state = random_;
+  encode_functions_ = functions;
+}
+
+void SessionImplementation::begin_statement() {
+  interrupt.cancelled.store(false, std::memory_order_relaxed);
+  int64_t timeout = settings.statement_timeout_ms();
+  int64_t deadline = 0;
+  if (timeout > 0)
+    deadline = std::chrono::steady_clock::now().time_since_epoch() / std::chrono::nanoseconds(1) + timeout * 1'000'000;
+  interrupt.deadline_ns.store(deadline, std::memory_order_relaxed);
+}
+
+void SessionImplementation::notice(std::string_view severity, Error text) {
+  notices_.push_back({std::string(severity), std::move(text)});
+}
+
+std::vector<Session::Notice> SessionImplementation::take_notices() { return std::exchange(notices_, {}); }
+
+}  // namespace elegraph::query

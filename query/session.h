@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "query/compile.h"
+#include "query/completion.h"
+#include "query/database.h"
+#include "query/engine.h"
+#include "query/roles.h"
+#include "query/runner.h"
+#include "query/session_settings.h"
+#include "storage/conflict.h"
+
+namespace elegraph::query {
+
+class PortalBase;
+
+// What the sessions of one server share.
+struct EngineShared {
+  EngineOptions options;
+  std::unique_ptr<exec::Arena> arena;
+  std::unique_ptr<Roles> roles;
+  std::unique_ptr<GraphDatabase> database;
+};
+
+// A session's transaction: implicit (around one statement, or all up to Sync) or explicit (BEGIN), with savepoints by
+// name. Begins when the first statement needs it.
+class SessionTransaction {
+ public:
+  SessionTransaction(GraphDatabase& database, SessionSettings& settings);
+  ~SessionTransaction();
+
+  storage::Transaction& current();  // begins one where there is none
+  storage::Transaction* active() { return transaction_.get(); }
+  storage::Graph::SnapshotSlot* slot() { return slot_; }
+  TransactionState state() const { return state_; }
+  bool explicit_block() const { return state_ != TransactionState::kIdle; }
+  bool read_only() const { return read_only_; }
+  // One instant for the whole transaction, UTC.
+  std::pair<int64_t, int32_t> started() const { return {start_seconds_, start_nanos_}; }
+
+  void begin_block(std::optional<bool> read_only);  // BEGIN
+  void fail();                                      // an error: explicit blocks wait for ROLLBACK, implicit ones roll back
+  void rollback();                                  // ROLLBACK, or the end of an implicit transaction that failed
+  // Commits what there is; true when nothing has to be waited for. The block is over in any case.
+  bool commit(storage::Transaction::Done done);
+
+  void savepoint(std::string_view name);
+  void release(std::string_view name);      // 3B001
+  void rollback_to(std::string_view name);  // 3B001
+
+  // Statements of an implicit transaction so far: only the first of them may be tried again.
+  uint32_t statements = 0;
+
+ private:
+  using Named = std::pair<std::string, storage::Transaction::Savepoint>;
+  std::vector<Named>::iterator find(std::string_view name);
+  void end_block(bool committed);
+
+  GraphDatabase& database_;
+  SessionSettings& settings_;
+  storage::Graph::SnapshotSlot* slot_;
+  std::unique_ptr<storage::Transaction> transaction_;
+  std::unique_ptr<storage::Transaction> finishing_;  // handed to the log; kept until the next one begins
+  std::vector<Named> savepoints_;
+  TransactionState state_ = TransactionState::kIdle;
+  bool read_only_ = false;
+  int64_t start_seconds_ = 0;
+  int32_t start_nanos_ = 0;
+};
+
+class SessionImplementation final : public Session {
+ public:
+  SessionImplementation(EngineShared& shared, GraphDatabase& database, std::string_view user);
+  ~SessionImplementation() override;
+
+  // query::Session
+  std::vector<Piece> split(std::string_view text) override;
+  const Prepared& parse(std::string_view name, std::string_view text, std::span<const types::Oid> types) override;
+  Portal& bind(std::string_view portal, std::string_view statement, std::span<const RawParameter> parameters,
+               std::span<const int16_t> result_formats) override;
+  const Prepared& statement(std::string_view name) override;
+  Portal& portal(std::string_view name) override;
+  void close_statement(std::string_view name) override;
+  void close_portal(std::string_view name) override;
+  Portal& simple(std::string_view text) override;
+  bool end_implicit(std::function<void(std::exception_ptr)> done) override;
+  void failed() override;
+  TransactionState state() const override { return transaction.state(); }
+  std::vector<std::pair<std::string, std::string>> reported() override { return settings.reported(); }
+  std::vector<std::pair<std::string, std::string>> take_changed() override { return settings.take_changed(); }
+  void startup_setting(std::string_view name, std::string_view value) override;
+  types::EncodeContext encode_context() override;
+  std::vector<Notice> take_notices() override;
+  void cancel() override { interrupt.cancelled.store(true, std::memory_order_relaxed); }
+  int64_t idle_in_transaction_timeout() const override { return settings.idle_in_transaction_timeout_ms(); }
+
+  // For portals and commands.
+  CompileContext compile_context() const;
+  void notice(std::string_view severity, Error text);
+  void begin_statement();  // arms cancel and timeout
+  void fill(FunctionContext& functions);
+  std::shared_ptr<const Statement> find_statement(std::string_view name);  // 26000
+  PortalBase* find_portal(std::string_view name);                          // 34000
+  void keep_statement(std::string_view name, std::shared_ptr<const Statement> statement);  // 42P05
+  void drop_statement(std::string_view name);  // 26000
+  void drop_all_statements() { statements_.clear(); }
+  PortalBase& keep_portal(std::string_view name, std::unique_ptr<PortalBase> portal);
+  void drop_portal(std::string_view name, bool must_exist);
+  void drop_all_portals();
+  // Portals of a transaction end with it, except those held.
+  void close_transaction_portals();
+  std::unique_ptr<PortalBase> make_portal(std::shared_ptr<const Statement> statement, std::vector<Value> parameters,
+                                          std::vector<int16_t> formats);
+  std::vector<Value> decode_parameters(const Statement& statement, std::span<const RawParameter> raw);
+
+  EngineShared& shared;
+  GraphDatabase& database;
+  std::string user;
+  SessionSettings settings;
+  SessionTransaction transaction;
+  exec::Interrupt interrupt;
+  int32_t backend_id = 0;
+
+ private:
+  std::map<std::string, std::shared_ptr<const Statement>, std::less<>> statements_;
+  std::map<std::string, std::unique_ptr<PortalBase>, std::less<>> portals_;
+  std::unique_ptr<PortalBase> simple_portal_;
+  std::vector<Notice> notices_;
+  cypher::Fingerprint fingerprint_;
+  std::optional<storage::Reader> reader_;  // under the running statement's snapshot
+  FunctionContext encode_functions_;
+  uint64_t random_[4];
+};
+
+}  // namespace elegraph::query

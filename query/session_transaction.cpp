@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <ctime>
+
+#include "query/session.h"
+
+namespace elegraph::query {
+
+SessionTransaction::SessionTransaction(GraphDatabase& database, SessionSettings& settings)
+    : database_(database), settings_(settings), slot_(database.graph().open_slot()) {}
+
+SessionTransaction::~SessionTransaction() {
+  transaction_.reset();
+  finishing_.reset();
+  database_.graph().close_slot(slot_);
+}
+
+storage::Transaction& SessionTransaction::current() {
+  if (!transaction_) {
+    finishing_.reset();
+    timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    start_seconds_ = now.tv_sec, start_nanos_ = int32_t(now.tv_nsec);
+    transaction_ = database_.graph().begin(slot_);
+    if (state_ == TransactionState::kIdle) read_only_ = settings_.default_read_only();
+  }
+  return *transaction_;
+}
+
+void SessionTransaction::begin_block(std::optional<bool> read_only) {
+  state_ = TransactionState::kOpen;
+  settings_.begin_transaction();
+  read_only_ = read_only.value_or(settings_.default_read_only());
+  current();
+}
+
+void SessionTransaction::fail() {
+  if (state_ == TransactionState::kIdle) return rollback();
+  state_ = TransactionState::kFailed;
+}
+
+void SessionTransaction::rollback() {
+  if (transaction_) transaction_->rollback();
+  transaction_.reset();
+  end_block(false);
+}
+
+void SessionTransaction::end_block(bool committed) {
+  savepoints_.clear();
+  statements = 0;
+  if (state_ != TransactionState::kIdle) settings_.end_transaction(committed);
+  state_ = TransactionState::kIdle;
+  read_only_ = false;
+}
+
+bool SessionTransaction::commit(storage::Transaction::Done done) {
+  if (!transaction_) {
+    end_block(true);
+    done(nullptr);
+    return true;
+  }
+  finishing_ = std::move(transaction_);
+  bool writes = finishing_->has_writes();
+  auto durability = settings_.synchronous_commit() ? storage::Durability::kOn : storage::Durability::kOff;
+  end_block(true);
+  finishing_->commit(durability, std::move(done));
+  if (!writes) finishing_.reset();
+  return !writes;
+}
+
+std::vector<SessionTransaction::Named>::iterator SessionTransaction::find(std::string_view name) {
+  auto at = savepoints_.end();
+  while (at != savepoints_.begin())
+    if ((--at)->first == name) return at;
+  throw Error(sqlstate::kInvalidSavepoint, "savepoint \"" + std::string(name) + "\" does not exist");
+}
+
+void SessionTransaction::savepoint(std::string_view name) {
+  savepoints_.emplace_back(std::string(name), current().savepoint());
+}
+
+void SessionTransaction::release(std::string_view name) { savepoints_.erase(find(name), savepoints_.end()); }
+
+void SessionTransaction::rollback_to(std::string_view name) {
+  auto at = find(name);
+  current().rollback_to(at->second);
+  savepoints_.erase(at + 1, savepoints_.end());
+  state_ = TransactionState::kOpen;
+}
+
+}  // namespace elegraph::query
