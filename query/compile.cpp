@@ -5,7 +5,6 @@
 
 #include "query/plan/planner.h"
 #include "query/sql/classify.h"
-#include "query/sql/lower.h"
 #include "query/sql/parser.h"
 #include "storage/rcu.h"
 

@@ -27,7 +27,7 @@ class PortalBase : public Portal {
   const Prepared& prepared() const override { return *statement_; }
   const std::vector<ResultColumn>& columns() const override { return statement_->columns(); }
   std::span<const int16_t> formats() const override { return formats_; }
-  Progress run(RowSink& sink, uint64_t max_rows, bool in_task) final;
+  Progress run(RowSink& sink, uint64_t max_rows, bool in_task) override;
   void resume_when(std::function<void()> ready) override;
   const std::string& tag() const override { return tag_; }
   CopyIn* copy_in() override { return nullptr; }
@@ -74,7 +74,7 @@ class PortalBase : public Portal {
 };
 
 // Runs a plan.
-class PlanPortal final : public PortalBase {
+class PlanPortal : public PortalBase {
  public:
   PlanPortal(SessionImplementation& session, std::shared_ptr<const Statement> statement,
              std::vector<Value> parameters, std::vector<int16_t> formats);
