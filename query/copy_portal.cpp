@@ -73,7 +73,7 @@ class CopyOutPortal final : public PlanPortal {
   bool begun_ = false, ended_ = false;
 };
 
-std::string quoted(std::string_view name) {
+std::string backquoted(std::string_view name) {
   std::string out = "`";
   for (char c : name) out += c == '`' ? "``" : std::string(1, c);
   return out + "`";
@@ -85,7 +85,7 @@ std::string query_of(const SessionImplementation& session, const sql::Statement&
   std::string target = command.copy_target, items, pattern;
   auto columns = command.copy_columns;
   auto add = [&](const std::string& expression, const std::string& name) {
-    items += (items.empty() ? "" : ", ") + expression + " AS " + quoted(name);
+    items += (items.empty() ? "" : ", ") + expression + " AS " + backquoted(name);
   };
   auto label = catalog.find_label(target);
   auto type = catalog.find_rel_type(target);
@@ -94,8 +94,8 @@ std::string query_of(const SessionImplementation& session, const sql::Statement&
   if (label && !options.start) {
     if (columns.empty())
       for (KeyId key : catalog.node_keys(*label)) columns.emplace_back(catalog.name(key));
-    for (auto& name : columns) add("x." + quoted(name), name);
-    pattern = "(x:" + quoted(target) + ")";
+    for (auto& name : columns) add("x." + backquoted(name), name);
+    pattern = "(x:" + backquoted(target) + ")";
   } else {
     if (!type) throw Error(sqlstate::kUndefinedTable, "relationship type \"" + target + "\" does not exist");
     if (columns.empty()) {
@@ -104,13 +104,13 @@ std::string query_of(const SessionImplementation& session, const sql::Statement&
     }
     if (columns.size() < 2)
       throw Error(sqlstate::kSyntaxError, "COPY of relationships needs two columns for the keys of their ends");
-    add(options.start ? "a." + quoted(options.start->key) : "id(a)", columns[0]);
-    add(options.end ? "b." + quoted(options.end->key) : "id(b)", columns[1]);
-    for (size_t i = 2; i < columns.size(); i++) add("x." + quoted(columns[i]), columns[i]);
+    add(options.start ? "a." + backquoted(options.start->key) : "id(a)", columns[0]);
+    add(options.end ? "b." + backquoted(options.end->key) : "id(b)", columns[1]);
+    for (size_t i = 2; i < columns.size(); i++) add("x." + backquoted(columns[i]), columns[i]);
     auto end = [](const char* variable, const std::optional<copy::Options::End>& e) {
-      return std::string("(") + variable + (e ? ":" + quoted(e->label) : "") + ")";
+      return std::string("(") + variable + (e ? ":" + backquoted(e->label) : "") + ")";
     };
-    pattern = end("a", options.start) + "-[x:" + quoted(target) + "]->" + end("b", options.end);
+    pattern = end("a", options.start) + "-[x:" + backquoted(target) + "]->" + end("b", options.end);
   }
   if (items.empty()) add("null", "nothing");
   return "MATCH " + pattern + " RETURN " + items;

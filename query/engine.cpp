@@ -28,7 +28,7 @@ class EngineRoot final : public Engine {
     io_threads_ = options.io_threads ? options.io_threads : cores;
     if (!options.directory.empty()) std::filesystem::create_directories(options.directory / "graphs");
     shared_.arena = std::make_unique<exec::Arena>(options.workers ? options.workers : cores, io_threads_);
-    shared_.roles = std::make_unique<Roles>(options.directory.empty() ? "" : options.directory / "roles.json");
+    shared_.roles = std::make_unique<Roles>(options.directory.empty() ? "" : options.directory / "roles.toml");
     shared_.database = open_database(options, kDefaultDatabase);
   }
 

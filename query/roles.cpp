@@ -5,14 +5,11 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/rand.h>
-#include <rapidjson/document.h>
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
+#include <toml++/toml.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
-#include <fstream>
 #include <sstream>
 
 #include "storage/error.h"
@@ -73,41 +70,32 @@ Roles::Roles(std::filesystem::path file) : file_(std::move(file)) {
 }
 
 void Roles::load() {
-  std::stringstream text;
-  text << std::ifstream(file_).rdbuf();
-  rapidjson::Document document;
-  document.Parse(text.str().c_str());
-  if (document.HasParseError() || !document.IsObject())
-    throw Error(sqlstate::kDataCorrupted, "file \"" + file_.string() + "\" is not valid JSON");
-  for (auto& member : document.GetObject()) {
-    Role role;
-    auto& fields = member.value;
-    if (!fields.IsObject() || !fields.HasMember("verifier") || !fields["verifier"].IsString())
-      throw Error(sqlstate::kDataCorrupted, "file \"" + file_.string() + "\" has a role without a verifier");
-    role.verifier = fields["verifier"].GetString();
-    role.login = !fields.HasMember("login") || fields["login"].GetBool();
-    roles_.emplace(member.name.GetString(), role);
+  try {
+    toml::table file = toml::parse_file(file_.string());
+    for (auto& [name, entry] : file) {
+      Role role;
+      role.verifier = entry.at_path("verifier").value_or<std::string>("");
+      role.login = entry.at_path("login").value_or(true);
+      roles_.emplace(name.str(), role);
+    }
+  } catch (const toml::parse_error& e) {
+    throw Error(sqlstate::kDataCorrupted, "file \"" + file_.string() + "\" does not read: " + std::string(e.description()));
   }
 }
 
 void Roles::save() const {
   if (file_.empty()) return;
-  rapidjson::StringBuffer buffer;
-  rapidjson::Writer<rapidjson::StringBuffer> writer(buffer);
-  writer.StartObject();
-  for (auto& [name, role] : roles_) {
-    writer.Key(name.c_str());
-    writer.StartObject();
-    writer.Key("verifier"), writer.String(role.verifier.c_str());
-    writer.Key("login"), writer.Bool(role.login);
-    writer.EndObject();
-  }
-  writer.EndObject();
+  toml::table file;
+  for (auto& [name, role] : roles_)
+    file.insert(name, toml::table{{"verifier", role.verifier}, {"login", role.login}});
+  std::stringstream buffer;
+  buffer << file << "\n";
+  std::string text = buffer.str();
   auto next = file_;
   next += ".new";
   int fd = ::open(next.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   if (fd < 0) io_error(next);
-  bool written = ::write(fd, buffer.GetString(), buffer.GetSize()) == ssize_t(buffer.GetSize()) && ::fsync(fd) == 0;
+  bool written = ::write(fd, text.data(), text.size()) == ssize_t(text.size()) && ::fsync(fd) == 0;
   ::close(fd);
   if (!written) io_error(next);
   std::filesystem::rename(next, file_);

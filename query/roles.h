@@ -11,7 +11,7 @@
 
 namespace elegraph::query {
 
-// The server's roles with their SCRAM-SHA-256 verifiers, kept in `DIR/roles.json`, which is replaced as a whole and
+// The server's roles with their SCRAM-SHA-256 verifiers, kept in `DIR/roles.toml`, which is replaced as a whole and
 // synced on each change. Thread-safe (a mutex: log-ins and CREATE ROLE only, never a statement's path).
 class Roles {
  public:
