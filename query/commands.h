@@ -25,6 +25,10 @@ std::vector<ResultColumn> describe_schema(const cypher::Statement& schema);
 // COPY, in both directions.
 std::unique_ptr<PortalBase> make_copy_portal(SessionImplementation& session, std::shared_ptr<const Statement> statement);
 
+// The text inside PREPARE, DECLARE, ...; positions of its errors count from the outer text.
+std::shared_ptr<const Statement> compile_nested(SessionImplementation& session, const sql::Statement& outer,
+                                                std::span<const types::Oid> declared);
+
 ResultColumn text_column(std::string name);
 
 }  // namespace elegraph::query

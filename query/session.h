@@ -44,6 +44,7 @@ class SessionTransaction {
   TransactionState state() const { return state_; }
   bool explicit_block() const { return state_ != TransactionState::kIdle; }
   bool read_only() const { return read_only_; }
+  void set_read_only(bool read_only) { read_only_ = read_only; }
   // One instant for the whole transaction, UTC.
   std::pair<int64_t, int32_t> started() const { return {start_seconds_, start_nanos_}; }
 

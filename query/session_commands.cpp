@@ -1,0 +1,422 @@
+// SPDX-License-Identifier: Apache-2.0
+// SQL session statements: transactions, settings, prepared statements, cursors, roles.
+#include <fmt/format.h>
+
+#include "query/commands.h"
+#include "query/session.h"
+
+namespace elegraph::query {
+namespace {
+
+using sql::Statement;
+using sql::StatementKind;
+using Result = CommandPortal::Result;
+
+Result tag(std::string text) {
+  Result r;
+  r.tag = std::move(text);
+  return r;
+}
+
+Result one_text(std::string text) {
+  Result r;
+  r.rows = std::make_unique<RowsBuffer>(1);
+  r.rows->add({Value::string(text)});
+  return r;
+}
+
+void warn_no_block(SessionImplementation& s) {
+  s.notice("WARNING", Error(sqlstate::kNoActiveTransaction, "there is no transaction in progress"));
+}
+
+Result begin(SessionImplementation& s, const Statement& c) {
+  if (s.transaction.explicit_block())
+    s.notice("WARNING", Error(sqlstate::kActiveTransaction, "there is already a transaction in progress"));
+  else
+    s.transaction.begin_block(c.read_only);
+  return tag("BEGIN");
+}
+
+Result commit(SessionImplementation& s) {
+  if (!s.transaction.explicit_block()) {
+    warn_no_block(s);
+    return tag("COMMIT");
+  }
+  s.close_transaction_portals();
+  if (s.transaction.state() == TransactionState::kFailed) {
+    s.transaction.rollback();
+    return tag("ROLLBACK");
+  }
+  Result r = tag("COMMIT");
+  Completion completion;
+  if (s.transaction.commit([completion](std::exception_ptr e) mutable { completion.complete(e); })) {
+    completion.rethrow();
+    return r;
+  }
+  r.wait = completion;
+  return r;
+}
+
+Result rollback(SessionImplementation& s) {
+  if (!s.transaction.explicit_block()) {
+    warn_no_block(s);
+    return tag("ROLLBACK");
+  }
+  s.close_transaction_portals();
+  s.transaction.rollback();
+  return tag("ROLLBACK");
+}
+
+void need_block(SessionImplementation& s, std::string_view what) {
+  if (!s.transaction.explicit_block())
+    throw Error(sqlstate::kNoActiveTransaction, fmt::format("{} can only be used in transaction blocks", what));
+}
+
+Result savepoint(SessionImplementation& s, const Statement& c) {
+  switch (c.kind) {
+    case StatementKind::kSavepoint:
+      need_block(s, "SAVEPOINT");
+      s.transaction.savepoint(c.name);
+      return tag("SAVEPOINT");
+    case StatementKind::kRelease:
+      need_block(s, "RELEASE SAVEPOINT");
+      s.transaction.release(c.name);
+      return tag("RELEASE");
+    default:
+      need_block(s, "ROLLBACK TO SAVEPOINT");
+      s.close_transaction_portals();
+      s.transaction.rollback_to(c.name);
+      return tag("ROLLBACK");
+  }
+}
+
+Result set(SessionImplementation& s, const Statement& c) {
+  if (c.local && !s.transaction.explicit_block())
+    s.notice("WARNING", Error(sqlstate::kNoActiveTransaction, "SET LOCAL can only be used in transaction blocks"));
+  if (c.value)
+    s.settings.set(c.name, *c.value, c.local);
+  else
+    s.settings.reset(c.name);
+  return tag("SET");
+}
+
+Result set_transaction(SessionImplementation& s, const Statement& c) {
+  if (c.session) {
+    if (c.isolation) s.settings.set("default_transaction_isolation", *c.isolation, false);
+    if (c.read_only) s.settings.set("default_transaction_read_only", *c.read_only ? "on" : "off", false);
+    return tag("SET");
+  }
+  if (!s.transaction.explicit_block()) {
+    s.notice("WARNING", Error(sqlstate::kNoActiveTransaction, "SET TRANSACTION can only be used in transaction blocks"));
+    return tag("SET");
+  }
+  if (c.isolation) s.settings.set("transaction_isolation", *c.isolation, true);
+  if (c.read_only) s.transaction.set_read_only(*c.read_only);
+  return tag("SET");
+}
+
+std::string setting_value(SessionImplementation& s, std::string_view name) {
+  if (name == "transaction_read_only") return s.transaction.read_only() ? "on" : "off";
+  auto value = s.settings.get(name);
+  if (!value)
+    throw Error(sqlstate::kUndefinedObject, fmt::format("unrecognized configuration parameter \"{}\"", name));
+  return *value;
+}
+
+Result show(SessionImplementation& s, const Statement& c) {
+  if (c.name == "all") {
+    Result r = tag("SHOW");
+    r.rows = std::make_unique<RowsBuffer>(3);
+    for (auto& row : s.settings.all())
+      r.rows->add({Value::string(row.name), Value::string(row.setting), Value::string(row.description)});
+    return r;
+  }
+  Result r = one_text(setting_value(s, c.name));
+  r.tag = "SHOW";
+  return r;
+}
+
+Result discard(SessionImplementation& s, const Statement& c) {
+  if (c.name != "all") return tag("DISCARD " + std::string(c.name == "plans" ? "PLANS" : c.name == "temp" ? "TEMP" : "SEQUENCES"));
+  if (s.transaction.explicit_block())
+    throw Error(sqlstate::kActiveTransaction, "DISCARD ALL cannot run inside a transaction block");
+  s.drop_all_portals();
+  s.drop_all_statements();
+  s.settings.reset_all();
+  return tag("DISCARD ALL");
+}
+
+Result prepare(SessionImplementation& s, const Statement& c) {
+  auto compiled = compile_nested(s, c, c.types);
+  s.keep_statement(c.name, std::move(compiled));
+  return tag("PREPARE");
+}
+
+Result deallocate(SessionImplementation& s, const Statement& c) {
+  if (c.name.empty()) {
+    s.drop_all_statements();
+    return tag("DEALLOCATE ALL");
+  }
+  s.drop_statement(c.name);
+  return tag("DEALLOCATE");
+}
+
+Result close(SessionImplementation& s, const Statement& c) {
+  if (c.name.empty()) {
+    s.drop_all_portals();
+    return tag("CLOSE CURSOR ALL");
+  }
+  s.drop_portal(c.name, true);
+  return tag("CLOSE CURSOR");
+}
+
+Result role(SessionImplementation& s, const Statement& c) {
+  auto& roles = *s.shared.roles;
+  std::optional<std::string> verifier;
+  if (c.password) verifier = c.password->empty() ? "" : Roles::make_verifier(*c.password);
+  switch (c.kind) {
+    case StatementKind::kCreateRole:
+      roles.create(c.name, {verifier.value_or(""), c.login.value_or(true), c.superuser.value_or(true)}, c.if_not_exists);
+      return tag("CREATE ROLE");
+    case StatementKind::kAlterRole: roles.alter(c.name, verifier, c.login); return tag("ALTER ROLE");
+    default:
+      for (auto& name : c.names) roles.drop(name, c.if_exists);
+      return tag("DROP ROLE");
+  }
+}
+
+Result run(SessionImplementation& s, const Statement& c) {
+  switch (c.kind) {
+    case StatementKind::kBegin: return begin(s, c);
+    case StatementKind::kCommit: return commit(s);
+    case StatementKind::kRollback: return rollback(s);
+    case StatementKind::kSavepoint:
+    case StatementKind::kRelease:
+    case StatementKind::kRollbackTo: return savepoint(s, c);
+    case StatementKind::kSetTransaction: return set_transaction(s, c);
+    case StatementKind::kSet: return set(s, c);
+    case StatementKind::kShow: return show(s, c);
+    case StatementKind::kReset:
+      if (c.name == "all")
+        s.settings.reset_all();
+      else
+        s.settings.reset(c.name);
+      return tag("RESET");
+    case StatementKind::kDiscard: return discard(s, c);
+    case StatementKind::kPrepare: return prepare(s, c);
+    case StatementKind::kDeallocate: return deallocate(s, c);
+    case StatementKind::kClose: return close(s, c);
+    case StatementKind::kListen: return tag("LISTEN");
+    case StatementKind::kUnlisten: return tag("UNLISTEN");
+    case StatementKind::kNotify: return tag("NOTIFY");
+    case StatementKind::kCheckpoint: s.database.store->checkpoint(); return tag("CHECKPOINT");
+    case StatementKind::kVacuum: while (s.database.graph().vacuum()) {}
+      return tag("VACUUM");
+    case StatementKind::kAnalyze: return tag("ANALYZE");
+    case StatementKind::kCreateRole:
+    case StatementKind::kAlterRole:
+    case StatementKind::kDropRole: return role(s, c);
+    default: break;
+  }
+  throw Error(sqlstate::kFeatureNotSupported, "this statement is not supported yet");
+}
+
+bool is_background(StatementKind kind) {
+  return kind == StatementKind::kCheckpoint || kind == StatementKind::kVacuum || kind == StatementKind::kCreateRole ||
+         kind == StatementKind::kAlterRole;
+}
+
+bool ends_transaction(StatementKind kind) {
+  return kind == StatementKind::kCommit || kind == StatementKind::kRollback || kind == StatementKind::kRollbackTo;
+}
+
+// FETCH: rows of an open cursor through the portal's own run().
+class FetchPortal final : public PortalBase {
+ public:
+  FetchPortal(SessionImplementation& session, std::shared_ptr<const query::Statement> statement,
+              std::vector<int16_t> formats)
+      : PortalBase(session, std::move(statement), std::move(formats)) {}
+
+  const std::vector<ResultColumn>& columns() const override {
+    return statement_->command->move ? statement_->own_columns : cursor().columns();
+  }
+  Progress run(RowSink& sink, uint64_t, bool in_task) override {
+    const Statement& c = *statement_->command;
+    PortalBase& source = cursor();
+    if (c.direction == sql::FetchDirection::kBackward || c.count < 0)
+      throw Error(sqlstate::kFeatureNotSupported, "cursors only move forward")
+          .with_hint("FETCH FORWARD n reads on.");
+    if (c.direction == sql::FetchDirection::kAbsolute) throw Error(sqlstate::kFeatureNotSupported, "cursors only move forward");
+    if (c.count == 0) return end(Progress::kDone);
+    Discard discard(sink);
+    Counter counter(c.move ? static_cast<RowSink&>(discard) : sink);
+    uint64_t left = uint64_t(c.count) - fetched_;
+    Progress progress = source.run(counter, left, in_task);
+    fetched_ += counter.count;
+    rows_ = fetched_;
+    return progress == Progress::kRowLimit || progress == Progress::kDone ? end(Progress::kDone) : progress;
+  }
+  void resume_when(std::function<void()> ready) override { cursor().resume_when(std::move(ready)); }
+
+ protected:
+  std::optional<Progress> prepare(bool) override { return std::nullopt; }
+  Produced produce(bool) override { return {}; }
+  void finish() override {}
+
+ private:
+  struct Counter final : RowSink {
+    explicit Counter(RowSink& t) : to(t) {}
+    void rows(const exec::Batch& b, std::span<const plan::Slot> s, uint32_t from, uint32_t upto) override {
+      count += upto - from;
+      to.rows(b, s, from, upto);
+    }
+    void copy_data(std::string_view) override {}
+    bool full() const override { return to.full(); }
+    RowSink& to;
+    uint64_t count = 0;
+  };
+  struct Discard final : RowSink {
+    explicit Discard(RowSink& t) : to(t) {}
+    void rows(const exec::Batch&, std::span<const plan::Slot>, uint32_t, uint32_t) override {}
+    void copy_data(std::string_view) override {}
+    bool full() const override { return to.full(); }
+    RowSink& to;
+  };
+  PortalBase& cursor() const {
+    const std::string& name = statement_->command->name;
+    try {
+      return *session_.find_portal(name);
+    } catch (const Error&) {
+      throw Error(sqlstate::kInvalidCursorName, "cursor \"" + name + "\" does not exist");
+    }
+  }
+  Progress end(Progress progress) {
+    tag_ = fmt::format("{} {}", statement_->command->move ? "MOVE" : "FETCH", fetched_);
+    return progress;
+  }
+
+  uint64_t fetched_ = 0;
+};
+
+// A cursor WITH HOLD reads all of its rows when its transaction ends; here it reads them when it is declared, so that
+// nothing of the transaction is needed later.
+class HeldCursor final : public PortalBase {
+ public:
+  HeldCursor(SessionImplementation& session, std::shared_ptr<const query::Statement> statement,
+             std::unique_ptr<RowsBuffer> rows)
+      : PortalBase(session, std::move(statement), {}), rows_buffer_(std::move(rows)) {}
+  bool holdable() const override { return true; }
+
+ protected:
+  std::optional<Progress> prepare(bool) override { return std::nullopt; }
+  Produced produce(bool) override { return {Progress::kDone, rows_buffer_->next(), rows_buffer_->slots()}; }
+  void finish() override {}
+
+ private:
+  std::unique_ptr<RowsBuffer> rows_buffer_;
+};
+
+class Collect final : public RowSink {
+ public:
+  explicit Collect(RowsBuffer& rows) : rows_(rows) {}
+  void rows(const exec::Batch& batch, std::span<const plan::Slot> slots, uint32_t from, uint32_t to) override {
+    for (uint32_t i = from; i < to; i++) {
+      std::vector<Value> row;
+      for (auto slot : slots) row.push_back(batch.column(slot).value(batch.row(i)));
+      rows_.add(std::move(row));
+    }
+  }
+  void copy_data(std::string_view) override {}
+  bool full() const override { return false; }
+
+ private:
+  RowsBuffer& rows_;
+};
+
+Result declare(SessionImplementation& s, const Statement& c) {
+  if (!c.hold) need_block(s, "DECLARE CURSOR");
+  auto inner = compile_nested(s, c, {});
+  if (inner->columns().empty()) throw Error(sqlstate::kSyntaxError, "DECLARE CURSOR needs a query that returns rows");
+  auto portal = s.make_portal(inner, inner->literals, {});
+  if (c.hold) {
+    auto rows = std::make_unique<RowsBuffer>(uint32_t(inner->columns().size()));
+    Collect collect(*rows);
+    for (Progress p = Progress::kSinkFull; p != Progress::kDone;) p = portal->run(collect, 0, true);
+    portal = std::make_unique<HeldCursor>(s, inner, std::move(rows));
+  }
+  s.keep_portal(c.name, std::move(portal));
+  return tag("DECLARE CURSOR");
+}
+
+std::unique_ptr<PortalBase> execute(SessionImplementation& s, const Statement& c, std::vector<int16_t> formats) {
+  auto prepared = s.find_statement(c.name);
+  std::vector<std::string> texts;
+  std::vector<RawParameter> raw;
+  for (auto& argument : c.arguments) {
+    // Arguments are constants; anything else would be a statement of its own.
+    const cypher::Expression* e = argument.get();
+    bool negative = e->kind == cypher::ExprKind::kNegate;
+    if (negative) e = e->args[0].get();
+    while (e->kind == cypher::ExprKind::kCast) e = e->args[0].get();
+    if (e->kind != cypher::ExprKind::kLiteral)
+      throw Error(sqlstate::kFeatureNotSupported, "EXECUTE takes constants only").at(e->position);
+    texts.push_back(e->literal.is_null() ? "" : (negative ? "-" : "") + to_text(e->literal));
+    raw.push_back({});
+  }
+  for (size_t i = 0; i < texts.size(); i++) {
+    const cypher::Expression* e = c.arguments[i].get();
+    if (e->kind == cypher::ExprKind::kLiteral && e->literal.is_null()) continue;
+    raw[i].bytes = texts[i];
+  }
+  if (raw.size() != prepared->parameter_types.size())
+    throw Error(sqlstate::kSyntaxError, "wrong number of parameters for prepared statement \"" + c.name + "\"")
+        .with_detail(fmt::format("Expected {} parameters but got {}.", prepared->parameter_types.size(), raw.size()));
+  auto values = s.decode_parameters(*prepared, raw);
+  return s.make_portal(std::move(prepared), std::move(values), std::move(formats));
+}
+
+}  // namespace
+
+std::shared_ptr<const query::Statement> compile_nested(SessionImplementation& s, const sql::Statement& c,
+                                                       std::span<const types::Oid> declared) {
+  try {
+    return compile(s.compile_context(), c.nested, declared);
+  } catch (Error& e) {
+    if (e.position) *e.position += c.nested_offset;
+    throw;
+  }
+}
+
+std::vector<ResultColumn> describe_command(SessionImplementation& session, const sql::Statement& c) {
+  switch (c.kind) {
+    case sql::StatementKind::kShow:
+      if (c.name == "all") return {text_column("name"), text_column("setting"), text_column("description")};
+      return {text_column(c.name)};
+    case sql::StatementKind::kFetch:
+      if (c.move) return {};
+      try {
+        return session.find_portal(c.name)->columns();
+      } catch (const Error&) {
+        return {};  // told when it runs: the cursor may be declared by then
+      }
+    case sql::StatementKind::kExecute: return session.find_statement(c.name)->columns();
+    default: return {};
+  }
+}
+
+std::unique_ptr<PortalBase> make_command_portal(SessionImplementation& session,
+                                                std::shared_ptr<const query::Statement> statement,
+                                                std::vector<int16_t> formats) {
+  auto command = statement->command;
+  if (command->kind == sql::StatementKind::kExecute) return execute(session, *command, std::move(formats));
+  if (command->kind == sql::StatementKind::kFetch)
+    return std::make_unique<FetchPortal>(session, std::move(statement), std::move(formats));
+  auto action = [&session, command] {
+    return command->kind == sql::StatementKind::kDeclare ? declare(session, *command) : run(session, *command);
+  };
+  bool background = is_background(command->kind) || (command->kind == sql::StatementKind::kDeclare && command->hold);
+  return std::make_unique<CommandPortal>(session, std::move(statement), std::move(formats), action, background,
+                                         ends_transaction(command->kind));
+}
+
+}  // namespace elegraph::query
