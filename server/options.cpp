@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/options.h"
+
+#include <CLI/CLI.hpp>
+
+#include "server/version.h"
+
+namespace elegraph::server {
+
+bool read_options(int argc, char** argv, Options& o, int& exit_code) {
+  CLI::App app{"Elegraph: a property graph database that speaks the PostgreSQL protocol"};
+  app.set_version_flag("--version", std::string("elegraph ") + std::string(kVersion));
+  app.require_subcommand(1);
+
+  auto* serve = app.add_subcommand("serve", "Serve a data directory");
+  serve->set_config("--config", "", "Read options from a TOML file");
+  serve->add_option("--data,-D", o.data, "Data directory; made if it is not there")->capture_default_str();
+  serve->add_option("--port,-p", o.port, "TCP port")->capture_default_str();
+  serve->add_option("--listen", o.listen, "IP addresses to listen on")->capture_default_str()->delimiter(',');
+  serve->add_option("--max-connections", o.max_connections, "More are refused")->capture_default_str();
+  serve->add_option("--workers", o.workers, "Threads for long statements; 0: one per core")->capture_default_str();
+  serve->add_option("--io-threads", o.io_threads, "Threads for connections and short statements; 0: one per core")
+      ->capture_default_str();
+  serve->add_option("--statement-memory", o.statement_memory_mb, "MiB that one statement may use")->capture_default_str();
+  serve->add_flag("--tls", o.tls, "Offer TLS, with a self-signed certificate where none is given");
+  serve->add_option("--tls-certificate", o.tls_certificate, "PEM file; implies --tls");
+  serve->add_option("--tls-key", o.tls_key, "PEM file");
+  serve->add_option("--metrics-port", o.metrics_port, "Serve Prometheus metrics on this loopback port; 0: do not")
+      ->capture_default_str();
+  serve->add_option("--log-level", o.log_level, "debug, info, warning or error")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"debug", "info", "warning", "error"}));
+
+  auto* check = app.add_subcommand("check", "Verify a stopped data directory");
+  check->add_option("data", o.data, "Data directory")->required();
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    exit_code = app.exit(e) == 0 ? 0 : 2;
+    return false;
+  }
+  o.command = check->parsed() ? Options::Command::kCheck : Options::Command::kServe;
+  if (!o.tls_certificate.empty()) o.tls = true;
+  return true;
+}
+
+}  // namespace elegraph::server
