@@ -31,22 +31,21 @@ DataDirectory::DataDirectory(FileSystem& files, std::filesystem::path path, Mode
     : files_(files), path_(std::move(path)) {
   const bool create = mode == Mode::kOpenOrCreate;
   if (create) files_.make_directory(path_);
+  if (!create && !files_.exists(path_ / "FORMAT")) throw not_a_directory("It has no file FORMAT.");
   lock_ = files_.lock(path_);
-  check_format(create);
+  check_format();
   if (!create) return;
   files_.make_directory(wal());
   files_.make_directory(checkpoints());
 }
 
-void DataDirectory::check_format(bool create) {
+void DataDirectory::check_format() {
   const auto file = path_ / "FORMAT";
   const std::string ours = fmt::format("{}{}\n", kFormatPrefix, kStorageFormat);
   if (!files_.exists(file)) {
     for (const auto& name : files_.list(path_)) {
-      if (create && is_ours_or_harmless(name)) continue;
-      throw Error(sqlstate::kConfigFileError,
-                  fmt::format("directory \"{}\" is not a data directory of Elegraph", path_.string()))
-          .with_detail(fmt::format("It has no file FORMAT, but \"{}\".", name))
+      if (is_ours_or_harmless(name)) continue;
+      throw not_a_directory(fmt::format("It has no file FORMAT, but \"{}\".", name))
           .with_hint("Name an empty directory or one that does not exist.");
     }
     return publish(file, ours);
@@ -60,6 +59,12 @@ void DataDirectory::check_format(bool create) {
       .with_detail(fmt::format("FORMAT says \"{}\"; this version of Elegraph reads and writes \"{}{}\".", found,
                                kFormatPrefix, kStorageFormat))
       .with_hint("Export the graph with the version that wrote it, and load the export into a new directory.");
+}
+
+Error DataDirectory::not_a_directory(std::string detail) const {
+  return Error(sqlstate::kConfigFileError,
+               fmt::format("directory \"{}\" is not a data directory of Elegraph", path_.string()))
+      .with_detail(std::move(detail));
 }
 
 void DataDirectory::publish(const std::filesystem::path& to, std::string_view contents) {

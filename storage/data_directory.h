@@ -37,7 +37,8 @@ class DataDirectory {
   void find_strangers(std::vector<std::string>& findings) const;
 
  private:
-  void check_format(bool create);
+  void check_format();
+  Error not_a_directory(std::string detail) const;
 
   FileSystem& files_;
   const std::filesystem::path path_;

@@ -48,5 +48,7 @@ class Database {
 // directory cannot be read at all.
 std::vector<std::string> check_directory(const std::filesystem::path& directory,
                                          std::vector<ChangeObserver*> observers);
+std::vector<std::string> check_directory(FileSystem& files, const std::filesystem::path& directory,
+                                         std::vector<ChangeObserver*> observers);
 
 }  // namespace elegraph::storage
