@@ -50,9 +50,9 @@ void DataDirectory::check_format() {
     }
     return publish(file, ours);
   }
-  const auto contents = files_.read(file);
-  if (contents->bytes() == ours) return;
-  std::string found(contents->bytes().substr(0, 80));
+  const std::string contents = files_.read(file);
+  if (contents == ours) return;
+  std::string found = contents.substr(0, 80);
   while (!found.empty() && found.back() == '\n') found.pop_back();
   throw Error(sqlstate::kConfigFileError,
               fmt::format("data directory \"{}\" was written in another format", path_.string()))

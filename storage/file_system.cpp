@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -23,6 +22,17 @@ Error file_error(std::string_view what, const std::filesystem::path& path, int c
               fmt::format("could not {} \"{}\": {}", what, path.string(), std::generic_category().message(code)));
   if (full) error.hint = "Free disk space and try again.";
   return error;
+}
+
+Error short_read(const std::filesystem::path& path) {
+  return Error(sqlstate::kDataCorrupted, fmt::format("file \"{}\" is shorter than it should be", path.string()));
+}
+
+std::string FileSystem::read(const Path& path) {
+  const auto file = open(path);
+  std::string bytes(file->size(), '\0');
+  file->read_at(0, bytes);
+  return bytes;
 }
 
 namespace {
@@ -52,6 +62,16 @@ class PosixFile final : public File {
     struct stat s;
     if (::fstat(descriptor_.get(), &s) != 0) throw file_error("stat file", path_, errno);
     return uint64_t(s.st_size);
+  }
+
+  void read_at(uint64_t offset, std::span<char> to) override {
+    while (!to.empty()) {
+      const ssize_t n = ::pread(descriptor_.get(), to.data(), to.size(), off_t(offset));
+      if (n < 0 && errno == EINTR) continue;
+      if (n < 0) throw file_error("read file", path_, errno);
+      if (n == 0) throw short_read(path_);
+      offset += uint64_t(n), to = to.subspan(size_t(n));
+    }
   }
 
   void write_at(uint64_t offset, std::span<const std::string_view> parts) override {
@@ -100,23 +120,6 @@ class PosixFile final : public File {
   Descriptor descriptor_;
 };
 
-class MappedContents final : public Contents {
- public:
-  explicit MappedContents(const Path& path) {
-    Descriptor descriptor(path, O_RDONLY, "open file");
-    struct stat s;
-    if (::fstat(descriptor.get(), &s) != 0) throw file_error("stat file", path, errno);
-    if (s.st_size == 0) return;
-    void* at = ::mmap(nullptr, size_t(s.st_size), PROT_READ, MAP_PRIVATE, descriptor.get(), 0);
-    if (at == MAP_FAILED) throw file_error("map file", path, errno);
-    bytes_ = {static_cast<const char*>(at), size_t(s.st_size)};
-    ::madvise(at, bytes_.size(), MADV_WILLNEED);
-  }
-  ~MappedContents() override {
-    if (!bytes_.empty()) ::munmap(const_cast<char*>(bytes_.data()), bytes_.size());
-  }
-};
-
 // flock goes with the open file, so a second Database in one process is refused too, and the kernel lets go of it
 // when the process dies.
 class PosixLock final : public DirectoryLock {
@@ -157,7 +160,6 @@ class PosixFileSystem final : public FileSystem {
   std::unique_ptr<File> open(const Path& path) override {
     return std::make_unique<PosixFile>(path, O_RDWR, "open file");
   }
-  std::unique_ptr<Contents> read(const Path& path) override { return std::make_unique<MappedContents>(path); }
   bool exists(const Path& path) override { return ::access(path.c_str(), F_OK) == 0; }
 
   std::vector<std::string> list(const Path& directory) override {

@@ -20,6 +20,8 @@ class File {
  public:
   virtual ~File() = default;
   virtual uint64_t size() const = 0;
+  // All bytes or an error, also where the file is too short.
+  virtual void read_at(uint64_t offset, std::span<char> to) = 0;
   // All bytes or an error; with an error any part of the range may have been written.
   virtual void write_at(uint64_t offset, std::span<const std::string_view> parts) = 0;
   void write_at(uint64_t offset, std::string_view bytes) { write_at(offset, std::span(&bytes, 1)); }
@@ -29,16 +31,6 @@ class File {
   // Data and size survive a power loss afterwards (fdatasync). After an error nobody knows which writes since the
   // last sync are there: the kernel may have dropped them. Do not try again.
   virtual void sync() = 0;
-};
-
-// A file's bytes, read-only, for as long as the object lives.
-class Contents {
- public:
-  virtual ~Contents() = default;
-  std::string_view bytes() const { return bytes_; }
-
- protected:
-  std::string_view bytes_;
 };
 
 // Holds a directory until it is destroyed or the process ends, however it ends.
@@ -58,8 +50,8 @@ class FileSystem {
   virtual ~FileSystem() = default;
 
   virtual std::unique_ptr<File> create(const Path& path) = 0;  // empty; replaces what was there
-  virtual std::unique_ptr<File> open(const Path& path) = 0;    // for writing
-  virtual std::unique_ptr<Contents> read(const Path& path) = 0;
+  virtual std::unique_ptr<File> open(const Path& path) = 0;
+  std::string read(const Path& path);  // all of it
   virtual bool exists(const Path& path) = 0;
   virtual std::vector<std::string> list(const Path& directory) = 0;  // names, sorted
   virtual void make_directory(const Path& directory) = 0;            // with its parents; none if it is there
@@ -75,5 +67,7 @@ FileSystem& posix_file_system();
 
 // `what`: "write to file", "open directory", ...; `code` is an errno.
 Error file_error(std::string_view what, const std::filesystem::path& path, int code);
+
+Error short_read(const std::filesystem::path& path);  // XX001
 
 }  // namespace elegraph::storage

@@ -32,24 +32,36 @@ std::string_view kind_name(SectionKind kind) {
   return "unknown section";
 }
 
-// The files of a checkpoint, mapped.
+// Reads a checkpoint's sections. Thread-safe.
 class SectionReader {
  public:
   SectionReader(DataDirectory& directory, const Manifest& manifest) : directory_(directory) {
     for (const auto& s : manifest.sections) {
-      if (!files_.count(s.file)) files_[s.file] = directory.files().read(path(s));
+      if (!files_.count(s.file)) files_[s.file] = open(s);
     }
   }
-  // Thread-safe.
-  std::string_view read(const Section& s) const {
-    const auto file = files_.at(s.file)->bytes();
-    if (s.offset > file.size() || s.bytes > file.size() - s.offset) throw error(s, "The file is too short");
-    const auto bytes = file.substr(s.offset, s.bytes);
+  // Into `buffer`, which keeps its memory for the next one.
+  std::string_view read(const Section& s, std::string& buffer) const {
+    const Open& file = files_.at(s.file);
+    if (s.offset > file.size || s.bytes > file.size - s.offset) throw error(s, "The file is too short");
+    if (buffer.size() < s.bytes) buffer.resize(s.bytes);
+    file.file->read_at(s.offset, {buffer.data(), s.bytes});
+    const auto bytes = std::string_view(buffer).substr(0, s.bytes);
     if (section_checksum(bytes) != s.checksum) throw error(s, "The checksum is wrong");
     return bytes;
   }
 
  private:
+  struct Open {
+    std::unique_ptr<File> file;
+    uint64_t size = 0;
+  };
+  Open open(const Section& s) const {
+    if (!directory_.files().exists(path(s))) throw error(s, "There is no such file");
+    auto file = directory_.files().open(path(s));
+    const uint64_t size = file->size();
+    return {std::move(file), size};
+  }
   std::filesystem::path path(const Section& s) const { return directory_.checkpoints() / checkpoint_name(s.file); }
   Error error(const Section& s, std::string_view why) const {
     return corrupted(fmt::format("the checkpoint is corrupted in \"{}\"", path(s).string()),
@@ -57,7 +69,7 @@ class SectionReader {
   }
 
   DataDirectory& directory_;
-  std::map<uint64_t, std::unique_ptr<Contents>> files_;
+  std::map<uint64_t, Open> files_;
 };
 
 // Runs `work(i)` for i in [0, count) on `threads` threads; the first error stops them all and is thrown.
@@ -82,7 +94,8 @@ void run_parallel(uint32_t threads, size_t count, const std::function<void(size_
 }
 
 void load(const SectionReader& reader, const Section& s, Graph& graph, std::span<ChangeObserver* const> observers) {
-  const auto bytes = reader.read(s);
+  thread_local std::string buffer;
+  const auto bytes = reader.read(s, buffer);
   switch (s.kind) {
     case SectionKind::kCatalog: return import_catalog(graph.catalog(), bytes);
     case SectionKind::kDefinitions:
@@ -112,7 +125,7 @@ void load_checkpoint(DataDirectory& directory, const Manifest& manifest, Graph& 
 
 std::optional<Manifest> read_manifest(DataDirectory& directory) {
   if (!directory.files().exists(directory.manifest())) return std::nullopt;
-  return decode_manifest(directory.files().read(directory.manifest())->bytes());
+  return decode_manifest(directory.files().read(directory.manifest()));
 }
 
 Recovered recover(DataDirectory& directory, Graph& graph, std::span<ChangeObserver* const> observers, uint32_t threads) {
@@ -137,9 +150,10 @@ Recovered recover(DataDirectory& directory, Graph& graph, std::span<ChangeObserv
 
 void verify_sections(DataDirectory& directory, const Manifest& manifest, std::vector<std::string>& findings) {
   const SectionReader reader(directory, manifest);
+  std::string buffer;
   for (const auto& s : manifest.sections) {
     try {
-      reader.read(s);
+      reader.read(s, buffer);
     } catch (const Error& error) {
       findings.push_back(error.message + ": " + error.detail);
     }

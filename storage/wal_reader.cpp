@@ -26,7 +26,7 @@ struct Record {
 // The bytes of one segment and a position among its records.
 class Segment {
  public:
-  Segment(FileSystem& files, Path path, uint64_t sequence) : path_(std::move(path)), contents_(files.read(path_)) {
+  Segment(FileSystem& files, Path path, uint64_t sequence) : path_(std::move(path)), bytes_(files.read(path_)) {
     const auto header = read_segment_header(bytes());
     if (!header) throw corrupted(path_, "The segment's header is damaged.");
     if (header->sequence != sequence) throw corrupted(path_, "The segment's header is that of another segment.");
@@ -63,10 +63,10 @@ class Segment {
   }
 
  private:
-  std::string_view bytes() const { return contents_->bytes(); }
+  std::string_view bytes() const { return bytes_; }
 
   Path path_;
-  std::unique_ptr<Contents> contents_;
+  const std::string bytes_;
   SegmentHeader header_;
   uint64_t position_ = sizeof(SegmentHeader);
 };

@@ -41,7 +41,6 @@ class SimulatedDisk : public FileSystem {
 
   std::unique_ptr<File> create(const Path& path) override;
   std::unique_ptr<File> open(const Path& path) override;
-  std::unique_ptr<Contents> read(const Path& path) override;
   bool exists(const Path& path) override { return lock_guard(), names_.count(path.string()) != 0; }
   std::vector<std::string> list(const Path& directory) override;
   void make_directory(const Path&) override { step("create directory", ""); }
@@ -62,7 +61,6 @@ class SimulatedDisk : public FileSystem {
   };
   using Names = std::map<std::string, std::shared_ptr<Node>>;
   struct SimulatedFile;
-  struct SimulatedContents;
 
   std::unique_lock<std::mutex> lock_guard() const { return std::unique_lock(mutex_); }
   // Counts a step; throws if it fails. Answers whether power goes off in the middle of it.
@@ -113,6 +111,11 @@ struct SimulatedDisk::SimulatedFile final : File {
     write(offset, bytes);
     if (cut) throw file_error("write to file", path, EIO);
   }
+  void read_at(uint64_t offset, std::span<char> to) override {
+    auto lock = disk.lock_guard();
+    if (offset + to.size() > node->data.size()) throw short_read(path);
+    std::copy_n(node->data.begin() + std::ptrdiff_t(offset), to.size(), to.begin());
+  }
   void preallocate(uint64_t bytes, bool) override {
     auto lock = disk.lock_guard();
     const bool cut = disk.begin("preallocate file", path);
@@ -140,11 +143,6 @@ struct SimulatedDisk::SimulatedFile final : File {
   const std::shared_ptr<Node> node;
 };
 
-struct SimulatedDisk::SimulatedContents final : Contents {
-  explicit SimulatedContents(std::string bytes) : own(std::move(bytes)) { bytes_ = own; }
-  const std::string own;
-};
-
 inline std::unique_ptr<File> SimulatedDisk::create(const Path& path) {
   auto lock = lock_guard();
   const bool cut = begin("create file", path);
@@ -159,13 +157,6 @@ inline std::unique_ptr<File> SimulatedDisk::open(const Path& path) {
   const auto found = names_.find(path.string());
   if (found == names_.end()) throw file_error("open file", path, ENOENT);
   return std::make_unique<SimulatedFile>(*this, path, found->second);
-}
-
-inline std::unique_ptr<Contents> SimulatedDisk::read(const Path& path) {
-  auto lock = lock_guard();
-  const auto found = names_.find(path.string());
-  if (found == names_.end()) throw file_error("open file", path, ENOENT);
-  return std::make_unique<SimulatedContents>(found->second->data);
 }
 
 inline std::vector<std::string> SimulatedDisk::list(const Path& directory) {
