@@ -46,6 +46,15 @@ constexpr std::array<TokenKind, 128> make_singles() {
 }
 constexpr std::array<TokenKind, 128> kSingles = make_singles();
 
+// The characters that are a token whatever follows them.
+constexpr std::array<TokenKind, 128> make_alone() {
+  std::array<TokenKind, 128> t{};
+  for (auto& k : t) k = TokenKind::kInvalid;
+  for (char c : std::string_view("()[]{},;&?*%^")) t[uint8_t(c)] = kSingles[uint8_t(c)];
+  return t;
+}
+constexpr std::array<TokenKind, 128> kAlone = make_alone();
+
 TokenKind pair_kind(char a, char b) {
   switch (a) {
     case '.': return b == '.' ? TokenKind::kDotDot : TokenKind::kInvalid;
@@ -141,7 +150,14 @@ Token Scanner::fault(Token token, Fault why, const char* to) {
 
 Token Scanner::next() {
   Token token;
-  if (!skip_blanks(token)) return token;
+  while (p_ < end_ && class_of(*p_) == kSpace) ++p_;
+  // Most tokens are names and single characters: both are decided here by one look at a table.
+  if (p_ < end_ && class_of(*p_) == kPunctuation && kAlone[uint8_t(*p_)] != TokenKind::kInvalid) {
+    token.start = uint32_t(p_ - begin_);
+    token.kind = kAlone[uint8_t(*p_)];
+    return finish(token, p_ + 1);
+  }
+  if (p_ < end_ && class_of(*p_) != kLetter && !skip_blanks(token)) return token;
   token.start = uint32_t(p_ - begin_);
   if (p_ == end_) return finish(token, p_);
   switch (class_of(*p_)) {
@@ -179,6 +195,15 @@ const char* Scanner::name_end(const char* p) const {
 
 Token Scanner::name(Token token) {
   const char* first = p_ + 1;
+  while (first < end_ && (class_of(*first) == kLetter || class_of(*first) == kDigit)) ++first;
+  const bool ascii = first == end_ || uint8_t(*first) < 0x80;
+  if (ascii && class_of(*p_) == kLetter && (first == end_ || *first != '\'')) {
+    token.kind = TokenKind::kName;
+    // A property called like a keyword is a property.
+    if (previous_ != TokenKind::kDot) token.keyword = find_keyword({p_, size_t(first - p_)});
+    return finish(token, first);
+  }
+  first = p_ + 1;
   if (class_of(*p_) == kHigh) {
     first = unicode_name_part(p_, true);
     if (!first) {
@@ -193,9 +218,7 @@ Token Scanner::name(Token token) {
   }
   const char* to = name_end(first);
   token.kind = TokenKind::kName;
-  token.keyword = find_keyword({p_, size_t(to - p_)});
-  // A property called like a keyword is a property.
-  if (previous_ == TokenKind::kDot) token.keyword = Keyword::kNone;
+  if (previous_ != TokenKind::kDot) token.keyword = find_keyword({p_, size_t(to - p_)});
   return finish(token, to);
 }
 
