@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "index/radix_tree.h"
-
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
@@ -9,6 +7,7 @@
 
 #include "index/key_encoding.h"
 #include "index/radix_cursor.h"
+#include "index/radix_tree.h"
 #include "storage/rcu.h"
 
 namespace elegraph::index {

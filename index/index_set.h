@@ -25,7 +25,7 @@ class IndexSet : public storage::ChangeObserver {
 
   LabelIndex& labels();
   const LabelIndex& labels() const;
-  // Called once, after the Graph exists and before it is opened to anyone.
+  // Once, after the Graph exists and before it is opened to anyone; Database does it.
   void attach(storage::Graph& graph);
 
   // Builds beside running writes and returns when the index is online and its definition durable. Without a
@@ -42,10 +42,12 @@ class IndexSet : public storage::ChangeObserver {
   std::vector<const PropertyIndex*> on_rel_type(RelTypeId) const;
   std::vector<const PropertyIndex*> all() const;  // by name
 
-  // At the end of each statement that wrote: existence constraints (23502). Throws for the first row that breaks one.
+  // At the end of each statement that wrote, and before commit: existence constraints (23502). Throws for the first row
+  // that breaks one.
   void check_statement(storage::Transaction&);
 
   // ChangeObserver
+  void attached(storage::Graph& graph) override { attach(graph); }
   void node_created(storage::Transaction&, NodeId, LabelSetId) override;
   void node_deleted(storage::Transaction&, NodeId, LabelSetId) override;
   void node_property_set(storage::Transaction&, NodeId, LabelSetId, KeyId, const Value&, const Value&) override;
@@ -55,13 +57,17 @@ class IndexSet : public storage::ChangeObserver {
   void relationship_property_set(storage::Transaction&, RelId, RelTypeId, KeyId, const Value&, const Value&) override;
   void nodes_created(storage::Transaction&, std::span<const NodeId>, LabelSetId,
                      std::span<const storage::BulkWriter::Column>) override;
+  void relationships_created(storage::Transaction&, std::span<const RelId>, RelTypeId,
+                             std::span<const storage::BulkWriter::Column>) override;
   bool watches(KeyId) const override;
   void recovered_definition(std::string_view payload) override;
   void recovered() override;
   std::vector<std::string> definitions() override;
+  void verify(std::vector<std::string>& findings) override;
+
+  struct State;  // private to index/
 
  private:
-  struct State;
   std::unique_ptr<State> state_;
 };
 

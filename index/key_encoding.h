@@ -10,9 +10,9 @@
 
 namespace elegraph::index {
 
-// Order-preserving, prefix-free byte strings of values: memcmp of two keys is the order of ORDER BY, and two keys are
-// equal exactly where the values are equivalent (1 and 1.0, 0.0 and -0.0, NaN and NaN, equal instants in two
-// zones). A composite key is the concatenation of its components' keys.
+// Order-preserving, prefix-free byte strings of values: memcmp of two keys is the order of ORDER BY, and two
+// keys are equal exactly where the values are equivalent (1 and 1.0, 0.0 and -0.0, NaN and NaN, equal
+// instants in two zones). A composite key is the concatenation of its components' keys.
 //
 //   first byte   class             then
 //   10           map               for each key, sorted: 01, key as text, value; 00 ends
@@ -30,12 +30,13 @@ namespace elegraph::index {
 //   90           NaN
 //   f0           null
 //
-// Signed parts are big-endian with the sign bit flipped. Text is its bytes with 00 as 01 01 and 01 as 01 02; 00 ends it.
+// Signed parts are big-endian with the sign bit flipped. Text is its bytes with 00 as 01 01 and 01 as 01 02;
+// 00 ends it.
 //
-// A number is its sign and magnitude, so that dense integers differ in the last bytes only, ints and floats share
-// one order, and integers past 2^53 stay exact. First byte 80 + n, n the bytes of the integer part (0 .. 8); those
-// bytes, big-endian; then 00 for an integral value, or 01 and the fraction as the 8 bytes of a double. From 2^64 on:
-// 89 and the 8 bytes of the double. For negative numbers all bytes are inverted.
+// A number is its sign and magnitude, so that dense integers differ in the last bytes only, ints and floats
+// share one order, and integers past 2^53 stay exact. First byte 80 + n, n the bytes of the integer part (0
+// .. 8); those bytes, big-endian; then 00 for an integral value, or 01 and the fraction as the 8 bytes of a
+// double. From 2^64 on: 89 and the 8 bytes of the double. For negative numbers all bytes are inverted.
 void append_key(std::string& out, const Value& value);
 void append_key(std::string& out, int64_t value);
 std::string composite_key(std::span<const Value> values);

@@ -25,7 +25,8 @@ class LabelIndex : public storage::ChangeObserver {
   std::span<const ChunkId> node_chunks(LabelId label) const;
   std::span<const ChunkId> relationship_chunks(RelTypeId type) const;
 
-  void attach(const storage::Graph&);  // before the graph is open
+  void attach(const storage::Graph&);  // before the graph is open; Database does it
+  void attached(storage::Graph& graph) override { attach(graph); }
   void node_chunk_opened(ChunkId, LabelSetId) override;
   void relationship_chunk_opened(ChunkId, RelTypeId) override;
   bool watches(KeyId) const override { return false; }

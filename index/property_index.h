@@ -54,6 +54,7 @@ class PropertyIndex {
   // Statistics for the optimizer.
   virtual uint64_t entries() const = 0;
   virtual uint64_t distinct_estimate() const = 0;
+  virtual uint64_t bytes() const = 0;  // of memory
 
   // All ids whose first `equal.size()` components equal `equal`, appended to `out` (cleared first), in key order.
   // The common case (a unique key) costs one descent and no allocation. REQUIRES: rcu::ReadGuard.

@@ -9,9 +9,9 @@
 
 namespace elegraph::index {
 
-// Walks the entries with low <= key < high (key: value bytes, then the id's four; an empty `high` is no limit) up or
-// down, some at a time. Between calls it holds no node, only the last key, so each call may be in a read section
-// of its own. Entries that stay are seen once each, in order.
+// Walks the entries with low <= key < high (key: value bytes, then the id's four; an empty `high` is no
+// limit) up or down, some at a time. Between calls it holds no node, only the last key, so each call may be
+// in a read section of its own. Entries that stay are seen once each, in order.
 //
 // Thread-safety: one thread at a time. REQUIRES for next(): rcu::ReadGuard; the tree outlives the cursor.
 class RadixCursor {

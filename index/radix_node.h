@@ -11,15 +11,19 @@
 // The nodes of RadixTree: nodes of 4, 16, 48 and 256 children, as Leis et al. have them, laid out so that one
 // writer changes them under any number of readers that never wait and never start again:
 //  - prefix bytes never change after publication; a node that needs another prefix is copied.
-//  - A child slot of Node4, Node16 and Node48 belongs to one key byte for the node's whole life. Slots are used
+//  - A child slot of Node4, Node16 and Node48 belongs to one key byte for the node's whole life. Slots are
+//  used
 //    in order; removing empties the slot, and adding the same byte again takes it back.
-//  - A writer stores the child, then the byte, then `used` (release); a reader loads them the other way (acquire).
+//  - A writer stores the child, then the byte, then `used` (release); a reader loads them the other way
+//  (acquire).
 namespace elegraph::index::radix {
 
 // A child: 0 none; bit 0 set: a leaf in the reference itself; bit 1 set: a Leaf; else a Node.
-//   inline leaf: bits 1..2 suffix size (0 .. 3), bits 3..5 id bytes above, bits 8..31 suffix bytes, bits 32..63 id
-// A leaf's suffix is what is left of the value's key below the leaf's place; the id's own bytes are not repeated.
-// Where the branch above is within the id, "id bytes above" says how many of its four bytes were passed.
+//   inline leaf: bits 1..2 suffix size (0 .. 3), bits 3..5 id bytes above, bits 8..31 suffix bytes,
+//   bits 32..63 id
+// A leaf's suffix is what is left of the value's key below the leaf's place; the id's own bytes are not
+// repeated. Where the branch above is within the id, "id bytes above" says how many of its four bytes were
+// passed.
 using Ref = uint64_t;
 inline constexpr uint32_t kInlineSuffix = 3;
 
@@ -102,16 +106,22 @@ void append_rest(std::string& out, Ref leaf);
 
 inline uint32_t size_of(Kind kind) {
   switch (kind) {
-    case Kind::k4: return sizeof(Node4);
-    case Kind::k16: return sizeof(Node16);
-    case Kind::k48: return sizeof(Node48);
-    case Kind::k256: break;
+    case Kind::k4:
+      return sizeof(Node4);
+    case Kind::k16:
+      return sizeof(Node16);
+    case Kind::k48:
+      return sizeof(Node48);
+    case Kind::k256:
+      break;
   }
   return sizeof(Node256);
 }
 // The prefix lies behind the node.
 inline uint8_t* prefix_of(Node* n) { return reinterpret_cast<uint8_t*>(n) + size_of(n->kind); }
-inline const uint8_t* prefix_of(const Node* n) { return reinterpret_cast<const uint8_t*>(n) + size_of(n->kind); }
+inline const uint8_t* prefix_of(const Node* n) {
+  return reinterpret_cast<const uint8_t*>(n) + size_of(n->kind);
+}
 
 // The slot of `byte` among the first `used` slots of a small node, or `used`: zero-byte search within words.
 template <class N>
@@ -137,14 +147,17 @@ std::atomic<Ref>* find_small(N* n, uint8_t byte) {
 
 inline std::atomic<Ref>* find_child(Node* node, uint8_t byte) {
   switch (node->kind) {
-    case Kind::k4: return find_small(static_cast<Node4*>(node), byte);
-    case Kind::k16: return find_small(static_cast<Node16*>(node), byte);
+    case Kind::k4:
+      return find_small(static_cast<Node4*>(node), byte);
+    case Kind::k16:
+      return find_small(static_cast<Node16*>(node), byte);
     case Kind::k48: {
       auto* n = static_cast<Node48*>(node);
       uint8_t slot = n->slots[byte].load(std::memory_order_acquire);
       return slot == 0 ? nullptr : &n->children[slot - 1];
     }
-    case Kind::k256: break;
+    case Kind::k256:
+      break;
   }
   return &static_cast<Node256*>(node)->children[byte];
 }
@@ -157,7 +170,8 @@ struct Child {
 Child first_child(const Node* node, int from);  // the least byte >= from
 Child last_child(const Node* node, int to);     // the greatest byte <= to
 
-// For the writer. The new nodes are not published yet; nothing here frees. Each adds the bytes it allocates to `bytes`.
+// For the writer. The new nodes are not published yet; nothing here frees. Each adds the bytes it allocates
+// to `bytes`.
 Ref make_leaf(std::string_view suffix, uint32_t id, uint32_t id_bytes_above, size_t& bytes);
 Node* make_node(Kind kind, const uint8_t* prefix, uint32_t prefix_size, size_t& bytes);
 // A node of `kind` with the children that are there, and another prefix.

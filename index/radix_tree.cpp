@@ -26,7 +26,9 @@ std::string full_key(std::string_view value, uint32_t id) {
   return key;
 }
 
-std::string_view chars(const uint8_t* data, uint32_t size) { return {reinterpret_cast<const char*>(data), size}; }
+std::string_view chars(const uint8_t* data, uint32_t size) {
+  return {reinterpret_cast<const char*>(data), size};
+}
 
 uint32_t common_prefix(const uint8_t* a, const uint8_t* b, uint32_t size) {
   uint32_t i = 0;
@@ -46,10 +48,14 @@ Kind kind_for(uint32_t children) {
 // node at the border does not change back and forth.
 uint32_t shrink_below(Kind kind) {
   switch (kind) {
-    case Kind::k4: return 0;
-    case Kind::k16: return 4;
-    case Kind::k48: return 13;
-    case Kind::k256: break;
+    case Kind::k4:
+      return 0;
+    case Kind::k16:
+      return 4;
+    case Kind::k48:
+      return 13;
+    case Kind::k256:
+      break;
   }
   return 37;
 }
@@ -75,11 +81,12 @@ void free_all(void* batch) {
 
 }  // namespace
 
-// A position on the way down: the slot that holds the child in hand, and how many bytes of `key` lie above it.
+// A position on the way down: the slot that holds the child in hand, and how many bytes of `key` lie above
+// it.
 struct RadixTree::Place {
   std::atomic<Ref>* slot;
   uint32_t depth;
-  const uint8_t* key;   // value bytes, then id bytes
+  const uint8_t* key;  // value bytes, then id bytes
   uint32_t value_size;
   uint32_t id;
 
@@ -221,7 +228,8 @@ bool RadixTree::remove(std::string_view value, uint32_t id) {
     }
     Node* node = node_of(ref);
     uint32_t size = node->prefix_size;
-    if (size >= at.key_size() - at.depth || std::memcmp(prefix_of(node), at.key + at.depth, size) != 0) return false;
+    if (size >= at.key_size() - at.depth || std::memcmp(prefix_of(node), at.key + at.depth, size) != 0)
+      return false;
     parent = at;
     byte = at.key[at.depth + size];
     at.slot = find_child(node, byte);
@@ -259,7 +267,8 @@ void RadixTree::collapse(const Place& at, Node* node) {
   } else {
     Node* below = node_of(only.ref);
     bytes_above += chars(prefix_of(below), below->prefix_size);
-    moved = reinterpret_cast<Ref>(copy_node(below, below->kind, reinterpret_cast<const uint8_t*>(bytes_above.data()),
+    moved = reinterpret_cast<Ref>(copy_node(below, below->kind,
+                                            reinterpret_cast<const uint8_t*>(bytes_above.data()),
                                             uint32_t(bytes_above.size()), bytes));
   }
   at.slot->store(moved, kRelease);
@@ -298,7 +307,8 @@ bool RadixTree::contains(std::string_view value, uint32_t id) const {
   while (ref != 0 && !is_leaf(ref)) {
     Node* node = node_of(ref);
     uint32_t prefix = node->prefix_size;
-    if (prefix >= key.size() - depth || std::memcmp(prefix_of(node), bytes + depth, prefix) != 0) return false;
+    if (prefix >= key.size() - depth || std::memcmp(prefix_of(node), bytes + depth, prefix) != 0)
+      return false;
     depth += prefix;
     std::atomic<Ref>* child = find_child(node, bytes[depth++]);
     ref = child ? child->load(kAcquire) : 0;

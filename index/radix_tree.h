@@ -13,20 +13,20 @@
 
 namespace elegraph::index {
 
-// An ordered set of (value key, 32-bit id) entries: an adaptive radix tree (Leis, Kemper, Neumann, ICDE 2013) over
-// the key's bytes followed by the id's four, big-endian, so that the ids of one value are a subtree. Value keys are
-// prefix-free (key_encoding.h).
+// An ordered set of (value key, 32-bit id) entries: an adaptive radix tree (Leis, Kemper, Neumann, ICDE 2013)
+// over the key's bytes followed by the id's four, big-endian, so that the ids of one value are a subtree.
+// Value keys are prefix-free (key_encoding.h).
 //
-// Thread-safety: readers are wait-free and need only an rcu::ReadGuard around a call and the use of the Refs it
-// returns. Writers are serialised by the caller (one latch per index). The scheme is near ROWEX (Leis et al., DaMoN
-// 2016), but a node that must change otherwise than by one child is copied, published in its parent's slot, and
-// retired, so a reader never starts again.
+// Thread-safety: readers are wait-free and need only an rcu::ReadGuard around a call and the use of the Refs
+// it returns. Writers are serialised by the caller (one latch per index). The scheme is near ROWEX (Leis et
+// al., DaMoN 2016), but a node that must change otherwise than by one child is copied, published in its
+// parent's slot, and retired, so a reader never starts again.
 //
-// A reader that runs beside a writer sees each entry that is in the tree during the whole call, and may or may
-// not see those that come or go meanwhile.
+// A reader that runs beside a writer sees each entry that is in the tree during the whole call, and may or
+// may not see those that come or go meanwhile.
 //
-// Invariants: every node has two or more children (so the depth of the branch above an entry tells whether its
-// value has others); 8 to 16 bytes an entry for dense integers.
+// Invariants: every node has two or more children (so the depth of the branch above an entry tells whether
+// its value has others); 8 to 16 bytes an entry for dense integers.
 class RadixTree {
  public:
   RadixTree() = default;
@@ -38,11 +38,12 @@ class RadixTree {
   bool insert(std::string_view value, uint32_t id);
   bool remove(std::string_view value, uint32_t id);
 
-  // Readers. The root of all entries of `value`: 0, a leaf or a node. `depth` gets how many key bytes lie above it.
+  // Readers. The root of all entries of `value`: 0, a leaf or a node. `depth` gets how many key bytes lie
+  // above it.
   radix::Ref find(std::string_view value) const;
   bool contains(std::string_view value, uint32_t id) const;
-  // For each of the integers one id, or ~0u; true if some value has several. Walks several keys in turn, so that
-  // their cache misses overlap.
+  // For each of the integers one id, or ~0u; true if some value has several. Walks several keys in turn, so
+  // that their cache misses overlap.
   bool find_integers(std::span<const int64_t> keys, std::span<uint32_t> out) const;
   radix::Ref root() const { return root_.load(std::memory_order_acquire); }
 

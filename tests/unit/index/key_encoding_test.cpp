@@ -22,7 +22,8 @@ int sign(std::string_view a, std::string_view b) { return a < b ? -1 : a == b ? 
 // Compares numbers exactly, by long double: its 64-bit mantissa holds every int64 and every double.
 int compare_numbers(const Value& a, const Value& b) {
   auto exact = [](const Value& v) {
-    return v.type() == Type::kInt ? static_cast<long double>(v.as_int()) : static_cast<long double>(v.as_float());
+    return v.type() == Type::kInt ? static_cast<long double>(v.as_int())
+                                  : static_cast<long double>(v.as_float());
   };
   long double x = exact(a), y = exact(b);
   return x < y ? -1 : x == y ? 0 : 1;
@@ -31,12 +32,13 @@ int compare_numbers(const Value& a, const Value& b) {
 std::vector<Value> interesting_numbers(std::mt19937_64& random) {
   std::vector<Value> values;
   const int64_t kMax = std::numeric_limits<int64_t>::max(), kMin = std::numeric_limits<int64_t>::min();
-  for (int64_t v : {int64_t(0), int64_t(1), int64_t(-1), int64_t(255), int64_t(256), int64_t(-255), int64_t(-256),
-                    int64_t(1) << 53, (int64_t(1) << 53) + 1, -(int64_t(1) << 53) - 1, kMax, kMax - 1, kMin, kMin + 1})
+  for (int64_t v :
+       {int64_t(0), int64_t(1), int64_t(-1), int64_t(255), int64_t(256), int64_t(-255), int64_t(-256),
+        int64_t(1) << 53, (int64_t(1) << 53) + 1, -(int64_t(1) << 53) - 1, kMax, kMax - 1, kMin, kMin + 1})
     values.push_back(Value::integer(v));
   for (double v : {0.0, -0.0, 0.5, -0.5, 1.0, 1.5, -1.5, 255.5, 9007199254740992.0, 9223372036854775808.0,
-                   -9223372036854775808.0, 18446744073709551616.0, 18446744073709549568.0, 1e300, -1e300, 5e-324,
-                   std::numeric_limits<double>::infinity(), -std::numeric_limits<double>::infinity()})
+                   -9223372036854775808.0, 18446744073709551616.0, 18446744073709549568.0, 1e300, -1e300,
+                   5e-324, std::numeric_limits<double>::infinity(), -std::numeric_limits<double>::infinity()})
     values.push_back(Value::floating(v));
   for (int i = 0; i < 300; ++i) {
     values.push_back(Value::integer(int64_t(random()) >> (random() % 64)));
@@ -67,10 +69,12 @@ TEST(KeyEncoding, IntegerKeysFitTheirArray) {
 
 TEST(KeyEncoding, StringsKeepTheirOrder) {
   std::mt19937_64 random(3);
-  std::vector<std::string> strings{"", std::string(1, '\0'), "\x01", std::string("\x01\0", 2), "\xff", "a", "ab"};
+  std::vector<std::string> strings{"",  std::string(1, '\0'), "\x01", std::string("\x01\0", 2), "\xff", "a",
+                                   "ab"};
   for (int i = 0; i < 300; ++i) {
     std::string s;
-    for (auto n = random() % 6; n-- > 0;) s.push_back(char(random() % 4 == 0 ? random() % 3 : random() % 256));
+    for (auto n = random() % 6; n-- > 0;)
+      s.push_back(char(random() % 4 == 0 ? random() % 3 : random() % 256));
     strings.push_back(s);
   }
   for (auto& a : strings)
@@ -95,14 +99,31 @@ TEST(KeyEncoding, NoKeyIsAPrefixOfAnother) {
 
 TEST(KeyEncoding, ClassesAreInTheOrderOfOrderBy) {
   const double nan = std::nan("");
-  std::vector<Value> ascending{
-      Value::map({}),           Value::list({}),          Value::list({Value::integer(1)}),
-      Value::point(7203, 1, 2, 0), Value::datetime(5, 0, 0), Value::local_datetime(-5, 0),
-      Value::local_datetime(5, 0), Value::local_datetime(5, 1), Value::date(-1), Value::date(1),
-      Value::time(10, 0),       Value::local_time(5),     Value::duration(0, 1, 0, 0), Value::duration(1, 0, 0, 0),
-      Value::string(""),        Value::string("z"),       Value::boolean(false), Value::boolean(true),
-      Value::floating(-std::numeric_limits<double>::infinity()), Value::integer(-3), Value::floating(2.5),
-      Value::integer(3),        Value::floating(std::numeric_limits<double>::infinity()), Value::floating(nan), Value()};
+  std::vector<Value> ascending{Value::map({}),
+                               Value::list({}),
+                               Value::list({Value::integer(1)}),
+                               Value::point(7203, 1, 2, 0),
+                               Value::datetime(5, 0, 0),
+                               Value::local_datetime(-5, 0),
+                               Value::local_datetime(5, 0),
+                               Value::local_datetime(5, 1),
+                               Value::date(-1),
+                               Value::date(1),
+                               Value::time(10, 0),
+                               Value::local_time(5),
+                               Value::duration(0, 1, 0, 0),
+                               Value::duration(1, 0, 0, 0),
+                               Value::string(""),
+                               Value::string("z"),
+                               Value::boolean(false),
+                               Value::boolean(true),
+                               Value::floating(-std::numeric_limits<double>::infinity()),
+                               Value::integer(-3),
+                               Value::floating(2.5),
+                               Value::integer(3),
+                               Value::floating(std::numeric_limits<double>::infinity()),
+                               Value::floating(nan),
+                               Value()};
   for (size_t i = 0; i < ascending.size(); ++i)
     for (size_t j = 0; j < ascending.size(); ++j)
       ASSERT_EQ(sign(key(ascending[i]), key(ascending[j])), i < j ? -1 : i == j ? 0 : 1) << i << " " << j;

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "index/entity.h"
+
+#include <algorithm>
+
+#include "index/key_encoding.h"
+
+namespace elegraph::index {
+
+bool Coverage::has_key(KeyId key) const { return std::ranges::find(keys_, key) != keys_.end(); }
+
+Coverage::Newest Coverage::newest(uint32_t id) const {
+  if (entity_ == EntityKind::kRelationship) {
+    auto state = graph_->newest(RelId(id));  // a relationship's type is that of its chunk and never changes
+    return {state.live, state.writer};
+  }
+  auto state = graph_->newest(NodeId(id));
+  return {state.live && graph_->catalog().has_label(state.labels, label()), state.writer};
+}
+
+Value Coverage::newest_value(uint32_t id, KeyId key) const {
+  return entity_ == EntityKind::kNode ? graph_->newest_property(NodeId(id), key)
+                                      : graph_->newest_property(RelId(id), key);
+}
+
+std::vector<Value> Coverage::newest_values(uint32_t id) const { return newest_values(id, KeyId(), Value()); }
+
+std::vector<Value> Coverage::newest_values(uint32_t id, KeyId changed, const Value& instead) const {
+  std::vector<Value> values;
+  values.reserve(keys_.size());
+  for (KeyId key : keys_) values.push_back(key == changed ? instead : newest_value(id, key));
+  return values;
+}
+
+std::optional<std::vector<Value>> Coverage::values_at(uint32_t id, storage::Snapshot snapshot) const {
+  storage::Reader reader(*graph_, snapshot);
+  bool node = entity_ == EntityKind::kNode;
+  if (node ? !reader.visible(NodeId(id)) || !reader.has_label(NodeId(id), label())
+           : !reader.visible(RelId(id)))
+    return std::nullopt;
+  std::vector<Value> values;
+  for (KeyId key : keys_)
+    values.push_back(node ? reader.property(NodeId(id), key) : reader.property(RelId(id), key));
+  return values;
+}
+
+std::optional<EntryKey> entry_key(std::span<const Value> values) {
+  EntryKey key;
+  bool any = false;
+  for (auto& v : values) {
+    append_key(key.bytes, v);
+    any |= !v.is_null();
+    key.whole &= !v.is_null();
+  }
+  if (!any) return std::nullopt;
+  return key;
+}
+
+}  // namespace elegraph::index

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "index/tree_index.h"
+
+#include <fmt/format.h>
+#include <xxhash.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "index/key_encoding.h"
+#include "storage/conflict.h"
+#include "storage/rcu.h"
+
+namespace elegraph::index {
+namespace {
+
+uint64_t hold_hash(std::string_view key, uint32_t id) {
+  return XXH3_64bits_withSeed(key.data(), key.size(), id);
+}
+
+std::string describe(const Value& v) {
+  switch (v.type()) {
+    case Type::kBool:
+      return v.as_bool() ? "true" : "false";
+    case Type::kInt:
+      return std::to_string(v.as_int());
+    case Type::kFloat: {
+      std::string text = fmt::format("{}", v.as_float());
+      return text.find_first_not_of("-0123456789") == text.npos ? text + ".0" : text;
+    }
+    case Type::kString: {
+      constexpr size_t kShown = 80;
+      std::string_view s = v.as_string();
+      return s.size() <= kShown ? fmt::format("'{}'", s) : fmt::format("'{}...'", s.substr(0, kShown));
+    }
+    case Type::kUuid:
+    case Type::kNumeric:
+      return std::string(v.as_string());
+    default:
+      return fmt::format("a {}", type_name(v.type()));
+  }
+}
+
+}  // namespace
+
+std::string describe(std::span<const std::string> keys, std::span<const Value> values) {
+  std::string text;
+  for (size_t i = 0; i < keys.size(); ++i)
+    text += fmt::format("{}`{}` = {}",
+                        i == 0                 ? ""
+                        : i + 1 == keys.size() ? " and "
+                                               : ", ",
+                        keys[i], describe(values[i]));
+  return text;
+}
+
+TreeIndex::TreeIndex(IndexId id, IndexDefinition definition, Coverage coverage)
+    : id_(id), definition_(std::move(definition)), coverage_(std::move(coverage)) {}
+
+bool TreeIndex::unique() const {
+  return definition_.constraint == ConstraintKind::kUnique || definition_.constraint == ConstraintKind::kKey;
+}
+
+bool TreeIndex::requires_all_keys() const {
+  return definition_.constraint == ConstraintKind::kExists || definition_.constraint == ConstraintKind::kKey;
+}
+
+void TreeIndex::changed(storage::Transaction& t, uint32_t id, std::optional<std::vector<Value>> before,
+                        std::optional<std::vector<Value>> after) {
+  std::optional<EntryKey> left, entered;
+  if (before) left = entry_key(*before);
+  if (after) entered = entry_key(*after);
+  if (left && entered && left->bytes == entered->bytes) return;
+  if (!left && !entered) return;
+  {
+    std::lock_guard lock(latch_);
+    if (entered) {
+      if (unique() && entered->whole) check_unique(t, *entered, id, *after);
+      tree_.insert(entered->bytes, id);
+    }
+    if (left) {
+      if (!online()) tree_.insert(left->bytes, id);  // the build may not have come to it
+      hold(left->bytes, id);
+    }
+  }
+  auto self = shared_from_this();
+  if (left) t.at_vacuum([self, key = left->bytes, id] { self->release(key, id); });
+  t.at_rollback([self, id, left = left ? std::move(left->bytes) : std::string(),
+                 entered = entered ? std::move(entered->bytes) : std::string()] {
+    if (!left.empty()) self->release(left, id);
+    if (!entered.empty()) self->forget(entered, id);
+  });
+}
+
+// What a bulk insert entered, compactly, until the transaction ends.
+struct TreeIndex::Rollback {
+  std::string keys;
+  std::vector<uint32_t> ends, ids;
+
+  void add(std::string_view key, uint32_t id) {
+    keys += key;
+    ends.push_back(uint32_t(keys.size()));
+    ids.push_back(id);
+  }
+  std::string_view key(size_t i) const {
+    uint32_t from = i == 0 ? 0 : ends[i - 1];
+    return std::string_view(keys).substr(from, ends[i] - from);
+  }
+};
+
+void TreeIndex::created(storage::Transaction& t, std::span<const uint32_t> ids,
+                        std::span<const Vector* const> columns) {
+  auto entered = std::make_shared<Rollback>();
+  auto values_of = [&](uint32_t row) {
+    std::vector<Value> values;
+    for (auto* column : columns) values.push_back(column ? column->value(row) : Value());
+    return values;
+  };
+  bool check = unique();
+  bool integers = columns.size() == 1 && columns[0] && columns[0]->type() == Type::kInt;
+  t.at_rollback([self = shared_from_this(), entered] {
+    for (size_t i = 0; i < entered->ids.size(); ++i) self->forget(entered->key(i), entered->ids[i]);
+  });
+  std::lock_guard lock(latch_);
+  EntryKey key;
+  for (uint32_t row = 0; row < ids.size(); ++row) {
+    key.bytes.clear();
+    if (integers) {
+      if (!columns[0]->valid(row)) continue;
+      append_key(key.bytes, columns[0]->data<int64_t>()[columns[0]->at(row)]);
+    } else {
+      auto made = entry_key(values_of(row));
+      if (!made) continue;
+      key = std::move(*made);
+    }
+    if (check && key.whole && tree_.find(key.bytes) != 0) check_unique(t, key, ids[row], values_of(row));
+    if (tree_.insert(key.bytes, ids[row])) entered->add(key.bytes, ids[row]);
+  }
+}
+
+void TreeIndex::enter_existing(std::span<const uint32_t> ids, storage::Snapshot snapshot) {
+  rcu::ReadGuard guard;
+  std::lock_guard lock(latch_);
+  for (uint32_t id : ids) {
+    if (coverage_.newest(id).covered)
+      if (auto key = entry_key(coverage_.newest_values(id))) tree_.insert(key->bytes, id);
+    if (auto values = coverage_.values_at(id, snapshot))
+      if (auto key = entry_key(*values)) tree_.insert(key->bytes, id);
+  }
+}
+
+bool TreeIndex::newest_has(std::string_view key, uint32_t id) const {
+  if (!coverage_.newest(id).covered) return false;
+  auto newest = entry_key(coverage_.newest_values(id));
+  return newest && newest->bytes == key;
+}
+
+void TreeIndex::hold(std::string_view key, uint32_t id) { ++holds_[hold_hash(key, id)]; }
+
+void TreeIndex::remove_stale(std::string_view key, uint32_t id) {
+  if (!newest_has(key, id)) tree_.remove(key, id);
+}
+
+void TreeIndex::release(std::string_view key, uint32_t id) {
+  rcu::ReadGuard guard;
+  std::lock_guard lock(latch_);
+  auto at = holds_.find(hold_hash(key, id));
+  if (at == holds_.end() || --at->second != 0) return;
+  holds_.erase(at);
+  remove_stale(key, id);
+}
+
+void TreeIndex::forget(std::string_view key, uint32_t id) {
+  rcu::ReadGuard guard;
+  std::lock_guard lock(latch_);
+  if (!holds_.contains(hold_hash(key, id))) remove_stale(key, id);
+}
+
+}  // namespace elegraph::index

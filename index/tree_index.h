@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <unordered_map>
+
+#include "index/entity.h"
+#include "index/property_index.h"
+#include "index/radix_cursor.h"
+#include "index/radix_tree.h"
+
+namespace elegraph::index {
+
+// The property index: a RadixTree of candidates, and the rules that keep it right beside transactions.
+//
+// Which entries are there. An entry (value, entity) is there while some version that a snapshot may see, or
+// the newest one in place, has the value. Storage stores the cell first and tells us after; we insert the new
+// value's entry before the writer goes on, so before its commit: whoever sees the commit sees the entry. The
+// old value's entry gets a hold, which ends when the vacuum says that no snapshot sees the old version (or
+// when the change is rolled back). An entry goes when its last hold ends and the newest state does not have
+// its value; holds are counted, as a value may be left, taken back and left again with each of these still
+// visible to someone.
+//
+// Removing against setting. Both look and act under the latch. A remover reads the newest state there: if a
+// writer stored its cell before, the remover sees that and keeps the entry; if after, the writer's insert
+// waits for the latch and puts the entry back. Either way the entry is there when the writer goes on.
+//
+// Uniqueness. The check is under the same latch hold as the insert, so of two writers of one value the second
+// finds the first's entry (both have stored their cells by then). What the other entity has is told by its
+// newest state and its last committed one: both have the value: 23505. Neither: a stale candidate. One of
+// them: its writer is in flight and decides, so Conflict with that writer.
+//
+// Thread-safety: as PropertyIndex; changes from any thread, and REQUIRES rcu::ReadGuard around them.
+class TreeIndex : public PropertyIndex, public std::enable_shared_from_this<TreeIndex> {
+ public:
+  TreeIndex(IndexId id, IndexDefinition definition, Coverage coverage);
+
+  IndexId id() const override { return id_; }
+  const IndexDefinition& definition() const override { return definition_; }
+  std::span<const KeyId> keys() const override { return coverage_.keys(); }
+  bool unique() const override;
+  bool online() const override { return online_.load(std::memory_order_acquire); }
+  uint64_t entries() const override { return tree_.entries(); }
+  uint64_t distinct_estimate() const override { return tree_.distinct(); }
+  uint64_t bytes() const override { return tree_.bytes(); }
+  void lookup(std::span<const Value> equal, std::vector<uint32_t>& out) const override;
+  void lookup_integers(std::span<const int64_t> keys, std::span<uint32_t> out, bool& more) const override;
+  std::unique_ptr<Cursor> range(std::span<const Value> equal, std::optional<Bound> lower,
+                                std::optional<Bound> upper, bool descending) const override;
+  std::unique_ptr<Cursor> prefix(std::span<const Value> equal, std::string_view prefix) const override;
+
+  const Coverage& coverage() const { return coverage_; }
+  bool requires_all_keys() const;  // an existence or key constraint
+  bool has_entries() const { return definition_.constraint != ConstraintKind::kExists; }
+
+  // One entity's values changed by `t` (nothing: it was or is not covered). Throws 23505 or Conflict, having
+  // changed nothing then.
+  void changed(storage::Transaction& t, uint32_t id, std::optional<std::vector<Value>> before,
+               std::optional<std::vector<Value>> after);
+  // Entities created in bulk: a column (null: absent) for each of keys(), row i of it is ids[i]'s.
+  void created(storage::Transaction& t, std::span<const uint32_t> ids,
+               std::span<const Vector* const> columns);
+
+  // For builds. Enters rows as they are now and as `snapshot` has them; only before online.
+  void enter_existing(std::span<const uint32_t> ids, storage::Snapshot snapshot);
+  // For recovery: nobody else is there; sorted by key is fastest.
+  void enter_recovered(std::string_view key, uint32_t id) { tree_.insert(key, id); }
+  // Looks for two live entities with one value. Throws 23505; false where a writer in flight decides: ask
+  // again later.
+  bool verify_unique() const;
+  void set_online() { online_.store(true, std::memory_order_release); }
+  // Whether a checkpoint writes the definition down: from before its creation is logged until before its drop
+  // is, so that log and checkpoint together never miss one or keep one too long.
+  bool listed() const { return listed_.load(std::memory_order_acquire); }
+  void set_listed(bool listed) { listed_.store(listed, std::memory_order_release); }
+
+ private:
+  enum class Other { kStale, kSame, kUndecided };
+  struct Rollback;
+
+  void check_unique(storage::Transaction& t, const EntryKey& key, uint32_t id,
+                    std::span<const Value> values) const;
+  Other other_state(const EntryKey& key, uint32_t other, const storage::TransactionStatus* own,
+                    const storage::TransactionStatus*& writer) const;
+  Other settled(const std::string& value, uint32_t id) const;
+  [[noreturn]] void violation(uint32_t other, std::span<const Value> values) const;
+  bool newest_has(std::string_view key, uint32_t id) const;
+  void hold(std::string_view key, uint32_t id);          // REQUIRES: latch
+  void remove_stale(std::string_view key, uint32_t id);  // REQUIRES: latch
+  void release(std::string_view key, uint32_t id);
+  void forget(std::string_view key, uint32_t id);
+
+  const IndexId id_;
+  const IndexDefinition definition_;
+  const Coverage coverage_;
+  std::atomic<bool> online_{false}, listed_{false};
+
+  RadixTree tree_;
+  mutable std::mutex latch_;  // writers only
+  // Holds by hash of key and id. Two entries with one hash share a count; one of them may then stay for good
+  // as a candidate that no reader accepts.
+  std::unordered_map<uint64_t, uint32_t> holds_;
+};
+
+// "`id` = 1 and `name` = 'x'" for messages.
+std::string describe(std::span<const std::string> keys, std::span<const Value> values);
+
+}  // namespace elegraph::index

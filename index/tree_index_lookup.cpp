@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "index/key_encoding.h"
+#include "index/tree_index.h"
+
+namespace elegraph::index {
+namespace {
+
+class RangeCursor : public PropertyIndex::Cursor {
+ public:
+  RangeCursor(std::shared_ptr<const TreeIndex> index, const RadixTree& tree, std::string low,
+              std::string high, bool descending)
+      : index_(std::move(index)), cursor_(tree, std::move(low), std::move(high), descending) {}
+  uint32_t next(std::span<uint32_t> out) override { return cursor_.next(out); }
+
+ private:
+  std::shared_ptr<const TreeIndex> index_;  // keeps the tree, even once the index was dropped
+  RadixCursor cursor_;
+};
+
+class EmptyCursor : public PropertyIndex::Cursor {
+ public:
+  uint32_t next(std::span<uint32_t>) override { return 0; }
+};
+
+// = and < are never true of these.
+bool compares_with_nothing(const Value& v) {
+  return v.is_null() || (v.type() == Type::kFloat && std::isnan(v.as_float()));
+}
+
+void append_range(RadixCursor cursor, std::vector<uint32_t>& out) {
+  constexpr uint32_t kBatch = 256;
+  uint32_t n = kBatch;
+  while (n == kBatch) {
+    size_t size = out.size();
+    out.resize(size + kBatch);
+    n = cursor.next(std::span(out).subspan(size));
+    out.resize(size + n);
+  }
+}
+
+}  // namespace
+
+void TreeIndex::lookup(std::span<const Value> equal, std::vector<uint32_t>& out) const {
+  out.clear();
+  std::string key;  // integers fit its inline room
+  for (auto& v : equal) {
+    if (compares_with_nothing(v)) return;
+    append_key(key, v);
+  }
+  radix::Ref found = tree_.find(key);
+  if (found == 0) return;
+  if (radix::is_leaf(found)) return out.push_back(radix::leaf_id(found));
+  append_range(RadixCursor(tree_, key, after_prefix(key), false), out);
+}
+
+void TreeIndex::lookup_integers(std::span<const int64_t> keys, std::span<uint32_t> out, bool& more) const {
+  if (tree_.find_integers(keys, out)) more = true;
+}
+
+std::unique_ptr<PropertyIndex::Cursor> TreeIndex::range(std::span<const Value> equal,
+                                                        std::optional<Bound> lower,
+                                                        std::optional<Bound> upper, bool descending) const {
+  if (std::ranges::any_of(equal, compares_with_nothing) || (lower && compares_with_nothing(lower->value)) ||
+      (upper && compares_with_nothing(upper->value)))
+    return std::make_unique<EmptyCursor>();
+  const std::string prefix = composite_key(equal);
+  std::string low = prefix, high = after_prefix(prefix);
+  auto with = [&](const Value& v) {
+    std::string key = prefix;
+    append_key(key, v);
+    return key;
+  };
+  auto narrow = [&](std::string from, std::string to) {
+    low = std::max(low, std::move(from));
+    high = high.empty() ? std::move(to) : std::min(high, std::move(to));
+  };
+  auto class_start = [&](const Value& v) { return prefix + char(key_class(v).first); };
+  auto class_end = [&](const Value& v) { return after_prefix(prefix + char(key_class(v).last)); };
+  if (lower)
+    narrow(lower->inclusive ? with(lower->value) : after_prefix(with(lower->value)), class_end(lower->value));
+  if (upper)
+    narrow(class_start(upper->value),
+           upper->inclusive ? after_prefix(with(upper->value)) : with(upper->value));
+  return std::make_unique<RangeCursor>(shared_from_this(), tree_, std::move(low), std::move(high),
+                                       descending);
+}
+
+std::unique_ptr<PropertyIndex::Cursor> TreeIndex::prefix(std::span<const Value> equal,
+                                                         std::string_view prefix) const {
+  if (std::ranges::any_of(equal, compares_with_nothing)) return std::make_unique<EmptyCursor>();
+  std::string low = composite_key(equal);
+  append_string_prefix(low, prefix);
+  std::string high = after_prefix(low);
+  return std::make_unique<RangeCursor>(shared_from_this(), tree_, std::move(low), std::move(high), false);
+}
+
+}  // namespace elegraph::index
