@@ -25,7 +25,7 @@ enum class BoundKind : uint8_t {
   kParameter,   // parameter
   kSlot,        // slot
   kProperty,    // args[0].key: any container; on entities by `key_id` where it is known
-  kHasLabels,   // args[0] has all of `names` (node) or has type names[0] (relationship)
+  kHasLabels,   // args[0] has all of `names` (node) or is of type names[0] (relationship); no names: any label at all
   kAnd, kOr, kXor, kNot,
   kEqual, kNotEqual, kLess, kLessEqual, kGreater, kGreaterEqual,
   kIn, kStartsWith, kEndsWith, kContains, kRegexMatch,

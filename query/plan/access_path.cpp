@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/plan/access_path.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "query/plan/expression_tools.h"
+
+namespace elegraph::query::plan {
+
+namespace {
+
+// A predicate on one property of the node that an index may serve: property <kind> value.
+struct Sargable {
+  BoundKind kind;
+  KeyId key;
+  BoundPtr value;
+  uint32_t predicate;
+};
+
+bool is_property_of(const BoundExpression& e, Slot slot) {
+  return e.kind == BoundKind::kProperty && e.key_id.valid() && e.args[0]->kind == BoundKind::kSlot &&
+         e.args[0]->slot == slot;
+}
+
+BoundKind mirrored(BoundKind k) {
+  switch (k) {
+    case BoundKind::kLess: return BoundKind::kGreater;
+    case BoundKind::kLessEqual: return BoundKind::kGreaterEqual;
+    case BoundKind::kGreater: return BoundKind::kLess;
+    case BoundKind::kGreaterEqual: return BoundKind::kLessEqual;
+    default: return k;
+  }
+}
+
+bool comparison(BoundKind k) { return k == BoundKind::kEqual || (k >= BoundKind::kLess && k <= BoundKind::kGreaterEqual); }
+
+std::optional<Sargable> sargable(const BoundExpression& p, Slot slot, uint32_t number) {
+  if (comparison(p.kind)) {
+    if (is_property_of(*p.args[0], slot)) return Sargable{p.kind, p.args[0]->key_id, p.args[1], number};
+    if (is_property_of(*p.args[1], slot)) return Sargable{mirrored(p.kind), p.args[1]->key_id, p.args[0], number};
+  }
+  if ((p.kind == BoundKind::kIn || p.kind == BoundKind::kStartsWith) && is_property_of(*p.args[0], slot))
+    return Sargable{p.kind, p.args[0]->key_id, p.args[1], number};
+  return std::nullopt;
+}
+
+// Index and comparison agree on these; for lists, maps and NaN the predicate is checked again.
+bool index_decides(const BoundExpression& value) {
+  Type t = value.type.type;
+  if (t == Type::kList) t = value.type.element;  // of IN
+  return t == Type::kInt || t == Type::kString || t == Type::kBool || (t >= Type::kDate && t <= Type::kDateTime);
+}
+
+class AccessChooser {
+ public:
+  AccessChooser(const StatementContext& context, const CostModel& costs, const PatternGraph& graph,
+                const PatternNode& node, const SlotSet& bound, const std::vector<SlotSet>& predicate_slots)
+      : context_(context), costs_(costs), graph_(graph), node_(node) {
+    for (uint32_t i = 0; i < graph.predicates.size(); ++i) {
+      if (!predicate_slots[i].contains(node.slot)) continue;
+      SlotSet others = predicate_slots[i];
+      others.remove(node.slot);
+      if (!bound.contains_all(others)) continue;
+      if (auto s = sargable(*graph.predicates[i], node.slot, i); s && !slots_of(s->value).contains(node.slot))
+        usable_.push_back(*s);
+      by_id(i);
+    }
+  }
+
+  AccessPath choose() {
+    AccessPath best = by_id_ ? *by_id_ : scan();
+    if (!by_id_ && !usable_.empty())
+      for (const std::string& l : node_.labels)
+        if (auto label = context_.planning.catalog->find_label(l))
+          for (const index::PropertyIndex* i : context_.planning.indexes->on_label(*label)) {
+            if (!i->online()) continue;
+            if (auto seek = by_index(*i, l); seek && seek->cost < best.cost) best = std::move(*seek);
+          }
+    return best;
+  }
+
+ private:
+  AccessPath scan() const {
+    AccessPath p;
+    p.kind = node_.labels.empty() ? NodeKind::kAllNodesScan : NodeKind::kLabelScan;
+    p.rows = costs_.nodes(node_.labels);
+    p.cost = p.rows + 1;
+    return p;
+  }
+
+  // id(n) = value
+  void by_id(uint32_t i) {
+    const BoundExpression& p = *graph_.predicates[i];
+    if (p.kind != BoundKind::kEqual && p.kind != BoundKind::kIn) return;
+    auto is_id = [&](const BoundExpression& e) {
+      return e.kind == BoundKind::kFunction && e.name == "id" && e.args.size() == 1 &&
+             e.args[0]->kind == BoundKind::kSlot && e.args[0]->slot == node_.slot;
+    };
+    BoundPtr value = is_id(*p.args[0]) ? p.args[1] : p.kind == BoundKind::kEqual && is_id(*p.args[1]) ? p.args[0] : nullptr;
+    if (!value || slots_of(value).contains(node_.slot)) return;
+    AccessPath path;
+    path.kind = NodeKind::kNodeById, path.id = value, path.single = p.kind == BoundKind::kEqual;
+    path.rows = path.single ? 1 : 5, path.cost = path.rows;
+    by_id_ = std::move(path);
+  }
+
+  const Sargable* usable(KeyId key, BoundKind kind) const {
+    for (const Sargable& s : usable_)
+      if (s.key == key && s.kind == kind) return &s;
+    return nullptr;
+  }
+
+  static void take(AccessPath& p, const Sargable& s) {
+    if (index_decides(*s.value)) p.consumed.push_back(s.predicate);
+  }
+
+  // Bounds of a range over `key`; returns the share of the rows that is left.
+  double add_range(AccessPath& p, KeyId key) const {
+    double share = 1;
+    if (const Sargable* s = usable(key, BoundKind::kStartsWith)) {
+      p.prefix = s->value;
+      return 0.05;
+    }
+    for (BoundKind k : {BoundKind::kGreater, BoundKind::kGreaterEqual})
+      if (const Sargable* s = usable(key, k); s && !p.lower)
+        p.lower = IndexBound{s->value, k == BoundKind::kGreaterEqual}, take(p, *s), share *= 0.3;
+    for (BoundKind k : {BoundKind::kLess, BoundKind::kLessEqual})
+      if (const Sargable* s = usable(key, k); s && !p.upper)
+        p.upper = IndexBound{s->value, k == BoundKind::kLessEqual}, take(p, *s), share *= 0.3;
+    return share;
+  }
+
+  std::optional<AccessPath> by_index(const index::PropertyIndex& i, const std::string& label) const {
+    AccessPath p;
+    p.kind = NodeKind::kNodeIndexSeek, p.index = i.id(), p.index_label = label;
+    auto keys = i.keys();
+    double entries = double(i.entries()), distinct = std::max(1.0, double(i.distinct_estimate()));
+    double descents = 1, share = 1;
+    while (p.equal.size() < keys.size()) {
+      const Sargable* s = usable(keys[p.equal.size()], BoundKind::kEqual);
+      if (!s) break;
+      p.equal.push_back(s->value);
+      take(p, *s);
+    }
+    share = 1 / std::pow(distinct, double(p.equal.size()) / double(keys.size()));
+    if (p.equal.size() < keys.size()) {
+      double narrowed = add_range(p, keys[p.equal.size()]);
+      const Sargable* in = p.equal.empty() && narrowed == 1 ? usable(keys[0], BoundKind::kIn) : nullptr;
+      if (in) {
+        p.in_list = in->value, take(p, *in);
+        descents = costs_.selectivity(*graph_.predicates[in->predicate]) * distinct;
+        narrowed = std::min(1.0, descents / distinct);
+      }
+      if (p.equal.empty() && narrowed == 1) return std::nullopt;
+      share *= narrowed;
+    }
+    p.single = i.unique() && p.equal.size() == keys.size();
+    p.rows = p.single ? std::min(1.0, entries) : entries * share;
+    if (p.single) p.rows = 1;
+    p.cost = CostModel::kIndexDescent * std::max(1.0, descents) + CostModel::kIndexRow * p.rows;
+    return p;
+  }
+
+  const StatementContext& context_;
+  const CostModel& costs_;
+  const PatternGraph& graph_;
+  const PatternNode& node_;
+  std::vector<Sargable> usable_;
+  std::optional<AccessPath> by_id_;
+};
+
+}  // namespace
+
+AccessPath best_access(const StatementContext& context, const CostModel& costs, const PatternGraph& graph,
+                       const PatternNode& node, const SlotSet& bound, const std::vector<SlotSet>& predicate_slots) {
+  return AccessChooser(context, costs, graph, node, bound, predicate_slots).choose();
+}
+
+std::shared_ptr<PhysicalNode> make_access(const AccessPath& path, const PatternNode& node, const CostModel& costs) {
+  auto out = std::make_shared<PhysicalNode>();
+  out->kind = path.kind, out->slot = node.slot;
+  out->index = path.index, out->equal = path.equal, out->lower = path.lower, out->upper = path.upper;
+  out->in_list = path.in_list, out->prefix = path.prefix;
+  if (path.id) out->expressions = {path.id};
+  if (path.kind == NodeKind::kNodeIndexSeek) out->labels = {path.index_label};
+  if (path.kind == NodeKind::kLabelScan) {
+    out->labels = node.labels;
+    std::sort(out->labels.begin(), out->labels.end(), [&](const std::string& a, const std::string& b) {
+      return costs.nodes(std::span(&a, 1)) < costs.nodes(std::span(&b, 1));
+    });
+  }
+  out->estimated_rows = path.rows, out->estimated_cost = path.cost;
+  return out;
+}
+
+}  // namespace elegraph::query::plan

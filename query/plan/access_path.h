@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "query/plan/cost_model.h"
+#include "query/plan/pattern_graph.h"
+#include "query/plan/physical.h"
+
+namespace elegraph::query::plan {
+
+// One way to get at the nodes of a pattern node.
+struct AccessPath {
+  NodeKind kind = NodeKind::kAllNodesScan;  // or kLabelScan, kNodeIndexSeek, kNodeById
+  IndexId index;
+  std::string index_label;
+  std::vector<BoundPtr> equal;
+  std::optional<IndexBound> lower, upper;
+  BoundPtr in_list, prefix, id;
+  std::vector<uint32_t> consumed;  // predicates that hold for all of its rows
+  bool single = false;             // at most one row
+  double rows = 0;
+  double cost = 0;
+};
+
+// The cheapest access path to `node` when the slots in `bound` have values.
+AccessPath best_access(const StatementContext& context, const CostModel& costs, const PatternGraph& graph,
+                       const PatternNode& node, const SlotSet& bound, const std::vector<SlotSet>& predicate_slots);
+
+std::shared_ptr<PhysicalNode> make_access(const AccessPath& path, const PatternNode& node, const CostModel& costs);
+
+}  // namespace elegraph::query::plan

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/plan/clause_planner.h"
+
+#include <algorithm>
+
+#include "query/plan/effects.h"
+#include "query/plan/type_rules.h"
+
+namespace elegraph::query::plan {
+
+using cypher::Clause;
+using cypher::ClauseKind;
+
+ClausePlanner::ClausePlanner(StatementContext& context, const Scope& outer, Options options)
+    : context_(context), options_(options), outer_slots_(outer.slots()) {
+  if (options.inherit) scope_ = outer;
+}
+
+// ---- plumbing
+
+namespace {
+
+bool may_hold_entity(StaticType t) {
+  return t.type >= Type::kList && t.type != Type::kPoint && t.type != Type::kNumeric && t.type != Type::kUuid;
+}
+
+}  // namespace
+
+NodePtr ClausePlanner::argument() const {
+  auto n = std::make_shared<PhysicalNode>();
+  n->kind = NodeKind::kArgument;
+  n->estimated_rows = 1;
+  return n;
+}
+
+NodePtr ClausePlanner::on_top(NodeKind kind) {
+  auto n = std::make_shared<PhysicalNode>();
+  n->kind = kind;
+  n->left = current_ ? current_ : argument();
+  return n;
+}
+
+void ClausePlanner::put(NodePtr node, double rows, double cost_per_row) {
+  node->estimated_rows = rows;
+  node->estimated_cost = node->left->estimated_cost + node->left->estimated_rows * cost_per_row;
+  current_ = std::move(node);
+}
+
+void ClausePlanner::eager() {
+  NodePtr n = on_top(NodeKind::kEager);
+  double in = n->left->estimated_rows;
+  put(std::move(n), in, 0.5);
+}
+
+void ClausePlanner::put_write(NodePtr node) {
+  if (current_) {
+    Effects before = effects_of(*current_, *context_.planning.indexes);
+    node->left = nullptr;
+    Effects own = effects_of(*node, *context_.planning.indexes);
+    bool clash = interferes(before, own) || (before.writes() && interferes(own, before));
+    if (clash && !at_most_one_row(*current_, *context_.planning.indexes)) eager();
+    node->left = current_;
+  }
+  double in = node->left->estimated_rows;
+  put(std::move(node), in, 2);
+}
+
+void ClausePlanner::eager_before_read() {
+  if (!current_ || !effects_of(*current_, *context_.planning.indexes).writes()) return;
+  if (!at_most_one_row(*current_, *context_.planning.indexes)) eager();
+}
+
+void ClausePlanner::eager_before_expressions(const std::vector<BoundPtr>& expressions, bool encoded) {
+  if (!current_) return;
+  Effects before = effects_of(*current_, *context_.planning.indexes);
+  if (!before.writes()) return;
+  Effects own;
+  for (const BoundPtr& e : expressions)
+    if (e) {
+      add_reads(*e, own);
+      // A whole entity is read when it goes to the client.
+      own.reads_keys.all |= encoded && may_hold_entity(e->type);
+    }
+  if (interferes(own, before) && !at_most_one_row(*current_, *context_.planning.indexes)) eager();
+}
+
+void ClausePlanner::declare(const std::string& name, Slot slot, uint32_t position) {
+  if (scope_.find(name))
+    throw Error(sqlstate::kDuplicateAlias, "variable \"" + name + "\" is already bound").at(position);
+  scope_.add(name, slot);
+}
+
+// ---- the sequence of clauses
+
+namespace {
+
+bool writing(ClauseKind k) {
+  return k == ClauseKind::kCreate || k == ClauseKind::kMerge || k == ClauseKind::kSet || k == ClauseKind::kRemove ||
+         k == ClauseKind::kDelete || k == ClauseKind::kForeach;
+}
+
+}  // namespace
+
+void ClausePlanner::check_order(const cypher::SingleQuery& query, size_t at) const {
+  const Clause& c = *query.clauses[at];
+  bool last = at + 1 == query.clauses.size();
+  if ((c.kind == ClauseKind::kReturn || c.kind == ClauseKind::kFinish) && !last)
+    throw Error(sqlstate::kSyntaxError, "RETURN must be the last clause").at(query.clauses[at + 1]->position);
+  if (!options_.may_write && writing(c.kind))
+    throw Error(sqlstate::kSyntaxError, "a subquery expression cannot change the graph").at(c.position);
+  bool reads = c.kind == ClauseKind::kMatch || c.kind == ClauseKind::kUnwind || c.kind == ClauseKind::kWith;
+  if (last && reads && !options_.may_end_anywhere)
+    throw Error(sqlstate::kSyntaxError, "a query cannot end with this clause")
+        .with_hint("End it with RETURN, or with a clause that changes the graph.")
+        .at(c.position);
+}
+
+void ClausePlanner::plan(const cypher::SingleQuery& query) {
+  for (size_t at = 0; at < query.clauses.size(); ++at) {
+    check_order(query, at);
+    clause(query, at);
+  }
+}
+
+void ClausePlanner::update_clauses(const std::vector<std::unique_ptr<Clause>>& clauses) {
+  current_ = argument();
+  for (const auto& c : clauses) {
+    if (!writing(c->kind))
+      throw Error(sqlstate::kSyntaxError, "FOREACH takes only clauses that change the graph").at(c->position);
+    switch (c->kind) {
+      case ClauseKind::kCreate: create(*c); break;
+      case ClauseKind::kMerge: merge(*c); break;
+      case ClauseKind::kSet: set_clause(*c); break;
+      case ClauseKind::kRemove: remove(*c); break;
+      case ClauseKind::kDelete: delete_clause(*c); break;
+      default: foreach_clause(*c); break;
+    }
+  }
+}
+
+void ClausePlanner::clause(const cypher::SingleQuery& query, size_t& at) {
+  const Clause& c = *query.clauses[at];
+  switch (c.kind) {
+    case ClauseKind::kMatch:
+      if (c.optional) return optional_match(c);
+      at = match(query, at);
+      return;
+    case ClauseKind::kWith: return projection(c.projection, true);
+    case ClauseKind::kReturn:
+      projection(c.projection, false);
+      returns_ = true;
+      return;
+    case ClauseKind::kUnwind: return unwind(c);
+    case ClauseKind::kCreate: return create(c);
+    case ClauseKind::kMerge: return merge(c);
+    case ClauseKind::kSet: return set_clause(c);
+    case ClauseKind::kRemove: return remove(c);
+    case ClauseKind::kDelete: return delete_clause(c);
+    case ClauseKind::kForeach: return foreach_clause(c);
+    case ClauseKind::kSubquery: return subquery(c);
+    case ClauseKind::kCall: return procedure(c, query.clauses.size() == 1 && !options_.subplan);
+    case ClauseKind::kFinish: return;
+  }
+}
+
+// ---- reading clauses
+
+// Consecutive MATCH clauses are one graph to the optimizer; only the uniqueness of relationships is each one's own.
+size_t ClausePlanner::match(const cypher::SingleQuery& query, size_t at) {
+  eager_before_read();
+  PatternGraph graph;
+  SlotSet bound = scope_.slots();
+  bound.add(outer_slots_);
+  for (;; ++at) {
+    const Clause& c = *query.clauses[at];
+    std::vector<const cypher::PathPattern*> patterns;
+    for (const auto& p : c.patterns) patterns.push_back(&p);
+    bind_patterns(context_, scope_, patterns, c.where.get(), {}, graph);
+    bool more = at + 1 < query.clauses.size() && query.clauses[at + 1]->kind == ClauseKind::kMatch &&
+                !query.clauses[at + 1]->optional;
+    if (!more) break;
+    check_order(query, at + 1);
+  }
+  current_ = MatchPlanner(context_, graph, bound).plan(current_, options_.subplan);
+  return at;
+}
+
+void ClausePlanner::optional_match(const Clause& c) {
+  eager_before_read();
+  PatternGraph graph;
+  SlotSet bound = scope_.slots();
+  bound.add(outer_slots_);
+  size_t known = scope_.variables().size();
+  std::vector<const cypher::PathPattern*> patterns;
+  for (const auto& p : c.patterns) patterns.push_back(&p);
+  bind_patterns(context_, scope_, patterns, c.where.get(), {.refine = false}, graph);
+  NodePtr n = on_top(NodeKind::kOptional);
+  n->right = MatchPlanner(context_, graph, bound).plan(nullptr, true);
+  for (size_t i = known; i < scope_.variables().size(); ++i) n->slots.push_back(scope_.variables()[i].slot);
+  double in = n->left->estimated_rows, each = n->right->estimated_cost;
+  double out = in * std::max(1.0, n->right->estimated_rows);
+  put(std::move(n), out, each);
+}
+
+void ClausePlanner::unwind(const Clause& c) {
+  BoundPtr list = binder("UNWIND").bind(*c.expression, {Type::kAny});
+  eager_before_expressions({list});
+  if (!unknown(list->type) && list->type.type == Type::kMap)
+    type_error(list->position, "LIST", list->type);
+  NodePtr n = on_top(NodeKind::kUnwind);
+  n->slot = context_.new_slot(list->type.type == Type::kList ? element_of(list->type) : StaticType{Type::kAny}, c.variable);
+  n->expressions = {list};
+  declare(c.variable, n->slot, c.variable_position);
+  double each = 10;
+  if (list->kind == BoundKind::kList) each = double(list->args.size());
+  if (list->kind == BoundKind::kLiteral && list->literal.type() == Type::kList)
+    each = double(list->literal.as_list().size());
+  double in = n->left->estimated_rows;
+  put(std::move(n), in * each, each);
+}
+
+}  // namespace elegraph::query::plan

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/plan/cost_model.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace elegraph::query::plan {
+
+namespace {
+
+// Where nothing is known (System R's figures, a little more careful with equality).
+constexpr double kEquality = 0.05;
+constexpr double kRange = 0.3;
+constexpr double kPrefix = 0.05;
+constexpr double kContains = 0.1;
+constexpr double kUnknown = 0.5;
+constexpr double kListLength = 5;
+
+// Labels past this many relationship types are not asked one by one.
+constexpr uint32_t kMaxTypes = 64;
+
+double list_length(const BoundExpression& list) {
+  if (list.kind == BoundKind::kList) return double(list.args.size());
+  if (list.kind == BoundKind::kLiteral && list.literal.type() == Type::kList)
+    return double(list.literal.as_list().size());
+  return kListLength;
+}
+
+}  // namespace
+
+double CostModel::all_nodes() const { return double(planning_.statistics->node_count()); }
+
+double CostModel::nodes(std::span<const std::string> labels) const {
+  double rows = all_nodes();
+  for (const std::string& l : labels) {
+    auto id = planning_.catalog->find_label(l);
+    rows = std::min(rows, id ? double(planning_.statistics->node_count(*id)) : 0.0);
+  }
+  return rows;
+}
+
+double CostModel::relationships(std::span<const std::string> types) const {
+  if (types.empty()) return double(planning_.statistics->relationship_count());
+  double rows = 0;
+  for (const std::string& t : types)
+    if (auto id = planning_.catalog->find_rel_type(t)) rows += double(planning_.statistics->relationship_count(*id));
+  return rows;
+}
+
+double CostModel::label_relationships(LabelId label, std::span<const std::string> types, Direction d) const {
+  double rows = 0;
+  const storage::Statistics& s = *planning_.statistics;
+  if (!types.empty()) {
+    for (const std::string& t : types)
+      if (auto id = planning_.catalog->find_rel_type(t)) rows += double(s.relationship_count(label, *id, d));
+    return rows;
+  }
+  uint32_t n = std::min(planning_.catalog->rel_type_count(), kMaxTypes);
+  for (uint32_t i = 0; i < n; ++i) rows += double(s.relationship_count(label, RelTypeId(i), d));
+  return rows;
+}
+
+// Relationships that touch a node with the labels, by the label that has fewest.
+double CostModel::label_relationships(std::span<const std::string> labels, std::span<const std::string> types,
+                                      Direction d) const {
+  if (d == Direction::kBoth)
+    return label_relationships(labels, types, Direction::kOut) + label_relationships(labels, types, Direction::kIn);
+  double rows = relationships(types);
+  for (const std::string& l : labels) {
+    auto id = planning_.catalog->find_label(l);
+    rows = std::min(rows, id ? label_relationships(*id, types, d) : 0.0);
+  }
+  return rows;
+}
+
+double CostModel::degree(std::span<const std::string> labels, std::span<const std::string> types, Direction d) const {
+  return label_relationships(labels, types, d) / std::max(1.0, nodes(labels));
+}
+
+double CostModel::target_fraction(std::span<const std::string> types, Direction d,
+                                  std::span<const std::string> labels) const {
+  if (labels.empty()) return 1;
+  double all = relationships(types) * (d == Direction::kBoth ? 2 : 1);
+  if (all <= 0) return 0;
+  return std::min(1.0, label_relationships(labels, types, reverse(d)) / all);
+}
+
+double CostModel::path_count(double degree, int64_t min_hops, int64_t max_hops) const {
+  constexpr int64_t kHopsLookedAt = 6;
+  int64_t last = max_hops < 0 ? min_hops + 4 : std::min(max_hops, min_hops + kHopsLookedAt);
+  double limit = std::max(1.0, all_nodes()) * 4, rows = 0;
+  for (int64_t h = min_hops; h <= last && rows < limit; ++h) rows += std::pow(degree, double(h));
+  return std::min(rows, limit);
+}
+
+double CostModel::equality(const BoundExpression& property) const {
+  if (property.kind != BoundKind::kProperty || property.args[0]->kind != BoundKind::kSlot) return kEquality;
+  const SlotInfo& info = context_.info(property.args[0]->slot);
+  double best = kEquality;
+  for (const std::string& l : info.labels) {
+    auto label = planning_.catalog->find_label(l);
+    if (!label) continue;
+    for (const index::PropertyIndex* i : planning_.indexes->on_label(*label))
+      if (i->keys().size() == 1 && i->keys()[0] == property.key_id && i->distinct_estimate() > 0)
+        best = std::min(best, 1.0 / double(i->distinct_estimate()));
+  }
+  return best;
+}
+
+double CostModel::selectivity(const BoundExpression& p) const {
+  switch (p.kind) {
+    case BoundKind::kEqual:
+      return p.args[0]->kind == BoundKind::kProperty ? equality(*p.args[0]) : equality(*p.args[1]);
+    case BoundKind::kNotEqual: return 1 - kEquality;
+    case BoundKind::kLess:
+    case BoundKind::kLessEqual:
+    case BoundKind::kGreater:
+    case BoundKind::kGreaterEqual: return kRange;
+    case BoundKind::kIn: return std::min(0.5, list_length(*p.args[1]) * equality(*p.args[0]));
+    case BoundKind::kStartsWith: return kPrefix;
+    case BoundKind::kEndsWith:
+    case BoundKind::kContains:
+    case BoundKind::kRegexMatch: return kContains;
+    case BoundKind::kIsNull: return 0.1;
+    case BoundKind::kIsNotNull: return 0.9;
+    case BoundKind::kNot: return std::max(0.05, 1 - selectivity(*p.args[0]));
+    case BoundKind::kAnd: {
+      double s = 1;
+      for (const BoundPtr& a : p.args) s *= selectivity(*a);
+      return s;
+    }
+    case BoundKind::kOr: {
+      double none = 1;
+      for (const BoundPtr& a : p.args) none *= 1 - selectivity(*a);
+      return 1 - none;
+    }
+    case BoundKind::kHasLabels: {
+      double all = std::max(1.0, all_nodes());
+      return std::min(1.0, nodes(p.names) / all);
+    }
+    default: return kUnknown;
+  }
+}
+
+}  // namespace elegraph::query::plan

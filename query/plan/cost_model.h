@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "query/plan/pattern_graph.h"
+#include "query/plan/scope.h"
+
+namespace elegraph::query::plan {
+
+// Estimates of rows and work from the live statistics (docs/decisions/cost-model.md). Costs are in rows touched: one
+// row of a sequential scan costs 1. Lives for one plan_query call; reads without locks.
+class CostModel {
+ public:
+  explicit CostModel(const StatementContext& context) : context_(context), planning_(context.planning) {}
+
+  static constexpr double kIndexDescent = 2;  // one root-to-leaf walk
+  static constexpr double kIndexRow = 2;      // a candidate, and its check against the snapshot
+  static constexpr double kExpandRow = 0.5;   // a neighbour read sequentially
+  static constexpr double kExpandList = 1;    // getting at one adjacency list
+  static constexpr double kIntoProbe = 1.5;   // binary search for a pair
+  static constexpr double kCheck = 0.2;       // one predicate on one row
+
+  double all_nodes() const;
+  double nodes(std::span<const std::string> labels) const;  // those of the rarest label
+  double relationships(std::span<const std::string> types) const;
+  // Average number of relationships of a node with the labels.
+  double degree(std::span<const std::string> labels, std::span<const std::string> types, Direction d) const;
+  // The share of the relationships' far ends that have the labels.
+  double target_fraction(std::span<const std::string> types, Direction d, std::span<const std::string> labels) const;
+  double selectivity(const BoundExpression& predicate) const;
+  // Neighbours over min..max hops of a start row.
+  double path_count(double degree, int64_t min_hops, int64_t max_hops) const;
+
+ private:
+  double label_relationships(std::span<const std::string> labels, std::span<const std::string> types, Direction d) const;
+  double label_relationships(LabelId label, std::span<const std::string> types, Direction d) const;
+  double equality(const BoundExpression& property) const;
+
+  const StatementContext& context_;
+  const PlanningContext& planning_;
+};
+
+}  // namespace elegraph::query::plan

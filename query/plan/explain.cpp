@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "query/plan/explain_expression.h"
+#include "query/plan/planner.h"
+
+namespace elegraph::query::plan {
+
+namespace {
+
+std::string join(const std::vector<std::string>& parts, std::string_view separator) {
+  std::string out;
+  for (const std::string& p : parts) out += (out.empty() ? "" : std::string(separator)) + p;
+  return out;
+}
+
+std::string types_and_hops(const PhysicalNode& n) {
+  std::string out;
+  if (!n.types.empty()) out = ":" + join(n.types, "|");
+  if (n.kind == NodeKind::kExpand) return out;
+  if (n.min_hops == 1 && n.max_hops == 1) return out;
+  out += "*";
+  if (n.min_hops != 1 || n.max_hops >= 0) out += std::to_string(n.min_hops) + "..";
+  if (n.max_hops >= 0) out += std::to_string(n.max_hops);
+  return out;
+}
+
+std::string arrow(const PhysicalNode& n) {
+  std::string inner = "[" + types_and_hops(n) + "]";
+  switch (n.direction) {
+    case Direction::kOut: return "-" + inner + "->";
+    case Direction::kIn: return "<-" + inner + "-";
+    default: return "-" + inner + "-";
+  }
+}
+
+std::string labels(const PhysicalNode& n) { return n.labels.empty() ? "" : " on " + join(n.labels, ":"); }
+
+std::string index_title(const PhysicalNode& n, std::string_view what, const index::IndexSet& indexes) {
+  const index::PropertyIndex* i = indexes.get(n.index);
+  if (!i) return fmt::format("{} Index Seek", what);
+  const index::IndexDefinition& d = i->definition();
+  return fmt::format("{} Index Seek on {}({}) using {}", what, d.label, join(d.keys, ", "), d.name);
+}
+
+std::string set_title(const PhysicalNode& n) {
+  bool sets = false, removes = false;
+  for (const SetOperation& s : n.sets) {
+    bool r = s.kind == SetOperation::Kind::kRemoveLabels || s.kind == SetOperation::Kind::kRemoveProperty;
+    (r ? removes : sets) = true;
+  }
+  return removes && !sets ? "Remove" : "Set";
+}
+
+std::string title(const PhysicalNode& n, const index::IndexSet& indexes) {
+  switch (n.kind) {
+    case NodeKind::kArgument: return "Argument";
+    case NodeKind::kAllNodesScan: return "All Nodes Scan";
+    case NodeKind::kLabelScan: return "Label Scan" + labels(n);
+    case NodeKind::kRelationshipScan: return "Relationship Scan " + arrow(n);
+    case NodeKind::kNodeIndexSeek: return index_title(n, "Node", indexes);
+    case NodeKind::kRelationshipIndexSeek: return index_title(n, "Relationship", indexes);
+    case NodeKind::kNodeById: return "Node By Id";
+    case NodeKind::kFilter: return "Filter";
+    case NodeKind::kExpand: return (n.into ? "Expand Into " : "Expand ") + arrow(n);
+    case NodeKind::kVarExpand: return (n.into ? "Var-Length Expand Into " : "Var-Length Expand ") + arrow(n);
+    case NodeKind::kShortestPath: return (n.all_paths ? "All Shortest Paths " : "Shortest Path ") + arrow(n);
+    case NodeKind::kProject: return "Project";
+    case NodeKind::kUnwind: return "Unwind";
+    case NodeKind::kAggregate: return n.slots.empty() ? "Aggregate" : "Hash Aggregate";
+    case NodeKind::kDistinct: return "Distinct";
+    case NodeKind::kSort: return n.limit ? "Top-N Sort" : "Sort";
+    case NodeKind::kSkip: return "Skip";
+    case NodeKind::kLimit: return "Limit";
+    case NodeKind::kApply: return "Apply";
+    case NodeKind::kOptional: return "Optional";
+    case NodeKind::kSemiApply: return n.anti ? "Anti Semi Apply" : "Semi Apply";
+    case NodeKind::kHashJoin: return "Hash Join";
+    case NodeKind::kUnion: return "Append";
+    case NodeKind::kEager: return "Eager";
+    case NodeKind::kCreate: return "Create";
+    case NodeKind::kMerge: return "Merge";
+    case NodeKind::kSet: return set_title(n);
+    case NodeKind::kDelete: return n.detach ? "Detach Delete" : "Delete";
+    case NodeKind::kForeach: return "Foreach";
+    case NodeKind::kProcedure: return "Procedure Call " + n.procedure;
+    case NodeKind::kEmptyResult: return "Empty Result";
+    case NodeKind::kVirtualTable: return "Table Scan on " + n.procedure;
+  }
+  return "?";
+}
+
+std::string count(double v) { return fmt::format("{:.0f}", std::isfinite(v) ? v : 0.0); }
+
+class Writer {
+ public:
+  Writer(const OperatorProfile* actual, const index::IndexSet& indexes) : actual_(actual), indexes_(indexes) {}
+
+  void node(const PhysicalNode& n, int depth) {
+    std::string pad(depth == 0 ? 0 : size_t(depth) * 6 - 4, ' ');
+    out_ += pad + (depth ? "->  " : "") + title(n, indexes_);
+    out_ += fmt::format("  (rows={} cost={})", count(std::ceil(n.estimated_rows)), count(std::ceil(n.estimated_cost)));
+    if (actual_) {
+      const OperatorProfile& p = actual_[n.id];
+      out_ += fmt::format(" (actual rows={} time={:.3f} ms)", p.rows, double(p.nanoseconds) / 1e6);
+    }
+    out_ += '\n';
+    details(n, depth);
+    if (n.left) node(*n.left, depth + 1);
+    if (n.right) node(*n.right, depth + 1);
+  }
+  std::string take() { return std::move(out_); }
+
+ private:
+  void detail(int depth, std::string_view name, const std::string& text) {
+    if (!text.empty()) out_ += std::string(size_t(depth) * 6 + 2, ' ') + std::string(name) + ": " + text + '\n';
+  }
+  static std::string list(const std::vector<BoundPtr>& expressions, std::string_view separator) {
+    std::vector<std::string> parts;
+    for (const BoundPtr& e : expressions)
+      if (e) parts.push_back(expression_text(*e));
+    return join(parts, separator);
+  }
+  void details(const PhysicalNode& n, int depth) {
+    switch (n.kind) {
+      case NodeKind::kFilter: return detail(depth, "Condition", list(n.expressions, " AND "));
+      case NodeKind::kHashJoin:
+        return detail(depth, "Condition", list(n.expressions, ", ") + " = " + list(n.expressions2, ", "));
+      case NodeKind::kUnwind: return detail(depth, "List", list(n.expressions, ", "));
+      case NodeKind::kAggregate: return detail(depth, "Group Key", list(n.expressions, ", "));
+      case NodeKind::kSkip:
+      case NodeKind::kLimit: return detail(depth, "Count", list(n.expressions, ", "));
+      case NodeKind::kNodeIndexSeek:
+      case NodeKind::kRelationshipIndexSeek: return seek(n, depth);
+      case NodeKind::kSort: return sort(n, depth);
+      case NodeKind::kExpand:
+      case NodeKind::kVarExpand:
+        if (!n.target_labels.empty()) detail(depth, "To", ":" + join(n.target_labels, ":"));
+        return;
+      default: return;
+    }
+  }
+  void seek(const PhysicalNode& n, int depth) {
+    detail(depth, "Equals", list(n.equal, ", "));
+    if (n.lower) detail(depth, n.lower->inclusive ? "From" : "Above", expression_text(*n.lower->value));
+    if (n.upper) detail(depth, n.upper->inclusive ? "To" : "Below", expression_text(*n.upper->value));
+    if (n.in_list) detail(depth, "In", expression_text(*n.in_list));
+    if (n.prefix) detail(depth, "Starts With", expression_text(*n.prefix));
+  }
+  void sort(const PhysicalNode& n, int depth) {
+    std::vector<std::string> keys;
+    for (const SortKey& k : n.sort) keys.push_back(expression_text(*k.expression) + (k.descending ? " DESC" : ""));
+    detail(depth, "Sort Key", join(keys, ", "));
+  }
+
+  const OperatorProfile* actual_;
+  const index::IndexSet& indexes_;
+  std::string out_;
+};
+
+}  // namespace
+
+std::string explain_text(const Plan& plan, const OperatorProfile* actual, const index::IndexSet& indexes) {
+  Writer writer(actual, indexes);
+  writer.node(*plan.root, 0);
+  return writer.take();
+}
+
+}  // namespace elegraph::query::plan

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "query/plan/expression.h"
+#include "query/plan/slot_set.h"
+
+// Questions about bound expressions, and rewriting. Pure functions.
+namespace elegraph::query::plan {
+
+// The slots that an expression reads from the row: its own loop variables are not among them, outer slots of
+// its subplans are.
+void collect_slots(const BoundExpression& e, SlotSet& out);
+SlotSet slots_of(const BoundPtr& e);
+
+// The same computation over the same slots; positions do not count. Expressions with subplans equal only themselves.
+bool same_expression(const BoundExpression& a, const BoundExpression& b);
+
+// Splits nested ANDs.
+void split_conjuncts(const BoundPtr& e, std::vector<BoundPtr>& out);
+
+// Rebuilds `e`, bottom up at the places where `replace` answers something; it is asked from the root downwards.
+BoundPtr rewrite(const BoundPtr& e, const std::function<BoundPtr(const BoundPtr&)>& replace);
+
+// Whether any part of it satisfies `test` (subplans are not entered).
+bool any_part(const BoundExpression& e, const std::function<bool(const BoundExpression&)>& test);
+
+BoundPtr make_slot(Slot slot, StaticType type, uint32_t position = 0);
+BoundPtr make_literal(Value v, StaticType type, uint32_t position = 0);
+BoundPtr make_call(BoundKind kind, StaticType type, std::vector<BoundPtr> args, uint32_t position = 0);
+BoundPtr conjunction(const std::vector<BoundPtr>& parts);  // null for none
+
+}  // namespace elegraph::query::plan

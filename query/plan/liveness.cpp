@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/plan/liveness.h"
+
+#include "query/plan/expression_tools.h"
+
+namespace elegraph::query::plan {
+
+namespace {
+
+// Calls f on each expression that the node holds.
+template <class F>
+void for_each_expression(const PhysicalNode& n, F&& f) {
+  auto call = [&](const BoundPtr& e) {
+    if (e) f(e);
+  };
+  auto sets = [&](const std::vector<SetOperation>& operations) {
+    for (const SetOperation& s : operations) call(s.target), call(s.value);
+  };
+  for (const BoundPtr& e : n.expressions) call(e);
+  for (const BoundPtr& e : n.expressions2) call(e);
+  for (const BoundPtr& e : n.equal) call(e);
+  if (n.lower) call(n.lower->value);
+  if (n.upper) call(n.upper->value);
+  call(n.in_list), call(n.prefix), call(n.limit);
+  for (const AggregateCall& a : n.aggregates) call(a.arg), call(a.arg2);
+  for (const SortKey& k : n.sort) call(k.expression);
+  for (const CreateItem& c : n.creates) call(c.properties);
+  sets(n.sets), sets(n.on_create), sets(n.on_match);
+}
+
+void add_all(SlotSet& out, const std::vector<Slot>& slots) {
+  for (Slot s : slots) out.add(s);
+}
+
+void read_created(const PhysicalNode& n, SlotSet& out) {
+  for (const CreateItem& c : n.creates) out.add(c.source), out.add(c.target);
+  // What an earlier item of the same clause made is not read from the row.
+  for (const CreateItem& c : n.creates) out.remove(c.slot);
+}
+
+bool starts_new_row(NodeKind k) { return k == NodeKind::kAggregate || k == NodeKind::kUnion; }
+
+}  // namespace
+
+SlotSet produced_by(const PhysicalNode& n) {
+  SlotSet out;
+  switch (n.kind) {
+    case NodeKind::kRelationshipScan:
+    case NodeKind::kRelationshipIndexSeek:
+      out.add(n.slot2), out.add(n.slot3), out.add(n.rel);
+      break;
+    case NodeKind::kExpand:
+    case NodeKind::kVarExpand:
+      out.add(n.rel);
+      if (!n.into) out.add(n.slot2);
+      break;
+    case NodeKind::kShortestPath:
+      out.add(n.rel);
+      break;
+    case NodeKind::kAllNodesScan:
+    case NodeKind::kLabelScan:
+    case NodeKind::kNodeIndexSeek:
+    case NodeKind::kNodeById:
+    case NodeKind::kUnwind:
+      out.add(n.slot);
+      break;
+    case NodeKind::kProject:
+    case NodeKind::kUnion:
+    case NodeKind::kProcedure:
+    case NodeKind::kVirtualTable:
+      add_all(out, n.slots);
+      break;
+    case NodeKind::kAggregate:
+      add_all(out, n.slots);
+      for (const AggregateCall& a : n.aggregates) out.add(a.slot);
+      break;
+    case NodeKind::kCreate:
+    case NodeKind::kMerge:
+      for (const CreateItem& c : n.creates) out.add(c.slot);
+      break;
+    default:
+      break;
+  }
+  return out;
+}
+
+SlotSet read_by(const PhysicalNode& n) {
+  SlotSet out;
+  for_each_expression(n, [&](const BoundPtr& e) { collect_slots(*e, out); });
+  switch (n.kind) {
+    case NodeKind::kExpand:
+    case NodeKind::kVarExpand:
+      out.add(n.slot);
+      if (n.into) out.add(n.slot2);
+      add_all(out, n.distinct_from);
+      out.remove(n.slot3);
+      break;
+    case NodeKind::kShortestPath:
+      out.add(n.slot), out.add(n.slot2);
+      out.remove(n.slot3);
+      break;
+    case NodeKind::kDistinct:
+      add_all(out, n.slots);
+      break;
+    case NodeKind::kCreate:
+    case NodeKind::kMerge:
+      read_created(n, out);
+      break;
+    default:
+      break;
+  }
+  if (n.kind == NodeKind::kCreate)
+    for (const CreateItem& c : n.creates) out.remove(c.slot);
+  return out;
+}
+
+SlotSet produced_in(const PhysicalNode& root) {
+  SlotSet out = produced_by(root);
+  if (root.left) out.add(produced_in(*root.left));
+  if (root.right && root.kind != NodeKind::kSemiApply && root.kind != NodeKind::kForeach)
+    out.add(produced_in(*root.right));
+  return out;
+}
+
+namespace {
+
+void add_outer(const PhysicalNode& n, SlotSet& read, SlotSet& made) {
+  if (n.kind == NodeKind::kUnion) add_all(read, n.slots2), add_all(read, n.slots3);
+  read.add(read_by(n));
+  made.add(produced_by(n));
+  if (n.kind == NodeKind::kForeach) made.add(n.slot);
+  if (n.left) add_outer(*n.left, read, made);
+  if (n.right) add_outer(*n.right, read, made);
+}
+
+}  // namespace
+
+SlotSet outer_slots(const PhysicalNode& root) {
+  SlotSet read, made;
+  add_outer(root, read, made);
+  read.remove(made);
+  return read;
+}
+
+namespace {
+
+void fill_subplans(const BoundExpression& e) {
+  if (e.subplan) {
+    SlotSet needed;
+    if (e.kind == BoundKind::kCollect) needed.add(e.slot);
+    fill_live(const_cast<PhysicalNode&>(*e.subplan), needed);
+  }
+  for (const BoundPtr& a : e.args)
+    if (a) fill_subplans(*a);
+}
+
+PhysicalNode& mutable_node(const PhysicalPtr& p) { return const_cast<PhysicalNode&>(*p); }
+
+void fill_right(PhysicalNode& n, const SlotSet& needed) {
+  SlotSet right;
+  if (n.kind == NodeKind::kHashJoin) {
+    right = needed;
+    for (const BoundPtr& e : n.expressions2) collect_slots(*e, right);
+    right.keep(produced_in(*n.right));
+  } else if (n.kind == NodeKind::kUnion) {
+    add_all(right, n.slots3);
+  } else if (n.kind != NodeKind::kSemiApply && n.kind != NodeKind::kForeach) {
+    right = needed;
+    if (n.kind == NodeKind::kMerge) right.add(read_by(n));
+    right.keep(produced_in(*n.right));
+  }
+  fill_live(mutable_node(n.right), right);
+}
+
+}  // namespace
+
+void fill_live(PhysicalNode& n, const SlotSet& needed) {
+  n.live = needed.list();
+  for_each_expression(n, [](const BoundPtr& e) { fill_subplans(*e); });
+  if (n.right) fill_right(n, needed);
+  SlotSet left;
+  if (!starts_new_row(n.kind)) left = needed, left.remove(produced_by(n));
+  if (n.kind == NodeKind::kUnion) add_all(left, n.slots2);
+  if (n.kind == NodeKind::kHashJoin) {
+    for (const BoundPtr& e : n.expressions) collect_slots(*e, left);
+    left.remove(produced_in(*n.right));
+  } else {
+    left.add(read_by(n));
+    if (n.right && n.kind != NodeKind::kUnion) {
+      if (n.kind != NodeKind::kSemiApply && n.kind != NodeKind::kForeach) left.remove(produced_in(*n.right));
+      SlotSet outer = outer_slots(*n.right);
+      if (n.kind == NodeKind::kForeach) outer.remove(n.slot);
+      left.add(outer);
+    }
+  }
+  if (n.left) fill_live(mutable_node(n.left), left);
+  if (n.kind == NodeKind::kArgument) n.live = needed.list();
+}
+
+namespace {
+
+uint32_t number_subplans(const BoundExpression& e, uint32_t next) {
+  if (e.subplan) next = number_nodes(const_cast<PhysicalNode&>(*e.subplan), next);
+  for (const BoundPtr& a : e.args)
+    if (a) next = number_subplans(*a, next);
+  return next;
+}
+
+}  // namespace
+
+uint32_t number_nodes(PhysicalNode& n, uint32_t next) {
+  n.id = next++;
+  for_each_expression(n, [&](const BoundPtr& e) { next = number_subplans(*e, next); });
+  if (n.left) next = number_nodes(mutable_node(n.left), next);
+  if (n.right) next = number_nodes(mutable_node(n.right), next);
+  return next;
+}
+
+}  // namespace elegraph::query::plan

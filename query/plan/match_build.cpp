@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "query/plan/expression_tools.h"
+#include "query/plan/liveness.h"
+#include "query/plan/match_planner.h"
+
+// From steps to operators.
+namespace elegraph::query::plan {
+
+namespace {
+
+NodePtr make_node(NodeKind kind, NodePtr left) {
+  auto n = std::make_shared<PhysicalNode>();
+  n->kind = kind, n->left = std::move(left);
+  return n;
+}
+
+BoundPtr has_labels(const StatementContext& context, Slot slot, const std::vector<std::string>& labels) {
+  auto e = std::make_shared<BoundExpression>();
+  e->kind = BoundKind::kHasLabels, e->type = {Type::kBool};
+  e->args = {context.slot_expression(slot)}, e->names = labels;
+  for (const std::string& l : labels) e->label_ids.push_back(context.planning.catalog->find_label(l).value_or(LabelId()));
+  return e;
+}
+
+// EXISTS, and NOT EXISTS.
+const BoundExpression* semi_join(const BoundExpression& e, bool& anti) {
+  anti = e.kind == BoundKind::kNot;
+  const BoundExpression* inner = anti ? e.args[0].get() : &e;
+  return inner->kind == BoundKind::kExists ? inner : nullptr;
+}
+
+}  // namespace
+
+NodePtr add_condition(NodePtr input, const std::vector<BoundPtr>& conjuncts, double share) {
+  std::vector<BoundPtr> plain, semi;
+  bool anti = false;
+  for (const BoundPtr& c : conjuncts) (semi_join(*c, anti) ? semi : plain).push_back(c);
+  double rows = input->estimated_rows * share, cost = input->estimated_cost;
+  if (!plain.empty()) {
+    cost += input->estimated_rows * CostModel::kCheck * double(plain.size());
+    input = make_node(NodeKind::kFilter, std::move(input));
+    input->expressions = std::move(plain), input->estimated_rows = rows, input->estimated_cost = cost;
+  }
+  for (const BoundPtr& c : semi) {
+    const BoundExpression* e = semi_join(*c, anti);
+    cost += input->estimated_rows * e->subplan->estimated_cost;
+    input = make_node(NodeKind::kSemiApply, std::move(input));
+    input->right = e->subplan, input->anti = anti;
+    input->estimated_rows = rows, input->estimated_cost = cost;
+  }
+  return input;
+}
+
+void MatchPlanner::put(NodePtr node, double rows, double cost) {
+  node->estimated_rows = rows;
+  node->estimated_cost = (current_ ? current_->estimated_cost : 0) + cost;
+  if (!node->left && current_) node->left = current_;
+  current_ = std::move(node);
+}
+
+void MatchPlanner::add_filter(std::vector<BoundPtr> conditions, double share) {
+  if (!conditions.empty()) current_ = add_condition(std::move(current_), conditions, share);
+}
+
+void MatchPlanner::add_filters(State& s, const std::vector<uint32_t>& consumed) {
+  std::vector<BoundPtr> now;
+  for (uint32_t i = 0; i < graph_.predicates.size(); ++i) {
+    if (s.predicates[i] || !s.bound.contains_all(predicate_slots_[i])) continue;
+    s.predicates[i] = true;
+    if (std::find(consumed.begin(), consumed.end(), i) == consumed.end()) now.push_back(graph_.predicates[i]);
+  }
+  // Cheap comparisons first.
+  auto cheap = [](const BoundPtr& e) { return e->kind != BoundKind::kOr && e->kind != BoundKind::kFunction; };
+  std::vector<BoundPtr> ordered;
+  for (bool first : {true, false})
+    for (const BoundPtr& e : now)
+      if (cheap(e) == first) ordered.push_back(e);
+  now = std::move(ordered);
+  double share = 1;
+  if (!now.empty() && current_->estimated_rows > 0) share = std::min(1.0, s.rows / current_->estimated_rows);
+  add_filter(std::move(now), share);
+}
+
+void MatchPlanner::build_access(const Step& step) {
+  const PatternNode& n = graph_.nodes[step.index];
+  NodePtr leaf = make_access(step.access, n, costs_);
+  bool alone = !current_;
+  if (alone && argument_ && outer_slots(*leaf).intersects(outer_)) alone = false;
+  if (!alone && !current_) {
+    current_ = make_node(NodeKind::kArgument, nullptr);
+    current_->estimated_rows = 1;
+  }
+  if (alone) {
+    current_ = leaf;
+  } else {
+    double rows = current_->estimated_rows;
+    NodePtr apply = make_node(NodeKind::kApply, current_);
+    apply->right = leaf;
+    put(apply, rows * step.access.rows, rows * step.access.cost);
+  }
+  if (step.access.kind != NodeKind::kLabelScan && !n.labels.empty()) {
+    std::vector<std::string> others;
+    for (const std::string& l : n.labels)
+      if (step.access.kind != NodeKind::kNodeIndexSeek || l != step.access.index_label) others.push_back(l);
+    if (!others.empty()) add_filter({has_labels(context_, n.slot, others)}, 1);
+  }
+}
+
+std::vector<Slot> MatchPlanner::distinct_from(const State& s, uint32_t relationship) const {
+  const PatternRelationship& r = graph_.relationships[relationship];
+  std::vector<Slot> out;
+  if (r.path_kind != cypher::PathKind::kPlain) return out;
+  for (uint32_t i = 0; i < graph_.relationships.size(); ++i) {
+    const PatternRelationship& o = graph_.relationships[i];
+    if (i == relationship || !s.relationships[i] || o.group != r.group || o.path_kind != cypher::PathKind::kPlain) continue;
+    bool overlap = r.types.empty() || o.types.empty() || std::any_of(r.types.begin(), r.types.end(), [&](auto& t) {
+                     return std::find(o.types.begin(), o.types.end(), t) != o.types.end();
+                   });
+    if (overlap) out.push_back(o.slot);
+  }
+  return out;
+}
+
+void MatchPlanner::build_scan(const Step& step) {
+  const PatternRelationship& r = graph_.relationships[step.index];
+  const PatternNode &from = graph_.nodes[r.from], &to = graph_.nodes[r.to];
+  NodePtr scan = make_node(NodeKind::kRelationshipScan, nullptr);
+  scan->rel = r.slot, scan->types = r.types;
+  bool in = r.direction == Direction::kIn;
+  scan->direction = r.direction == Direction::kBoth ? Direction::kBoth : Direction::kOut;
+  scan->slot2 = in ? to.slot : from.slot, scan->slot3 = in ? from.slot : to.slot;
+  double rows = costs_.relationships(r.types) * (r.direction == Direction::kBoth ? 2 : 1);
+  scan->estimated_rows = rows, scan->estimated_cost = rows + 1;
+  if (current_) {
+    double left = current_->estimated_rows;
+    NodePtr apply = make_node(NodeKind::kApply, current_);
+    apply->right = scan;
+    put(apply, left * rows, left * rows);
+  } else {
+    current_ = scan;
+  }
+  std::vector<BoundPtr> labels;
+  if (!from.labels.empty()) labels.push_back(has_labels(context_, from.slot, from.labels));
+  if (!to.labels.empty()) labels.push_back(has_labels(context_, to.slot, to.labels));
+  double share = costs_.target_fraction(r.types, r.direction, to.labels) *
+                 costs_.target_fraction(r.types, reverse(r.direction), from.labels);
+  add_filter(std::move(labels), share);
+}
+
+void MatchPlanner::build_expand(const Step& step, const State& s) {
+  const PatternRelationship& r = graph_.relationships[step.index];
+  const PatternNode &a = graph_.nodes[step.backwards ? r.to : r.from], &b = graph_.nodes[step.backwards ? r.from : r.to];
+  if (!current_) {
+    current_ = make_node(NodeKind::kArgument, nullptr);
+    current_->estimated_rows = 1;
+  }
+  bool shortest = r.path_kind != cypher::PathKind::kPlain;
+  NodePtr n = make_node(shortest             ? NodeKind::kShortestPath
+                        : r.variable_length ? NodeKind::kVarExpand
+                                            : NodeKind::kExpand,
+                        current_);
+  n->slot = a.slot, n->slot2 = b.slot, n->rel = r.slot, n->types = r.types;
+  n->direction = step.backwards ? reverse(r.direction) : r.direction;
+  n->into = step.into && !shortest;
+  n->min_hops = r.min_hops, n->max_hops = r.max_hops;
+  n->all_paths = r.path_kind == cypher::PathKind::kAllShortest;
+  n->reversed = r.variable_length && step.backwards;
+  if (!step.into) n->target_labels = b.labels;
+  if (r.variable_length) n->slot3 = r.element, n->expressions = r.element_predicates;
+  n->distinct_from = distinct_from(s, step.index);
+  double rows = step.rows;
+  put(n, rows, step.cost);
+}
+
+void MatchPlanner::build(const Step& step, State& s) {
+  State before = s;
+  advance(s, step);
+  switch (step.kind) {
+    case Step::Kind::kAccess: build_access(step); break;
+    case Step::Kind::kRelationshipScan: build_scan(step); break;
+    case Step::Kind::kExpand: build_expand(step, before); break;
+  }
+  // `advance` marked what holds now; what no access path took care of becomes a filter.
+  s.predicates = before.predicates;
+  if (step.kind == Step::Kind::kRelationshipScan)
+    if (auto others = distinct_from(before, step.index); !others.empty()) {
+      others.push_back(graph_.relationships[step.index].slot);
+      std::vector<BoundPtr> args;
+      for (Slot o : others) args.push_back(make_slot(o, context_.info(o).type));
+      add_filter({make_call(BoundKind::kRelationshipsDistinct, {Type::kBool}, std::move(args))}, 1);
+    }
+  add_filters(s, step.kind == Step::Kind::kAccess ? step.access.consumed : std::vector<uint32_t>());
+  s.rows = current_->estimated_rows;
+}
+
+void MatchPlanner::add_paths(State& s) {
+  for (uint32_t i = 0; i < graph_.paths.size(); ++i) {
+    const PatternPathBinding& p = graph_.paths[i];
+    if (paths_done_[i]) continue;
+    paths_done_[i] = true;
+    auto e = std::make_shared<BoundExpression>();
+    e->kind = BoundKind::kPath, e->type = {Type::kPath}, e->path_slots = p.parts;
+    NodePtr n = make_node(NodeKind::kProject, current_);
+    n->slots = {p.slot}, n->expressions = {e};
+    put(n, current_->estimated_rows, 0);
+    s.bound.add(p.slot);
+  }
+}
+
+// Labels that the pattern asks of nodes that are bound already, and predicates over them alone.
+void MatchPlanner::input_filters(State& s) {
+  std::vector<BoundPtr> conditions;
+  double share = 1;
+  for (uint32_t i = 0; i < graph_.nodes.size(); ++i)
+    if (s.nodes[i]) {
+      const PatternNode& n = graph_.nodes[i];
+      if (!n.labels.empty()) conditions.push_back(has_labels(context_, n.slot, n.labels)), share *= 0.5;
+      // A bound node may be null after OPTIONAL MATCH: a pattern of this node alone does not match then.
+      bool alone = std::none_of(graph_.relationships.begin(), graph_.relationships.end(),
+                                [&](const PatternRelationship& r) { return r.from == i || r.to == i; });
+      if (alone && n.labels.empty())
+        conditions.push_back(make_call(BoundKind::kIsNotNull, {Type::kBool}, {make_slot(n.slot, {Type::kNode})}));
+    }
+  for (uint32_t i = 0; i < graph_.predicates.size(); ++i)
+    if (s.bound.contains_all(predicate_slots_[i])) {
+      s.predicates[i] = true;
+      conditions.push_back(graph_.predicates[i]);
+      share *= costs_.selectivity(*graph_.predicates[i]);
+    }
+  if (conditions.empty()) return;
+  if (!current_) {
+    current_ = make_node(NodeKind::kArgument, nullptr);
+    current_->estimated_rows = 1;
+  }
+  add_filter(std::move(conditions), share);
+  s.rows = current_->estimated_rows;
+}
+
+NodePtr MatchPlanner::component_plan(State s, const std::vector<Step>& steps) {
+  NodePtr outside = std::move(current_);
+  current_ = nullptr;
+  s.rows = 1;
+  for (const Step& step : steps) build(step, s);
+  std::swap(outside, current_);
+  return outside;
+}
+
+// Hash join of a component with the rows so far, where an equality ties them and nothing else of the row is read.
+bool MatchPlanner::join_component(State& s, uint32_t component) {
+  SlotSet own;
+  for (uint32_t i = 0; i < graph_.nodes.size(); ++i)
+    if (node_component_[i] == component) {
+      if (s.nodes[i]) return false;
+      own.add(graph_.nodes[i].slot);
+    }
+  std::vector<uint32_t> keys;
+  std::vector<BoundPtr> left, right;
+  for (uint32_t i = 0; i < graph_.predicates.size(); ++i) {
+    const BoundExpression& p = *graph_.predicates[i];
+    if (s.predicates[i] || p.kind != BoundKind::kEqual) continue;
+    SlotSet a = slots_of(p.args[0]), b = slots_of(p.args[1]);
+    bool ab = !a.empty() && !b.empty() && s.bound.contains_all(a) && own.contains_all(b);
+    bool ba = !a.empty() && !b.empty() && s.bound.contains_all(b) && own.contains_all(a);
+    if (!ab && !ba) continue;
+    keys.push_back(i);
+    left.push_back(p.args[ab ? 0 : 1]), right.push_back(p.args[ab ? 1 : 0]);
+  }
+  if (keys.empty()) return false;
+  // Planned on its own: nothing of the rows so far is bound, the key predicates are the join's.
+  State alone = start_state(1);
+  alone.bound = outer_;
+  for (uint32_t i = 0; i < s.predicates.size(); ++i) alone.predicates[i] = s.predicates[i];
+  for (uint32_t k : keys) alone.predicates[k] = true;
+  double cost = 0, rows = 1, nested_cost = 0, nested_rows = 1;
+  std::vector<Step> steps = best_play(alone, component, cost, rows);
+  best_play(s, component, nested_cost, nested_rows);
+  if (cost + s.rows + rows >= nested_cost) return false;
+  NodePtr inner = component_plan(alone, steps);
+  if (argument_ && outer_slots(*inner).intersects(outer_)) return false;
+  double share = 1 / std::max(1.0, std::max(s.rows, inner->estimated_rows));
+  NodePtr join = make_node(NodeKind::kHashJoin, current_);
+  join->right = inner, join->expressions = left, join->expressions2 = right;
+  put(join, s.rows * inner->estimated_rows * share, inner->estimated_cost + s.rows + inner->estimated_rows);
+  for (const Step& step : steps) advance(alone, step);
+  s.bound.add(alone.bound);
+  for (uint32_t i = 0; i < s.nodes.size(); ++i) s.nodes[i] = s.nodes[i] || alone.nodes[i];
+  for (uint32_t i = 0; i < s.relationships.size(); ++i) s.relationships[i] = s.relationships[i] || alone.relationships[i];
+  for (uint32_t i = 0; i < s.predicates.size(); ++i) s.predicates[i] = s.predicates[i] || alone.predicates[i];
+  s.rows = current_->estimated_rows;
+  add_filters(s, {});
+  return true;
+}
+
+NodePtr MatchPlanner::plan(NodePtr input, bool argument) {
+  current_ = std::move(input);
+  argument_ = argument;
+  State s = start_state(current_ ? current_->estimated_rows : 1);
+  input_filters(s);
+  std::vector<bool> done(component_count_);
+  for (uint32_t round = 0; round < component_count_; ++round) {
+    uint32_t best = ~0u;
+    double best_cost = 0;
+    std::vector<Step> best_steps;
+    for (uint32_t c = 0; c < component_count_; ++c) {
+      if (done[c]) continue;
+      double cost = 0, rows = s.rows;
+      std::vector<Step> steps = best_play(s, c, cost, rows);
+      if (best != ~0u && cost + rows >= best_cost) continue;
+      best = c, best_cost = cost + rows, best_steps = std::move(steps);
+    }
+    done[best] = true;
+    if (current_ && s.rows > 1.5 && join_component(s, best)) continue;
+    for (const Step& step : best_steps) build(step, s);
+  }
+  if (!current_) {
+    current_ = make_node(NodeKind::kArgument, nullptr);
+    current_->estimated_rows = 1;
+  }
+  add_paths(s);
+  add_filters(s, {});
+  return current_;
+}
+
+}  // namespace elegraph::query::plan

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/plan/planner.h"
+
+#include <algorithm>
+
+#include "query/plan/clause_planner.h"
+#include "query/plan/liveness.h"
+#include "query/plan/match_planner.h"
+#include "query/plan/subplan.h"
+#include "query/plan/type_rules.h"
+
+namespace elegraph::query::plan {
+
+namespace {
+
+using Columns = std::vector<std::pair<std::string, Slot>>;
+
+struct Part {
+  NodePtr root;
+  Columns columns;
+  Scope scope;
+  bool returns = false;
+};
+
+Part plan_part(StatementContext& context, const Scope& outer, const cypher::SingleQuery& query,
+               ClausePlanner::Options options) {
+  ClausePlanner planner(context, outer, options);
+  planner.plan(query);
+  return {planner.result(), planner.columns(), planner.scope(), planner.returns()};
+}
+
+Slot column_of(const Columns& columns, const std::string& name, uint32_t position) {
+  for (const auto& [n, slot] : columns)
+    if (n == name) return slot;
+  throw Error(sqlstate::kSyntaxError, "all parts of a UNION must have the same columns")
+      .with_detail("Column \"" + name + "\" is missing in one of them.")
+      .at(position);
+}
+
+// left UNION ALL right, on new slots.
+Part unite(StatementContext& context, Part left, const Part& right, uint32_t position) {
+  if (!left.returns || !right.returns)
+    throw Error(sqlstate::kSyntaxError, "each part of a UNION must end with RETURN").at(position);
+  if (left.columns.size() != right.columns.size())
+    throw Error(sqlstate::kSyntaxError, "all parts of a UNION must have the same columns").at(position);
+  auto n = std::make_shared<PhysicalNode>();
+  n->kind = NodeKind::kUnion;
+  Part out;
+  out.returns = true;
+  for (const auto& [name, slot] : left.columns) {
+    Slot other = column_of(right.columns, name, position);
+    Slot united = context.new_slot(unify(context.info(slot).type, context.info(other).type), name);
+    n->slots.push_back(united), n->slots2.push_back(slot), n->slots3.push_back(other);
+    out.columns.emplace_back(name, united);
+    out.scope.add(name, united);
+  }
+  n->estimated_rows = left.root->estimated_rows + right.root->estimated_rows;
+  n->estimated_cost = left.root->estimated_cost + right.root->estimated_cost;
+  n->left = left.root, n->right = right.root;
+  out.root = n;
+  return out;
+}
+
+NodePtr distinct(NodePtr input, std::vector<Slot> slots) {
+  auto n = std::make_shared<PhysicalNode>();
+  n->kind = NodeKind::kDistinct, n->slots = std::move(slots);
+  n->estimated_rows = input->estimated_rows, n->estimated_cost = input->estimated_cost + input->estimated_rows;
+  n->left = std::move(input);
+  return n;
+}
+
+Part plan_parts(StatementContext& context, const Scope& outer, const cypher::Query& query,
+                ClausePlanner::Options options) {
+  Part out = plan_part(context, outer, query.parts.at(0), options);
+  for (size_t i = 1; i < query.parts.size(); ++i) {
+    uint32_t position = query.union_positions.at(i - 1);
+    if (query.union_all[i - 1] != query.union_all[0])
+      throw Error(sqlstate::kSyntaxError, "UNION and UNION ALL cannot be mixed in one query").at(position);
+    out = unite(context, std::move(out), plan_part(context, outer, query.parts[i], options), position);
+  }
+  if (query.parts.size() > 1 && !query.union_all[0]) out.root = distinct(out.root, out.root->slots);
+  return out;
+}
+
+Plan::Tag tag_of(const StatementContext& c) {
+  int kinds = c.creates + c.sets + c.deletes;
+  if (c.merges || kinds > 1) return Plan::Tag::kMerge;
+  if (c.creates) return Plan::Tag::kInsert;
+  if (c.sets) return Plan::Tag::kUpdate;
+  return c.deletes ? Plan::Tag::kDelete : Plan::Tag::kSelect;
+}
+
+NodePtr empty_result(NodePtr input) {
+  auto n = std::make_shared<PhysicalNode>();
+  n->kind = NodeKind::kEmptyResult;
+  n->estimated_cost = input->estimated_cost;
+  n->left = std::move(input);
+  return n;
+}
+
+// A parameter that nothing told about is text.
+StaticType settled(std::optional<StaticType> t) { return t ? *t : StaticType{Type::kString}; }
+
+StaticType column_type(const StatementContext& context, const PhysicalNode& root, Slot slot) {
+  StaticType type = context.info(slot).type;
+  // The defining expression may be a bare parameter or null.
+  for (const PhysicalNode* n = &root; n; n = n->left.get()) {
+    auto at = std::find(n->slots.begin(), n->slots.end(), slot);
+    if (n->kind != NodeKind::kProject || at == n->slots.end()) continue;
+    const BoundExpression& e = *n->expressions[size_t(at - n->slots.begin())];
+    if (e.kind == BoundKind::kParameter) return settled(context.parameters[e.parameter]);
+    if (e.kind == BoundKind::kLiteral && e.literal.is_null()) return {Type::kString};
+  }
+  return type.type == Type::kNull ? StaticType{Type::kAny} : type;
+}
+
+}  // namespace
+
+Subplan plan_subquery(StatementContext& context, const Scope& scope, const cypher::Query& query, bool may_write) {
+  bool expression = !may_write;
+  Part part = plan_parts(context, scope, query,
+                         {.subplan = true, .may_write = may_write, .may_end_anywhere = expression});
+  Subplan out;
+  out.root = part.root, out.returns = part.returns;
+  if (!part.returns) out.columns = part.scope;
+  for (const auto& [name, slot] : part.columns) out.columns.add(name, slot);
+  return out;
+}
+
+PhysicalPtr plan_pattern(StatementContext& context, const SlotSet& bound, PatternGraph& graph) {
+  return MatchPlanner(context, graph, bound).plan(nullptr, true);
+}
+
+std::shared_ptr<const Plan> plan_query(const cypher::Statement& statement, const PlanningContext& planning) {
+  if (statement.kind != cypher::StatementKind::kQuery)
+    throw Error(sqlstate::kInternalError, "only queries are planned");
+  StatementContext context(planning, statement);
+  auto plan = std::make_shared<Plan>();
+  plan->catalog_epoch = planning.catalog->epoch();
+  Part part = plan_parts(context, Scope(), *statement.query, {});
+  NodePtr root = part.returns ? part.root : empty_result(part.root);
+  SlotSet needed;
+  for (const auto& [name, slot] : part.columns) {
+    needed.add(slot);
+    plan->columns.push_back({name, column_type(context, *root, slot), slot});
+  }
+  fill_live(*root, needed);
+  number_nodes(*root);
+  plan->root = root;
+  plan->slot_count = uint32_t(context.slots.size());
+  plan->writes = context.creates || context.sets || context.deletes || context.merges;
+  plan->tag = tag_of(context);
+  for (const auto& p : context.parameters) plan->parameters.push_back(settled(p));
+  plan->user_parameters = context.user_parameters;
+  plan->parameter_names = statement.parameters;
+  plan->deterministic = context.deterministic;
+  plan->explain = statement.explain;
+  return plan;
+}
+
+}  // namespace elegraph::query::plan

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "query/plan/clause_planner.h"
+#include "query/plan/effects.h"
+#include "query/plan/type_rules.h"
+
+// WITH and RETURN: projection, grouping, DISTINCT, ORDER BY, SKIP, LIMIT and the WHERE after WITH.
+namespace elegraph::query::plan {
+
+using cypher::Expression;
+using cypher::ExprKind;
+using cypher::Projection;
+
+namespace {
+
+double literal_or(const BoundExpression& e, double otherwise) {
+  return e.kind == BoundKind::kLiteral && e.literal.type() == Type::kInt ? double(e.literal.as_int()) : otherwise;
+}
+
+// Variables and properties of variables: what may stand beside an aggregate when it is a grouping key.
+bool simple(const BoundExpression& e) {
+  return e.kind == BoundKind::kSlot || (e.kind == BoundKind::kProperty && simple(*e.args[0]));
+}
+
+bool mentions_variable(const Expression& e) {
+  if (e.kind == ExprKind::kVariable || e.kind == ExprKind::kPatternPredicate || e.subquery || e.pattern) return true;
+  for (const auto& a : e.args)
+    if (a && mentions_variable(*a)) return true;
+  return false;
+}
+
+}  // namespace
+
+void ClausePlanner::bind_items(const Projection& p, bool with, ProjectionState& s) {
+  if (p.star) {
+    if (scope_.empty() && !with)
+      throw Error(sqlstate::kSyntaxError, "RETURN * needs at least one variable in scope").at(p.position);
+    for (const Variable& v : scope_.variables())
+      s.items.push_back({v.name, context_.slot_expression(v.slot, p.position), kNoSlot, p.position, false});
+  }
+  for (const cypher::ProjectionItem& i : p.items) {
+    if (with && !i.has_alias && i.expression->kind != ExprKind::kVariable)
+      throw Error(sqlstate::kSyntaxError, "an expression in WITH needs a name")
+          .with_hint("Write expression AS name.")
+          .at(i.position);
+    Item item;
+    item.name = i.has_alias ? i.alias : i.expression->kind == ExprKind::kVariable ? i.expression->name : i.name;
+    item.position = i.has_alias && i.alias_position ? i.alias_position : i.position;
+    item.expression = Binder(context_, scope_).place("this clause").allow_aggregates(&s.aggregates).bind(*i.expression);
+    s.items.push_back(std::move(item));
+  }
+  SlotSet aggregated;
+  for (const AggregateCall& c : s.aggregates.calls) aggregated.add(c.slot);
+  for (Item& i : s.items) i.aggregates = slots_of(i.expression).intersects(aggregated);
+}
+
+void ClausePlanner::check_columns(const ProjectionState& s, bool with) const {
+  for (size_t i = 0; i < s.items.size(); ++i)
+    for (size_t j = 0; j < i; ++j)
+      if (s.items[i].name == s.items[j].name)
+        throw Error(sqlstate::kDuplicateColumn, "column name \"" + s.items[i].name + "\" appears more than once")
+            .with_hint(with ? "" : "Give one of them another name with AS.")
+            .at(s.items[i].position);
+}
+
+// Rewrites an expression over the input into one over groups: grouping keys become their slots.
+BoundPtr ClausePlanner::over_groups(const BoundPtr& e, const ProjectionState& s, bool simple_only) const {
+  return rewrite(e, [&](const BoundPtr& part) -> BoundPtr {
+    for (const Item& i : s.items) {
+      if (i.slot == kNoSlot || !i.expression) continue;
+      if (simple_only && !simple(*part)) continue;
+      if (same_expression(*part, *i.expression)) return make_slot(i.slot, part->type, part->position);
+    }
+    return nullptr;
+  });
+}
+
+void ClausePlanner::require_visible(const BoundExpression& e, const ProjectionState& s, bool aggregated) const {
+  SlotSet used;
+  collect_slots(e, used);
+  if (s.visible.contains_all(used)) return;
+  used.remove(s.visible);
+  std::string name = context_.info(used.list()[0]).name;
+  if (aggregated)
+    throw Error(sqlstate::kGroupingError, "variable \"" + name + "\" is used beside an aggregate and is no grouping key")
+        .with_hint("Project it in an expression of its own first, as a column or with WITH.")
+        .at(e.position);
+  throw Error(sqlstate::kUndefinedColumn, "variable \"" + name + "\" is not defined here")
+      .with_hint("After DISTINCT or an aggregate only the projected columns are left.")
+      .at(e.position);
+}
+
+void ClausePlanner::aggregate(ProjectionState& s) {
+  NodePtr n = on_top(NodeKind::kAggregate);
+  double in = n->left->estimated_rows;
+  for (Item& i : s.items) {
+    if (i.aggregates) continue;
+    bool plain = i.expression->kind == BoundKind::kSlot;
+    i.slot = plain ? i.expression->slot : context_.new_slot(i.expression->type, i.name);
+    s.visible.add(i.slot);
+    if (std::find(n->slots.begin(), n->slots.end(), i.slot) != n->slots.end()) continue;
+    n->slots.push_back(i.slot), n->expressions.push_back(i.expression);
+  }
+  n->aggregates = s.aggregates.calls;
+  for (const AggregateCall& c : s.aggregates.calls) s.visible.add(c.slot);
+  bool grouped = !n->slots.empty();
+  put(std::move(n), grouped ? std::max(1.0, in / 10) : 1, 1);
+  s.narrowed = true;
+  for (Item& i : s.items) {
+    if (!i.aggregates) continue;
+    BoundPtr over = over_groups(i.expression, s, true);
+    require_visible(*over, s, true);
+    i.expression = over;
+  }
+}
+
+void ClausePlanner::project(ProjectionState& s) {
+  std::vector<BoundPtr> expressions;
+  std::vector<Slot> slots;
+  for (Item& i : s.items) {
+    if (i.slot != kNoSlot) continue;
+    if (i.expression->kind == BoundKind::kSlot) {
+      i.slot = i.expression->slot;
+      continue;
+    }
+    i.slot = context_.new_slot(i.expression->type, i.name);
+    slots.push_back(i.slot), expressions.push_back(i.expression);
+  }
+  if (slots.empty()) return;
+  NodePtr n = on_top(NodeKind::kProject);
+  n->slots = std::move(slots), n->expressions = std::move(expressions);
+  double in = n->left->estimated_rows;
+  put(std::move(n), in, CostModel::kCheck);
+}
+
+BoundPtr ClausePlanner::count_of_rows(const Expression& e, std::string_view clause) {
+  if (mentions_variable(e))
+    throw Error(sqlstate::kSyntaxError, std::string(clause) + " cannot read variables").at(e.position);
+  BoundPtr n = binder(clause).bind(e, {Type::kInt});
+  if (!unknown(n->type) && n->type.type != Type::kInt)
+    throw Error(sqlstate::kSyntaxError, std::string(clause) + " must be an integer, not " + std::string(type_name(n->type.type)))
+        .at(e.position);
+  bool negated = n->kind == BoundKind::kNegate && n->args[0]->kind == BoundKind::kParameter && n->args[0]->parameter >= context_.user_parameters;
+  if (negated || literal_or(*n, 0) < 0)
+    throw Error(sqlstate::kSyntaxError, std::string(clause) + " must not be negative").at(e.position);
+  return n;
+}
+
+void ClausePlanner::sort(const Projection& p, ProjectionState& s, BoundPtr top) {
+  NodePtr n = on_top(NodeKind::kSort);
+  std::vector<BoundPtr> keys;
+  size_t calls = s.aggregates.calls.size();
+  s.aggregates.frozen = true;
+  for (const cypher::SortItem& item : p.order) {
+    Binder binder(context_, s.sees);
+    binder.place("ORDER BY");
+    if (calls) binder.allow_aggregates(&s.aggregates);
+    BoundPtr key = binder.bind(*item.expression);
+    if (s.narrowed) {
+      SlotSet aggregated;
+      for (const AggregateCall& c : s.aggregates.calls) aggregated.add(c.slot);
+      bool with_aggregate = slots_of(key).intersects(aggregated);
+      BoundPtr whole;
+      for (const Item& i : s.items)
+        if (same_expression(*i.expression, *key)) whole = make_slot(i.slot, key->type, key->position);
+      key = whole ? whole : over_groups(key, s, with_aggregate);
+      require_visible(*key, s, with_aggregate);
+    }
+    SortKey k;
+    k.expression = key, k.descending = item.descending;
+    k.nulls_first = item.nulls_first.value_or(item.descending);
+    n->sort.push_back(std::move(k));
+    keys.push_back(key);
+  }
+  eager_before_expressions(keys);
+  n->left = current_ ? current_ : argument();
+  n->limit = std::move(top);
+  double in = n->left->estimated_rows;
+  double out = n->limit ? std::min(in, literal_or(*n->limit, 100)) : in;
+  put(std::move(n), out, 2);
+}
+
+void ClausePlanner::projection(const Projection& p, bool with) {
+  ProjectionState s;
+  bind_items(p, with, s);
+  check_columns(s, with);
+  std::vector<BoundPtr> reads;
+  for (const Item& i : s.items) reads.push_back(i.expression);
+  for (const AggregateCall& c : s.aggregates.calls) reads.push_back(c.arg);
+  eager_before_expressions(reads, !with);
+  if (!s.aggregates.calls.empty()) aggregate(s);
+  project(s);
+  if (p.distinct) {
+    NodePtr n = on_top(NodeKind::kDistinct);
+    SlotSet slots;
+    for (const Item& i : s.items) slots.add(i.slot);
+    n->slots = slots.list();
+    if (!s.narrowed) s.visible = SlotSet();
+    s.narrowed = true;
+    double in = n->left->estimated_rows;
+    put(std::move(n), std::max(1.0, in / 2), 1);
+  }
+  for (const Item& i : s.items) s.sees.add(i.name, i.slot), s.visible.add(i.slot);
+  for (const Variable& v : scope_.variables())
+    if (!s.sees.find(v.name)) s.sees.add(v.name, v.slot);
+
+  BoundPtr skip = p.skip ? count_of_rows(*p.skip, "SKIP") : nullptr;
+  BoundPtr limit = p.limit ? count_of_rows(*p.limit, "LIMIT") : nullptr;
+  if (!p.order.empty()) {
+    BoundPtr top = limit;
+    if (limit && skip) top = make_call(BoundKind::kAdd, {Type::kInt}, {skip, limit}, limit->position);
+    sort(p, s, top);
+  }
+  if (skip) {
+    NodePtr n = on_top(NodeKind::kSkip);
+    n->expressions = {skip};
+    double in = n->left->estimated_rows;
+    put(std::move(n), std::max(0.0, in - literal_or(*skip, 0)), 0);
+  }
+  if (limit) {
+    NodePtr n = on_top(NodeKind::kLimit);
+    n->expressions = {limit};
+    double in = n->left->estimated_rows;
+    put(std::move(n), std::min(in, literal_or(*limit, 10)), 0);
+  }
+  if (p.where) {
+    BoundPtr condition = Binder(context_, s.sees).place("WHERE").bind_condition(*p.where);
+    if (s.narrowed) condition = over_groups(condition, s, false), require_visible(*condition, s, false);
+    std::vector<BoundPtr> conjuncts;
+    split_conjuncts(condition, conjuncts);
+    CostModel costs(context_);
+    if (!current_) current_ = argument();
+    eager_before_expressions(conjuncts);
+    current_ = add_condition(current_, conjuncts, costs.selectivity(*condition));
+  }
+  Scope after;
+  for (const Item& i : s.items) after.add(i.name, i.slot);
+  scope_ = std::move(after);
+  if (with) return;
+  for (const Item& i : s.items) columns_.emplace_back(i.name, i.slot);
+}
+
+}  // namespace elegraph::query::plan

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "query/plan/physical.h"
+#include "query/plan/planner.h"
+#include "query/plan/slot_set.h"
+
+namespace elegraph::query::plan {
+
+// What is known of a slot for the whole statement: its type, and for entities the labels (all of them hold) or
+// relationship types (one of them holds) that patterns gave it.
+struct SlotInfo {
+  StaticType type;
+  std::vector<std::string> labels;
+  std::vector<std::string> types;
+  std::string name;  // of the variable; empty: anonymous
+};
+
+struct Variable {
+  std::string name;
+  Slot slot = kNoSlot;
+};
+
+// The variables that a place in the statement sees. A value.
+class Scope {
+ public:
+  const Variable* find(std::string_view name) const;
+  void add(std::string name, Slot slot) { variables_.push_back({std::move(name), slot}); }
+  const std::vector<Variable>& variables() const { return variables_; }
+  bool empty() const { return variables_.empty(); }
+  // The visible name nearest to `name`, if one is near.
+  std::optional<std::string> near(std::string_view name) const;
+  SlotSet slots() const;
+
+ private:
+  std::vector<Variable> variables_;
+};
+
+// What the statement's own writes may store in a property, so that columns are described with it in mind.
+struct WrittenTypes {
+  struct Write {
+    std::string key;
+    StaticType type;
+  };
+  std::vector<Write> writes;
+  bool any_key = false;  // SET n = map and the like
+};
+
+// The state of one plan_query call that all its parts share.
+struct StatementContext {
+  StatementContext(const PlanningContext& planning, const cypher::Statement& statement);
+
+  Slot new_slot(StaticType type, std::string name = {});
+  BoundPtr slot_expression(Slot s, uint32_t position = 0) const;
+  SlotInfo& info(Slot s) { return slots[s]; }
+  const SlotInfo& info(Slot s) const { return slots[s]; }
+
+  // Parameters are typed by what the client declared, then by the first context that knows better.
+  uint32_t parameter_number(const cypher::Expression& e) const;
+  StaticType parameter_type(uint32_t number) const { return parameters[number].value_or(StaticType{}); }
+  void hint_parameter(uint32_t number, StaticType type);
+
+  const PlanningContext& planning;
+  const cypher::Statement& statement;
+  std::vector<SlotInfo> slots;
+  std::vector<std::optional<StaticType>> parameters;
+  uint32_t user_parameters = 0;
+  WrittenTypes written;
+  bool deterministic = true;
+  bool creates = false, sets = false, deletes = false, merges = false;
+};
+
+// The Levenshtein distance of two names, case-insensitive, for "did you mean".
+uint32_t edit_distance(std::string_view a, std::string_view b);
+
+}  // namespace elegraph::query::plan

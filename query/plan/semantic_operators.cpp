@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <utility>
+
+#include "query/plan/semantic.h"
+#include "query/plan/type_rules.h"
+
+// Operators, properties, collections and CASE.
+namespace elegraph::query::plan {
+
+using cypher::ExprKind;
+using cypher::Expression;
+
+StaticType Binder::property_type(const BoundExpression& base, std::string_view key, bool* seen) const {
+  const storage::Catalog& catalog = *context_.planning.catalog;
+  storage::TypeMask mask;
+  const SlotInfo* info = base.kind == BoundKind::kSlot ? &context_.info(base.slot) : nullptr;
+  if (auto key_id = catalog.find_key(key)) {
+    bool node = base.type.type == Type::kNode;
+    const auto& names = info ? (node ? info->labels : info->types) : std::vector<std::string>();
+    if (names.empty()) mask = node ? catalog.node_types(*key_id) : catalog.rel_types(*key_id);
+    bool first = true;
+    for (const std::string& name : names) {
+      storage::TypeMask one;
+      if (node) {
+        if (auto label = catalog.find_label(name)) one = catalog.node_types(*label, *key_id);
+        if (first) mask = one;
+        mask.bits &= one.bits;  // it has all of the labels
+      } else {
+        if (auto type = catalog.find_rel_type(name)) one = catalog.rel_types(*type, *key_id);
+        mask.add(one);  // it has one of the types
+      }
+      first = false;
+    }
+  }
+  if (seen) *seen = !mask.empty();
+  StaticType type = mask.empty() ? StaticType{Type::kNull} : type_of_mask(mask);
+  if (context_.written.any_key) return {Type::kAny};
+  for (const auto& w : context_.written.writes)
+    if (w.key == key) type = unify(type, w.type);
+  return type.type == Type::kNull ? StaticType{Type::kAny} : type;
+}
+
+BoundPtr Binder::bind_property(const Expression& e) {
+  BoundPtr base = bind(*e.args[0], {Type::kAny});
+  auto out = std::make_shared<BoundExpression>();
+  out->kind = BoundKind::kProperty, out->position = e.position, out->name = e.name, out->args = {base};
+  out->key_id = context_.planning.catalog->find_key(e.name).value_or(KeyId());
+  switch (base->type.type) {
+    case Type::kNode:
+    case Type::kRelationship:
+      out->type = property_type(*base, e.name);
+      break;
+    case Type::kPath:
+      throw Error(sqlstate::kWrongObjectType, "a path has no properties").at(e.position);
+    case Type::kBool:
+    case Type::kInt:
+    case Type::kFloat:
+    case Type::kString:
+    case Type::kBytes:
+    case Type::kList:
+    case Type::kNumeric:
+    case Type::kUuid:
+      type_error(e.position, "NODE, RELATIONSHIP, MAP, POINT or a temporal value", base->type);
+    default:
+      out->type = component_type(base->type, e.name);
+  }
+  return out;
+}
+
+BoundPtr Binder::bind_junction(const Expression& e, BoundKind kind) {
+  bool patterns = patterns_allowed_;
+  std::vector<BoundPtr> args;
+  for (const auto& a : e.args) {
+    patterns_allowed_ = patterns;
+    args.push_back(bind_kind(*a, {Type::kBool}));
+    require_boolean(*args.back());
+  }
+  return make_call(kind, {Type::kBool}, std::move(args), e.position);
+}
+
+BoundPtr Binder::bind_not(const Expression& e) {
+  BoundPtr arg = bind_kind(*e.args[0], {Type::kBool});
+  require_boolean(*arg);
+  return make_call(BoundKind::kNot, {Type::kBool}, {arg}, e.position);
+}
+
+StaticType Binder::hint_of(const BoundExpression& e) const {
+  if (e.kind == BoundKind::kParameter) return {Type::kNull};
+  if (e.type.type != Type::kAny) return e.type;
+  bool seen = false;
+  if (e.kind == BoundKind::kProperty && e.args[0]->kind == BoundKind::kSlot) {
+    Type base = e.args[0]->type.type;
+    if (base == Type::kNode || base == Type::kRelationship) property_type(*e.args[0], e.name, &seen);
+  }
+  // A property of several types takes JSON; one that nobody has seen says nothing.
+  return {seen ? Type::kAny : Type::kNull};
+}
+
+std::pair<BoundPtr, BoundPtr> Binder::bind_pair(const Expression& a, const Expression& b) {
+  if (a.kind == ExprKind::kParameter) {
+    BoundPtr right = bind(b);
+    return {bind(a, hint_of(*right)), right};
+  }
+  BoundPtr left = bind(a);
+  return {left, bind(b, hint_of(*left))};
+}
+
+BoundPtr Binder::bind_comparison(const Expression& e, BoundKind kind) {
+  auto [a, b] = bind_pair(*e.args[0], *e.args[1]);
+  return make_call(kind, {Type::kBool}, {a, b}, e.position);
+}
+
+BoundPtr Binder::bind_text_predicate(const Expression& e, BoundKind kind) {
+  BoundPtr a = bind(*e.args[0], {Type::kString}), b = bind(*e.args[1], {Type::kString});
+  return make_call(kind, {Type::kBool}, {a, b}, e.position);
+}
+
+BoundPtr Binder::bind_in(const Expression& e) {
+  if (e.args[0]->kind == ExprKind::kParameter) {
+    BoundPtr list = bind(*e.args[1]);
+    StaticType element = element_of(list->type);
+    BoundPtr needle = bind(*e.args[0], element.type == Type::kAny ? StaticType{Type::kNull} : element);
+    if (!unknown(list->type) && list->type.type != Type::kList) type_error(list->position, "LIST", list->type);
+    return make_call(BoundKind::kIn, {Type::kBool}, {needle, list}, e.position);
+  }
+  BoundPtr needle = bind(*e.args[0]);
+  StaticType element = hint_of(*needle);
+  if (element.type == Type::kNull) element = {Type::kString};
+  BoundPtr list = bind(*e.args[1], element.type == Type::kList ? StaticType{Type::kAny} : list_of(element));
+  if (!unknown(list->type) && list->type.type != Type::kList) type_error(list->position, "LIST", list->type);
+  return make_call(BoundKind::kIn, {Type::kBool}, {needle, list}, e.position);
+}
+
+BoundPtr Binder::bind_null_test(const Expression& e, BoundKind kind) {
+  return make_call(kind, {Type::kBool}, {bind(*e.args[0])}, e.position);
+}
+
+BoundPtr Binder::bind_arithmetic(const Expression& e, BoundKind kind) {
+  auto [a, b] = bind_pair(*e.args[0], *e.args[1]);
+  try {
+    return make_call(kind, arithmetic_type(kind, a->type, b->type), {a, b}, e.position);
+  } catch (Error& error) {
+    if (!error.position) error.position = e.position;
+    throw;
+  }
+}
+
+BoundPtr Binder::bind_negate(const Expression& e) {
+  BoundPtr a = bind(*e.args[0]);
+  if (!unknown(a->type) && !is_numeric(a->type) && a->type.type != Type::kDuration)
+    type_error(e.position, "a number", a->type);
+  if (e.kind == ExprKind::kPlus) return a;
+  if (a->kind == BoundKind::kLiteral && a->type.type == Type::kInt && a->literal.as_int() != INT64_MIN)
+    return make_literal(Value::integer(-a->literal.as_int()), a->type, e.position);
+  if (a->kind == BoundKind::kLiteral && a->type.type == Type::kFloat)
+    return make_literal(Value::floating(-a->literal.as_float()), a->type, e.position);
+  return make_call(BoundKind::kNegate, a->type, {a}, e.position);
+}
+
+BoundPtr Binder::bind_index(const Expression& e) {
+  BoundPtr base = bind(*e.args[0], {Type::kAny});
+  Type t = base->type.type;
+  BoundPtr index = bind(*e.args[1], {t == Type::kList ? Type::kInt : t == Type::kAny ? Type::kNull : Type::kString});
+  bool entity = t == Type::kNode || t == Type::kRelationship || t == Type::kMap;
+  if (!unknown(base->type) && t != Type::kList && !entity)
+    type_error(e.position, "LIST, MAP, NODE or RELATIONSHIP", base->type);
+  if (t == Type::kList && !unknown(index->type) && index->type.type != Type::kInt)
+    type_error(index->position, "INTEGER", index->type);
+  if (entity && !unknown(index->type) && index->type.type != Type::kString)
+    type_error(index->position, "STRING", index->type);
+  StaticType type = t == Type::kList ? element_of(base->type) : StaticType{t == Type::kNull ? Type::kNull : Type::kAny};
+  return make_call(BoundKind::kIndex, type, {base, index}, e.position);
+}
+
+BoundPtr Binder::bind_slice(const Expression& e) {
+  BoundPtr base = bind(*e.args[0], {Type::kAny});
+  if (!unknown(base->type) && base->type.type != Type::kList) type_error(e.position, "LIST", base->type);
+  std::vector<BoundPtr> args = {base};
+  for (size_t i = 1; i < 3; ++i) {
+    args.push_back(i < e.args.size() && e.args[i] ? bind(*e.args[i], {Type::kInt}) : nullptr);
+    if (args[i] && !unknown(args[i]->type) && args[i]->type.type != Type::kInt)
+      type_error(args[i]->position, "INTEGER", args[i]->type);
+  }
+  StaticType type = base->type;
+  return make_call(BoundKind::kSlice, type, std::move(args), e.position);
+}
+
+BoundPtr Binder::bind_list(const Expression& e) {
+  std::vector<BoundPtr> args;
+  StaticType element{Type::kNull};
+  bool literal = true;
+  for (const auto& a : e.args) {
+    args.push_back(bind(*a, args.empty() ? StaticType{Type::kNull} : hint_of(*args[0])));
+    StaticType t = args.back()->type;
+    element = t.type == Type::kList ? StaticType{Type::kAny} : unify(element, t);
+    literal &= args.back()->kind == BoundKind::kLiteral;
+  }
+  StaticType type = list_of(element.type == Type::kNull ? StaticType{Type::kAny} : element);
+  if (!literal) return make_call(BoundKind::kList, type, std::move(args), e.position);
+  std::vector<Value> values;
+  for (const BoundPtr& a : args) values.push_back(a->literal);
+  return make_literal(Value::list(std::move(values)), type, e.position);
+}
+
+BoundPtr Binder::bind_map(const Expression& e) {
+  auto out = std::make_shared<BoundExpression>();
+  out->kind = BoundKind::kMap, out->type = {Type::kMap}, out->position = e.position, out->names = e.names;
+  for (const auto& a : e.args) out->args.push_back(bind(*a));
+  return out;
+}
+
+BoundPtr Binder::bind_map_projection(const Expression& e) {
+  BoundPtr base = bind(*e.args[0], {Type::kAny});
+  auto map = std::make_shared<BoundExpression>();
+  map->kind = BoundKind::kMap, map->type = {Type::kMap}, map->position = e.position;
+  bool own = false;
+  for (const auto& item : e.projection) own |= item.kind == cypher::MapProjectionItem::Kind::kAll;
+  if (own) map->kind = BoundKind::kMapMerge, map->args.push_back(base);
+  for (const auto& item : e.projection) {
+    Expression part;
+    part.position = part.name_position = e.position;
+    part.name = item.name;
+    switch (item.kind) {
+      case cypher::MapProjectionItem::Kind::kAll:
+        continue;
+      case cypher::MapProjectionItem::Kind::kProperty: {
+        auto property = std::make_shared<BoundExpression>();
+        property->kind = BoundKind::kProperty, property->position = e.position, property->name = item.name;
+        property->key_id = context_.planning.catalog->find_key(item.name).value_or(KeyId());
+        bool entity = base->type.type == Type::kNode || base->type.type == Type::kRelationship;
+        property->type = entity ? property_type(*base, item.name) : StaticType{Type::kAny};
+        property->args = {base};
+        map->args.push_back(property);
+        break;
+      }
+      case cypher::MapProjectionItem::Kind::kLiteral:
+        map->args.push_back(bind(*item.value));
+        break;
+      case cypher::MapProjectionItem::Kind::kVariable:
+        map->args.push_back(bind_variable(part));
+        break;
+    }
+    map->names.push_back(item.name);
+  }
+  // null{.a} is null.
+  BoundPtr test = make_call(BoundKind::kIsNull, {Type::kBool}, {base}, e.position);
+  return make_call(BoundKind::kCase, {Type::kMap}, {test, make_literal(Value(), {Type::kNull}, e.position), map}, e.position);
+}
+
+BoundPtr Binder::bind_case(const Expression& e) {
+  std::vector<BoundPtr> args;
+  StaticType type{Type::kNull};
+  bool simple = e.args[0] != nullptr;
+  StaticType operand{Type::kNull};
+  if (simple) args.push_back(bind(*e.args[0])), operand = hint_of(*args[0]);
+  for (size_t i = 1; i < e.args.size(); ++i) {
+    bool last = i + 1 == e.args.size();
+    bool when = !last && i % 2 == 1;
+    if (!e.args[i]) {
+      args.push_back(nullptr);
+    } else if (when) {
+      args.push_back(simple ? bind(*e.args[i], operand) : condition(*e.args[i]));
+    } else {
+      args.push_back(bind(*e.args[i], type));
+      type = unify(type, args.back()->type);
+    }
+  }
+  return make_call(simple ? BoundKind::kSimpleCase : BoundKind::kCase, type, std::move(args), e.position);
+}
+
+}  // namespace elegraph::query::plan

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/plan/semantic.h"
+#include "query/plan/subplan.h"
+#include "query/plan/type_rules.h"
+
+// Expressions with variables or plans of their own: comprehensions, quantifiers, reduce, patterns, subqueries.
+namespace elegraph::query::plan {
+
+using cypher::ExprKind;
+using cypher::Expression;
+
+namespace {
+
+void require_list(const BoundExpression& list) {
+  if (!unknown(list.type) && list.type.type != Type::kList) type_error(list.position, "LIST", list.type);
+}
+
+std::shared_ptr<BoundExpression> with_subplan(BoundKind kind, StaticType type, PhysicalPtr plan, uint32_t position) {
+  auto out = std::make_shared<BoundExpression>();
+  out->kind = kind, out->type = type, out->subplan = std::move(plan), out->position = position;
+  return out;
+}
+
+// Adds expression -> slot on top of a subplan, for kCollect.
+PhysicalPtr project_column(PhysicalPtr input, BoundPtr e, Slot slot) {
+  auto node = std::make_shared<PhysicalNode>();
+  node->kind = NodeKind::kProject;
+  node->estimated_rows = input->estimated_rows, node->estimated_cost = input->estimated_cost;
+  node->left = std::move(input);
+  node->slots = {slot}, node->expressions = {std::move(e)};
+  return node;
+}
+
+}  // namespace
+
+BoundPtr Binder::bind_comprehension(const Expression& e) {
+  BoundPtr list = bind(*e.args[0], {Type::kAny});
+  require_list(*list);
+  auto out = std::make_shared<BoundExpression>();
+  out->kind = BoundKind::kListComprehension, out->position = e.position;
+  out->slot = open_local(e.name, element_of(list->type));
+  out->args = {list, e.args[1] ? condition(*e.args[1]) : nullptr, nullptr};
+  StaticType element = element_of(list->type);
+  if (e.args.size() > 2 && e.args[2]) out->args[2] = bind(*e.args[2]), element = out->args[2]->type;
+  close_local();
+  if (element.type == Type::kList || element.type == Type::kNull) element = {Type::kAny};
+  out->type = list_of(element);
+  return out;
+}
+
+BoundPtr Binder::bind_quantifier(const Expression& e, BoundKind kind) {
+  BoundPtr list = bind(*e.args[0], {Type::kAny});
+  require_list(*list);
+  auto out = std::make_shared<BoundExpression>();
+  out->kind = kind, out->type = {Type::kBool}, out->position = e.position;
+  out->slot = open_local(e.name, element_of(list->type));
+  out->args = {list, condition(*e.args[1])};
+  close_local();
+  return out;
+}
+
+BoundPtr Binder::bind_reduce(const Expression& e) {
+  BoundPtr initial = bind(*e.args[0]);
+  BoundPtr list = bind(*e.args[1], {Type::kAny});
+  require_list(*list);
+  auto out = std::make_shared<BoundExpression>();
+  out->kind = BoundKind::kReduce, out->position = e.position;
+  // The accumulator may change its type as it goes; only numbers of one kind are known to stay.
+  StaticType accumulator = initial->type;
+  if (accumulator.type == Type::kList || accumulator.type == Type::kNull) accumulator = {Type::kAny};
+  size_t locals = locals_.size();
+  out->slot = open_local(e.names[0], accumulator);
+  out->slot2 = open_local(e.names[1], element_of(list->type));
+  BoundPtr step = bind(*e.args[2]);
+  if (!(step->type == accumulator)) {
+    context_.info(out->slot).type = accumulator = {Type::kAny};
+    step = bind(*e.args[2]);
+  }
+  locals_.resize(locals);
+  out->args = {initial, list, step};
+  out->type = step->type == initial->type ? initial->type : StaticType{Type::kAny};
+  return out;
+}
+
+BoundPtr Binder::bind_pattern_comprehension(const Expression& e) {
+  Scope scope = inner_scope();
+  SlotSet bound = scope.slots();
+  PatternGraph graph;
+  cypher::PathPattern& pattern = *e.pattern;
+  if (!e.names.empty() && !e.names[0].empty() && pattern.variable.empty()) pattern.variable = e.names[0];
+  bind_patterns(context_, scope, {&pattern}, e.args[0].get(), {.refine = false}, graph);
+  BoundPtr value = Binder(context_, scope).place("a pattern comprehension").bind(*e.args[1]);
+  PhysicalPtr plan = plan_pattern(context_, bound, graph);
+  Slot slot = context_.new_slot(value->type);
+  StaticType element = value->type.type == Type::kList ? StaticType{Type::kAny} : value->type;
+  auto out = with_subplan(BoundKind::kCollect, list_of(element), project_column(plan, value, slot), e.position);
+  out->slot = slot;
+  return out;
+}
+
+BoundPtr Binder::bind_pattern_predicate(const Expression& e) {
+  if (!patterns_allowed_)
+    throw Error(sqlstate::kSyntaxError, "a pattern stands only as a condition here")
+        .with_hint("Write [pattern | value] for a list of what it matches, or COUNT { pattern } for how many.")
+        .at(e.position);
+  Scope scope = inner_scope();
+  SlotSet bound = scope.slots();
+  PatternGraph graph;
+  bind_patterns(context_, scope, {e.pattern.get()}, nullptr, {.may_declare = false, .refine = false}, graph);
+  return with_subplan(BoundKind::kExists, {Type::kBool}, plan_pattern(context_, bound, graph), e.position);
+}
+
+BoundPtr Binder::bind_subquery(const Expression& e) {
+  Scope scope = inner_scope();
+  Subplan plan = plan_subquery(context_, scope, *e.subquery, false);
+  if (e.kind == ExprKind::kExists) return with_subplan(BoundKind::kExists, {Type::kBool}, plan.root, e.position);
+  if (e.kind == ExprKind::kCountSubquery) return with_subplan(BoundKind::kCount, {Type::kInt}, plan.root, e.position);
+  if (!plan.returns || plan.columns.variables().size() != 1)
+    throw Error(sqlstate::kSyntaxError, "COLLECT { } must return exactly one column").at(e.position);
+  Slot column = plan.columns.variables()[0].slot;
+  StaticType element = context_.info(column).type;
+  if (element.type == Type::kList || element.type == Type::kNull) element = {Type::kAny};
+  Slot slot = context_.new_slot(element);
+  PhysicalPtr root = project_column(plan.root, make_slot(column, element, e.position), slot);
+  auto out = with_subplan(BoundKind::kCollect, list_of(element), root, e.position);
+  out->slot = slot;
+  return out;
+}
+
+BoundPtr Binder::bind_shortest_path(const Expression& e) {
+  Scope scope = inner_scope();
+  SlotSet bound = scope.slots();
+  PatternGraph graph;
+  bind_patterns(context_, scope, {e.pattern.get()}, nullptr, {.may_declare = false, .refine = false}, graph);
+  const PatternRelationship& rel = graph.relationships.at(0);
+  auto path = std::make_shared<BoundExpression>();
+  path->kind = BoundKind::kPath, path->type = {Type::kPath}, path->position = e.position;
+  path->path_slots = {graph.nodes[rel.from].slot, rel.slot, graph.nodes[rel.to].slot};
+  bool all = rel.path_kind == cypher::PathKind::kAllShortest;
+  PhysicalPtr plan = plan_pattern(context_, bound, graph);
+  Slot slot = context_.new_slot({Type::kPath});
+  auto list = with_subplan(BoundKind::kCollect, {Type::kList, Type::kPath}, project_column(plan, path, slot), e.position);
+  list->slot = slot;
+  if (all) return list;
+  return make_call(BoundKind::kIndex, {Type::kPath}, {list, make_literal(Value::integer(0), {Type::kInt})}, e.position);
+}
+
+}  // namespace elegraph::query::plan

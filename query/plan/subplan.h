@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "query/cypher/ast.h"
+#include "query/plan/pattern_graph.h"
+#include "query/plan/physical.h"
+#include "query/plan/scope.h"
+
+// Plans that run for one row of another plan: what expressions and clauses hold inside.
+namespace elegraph::query::plan {
+
+struct Subplan {
+  PhysicalPtr root;
+  Scope columns;  // what it returns, or all that it binds where it has no RETURN
+  bool returns = false;
+  bool writes = false;
+};
+
+// A query in braces. `scope` is all that it may read of the outer row.
+Subplan plan_subquery(StatementContext& context, const Scope& scope, const cypher::Query& query, bool may_write);
+
+// The rows of a pattern; `bound` are the outer slots.
+PhysicalPtr plan_pattern(StatementContext& context, const SlotSet& bound, PatternGraph& graph);
+
+}  // namespace elegraph::query::plan
