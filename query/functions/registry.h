@@ -24,29 +24,31 @@ struct StaticType {
 // The session's part of the world that functions see. Lives as long as the statement.
 struct FunctionContext {
   const storage::Reader* reader = nullptr;  // null where there is no graph (constant folding)
-  int64_t statement_seconds = 0;            // the transaction's start, UTC: one instant for the whole transaction
+  int64_t statement_seconds = 0;  // the transaction's start, UTC: one instant for the whole transaction
   int32_t statement_nanos = 0;
   uint16_t session_zone = 0;
   std::string_view database, user;
-  struct Settings* settings = nullptr;      // query/session_settings.h
-  uint64_t* random_state = nullptr;         // xoshiro seed words of the statement
+  struct Settings* settings = nullptr;  // query/session_settings.h
+  uint64_t* random_state = nullptr;     // xoshiro seed words of the statement
 };
 
-// How a scalar function is called: row by row over Values. `args` may hold nulls only if the definition says so.
+// How a scalar function is called: row by row over Values. `args` may hold nulls only if the definition says
+// so.
 using ScalarFunction = Value (*)(std::span<const Value> args, const FunctionContext&);
-// A typed kernel for whole vectors, optional: returns false when these vectors' types are not its own, and the row-wise
-// function is used. `rows` lists the rows to compute (null: 0 .. count-1).
-using VectorFunction = bool (*)(std::span<const Vector* const> args, const uint16_t* rows, uint32_t count, Vector& out);
+// A typed kernel for whole vectors, optional: returns false when these vectors' types are not its own, and
+// the row-wise function is used. `rows` lists the rows to compute (null: 0 .. count-1).
+using VectorFunction = bool (*)(std::span<const Vector* const> args, const uint16_t* rows, uint32_t count,
+                                Vector& out);
 
 struct FunctionDef {
   std::string_view name;  // lower case, "point.distance" for namespaces
   int min_args = 0;
-  int max_args = 0;       // -1: any number
+  int max_args = 0;  // -1: any number
   ScalarFunction call = nullptr;
   VectorFunction vector = nullptr;
-  bool null_on_null = true;      // any null argument gives null without a call
-  bool deterministic = true;     // may be folded and cached within a statement
-  bool aggregate = false;        // then `aggregate_factory`
+  bool null_on_null = true;   // any null argument gives null without a call
+  bool deterministic = true;  // may be folded and cached within a statement
+  bool aggregate = false;     // then `aggregate_factory`
   // The result's type from the arguments' types; throws Error 42804 for types that can never fit.
   StaticType (*result)(std::span<const StaticType> args) = nullptr;
 };
@@ -61,13 +63,24 @@ std::string nearest_function(std::string_view name);
 class AggregateState {
  public:
   virtual ~AggregateState() = default;
-  virtual void update(const Value& v, const Value& extra) = 0;  // nulls are filtered before, as the definition says
-  virtual void merge(AggregateState& other) = 0;                // another thread's part of the group
+  virtual void update(const Value& v,
+                      const Value& extra) = 0;    // nulls are filtered before, as the definition says
+  virtual void merge(AggregateState& other) = 0;  // another thread's part of the group
   virtual Value finish() = 0;
   virtual size_t bytes() const { return 0; }
 };
 enum class AggregateKind : uint8_t {
-  kCountStar, kCount, kSum, kAvg, kMin, kMax, kCollect, kStDev, kStDevP, kPercentileCont, kPercentileDisc,
+  kCountStar,
+  kCount,
+  kSum,
+  kAvg,
+  kMin,
+  kMax,
+  kCollect,
+  kStDev,
+  kStDevP,
+  kPercentileCont,
+  kPercentileDisc,
 };
 struct AggregateDef {
   std::string_view name;

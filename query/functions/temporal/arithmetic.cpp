@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/functions/temporal/arithmetic.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "query/functions/temporal/civil.h"
+#include "query/functions/temporal/parts.h"
+#include "storage/error.h"
+
+namespace elegraph::query::temporal {
+namespace {
+
+[[noreturn]] void duration_overflow() { throw Error(sqlstate::kNumericOutOfRange, "duration out of range"); }
+
+int64_t narrow(__int128_t n) {
+  if (n < std::numeric_limits<int64_t>::min() || n > std::numeric_limits<int64_t>::max()) duration_overflow();
+  return int64_t(n);
+}
+
+__int128_t total_nanos(const DurationObject& d) { return __int128_t(d.seconds) * kNanosPerSecond + d.nanos; }
+
+// Seconds since the epoch that are out of any calendar's range stop here, before they overflow.
+int64_t checked_days(__int128_t days) {
+  if (days < kMinDays || days > kMaxDays) check_days(kMaxDays + 1);
+  return int64_t(days);
+}
+
+__int128_t floor_div128(__int128_t a, int64_t b) { return a / b - (a % b < 0); }
+
+__int128_t whole(long double v) {
+  if (!(std::fabs(v) < 1e37L)) duration_overflow();
+  return __int128_t(v);
+}
+
+Value add_to_time(const Value& t, const DurationObject& d, int sign) {
+  __int128_t nanos = __int128_t(t.temporal()) + sign * total_nanos(d);
+  int64_t day = int64_t(nanos - floor_div128(nanos, kNanosPerDay) * kNanosPerDay);
+  return t.type() == Type::kTime ? Value::time(day, t.offset_seconds()) : Value::local_time(day);
+}
+
+Value add_to_date(const Value& v, const DurationObject& d, int sign) {
+  int64_t days = add_months(v.temporal(), sign * __int128_t(d.months));
+  // The time part counts in whole days, truncated.
+  __int128_t more = __int128_t(d.days) + total_nanos(d) / kNanosPerDay;
+  return Value::date(checked_days(days + sign * more));
+}
+
+}  // namespace
+
+int64_t add_months(int64_t days, __int128_t months) {
+  Civil c = civil_from_days(days);
+  __int128_t index = months + c.year * 12 + (c.month - 1);
+  __int128_t year = floor_div128(index, 12);
+  if (year < -kMaxYear || year > kMaxYear) check_days(kMaxDays + 1);
+  int month = int(index - year * 12) + 1;
+  return days_from_civil(int64_t(year), month, std::min(c.day, days_in_month(int64_t(year), month)));
+}
+
+Value add(const Value& v, const DurationObject& d, int sign) {
+  if (v.type() == Type::kTime || v.type() == Type::kLocalTime) return add_to_time(v, d, sign);
+  if (v.type() == Type::kDate) return add_to_date(v, d, sign);
+  // Months and days move the local date; the rest is added to the instant.
+  Value moved = v;
+  if (d.months != 0 || d.days != 0) {
+    Parts p = parts_of(v);
+    p.days = checked_days(__int128_t(add_months(*p.days, sign * __int128_t(d.months))) +
+                          sign * __int128_t(d.days));
+    moved = assemble(v.type(), p);
+  }
+  __int128_t nanos = moved.nanos() + sign * total_nanos(d);
+  __int128_t seconds = moved.temporal() + floor_div128(nanos, kNanosPerSecond);
+  int32_t rest = int32_t(nanos - floor_div128(nanos, kNanosPerSecond) * kNanosPerSecond);
+  checked_days(floor_div128(seconds, kSecondsPerDay));
+  return v.type() == Type::kDateTime ? Value::datetime(int64_t(seconds), rest, v.zone())
+                                     : Value::local_datetime(int64_t(seconds), rest);
+}
+
+Value make_duration(__int128_t months, __int128_t days, __int128_t nanos) {
+  __int128_t seconds = floor_div128(nanos, kNanosPerSecond);
+  return Value::duration(narrow(months), narrow(days), narrow(seconds),
+                         int32_t(nanos - seconds * kNanosPerSecond));
+}
+
+Value make_fractional_duration(long double months, long double days, long double nanos) {
+  __int128_t whole_months = whole(months);
+  // Rounding here keeps what a decimal fraction meant: 0.75 months is 1972309.5 seconds, not a bit less.
+  __int128_t month_nanos =
+      whole(std::round((months - (long double)whole_months) * kSecondsPerMonth * kNanosPerSecond));
+  __int128_t whole_days = whole(days);
+  __int128_t day_nanos = whole(std::round((days - (long double)whole_days) * kNanosPerDay));
+  return make_duration(whole_months, whole_days + month_nanos / kNanosPerDay,
+                       month_nanos % kNanosPerDay + day_nanos + whole(std::round(nanos)));
+}
+
+Value sum(const DurationObject& a, const DurationObject& b, int sign) {
+  return make_duration(__int128_t(a.months) + sign * __int128_t(b.months),
+                       __int128_t(a.days) + sign * __int128_t(b.days),
+                       total_nanos(a) + sign * total_nanos(b));
+}
+
+Value scale(const DurationObject& d, double factor) {
+  return make_fractional_duration((long double)d.months * factor, (long double)d.days * factor,
+                                  (long double)total_nanos(d) * factor);
+}
+
+}  // namespace elegraph::query::temporal
