@@ -27,7 +27,7 @@ bool is_blank(std::string_view text) { return cypher::split_statements(text, {})
 
 std::vector<StaticType> static_types(std::span<const types::Oid> oids) {
   std::vector<StaticType> out;
-  for (types::Oid oid : oids) out.push_back(oid == 0 || oid == types::oid::kUnknown ? StaticType{} : types::static_type(oid));
+  for (types::Oid oid : oids) out.push_back(oid == 0 || oid == types::oid::kUnknown ? StaticType{Type::kNull} : types::static_type(oid));
   return out;
 }
 
