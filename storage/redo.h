@@ -27,6 +27,23 @@
 // without gaps; applying one twice is harmless.
 namespace elegraph::storage::redo {
 
+enum class Op : uint8_t {
+  kLabel = 0x01,
+  kRelType = 0x02,
+  kKey = 0x03,
+  kLabelSet = 0x04,
+  kDefinition = 0x05,
+  kCreateNode = 0x10,
+  kCreateRelationship = 0x11,
+  kSetNodeProperty = 0x12,
+  kSetRelProperty = 0x13,
+  kSetLabels = 0x14,
+  kDeleteRelationship = 0x15,
+  kDeleteNode = 0x16,
+  kBulkNodes = 0x20,
+  kBulkRelationships = 0x21,
+};
+
 void name(std::string& out, NameKind kind, uint32_t id, std::string_view name);
 void label_set(std::string& out, LabelSetId id, std::span<const LabelId> labels);
 void definition(std::string& out, std::string_view payload);
@@ -37,10 +54,11 @@ void set_property(std::string& out, RelId rel, KeyId key, const Value& value);
 void set_labels(std::string& out, NodeId node, LabelSetId labels);
 void delete_relationship(std::string& out, RelId rel);
 void delete_node(std::string& out, NodeId node);
-void bulk_nodes(std::string& out, LabelSetId labels, NodeId first, uint32_t count,
+// Values come from the columns' rows from `offset` on.
+void bulk_nodes(std::string& out, LabelSetId labels, NodeId first, uint32_t offset, uint32_t count,
                 std::span<const BulkWriter::Column> columns);
 void bulk_relationships(std::string& out, RelTypeId type, RelId first, std::span<const NodeId> sources,
-                        std::span<const NodeId> targets, std::span<const BulkWriter::Column> columns);
+                        std::span<const NodeId> targets, uint32_t offset, std::span<const BulkWriter::Column> columns);
 
 // Recovery: makes the changes of one committed transaction in a graph that is not open yet, in commit order, on one
 // thread. Calls the observers for opened chunks and definitions only. Throws Error XX001 for redo that does not parse.

@@ -40,6 +40,14 @@ class Segmented {
     return base[offset];
   }
   T& operator[](uint32_t i) { return at(i); }
+  // f(index, element) for every element made so far, used or not.
+  template <class F>
+  void each(F f) const {
+    for (uint32_t s = 0; s < segments_.size(); ++s)
+      if (T* base = segments_[s].load(std::memory_order_acquire))
+        for (size_t i = 0; i < segment_size(s); ++i)
+          f(uint32_t(s == 0 ? i : (size_t{1} << (s + kFirstBits - 1)) + i), base[i]);
+  }
 
  private:
   static constexpr uint32_t kFirstBits = 6;

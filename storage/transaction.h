@@ -79,6 +79,7 @@ class Transaction {
     uint64_t undo = 0;
     uint64_t redo = 0;
     uint64_t extra = 0;
+    uint64_t bulk = 0;  // bulk writers made before
   };
   virtual Savepoint savepoint() const = 0;
   virtual void rollback_to(const Savepoint& to) = 0;

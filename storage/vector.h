@@ -131,6 +131,11 @@ class Vector {
   // The mask; only meaningful when !all_valid() and type() != kNull.
   const uint64_t* mask() const { return mask_; }
   uint64_t* mutable_mask();  // owned, made from all-ones when it was all_valid
+  // The vector's own mask memory, contents undefined: to be filled and given to reference().
+  uint64_t* own_mask() {
+    if (!own_mask_) own_mask_ = std::make_unique<std::array<uint64_t, kWords>>();
+    return own_mask_->data();
+  }
   void set_null(uint32_t row);
   void set_valid_all() { all_valid_ = true; }
 

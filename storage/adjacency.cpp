@@ -1,0 +1,338 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "storage/adjacency.h"
+
+#include <algorithm>
+#include <unordered_set>
+
+#include "storage/conflict.h"
+#include "storage/rcu.h"
+
+namespace elegraph::storage {
+
+namespace {
+
+constexpr uint32_t kMaxBlock = 256;      // entries
+constexpr uint32_t kSmallRun = 4096;     // folded into at once; larger ones when the tail is an eighth or rests
+
+size_t block_bytes(const TailBlock* b) {
+  return b->bulk ? sizeof(BulkBlock) : sizeof(TailBlock) + size_t{b->capacity} * sizeof(TailEntry);
+}
+
+// Settled: resolved to a timestamp that every snapshot sees, or rolled back.
+bool settled(uint64_t s, Timestamp horizon) {
+  if (stamp::status(s)) return false;
+  return stamp::plain(s) <= horizon || stamp::plain(s) == stamp::kNever;
+}
+
+bool settled(TailBlock* b, Timestamp horizon) {
+  if (b->bulk) return settled(static_cast<BulkBlock*>(b)->stamp.load(std::memory_order_acquire), horizon);
+  uint32_t n = b->count.load(std::memory_order_acquire);
+  for (uint32_t i = 0; i < n; ++i)
+    if (!settled(b->entries()[i].stamp.load(std::memory_order_acquire), horizon)) return false;
+  return true;
+}
+
+// What a fold starts from: base run and the blocks from `newest` down to sequence `first`.
+std::vector<uint64_t> folded_pairs(const Run* base, TailBlock* newest, uint64_t first) {
+  std::vector<uint64_t> pairs;
+  std::unordered_set<uint32_t> deleted;
+  auto add_run = [&](const Run* r) {
+    for (uint32_t i = 0; i < r->count; ++i)
+      pairs.push_back(uint64_t{r->nodes()[i].value} << 32 | r->rels()[i].value);
+  };
+  if (base) add_run(base);
+  size_t sorted = pairs.size();
+  for (TailBlock* b = newest;; b = b->older) {
+    if (b->bulk) {
+      auto* bulk = static_cast<BulkBlock*>(b);
+      if (stamp::plain(bulk->stamp.load(std::memory_order_acquire)) != stamp::kNever) add_run(bulk->run);
+    } else {
+      for (uint32_t i = 0, n = b->count.load(std::memory_order_acquire); i < n; ++i) {
+        TailEntry& e = b->entries()[i];
+        uint64_t s = e.stamp.load(std::memory_order_acquire);
+        if (stamp::plain(s) == stamp::kNever) continue;
+        if (stamp::is_delete(s))
+          deleted.insert(e.rel.value);
+        else
+          pairs.push_back(uint64_t{e.neighbor.value} << 32 | e.rel.value);
+      }
+    }
+    if (b->sequence == first) break;
+  }
+  std::sort(pairs.begin() + std::ptrdiff_t(sorted), pairs.end());
+  if (sorted && sorted < pairs.size()) {
+    std::vector<uint64_t> merged(pairs.size());
+    auto middle = pairs.begin() + std::ptrdiff_t(sorted);
+    std::merge(pairs.begin(), middle, middle, pairs.end(), merged.begin());
+    pairs.swap(merged);
+  }
+  if (!deleted.empty()) std::erase_if(pairs, [&](uint64_t p) { return deleted.contains(uint32_t(p)); });
+  return pairs;
+}
+
+}  // namespace
+
+Adjacency::~Adjacency() {
+  Table* t = table_.load(std::memory_order_relaxed);
+  for (uint32_t i = 0; t && i < t->size; ++i) delete t->blocks[i].load(std::memory_order_relaxed);
+  delete t;
+}
+
+std::atomic<uint64_t>& Adjacency::slot(NodeId node) {
+  uint32_t chunk = node.value / kChunkRows;
+  Block* b = block(chunk);
+  if (!b) {
+    std::lock_guard lock(mutex_);
+    Table* t = table_.load(std::memory_order_relaxed);
+    if (!t || chunk >= t->size) {
+      auto next = std::make_unique<Table>(std::max(chunk + 1, t ? t->size * 2 : 1u));
+      for (uint32_t i = 0; t && i < t->size; ++i)
+        next->blocks[i].store(t->blocks[i].load(std::memory_order_relaxed), std::memory_order_relaxed);
+      table_.store(next.get(), std::memory_order_release);
+      if (t) rcu::retire(t);
+      t = next.release();
+    }
+    b = t->blocks[chunk].load(std::memory_order_relaxed);
+    if (!b) t->blocks[chunk].store(b = new Block(), std::memory_order_release);
+  }
+  return b->words[node.value % kChunkRows];
+}
+
+// Runs and blocks are freed a grace period after they were unlinked.
+struct RetiredRun {
+  AdjacencyStore* store;
+  Run* run;
+  static void free(void* p) {
+    std::unique_ptr<RetiredRun> r(static_cast<RetiredRun*>(p));
+    r->store->slab_.free(r->run, Run::bytes(r->run->count));
+  }
+};
+struct RetiredBlocks {
+  AdjacencyStore* store;
+  TailBlock* newest;
+  uint64_t first;
+  static void free(void* p) {
+    std::unique_ptr<RetiredBlocks> r(static_cast<RetiredBlocks*>(p));
+    r->store->free_blocks(r->newest, r->first);
+  }
+};
+
+void AdjacencyStore::retire_run(Run* run) {
+  if (run) rcu::retire(new RetiredRun{this, run}, &RetiredRun::free);
+}
+
+void AdjacencyStore::free_blocks(TailBlock* newest, uint64_t first) {
+  for (TailBlock* b = newest; b;) {
+    TailBlock* older = b->sequence == first ? nullptr : b->older;
+    tail_bytes_.fetch_sub(block_bytes(b), std::memory_order_relaxed);
+    if (b->bulk) {
+      if (Run* run = static_cast<BulkBlock*>(b)->run) slab_.free(run, Run::bytes(run->count));
+    }
+    ::operator delete(b);
+    b = older;
+  }
+}
+
+void AdjacencyStore::free_list(uint64_t word) {
+  if (!list_word::has_tail(word)) return;  // runs go with the slab, but large ones
+  Tail* t = list_word::tail(word);
+  for (TailBlock* b = t->head.load(std::memory_order_relaxed); b;) {
+    TailBlock* older = b->sequence == t->first ? nullptr : b->older;
+    if (b->bulk) {
+      Run* run = static_cast<BulkBlock*>(b)->run;
+      if (run && Run::bytes(run->count) > Slab::kLargest) ::operator delete(run);
+    }
+    ::operator delete(b);
+    b = older;
+  }
+}
+
+AdjacencyStore::~AdjacencyStore() {
+  types_.each([this](uint32_t, Pair& pair) {
+    for (Adjacency& a : pair)
+      for (uint32_t chunk = 0; chunk < a.chunks(); ++chunk) {
+        Adjacency::Block* block = a.block(chunk);
+        for (uint32_t i = 0; block && i < kChunkRows; ++i) {
+          uint64_t word = block->words[i].load(std::memory_order_relaxed);
+          if (!word) continue;
+          free_list(word);
+          Tail* t = list_word::has_tail(word) ? list_word::tail(word) : nullptr;
+          Run* run = t ? t->run : list_word::run(word);
+          if (run && Run::bytes(run->count) > Slab::kLargest) ::operator delete(run);
+          delete t;
+        }
+      }
+  });
+}
+
+Run* AdjacencyStore::make_run(const uint64_t* pairs, size_t count) {
+  if (count == 0) return nullptr;
+  Run* run = new (slab_.allocate(Run::bytes(uint32_t(count)))) Run{uint32_t(count), 0};
+  uint32_t* ids = run->ids();
+  for (size_t i = 0; i < count; ++i) ids[i] = uint32_t(pairs[i] >> 32), ids[count + i] = uint32_t(pairs[i]);
+  return run;
+}
+
+Tail* AdjacencyStore::tail_of(std::atomic<uint64_t>& slot) {
+  uint64_t word = slot.load(std::memory_order_relaxed);
+  if (list_word::has_tail(word)) return list_word::tail(word);
+  auto* t = new Tail{list_word::run(word), {nullptr}, 0, 0, 0, false};
+  tail_bytes_.fetch_add(sizeof(Tail), std::memory_order_relaxed);
+  slot.store(list_word::of(t), std::memory_order_release);
+  return t;
+}
+
+TailBlock* AdjacencyStore::make_block(TailBlock* older, uint32_t capacity) {
+  void* memory = ::operator new(sizeof(TailBlock) + size_t{capacity} * sizeof(TailEntry));
+  auto* b = new (memory) TailBlock{older, sequence_.fetch_add(1, std::memory_order_relaxed), false, false, capacity, {0}};
+  tail_bytes_.fetch_add(block_bytes(b), std::memory_order_relaxed);
+  return b;
+}
+
+// A reader that finds a null head has an empty tail: `first` is set before the first block is linked.
+TailEntry* AdjacencyStore::append(const ListId& list, NodeId neighbor, RelId rel, uint64_t stamp) {
+  std::atomic<uint64_t>& slot = at(list.type, list.direction).slot(list.node);
+  std::lock_guard lock(latch(list));
+  Tail* t = tail_of(slot);
+  TailBlock* b = t->head.load(std::memory_order_relaxed);
+  uint32_t n = b ? b->count.load(std::memory_order_relaxed) : 0;
+  if (!b || b->closed || n == b->capacity) {
+    uint32_t capacity = !b ? 2 : std::min(kMaxBlock, std::max(4u, t->entries));
+    b = make_block(b, capacity);
+    n = 0;
+    if (!b->older) t->first = b->sequence;
+  }
+  auto* e = new (b->entries() + n) TailEntry{neighbor, rel, {stamp}};
+  b->count.store(n + 1, std::memory_order_release);
+  if (n == 0) t->head.store(b, std::memory_order_release);
+  ++t->entries;
+  return e;
+}
+
+BulkBlock* AdjacencyStore::append_run(const ListId& list, std::span<const uint64_t> pairs,
+                                      const TransactionStatus* writer) {
+  std::atomic<uint64_t>& slot = at(list.type, list.direction).slot(list.node);
+  Run* run = make_run(pairs.data(), pairs.size());
+  std::lock_guard lock(latch(list));
+  Tail* t = tail_of(slot);
+  TailBlock* head = t->head.load(std::memory_order_relaxed);
+  auto* b = new (::operator new(sizeof(BulkBlock))) BulkBlock{
+      {head, sequence_.fetch_add(1, std::memory_order_relaxed), true, true, 0, {0}}, {stamp::of(writer)}, run};
+  tail_bytes_.fetch_add(sizeof(BulkBlock), std::memory_order_relaxed);
+  if (!head) t->first = b->sequence;
+  t->head.store(b, std::memory_order_release);
+  t->entries += uint32_t(pairs.size());
+  return b;
+}
+
+void AdjacencyStore::put_run(const ListId& list, Run* run) {
+  at(list.type, list.direction).slot(list.node).store(list_word::of(run), std::memory_order_release);
+}
+
+void AdjacencyStore::check_no_concurrent_insert(const ListId& list, const Snapshot& snapshot) {
+  std::lock_guard lock(latch(list));
+  uint64_t word = at(list.type, list.direction).word(list.node);
+  if (!list_word::has_tail(word)) return;
+  Tail* t = list_word::tail(word);
+  auto check = [&](uint64_t s) {
+    const TransactionStatus* writer = stamp::status(s);
+    if (stamp::is_delete(s) || stamp::visible(s, snapshot) || (!writer && stamp::plain(s) == stamp::kNever)) return;
+    if (writer && writer->state.load(std::memory_order_acquire) == kAborted) return;
+    throw Conflict("could not serialize access: a relationship was added concurrently to the node to delete",
+                   writer ? writer->shared_from_this() : nullptr);
+  };
+  for (TailBlock* b = t->head.load(std::memory_order_relaxed); b; b = b->sequence == t->first ? nullptr : b->older) {
+    if (b->bulk) check(static_cast<BulkBlock*>(b)->stamp.load(std::memory_order_acquire));
+    for (uint32_t i = 0, n = b->count.load(std::memory_order_relaxed); i < n; ++i)
+      check(b->entries()[i].stamp.load(std::memory_order_acquire));
+  }
+}
+
+void AdjacencyStore::queue(const ListId& list) {
+  {
+    std::lock_guard lock(latch(list));
+    uint64_t word = at(list.type, list.direction).word(list.node);
+    if (!list_word::has_tail(word) || list_word::tail(word)->queued) return;
+    list_word::tail(word)->queued = true;
+  }
+  std::lock_guard lock(queue_mutex_);
+  queue_.push_back(list);
+}
+
+std::vector<ListId> AdjacencyStore::take_queue() {
+  std::lock_guard lock(queue_mutex_);
+  return std::move(queue_);
+}
+
+bool AdjacencyStore::folded(const ListId& list, uint64_t sequence) {
+  std::lock_guard lock(latch(list));
+  uint64_t word = at(list.type, list.direction).word(list.node);
+  if (!list_word::has_tail(word)) return true;
+  Tail* t = list_word::tail(word);
+  return !t->head.load(std::memory_order_relaxed) || t->first > sequence;
+}
+
+// Two steps under the latch, the copying between them: only the vacuum changes run and first, and blocks at or below
+// `newest` get no more entries once it is closed.
+bool AdjacencyStore::fold(const ListId& list, Timestamp horizon, bool force) {
+  std::atomic<uint64_t>& slot = at(list.type, list.direction).slot(list.node);
+  Tail* t;
+  TailBlock* newest = nullptr;
+  {
+    std::lock_guard lock(latch(list));
+    uint64_t word = slot.load(std::memory_order_relaxed);
+    if (!list_word::has_tail(word)) return true;
+    t = list_word::tail(word);
+    uint32_t run_count = t->run ? t->run->count : 0;
+    bool rests = t->entries == t->entries_at_vacuum;
+    t->entries_at_vacuum = t->entries;
+    if (!force && run_count > kSmallRun && t->entries < run_count / 8 && !rests) return false;
+    for (TailBlock* b = t->head.load(std::memory_order_relaxed); b; b = b->sequence == t->first ? nullptr : b->older)
+      if (!settled(b, horizon))
+        newest = nullptr;
+      else if (!newest)
+        newest = b;
+    if (!newest) return false;
+    newest->closed = true;
+  }
+  Run* run;
+  bool adopt = !t->run && newest->bulk && newest->sequence == t->first &&
+               stamp::plain(static_cast<BulkBlock*>(newest)->stamp.load(std::memory_order_acquire)) != stamp::kNever;
+  if (adopt) {
+    run = static_cast<BulkBlock*>(newest)->run;
+  } else {
+    std::vector<uint64_t> pairs = folded_pairs(t->run, newest, t->first);
+    run = make_run(pairs.data(), pairs.size());
+  }
+  uint64_t folded_first = t->first;
+  bool done;
+  {
+    std::lock_guard lock(latch(list));
+    TailBlock* head = t->head.load(std::memory_order_relaxed);
+    done = head == newest;
+    if (done) {
+      slot.store(list_word::of(run), std::memory_order_release);
+    } else {
+      TailBlock* oldest = head;
+      uint32_t entries = 0;
+      for (TailBlock* b = head; b != newest; b = b->older)
+        oldest = b, entries += b->bulk ? 1 : b->count.load(std::memory_order_relaxed);
+      auto* next = new Tail{run, {head}, oldest->sequence, entries, 0, true};
+      tail_bytes_.fetch_add(sizeof(Tail), std::memory_order_relaxed);
+      slot.store(list_word::of(next), std::memory_order_release);
+    }
+  }
+  if (t->run) retire_run(t->run);
+  tail_bytes_.fetch_sub(sizeof(Tail), std::memory_order_relaxed);
+  rcu::retire(t);
+  if (adopt) {
+    // Readers of the old tail still reach the run through the block; only the block goes.
+    rcu::retire(newest, [](void* p) { ::operator delete(p); });
+    tail_bytes_.fetch_sub(sizeof(BulkBlock), std::memory_order_relaxed);
+  } else {
+    rcu::retire(new RetiredBlocks{this, newest, folded_first}, &RetiredBlocks::free);
+  }
+  return done;
+}
+
+}  // namespace elegraph::storage

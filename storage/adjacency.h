@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <vector>
+
+#include "storage/ids.h"
+#include "storage/segmented.h"
+#include "storage/slab.h"
+#include "storage/transaction_status.h"
+
+// Adjacency: for each relationship type and direction, one list per node. The ideas are those of LiveGraph (VLDB 2020)
+// and Sortledton (VLDB 2022): a sequential sealed part, and recent changes beside it.
+//
+// A list is a sealed Run (sorted, exact fit, in every snapshot), and while it has recent changes a Tail: the run and a
+// chain of blocks, newest first, of entries with the writer's stamp. Inserts commute: each only adds an entry. The
+// vacuum folds entries that every snapshot sees into a new run.
+//
+// Readers are wait-free under an rcu::ReadGuard. Writers of one list serialise on a striped latch.
+namespace elegraph::storage {
+
+struct Run {
+  uint32_t count;
+  uint32_t unused;
+  const NodeId* nodes() const { return reinterpret_cast<const NodeId*>(this + 1); }
+  const RelId* rels() const { return reinterpret_cast<const RelId*>(this + 1) + count; }
+  uint32_t* ids() { return reinterpret_cast<uint32_t*>(this + 1); }  // count neighbours, count relationships
+  static size_t bytes(uint32_t count) { return sizeof(Run) + size_t{8} * count; }
+};
+static_assert(sizeof(NodeId) == 4 && sizeof(RelId) == 4 && sizeof(Run) == 8);
+
+// Who wrote an entry and when: a commit timestamp, or (kStatusBit) the address of the writer's status, which the
+// vacuum replaces by the timestamp before it frees the status.
+namespace stamp {
+inline constexpr uint64_t kStatusBit = uint64_t{1} << 63;
+inline constexpr uint64_t kDeleteBit = uint64_t{1} << 62;  // the entry takes `rel` away
+inline constexpr uint64_t kNever = kDeleteBit - 1;         // rolled back
+inline uint64_t of(const TransactionStatus* s) { return uint64_t(reinterpret_cast<uintptr_t>(s)) | kStatusBit; }
+inline uint64_t plain(uint64_t s) { return s & ~(kStatusBit | kDeleteBit); }
+inline const TransactionStatus* status(uint64_t s) {
+  return s & kStatusBit ? reinterpret_cast<const TransactionStatus*>(uintptr_t(plain(s))) : nullptr;
+}
+inline bool is_delete(uint64_t s) { return (s & kDeleteBit) != 0; }
+inline bool visible(uint64_t s, const Snapshot& snapshot) {
+  if (const TransactionStatus* writer = status(s)) return storage::visible(writer, snapshot);
+  return plain(s) <= snapshot.at;  // kNever is above every timestamp
+}
+}  // namespace stamp
+
+struct TailEntry {
+  NodeId neighbor;
+  RelId rel;
+  std::atomic<uint64_t> stamp;
+};
+static_assert(sizeof(TailEntry) == 16);
+
+struct TailBlock {
+  TailBlock* older;
+  uint64_t sequence;  // grows over all blocks of the store
+  bool bulk;
+  bool closed;        // gets no more entries; under the latch
+  uint32_t capacity;  // entries
+  std::atomic<uint32_t> count;  // stored (release) after the entry
+  TailEntry* entries() { return reinterpret_cast<TailEntry*>(this + 1); }
+};
+static_assert(sizeof(TailBlock) % alignof(TailEntry) == 0);
+
+// A run that one transaction added at once; becomes the list's sealed run as it is where it is the first.
+struct BulkBlock : TailBlock {
+  std::atomic<uint64_t> stamp;
+  Run* run;
+};
+
+// Blocks below `first` are folded into `run` (and may be gone).
+struct Tail {
+  Run* run;
+  std::atomic<TailBlock*> head;
+  uint64_t first;
+  uint32_t entries;    // since the last fold; under the latch
+  uint32_t entries_at_vacuum;
+  bool queued;         // for the vacuum; under the latch
+};
+
+// One word a list: bit 0 says that it has a Tail (bits 1-47 its address); else bits 3-47 are the Run's address (0: empty)
+// and bits 48-63 its count, 0xffff for that many and more (then the run says how many).
+namespace list_word {
+inline constexpr uint64_t kTail = 1;
+inline constexpr uint64_t kAddress = (uint64_t{1} << 48) - 1;
+inline constexpr uint32_t kManyCount = 0xffff;
+inline bool has_tail(uint64_t w) { return (w & kTail) != 0; }
+inline Run* run(uint64_t w) { return reinterpret_cast<Run*>(uintptr_t(w & kAddress)); }
+inline Tail* tail(uint64_t w) { return reinterpret_cast<Tail*>(uintptr_t(w & kAddress & ~kTail)); }
+inline uint64_t of(const Tail* t) { return uint64_t(reinterpret_cast<uintptr_t>(t)) | kTail; }
+inline uint64_t of(const Run* r) {
+  if (!r) return 0;
+  uint64_t count = r->count < kManyCount ? r->count : kManyCount;
+  return uint64_t(reinterpret_cast<uintptr_t>(r)) | count << 48;
+}
+inline uint32_t count(uint64_t w) {  // of a word without a tail
+  uint32_t n = uint32_t(w >> 48);
+  return n == kManyCount ? run(w)->count : n;
+}
+}  // namespace list_word
+
+// The lists of one type and direction.
+class Adjacency {
+ public:
+  struct Block {
+    std::atomic<uint64_t> words[kChunkRows];
+  };
+  Adjacency() = default;
+  ~Adjacency();
+
+  // Null where no node of the chunk ever had such a list. REQUIRES: ReadGuard, or being the only user.
+  Block* block(uint32_t chunk) const {
+    const Table* t = table_.load(std::memory_order_acquire);
+    return t && chunk < t->size ? t->blocks[chunk].load(std::memory_order_acquire) : nullptr;
+  }
+  uint64_t word(NodeId node) const {
+    const Block* b = block(node.value / kChunkRows);
+    return b ? b->words[node.value % kChunkRows].load(std::memory_order_acquire) : 0;
+  }
+  std::atomic<uint64_t>& slot(NodeId node);  // makes the block
+  uint32_t chunks() const {
+    const Table* t = table_.load(std::memory_order_acquire);
+    return t ? t->size : 0;
+  }
+
+ private:
+  struct Table {
+    explicit Table(uint32_t n) : size(n), blocks(std::make_unique<std::atomic<Block*>[]>(n)) {}
+    uint32_t size;
+    std::unique_ptr<std::atomic<Block*>[]> blocks;
+  };
+  std::atomic<Table*> table_{nullptr};
+  std::mutex mutex_;
+};
+
+struct ListId {
+  RelTypeId type;
+  Direction direction;
+  NodeId node;
+};
+
+// All lists of one graph.
+class AdjacencyStore {
+ public:
+  ~AdjacencyStore();
+
+  const Adjacency* find(RelTypeId type, Direction direction) const {
+    const Pair* p = types_.find(type.value);
+    return p ? &(*p)[direction == Direction::kIn] : nullptr;
+  }
+  Adjacency& at(RelTypeId type, Direction direction) { return types_[type.value][direction == Direction::kIn]; }
+  Slab& slab() { return slab_; }
+  const Slab& slab() const { return slab_; }
+  uint64_t tail_bytes() const { return tail_bytes_.load(std::memory_order_relaxed); }
+
+  // Both REQUIRE a ReadGuard. The entry stays where it is until the vacuum folded it.
+  TailEntry* append(const ListId& list, NodeId neighbor, RelId rel, uint64_t stamp);
+  // `pairs`: neighbour << 32 | relationship, sorted.
+  BulkBlock* append_run(const ListId& list, std::span<const uint64_t> pairs, const TransactionStatus* writer);
+  Run* make_run(const uint64_t* pairs, size_t count);
+
+  // Throws Conflict where a transaction that `snapshot` does not see added a relationship to the list.
+  void check_no_concurrent_insert(const ListId& list, const Snapshot& snapshot);
+
+  // For the vacuum: folds what is resolved and at or below `horizon`, where worth it (`force`: always). False: call
+  // again later.
+  bool fold(const ListId& list, Timestamp horizon, bool force = false);
+  // Recovery: the node's whole list at once. REQUIRES: nobody else uses the list, and it is empty.
+  void put_run(const ListId& list, Run* run);
+  bool folded(const ListId& list, uint64_t sequence);  // whether everything up to `sequence` is
+  void queue(const ListId& list);                      // for vacuum; once
+  std::vector<ListId> take_queue();
+  uint64_t last_sequence() const { return sequence_.load(std::memory_order_relaxed); }
+
+ private:
+  using Pair = std::array<Adjacency, 2>;
+  static constexpr uint32_t kLatches = 1024;
+
+  std::mutex& latch(const ListId& list) {
+    uint32_t h = (list.node.value * 0x9E3779B1u) ^ (list.type.value * 0x85EBCA6Bu) ^ uint32_t(list.direction);
+    return latches_[h % kLatches];
+  }
+  Tail* tail_of(std::atomic<uint64_t>& slot);
+  TailBlock* make_block(TailBlock* older, uint32_t capacity);
+  void free_blocks(TailBlock* newest, uint64_t first);
+  void retire_run(Run* run);
+  void free_list(uint64_t word);
+
+  Segmented<Pair> types_;
+  Slab slab_;
+  std::array<std::mutex, kLatches> latches_;
+  std::atomic<uint64_t> sequence_{1};
+  std::atomic<uint64_t> tail_bytes_{0};
+  std::mutex queue_mutex_;
+  std::vector<ListId> queue_;
+
+  friend struct RetiredRun;
+  friend struct RetiredBlocks;
+};
+
+}  // namespace elegraph::storage

@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "storage/bulk_writer.h"
+
+#include <algorithm>
+#include <exception>
+#include <map>
+
+#include "storage/conflict.h"
+#include "storage/rcu.h"
+#include "storage/redo.h"
+
+namespace elegraph::storage {
+
+namespace {
+
+constexpr size_t kBatch = size_t{4} << 20;  // relationships between two rounds of list making
+
+struct Edge {
+  uint32_t node;
+  uint32_t rel;
+  uint32_t neighbor;
+};
+
+// Stable counting sort by node, 11 bits a pass.
+void sort_by_node(std::vector<Edge>& edges) {
+  uint32_t highest = 0;
+  for (const Edge& e : edges) highest = std::max(highest, e.node);
+  std::vector<Edge> other(edges.size());
+  for (uint32_t shift = 0; shift < 32 && (highest >> shift) != 0; shift += 11) {
+    std::vector<size_t> start(2049);
+    for (const Edge& e : edges) ++start[(e.node >> shift & 2047) + 1];
+    for (uint32_t i = 0; i < 2048; ++i) start[i + 1] += start[i];
+    for (const Edge& e : edges) other[start[e.node >> shift & 2047]++] = e;
+    edges.swap(other);
+  }
+}
+
+TypeMask mask_of(const Vector& values, uint32_t count) {
+  if (values.type() != Type::kAny) return {values.type() == Type::kNull ? 0 : 1u << unsigned(values.type()), 0};
+  TypeMask all;
+  for (uint32_t i = 0; i < count; ++i) all.add(type_mask_of(values.value(i)));
+  return all;
+}
+
+class ChunkBulkWriter final : public BulkWriter {
+ public:
+  explicit ChunkBulkWriter(GraphTransaction& t) : t_(t), state_(t.state()), parts_(*state_.parts) {
+    std::lock_guard lock(t_.bulk_mutex());
+    state_.bulk_undo.push_back(std::make_unique<UndoBuffer>());
+    undo_ = state_.bulk_undo.back().get();
+  }
+  ~ChunkBulkWriter() override {
+    try {
+      if (std::uncaught_exceptions() > 0)
+        throw Error(sqlstate::kInternalError, "a bulk load ended before its relationships were linked");
+      finish();
+    } catch (...) {
+      std::lock_guard lock(t_.bulk_mutex());
+      state_.bulk_failed = std::current_exception();
+      merge();
+    }
+  }
+
+  void create_nodes(LabelSetId labels, uint32_t count, std::span<const Column> columns, NodeId* out) override;
+  void create_relationships(RelTypeId type, std::span<const NodeId> sources, std::span<const NodeId> targets,
+                            std::span<const Column> columns) override;
+  void finish() override;
+
+ private:
+  struct Open {
+    uint32_t next = 0, end = 0;  // row ids
+  };
+  void log(NameKind kind, uint32_t id, std::span<const Column> columns, std::string&& redo);
+  void observe(bool relationship, uint32_t owner, uint32_t count, std::span<const Column> columns);
+  void create_rows(Chunk& chunk, uint32_t first, uint32_t count, bool relationship, uint32_t offset,
+                   std::span<const Column> columns);
+  void check_ends(std::span<const NodeId> nodes);
+  void check_end(NodeId node);
+  void link_all();
+  void link(RelTypeId type, Direction direction, std::vector<Edge>& edges);
+  void merge();
+
+  GraphTransaction& t_;
+  TransactionState& state_;
+  Graph::Parts& parts_;
+  UndoBuffer* undo_;
+  std::vector<Cell> garbage_;
+  StatisticsDelta statistics_;
+  std::map<uint32_t, Open> open_nodes_, open_rels_;
+  struct Unlinked {
+    uint32_t source, target, rel;
+  };
+  std::map<uint32_t, std::vector<Unlinked>> unlinked_;  // by type
+  size_t unlinked_count_ = 0;
+};
+
+void ChunkBulkWriter::log(NameKind kind, uint32_t id, std::span<const Column> columns, std::string&& redo) {
+  std::lock_guard lock(t_.bulk_mutex());
+  t_.log_names(kind, id);
+  for (const Column& c : columns) t_.log_names(NameKind::kKey, c.key.value);
+  t_.redo() += redo;
+}
+
+void ChunkBulkWriter::observe(bool relationship, uint32_t owner, uint32_t count, std::span<const Column> columns) {
+  std::lock_guard lock(t_.bulk_mutex());
+  for (const Column& c : columns) state_.observe(relationship, owner, c.key, mask_of(*c.values, count));
+}
+
+// The range's record is in the chunk before its rows are live.
+void ChunkBulkWriter::create_rows(Chunk& chunk, uint32_t first, uint32_t count, bool relationship, uint32_t offset,
+                                  std::span<const Column> columns) {
+  auto* record = undo_->add<UndoRecord>(state_.status.get(), UndoKind::kCreateRange, relationship, first);
+  record->key = count;
+  std::lock_guard lock(chunk.latch);
+  uint32_t row = first % kChunkRows;
+  chunk.push_range(row, count, record);
+  for (uint32_t i = 0; i < count; ++i) {
+    chunk.take_row(row + i);
+    set(chunk.live, row + i);
+  }
+  for (const Column& c : columns) chunk.fill(chunk.column_for(c.key), row, *c.values, offset, count, garbage_);
+}
+
+void ChunkBulkWriter::create_nodes(LabelSetId labels, uint32_t count, std::span<const Column> columns, NodeId* out) {
+  rcu::ReadGuard guard;
+  Open& open = open_nodes_[labels.value];
+  std::vector<NodeId> ids;
+  ids.reserve(count);
+  std::string redo;
+  for (uint32_t done = 0; done < count;) {
+    if (open.next == open.end) {
+      open.next = parts_.open_node_chunk(labels) * kChunkRows;
+      open.end = open.next + kChunkRows;
+    }
+    uint32_t n = std::min(count - done, open.end - open.next);
+    create_rows(*parts_.nodes.of(open.next), open.next, n, false, done, columns);
+    redo::bulk_nodes(redo, labels, NodeId(open.next), done, n, columns);
+    for (uint32_t i = 0; i < n; ++i) ids.push_back(NodeId(open.next + i));
+    open.next += n, done += n;
+  }
+  log(NameKind::kLabelSet, labels.value, columns, std::move(redo));
+  observe(false, labels.value, count, columns);
+  statistics_.nodes(labels, count);
+  for (ChangeObserver* o : parts_.observers) o->nodes_created(t_, ids, labels, columns);
+  if (out) std::copy(ids.begin(), ids.end(), out);
+}
+
+void ChunkBulkWriter::check_end(NodeId node) {
+  const NodeChunk* chunk = parts_.nodes.of(node.value);
+  uint32_t row = node.value % kChunkRows;
+  for (UndoRecord* r = chunk ? chunk->head(row) : nullptr; r; r = r->next.load(std::memory_order_acquire)) {
+    if (r->kind != UndoKind::kDelete || r->rolled_back || r->status == state_.status.get()) continue;
+    Timestamp at = r->status->state.load(std::memory_order_acquire);
+    if (at == kAborted || at <= t_.snapshot().at) continue;
+    throw Conflict("could not serialize access: a node of the relationship was deleted concurrently",
+                   r->status->shared_from_this());
+  }
+  if (!chunk || !exists(*chunk, row, t_.snapshot()))
+    throw Error(sqlstate::kInvalidParameterValue, "node with id " + std::to_string(node.value) + " does not exist");
+}
+
+void ChunkBulkWriter::check_ends(std::span<const NodeId> nodes) {
+  for (NodeId n : nodes) check_end(n);
+}
+
+void ChunkBulkWriter::create_relationships(RelTypeId type, std::span<const NodeId> sources,
+                                           std::span<const NodeId> targets, std::span<const Column> columns) {
+  rcu::ReadGuard guard;
+  check_ends(sources), check_ends(targets);
+  uint32_t count = uint32_t(sources.size());
+  Open& open = open_rels_[type.value];
+  std::vector<Unlinked>& unlinked = unlinked_[type.value];
+  std::vector<RelId> ids;
+  ids.reserve(count);
+  std::string redo;
+  for (uint32_t done = 0; done < count;) {
+    if (open.next == open.end) {
+      open.next = parts_.open_rel_chunk(type) * kChunkRows;
+      open.end = open.next + kChunkRows;
+    }
+    uint32_t n = std::min(count - done, open.end - open.next);
+    RelChunk& chunk = *parts_.rels.of(open.next);
+    std::copy_n(sources.begin() + done, n, chunk.source + open.next % kChunkRows);
+    std::copy_n(targets.begin() + done, n, chunk.target + open.next % kChunkRows);
+    create_rows(chunk, open.next, n, true, done, columns);
+    redo::bulk_relationships(redo, type, RelId(open.next), sources.subspan(done, n), targets.subspan(done, n), done,
+                             columns);
+    for (uint32_t i = 0; i < n; ++i) {
+      ids.push_back(RelId(open.next + i));
+      unlinked.push_back({sources[done + i].value, targets[done + i].value, open.next + i});
+      count_relationship(parts_, statistics_, type, sources[done + i], targets[done + i], 1);
+    }
+    open.next += n, done += n;
+  }
+  log(NameKind::kRelType, type.value, columns, std::move(redo));
+  observe(true, type.value, count, columns);
+  unlinked_count_ += count;
+  if (unlinked_count_ >= kBatch) link_all();
+  for (ChangeObserver* o : parts_.observers) o->relationships_created(t_, ids, type, columns);
+}
+
+void ChunkBulkWriter::link_all() {
+  unlinked_count_ = 0;
+  for (auto& [type, all] : unlinked_) {
+    std::vector<Unlinked> batch = std::move(all);
+    all.clear();
+    std::vector<Edge> edges;
+    edges.reserve(batch.size());
+    for (const Unlinked& u : batch) edges.push_back({u.source, u.rel, u.target});
+    link(RelTypeId(type), Direction::kOut, edges);
+    edges.clear();
+    for (const Unlinked& u : batch) edges.push_back({u.target, u.rel, u.source});
+    link(RelTypeId(type), Direction::kIn, edges);
+  }
+}
+
+// Lists first, then the ends' check: see GraphTransaction::check_end.
+void ChunkBulkWriter::link(RelTypeId type, Direction direction, std::vector<Edge>& edges) {
+  sort_by_node(edges);
+  auto* record = undo_->add<BulkListsRecord>(state_.status.get(), UndoKind::kBulkLists, true, 0);
+  std::vector<uint64_t> pairs;
+  for (size_t i = 0; i < edges.size();) {
+    rcu::ReadGuard guard;
+    uint32_t node = edges[i].node;
+    pairs.clear();
+    for (; i < edges.size() && edges[i].node == node; ++i)
+      pairs.push_back(uint64_t{edges[i].neighbor} << 32 | edges[i].rel);
+    std::sort(pairs.begin(), pairs.end());
+    ListId list{type, direction, NodeId(node)};
+    auto& made = record->blocks.emplace_back(nullptr, list);
+    made.first = parts_.adjacency.append_run(list, pairs, state_.status.get());
+    check_end(NodeId(node));
+  }
+}
+
+void ChunkBulkWriter::merge() {
+  state_.statistics.merge(statistics_);
+  statistics_ = {};
+  state_.garbage.insert(state_.garbage.end(), garbage_.begin(), garbage_.end());
+  garbage_.clear();
+  for (auto& [set, open] : open_nodes_) parts_.node_rows[set].give_back_range(open.next, open.end);
+  for (auto& [type, open] : open_rels_) parts_.rel_rows[type].give_back_range(open.next, open.end);
+  open_nodes_.clear(), open_rels_.clear();
+}
+
+void ChunkBulkWriter::finish() {
+  link_all();
+  std::lock_guard lock(t_.bulk_mutex());
+  merge();
+}
+
+}  // namespace
+
+std::unique_ptr<BulkWriter> make_bulk_writer(GraphTransaction& transaction) {
+  return std::make_unique<ChunkBulkWriter>(transaction);
+}
+
+}  // namespace elegraph::storage

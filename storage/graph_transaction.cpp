@@ -1,0 +1,490 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "storage/graph_transaction.h"
+
+#include <algorithm>
+
+#include "storage/conflict.h"
+#include "storage/rcu.h"
+#include "storage/redo.h"
+
+namespace elegraph::storage {
+
+namespace {
+
+[[noreturn]] void throw_gone(const char* what, uint32_t id) {
+  throw Error(sqlstate::kInvalidParameterValue,
+              std::string(what) + " with id " + std::to_string(id) + " does not exist or has been deleted");
+}
+
+template <class ChunkT>
+ChunkT& need(ChunkT* chunk, const char* what, uint32_t id) {
+  if (!chunk) throw_gone(what, id);
+  return *chunk;
+}
+
+}  // namespace
+
+GraphTransaction::GraphTransaction(Graph::Parts& parts, Graph::SnapshotSlot* slot) : parts_(parts), slot_(slot) {
+  status_ = slot->spare ? std::move(slot->spare) : std::make_shared<TransactionStatus>();
+  snapshot_ = {SnapshotSlots::begin(*slot, parts.last_committed), status_.get()};
+}
+
+GraphTransaction::~GraphTransaction() {
+  if (!ended_) rollback();
+}
+
+TransactionState& GraphTransaction::state() {
+  if (!state_) {
+    check_open();
+    state_ = std::make_shared<TransactionState>(parts_);
+    state_->status = status_;
+  }
+  return *state_;
+}
+
+void GraphTransaction::check_open() const {
+  if (ended_) throw Error(sqlstate::kNoActiveTransaction, "the transaction has ended");
+}
+
+// Names. A name that no committed transaction has logged yet is logged here, with all before it, so that ids
+// have no gaps at recovery whichever transaction commits first.
+void GraphTransaction::log_names(NameKind kind, uint32_t id) {
+  Catalog& catalog = parts_.catalog;
+  uint32_t from = std::max(catalog.logged(kind), state_ ? state_->logged[size_t(kind)] : 0);
+  if (id < from) return;
+  if (kind == NameKind::kLabelSet)
+    for (uint32_t set = from; set <= id; ++set)
+      for (LabelId l : catalog.labels(LabelSetId(set))) log_names(NameKind::kLabel, l.value);
+  TransactionState& s = state();
+  Logged mark{redo_.size(), {}};
+  std::copy(std::begin(s.logged), std::end(s.logged), mark.before);
+  logged_.push_back(mark);
+  for (; from <= id; ++from) switch (kind) {
+      case NameKind::kLabel: redo::name(redo_, kind, from, catalog.name(LabelId(from))); break;
+      case NameKind::kRelType: redo::name(redo_, kind, from, catalog.name(RelTypeId(from))); break;
+      case NameKind::kKey: redo::name(redo_, kind, from, catalog.name(KeyId(from))); break;
+      case NameKind::kLabelSet: redo::label_set(redo_, LabelSetId(from), catalog.labels(LabelSetId(from))); break;
+    }
+  s.logged[size_t(kind)] = id + 1;
+}
+
+// Interned at once and logged with the first change that uses it.
+LabelId GraphTransaction::label(std::string_view name) { return parts_.catalog.intern_label(name); }
+RelTypeId GraphTransaction::rel_type(std::string_view name) { return parts_.catalog.intern_rel_type(name); }
+KeyId GraphTransaction::key(std::string_view name) { return parts_.catalog.intern_key(name); }
+
+template <class Notify>
+void GraphTransaction::notify(const Savepoint& before, Notify f) {
+  try {
+    for (ChangeObserver* o : parts_.observers) f(*o);
+  } catch (...) {
+    restore_to(before);
+    throw;
+  }
+}
+
+UndoRecord* GraphTransaction::check_write(const Chunk& chunk, uint32_t row, const char* what, bool* deleted) {
+  UndoRecord* head = chunk.head(row);
+  for (UndoRecord* r = head; r; r = r->next.load(std::memory_order_acquire)) {
+    Timestamp state = r->status->state.load(std::memory_order_acquire);
+    if (r->status == status_.get() || state <= snapshot_.at) break;
+    if (state == kAborted) continue;
+    throw Conflict("could not serialize access due to concurrent update", r->status->shared_from_this());
+  }
+  if (!test(chunk.live, row)) {
+    bool own = head && head->status == status_.get();
+    if (!own || !deleted) throw_gone(what, row);
+    *deleted = true;
+  }
+  return head;
+}
+
+NodeId GraphTransaction::create_node(LabelSetId labels) {
+  log_names(NameKind::kLabelSet, labels.value);
+  Savepoint before = position();
+  TransactionState& s = state();
+  NodeId node(parts_.node_rows[labels.value].take([&] { return parts_.open_node_chunk(labels); }));
+  rcu::ReadGuard guard;
+  NodeChunk& chunk = *parts_.nodes.of(node.value);
+  uint32_t row = node.value % kChunkRows;
+  {
+    std::lock_guard lock(chunk.latch);
+    chunk.take_row(row);
+    if (auto* mixed = chunk.mixed.load(std::memory_order_relaxed)) mixed[row].store(labels.value, std::memory_order_release);
+    chunk.push(row, s.undo.add<UndoRecord>(status_.get(), UndoKind::kCreate, false, node.value));
+    set(chunk.live, row);
+  }
+  s.statistics.nodes(labels, 1);
+  redo::create_node(redo_, node, labels);
+  notify(before, [&](ChangeObserver& o) { o.node_created(*this, node, labels); });
+  return node;
+}
+
+// The entries are in the lists before the ends are checked, and a deleter marks the node before it looks at the lists:
+// whichever takes the list's latch first, one of the two sees the other.
+void GraphTransaction::check_end(NodeId node) {
+  const NodeChunk& chunk = need(static_cast<const NodeChunk*>(parts_.nodes.of(node.value)), "node", node.value);
+  uint32_t row = node.value % kChunkRows;
+  for (UndoRecord* r = chunk.head(row); r; r = r->next.load(std::memory_order_acquire)) {
+    if (r->kind != UndoKind::kDelete || r->rolled_back || r->status == status_.get()) continue;
+    Timestamp at = r->status->state.load(std::memory_order_acquire);
+    if (at == kAborted || at <= snapshot_.at) continue;
+    throw Conflict("could not serialize access: a node of the relationship was deleted concurrently",
+                   r->status->shared_from_this());
+  }
+  if (!exists(chunk, row, snapshot_)) throw_gone("node", node.value);
+}
+
+RelId GraphTransaction::create_relationship(RelTypeId type, NodeId source, NodeId target) {
+  check_open();
+  rcu::ReadGuard guard;
+  check_end(source), check_end(target);
+  log_names(NameKind::kRelType, type.value);
+  Savepoint before = position();
+  TransactionState& s = state();
+  RelId rel(parts_.rel_rows[type.value].take([&] { return parts_.open_rel_chunk(type); }));
+  RelChunk& chunk = *parts_.rels.of(rel.value);
+  uint32_t row = rel.value % kChunkRows;
+  auto* record = s.undo.add<RelationshipRecord>(status_.get(), UndoKind::kCreate, true, rel.value);
+  {
+    std::lock_guard lock(chunk.latch);
+    chunk.take_row(row);
+    chunk.source[row] = source, chunk.target[row] = target;
+    chunk.push(row, record);
+    set(chunk.live, row);
+  }
+  count_relationship(parts_, s.statistics, type, source, target, 1);
+  try {
+    uint64_t stamp = stamp::of(status_.get());
+    record->out = parts_.adjacency.append({type, Direction::kOut, source}, target, rel, stamp);
+    record->in = parts_.adjacency.append({type, Direction::kIn, target}, source, rel, stamp);
+    check_end(source), check_end(target);
+  } catch (...) {
+    restore_to(before);
+    throw;
+  }
+  redo::create_relationship(redo_, rel, type, source, target);
+  notify(before, [&](ChangeObserver& o) { o.relationship_created(*this, rel, type); });
+  return rel;
+}
+
+template <class IdT>
+bool GraphTransaction::set_in(Chunk& chunk, IdT id, KeyId key, const Value& value, Value* before) {
+  constexpr bool kRel = std::is_same_v<IdT, RelId>;
+  uint32_t row = id.value % kChunkRows;
+  Cell cell = make_cell(value);
+  std::unique_lock lock(chunk.latch);
+  UndoRecord* head;
+  try {
+    head = check_write(chunk, row, kRel ? "relationship" : "node");
+  } catch (...) {
+    free_cell(cell);
+    throw;
+  }
+  if (cell.type == CellType::kNone && !chunk.column(key)) return false;
+  Column& column = chunk.column_for(key);
+  Cell old = column.get(row);
+  if (cell.type == CellType::kNone && old.type == CellType::kNone) return false;
+  TransactionState& s = state();
+  bool fresh = head && head->status == status_.get() && head->kind == UndoKind::kCreate && head->ordinal >= floor_;
+  if (fresh) {
+    if (old.type != CellType::kNone) s.garbage.push_back(old);
+  } else {
+    auto* record = s.undo.add<UndoRecord>(status_.get(), UndoKind::kProperty, kRel, id.value);
+    record->key = key.value;
+    record->cell_type = old.type, record->bits = old.bits;
+    chunk.push(row, record);
+  }
+  chunk.put(column, row, cell, fresh, s.garbage);
+  lock.unlock();
+  if (before) *before = cell_value(old);
+  return true;
+}
+
+namespace {
+
+bool watched(const Graph::Parts& parts, KeyId key) {
+  for (const ChangeObserver* o : parts.observers)
+    if (o->watches(key)) return true;
+  return false;
+}
+
+}  // namespace
+
+bool GraphTransaction::set_property(NodeId node, KeyId key, const Value& value) {
+  check_open();
+  rcu::ReadGuard guard;
+  NodeChunk& chunk = need(parts_.nodes.of(node.value), "node", node.value);
+  log_names(NameKind::kKey, key.value);
+  Savepoint before = position();
+  bool watch = watched(parts_, key);
+  Value old;
+  if (!set_in(chunk, node, key, value, watch ? &old : nullptr)) return false;
+  LabelSetId labels = chunk.newest_labels(node.value % kChunkRows);
+  redo::set_property(redo_, node, key, value);
+  state_->observe(false, labels.value, key, type_mask_of(value));
+  if (watch)
+    notify(before, [&](ChangeObserver& o) {
+      if (o.watches(key)) o.node_property_set(*this, node, labels, key, old, value);
+    });
+  return true;
+}
+
+bool GraphTransaction::set_property(RelId rel, KeyId key, const Value& value) {
+  check_open();
+  rcu::ReadGuard guard;
+  RelChunk& chunk = need(parts_.rels.of(rel.value), "relationship", rel.value);
+  log_names(NameKind::kKey, key.value);
+  Savepoint before = position();
+  bool watch = watched(parts_, key);
+  Value old;
+  if (!set_in(chunk, rel, key, value, watch ? &old : nullptr)) return false;
+  redo::set_property(redo_, rel, key, value);
+  state_->observe(true, chunk.type.value, key, type_mask_of(value));
+  if (watch)
+    notify(before, [&](ChangeObserver& o) {
+      if (o.watches(key)) o.relationship_property_set(*this, rel, chunk.type, key, old, value);
+    });
+  return true;
+}
+
+bool GraphTransaction::add_label(NodeId node, LabelId label) { return relabel(node, label, true); }
+bool GraphTransaction::remove_label(NodeId node, LabelId label) { return relabel(node, label, false); }
+
+bool GraphTransaction::relabel(NodeId node, LabelId label, bool add) {
+  check_open();
+  rcu::ReadGuard guard;
+  NodeChunk& chunk = need(parts_.nodes.of(node.value), "node", node.value);
+  uint32_t row = node.value % kChunkRows;
+  Savepoint before = position();
+  LabelSetId old, next;
+  {
+    std::lock_guard lock(chunk.latch);
+    check_write(chunk, row, "node");
+    old = chunk.newest_labels(row);
+    next = add ? parts_.catalog.with_label(old, label) : parts_.catalog.without_label(old, label);
+    if (next == old) return false;
+    auto& told = chunk.other_sets;
+    if (next != chunk.labels && std::find(told.begin(), told.end(), next) == told.end()) {
+      told.push_back(next);
+      for (ChangeObserver* o : parts_.observers) o->node_chunk_opened(ChunkId(node.value / kChunkRows), next);
+    }
+    auto* record = state().undo.add<UndoRecord>(status_.get(), UndoKind::kLabels, false, node.value);
+    record->bits = old.value;
+    chunk.push(row, record);
+    chunk.make_mixed()[row].store(next.value, std::memory_order_release);
+  }
+  log_names(NameKind::kLabelSet, next.value);
+  state_->statistics.nodes(old, -1), state_->statistics.nodes(next, 1);
+  Reader reader(parts_.graph, snapshot_);
+  for (uint32_t t = 0; t < parts_.catalog.rel_type_count(); ++t)
+    for (Direction d : {Direction::kOut, Direction::kIn})
+      if (uint32_t degree = reader.degree(node, d, RelTypeId(t))) {
+        state_->statistics.ends(old, RelTypeId(t), d, -int64_t(degree));
+        state_->statistics.ends(next, RelTypeId(t), d, degree);
+      }
+  for (auto& column : chunk.columns.load(std::memory_order_acquire) ? chunk.columns.load()->columns
+                                                                    : std::vector<Column*>())
+    if (Cell c = column->get(row); c.type != CellType::kNone)
+      state_->observe(false, next.value, column->key, type_mask_of(cell_value(c)));
+  redo::set_labels(redo_, node, next);
+  notify(before, [&](ChangeObserver& o) { o.node_labels_changed(*this, node, old, next); });
+  return true;
+}
+
+bool GraphTransaction::delete_relationship(RelId rel) {
+  check_open();
+  rcu::ReadGuard guard;
+  RelChunk& chunk = need(parts_.rels.of(rel.value), "relationship", rel.value);
+  uint32_t row = rel.value % kChunkRows;
+  Savepoint before = position();
+  RelationshipRecord* record;
+  {
+    std::lock_guard lock(chunk.latch);
+    bool deleted = false;
+    check_write(chunk, row, "relationship", &deleted);
+    if (deleted) return false;
+    record = state().undo.add<RelationshipRecord>(status_.get(), UndoKind::kDelete, true, rel.value);
+    chunk.push(row, record);
+    clear(chunk.live, row);
+  }
+  NodeId source = chunk.source[row], target = chunk.target[row];
+  uint64_t stamp = stamp::of(status_.get()) | stamp::kDeleteBit;
+  record->out = parts_.adjacency.append({chunk.type, Direction::kOut, source}, target, rel, stamp);
+  record->in = parts_.adjacency.append({chunk.type, Direction::kIn, target}, source, rel, stamp);
+  count_relationship(parts_, state_->statistics, chunk.type, source, target, -1);
+  redo::delete_relationship(redo_, rel);
+  notify(before, [&](ChangeObserver& o) { o.relationship_deleted(*this, rel, chunk.type); });
+  return true;
+}
+
+bool GraphTransaction::delete_node(NodeId node) {
+  check_open();
+  rcu::ReadGuard guard;
+  NodeChunk& chunk = need(parts_.nodes.of(node.value), "node", node.value);
+  uint32_t row = node.value % kChunkRows;
+  Savepoint before = position();
+  LabelSetId labels;
+  {
+    std::lock_guard lock(chunk.latch);
+    bool deleted = false;
+    check_write(chunk, row, "node", &deleted);
+    if (deleted) return false;
+    labels = chunk.newest_labels(row);
+    chunk.push(row, state().undo.add<UndoRecord>(status_.get(), UndoKind::kDelete, false, node.value));
+    clear(chunk.live, row);
+  }
+  state_->statistics.nodes(labels, -1);
+  try {
+    for (uint32_t t = 0; t < parts_.catalog.rel_type_count(); ++t)
+      for (Direction d : {Direction::kOut, Direction::kIn})
+        parts_.adjacency.check_no_concurrent_insert({RelTypeId(t), d, node}, snapshot_);
+  } catch (...) {
+    restore_to(before);
+    throw;
+  }
+  deleted_.push_back(node);
+  redo::delete_node(redo_, node);
+  notify(before, [&](ChangeObserver& o) { o.node_deleted(*this, node, labels); });
+  return true;
+}
+
+void GraphTransaction::check_deletes() {
+  if (deleted_.empty()) return;
+  std::vector<NodeId> deleted = std::move(deleted_);
+  deleted_.clear();
+  rcu::ReadGuard guard;
+  Reader reader(parts_.graph, snapshot_);
+  for (NodeId node : deleted) {
+    if (reader.visible(node)) continue;  // the delete was rolled back
+    for (uint32_t t = 0; t < parts_.catalog.rel_type_count(); ++t)
+      for (Direction d : {Direction::kOut, Direction::kIn})
+        if (reader.degree(node, d, RelTypeId(t)))
+          throw Error(sqlstate::kForeignKeyViolation,
+                      "cannot delete node with id " + std::to_string(node.value) + " because it still has relationships")
+              .with_hint("Delete the relationships first, or use DETACH DELETE.");
+  }
+}
+
+Transaction::Savepoint GraphTransaction::position() const {
+  if (!state_) return {0, redo_.size(), 0, 0};
+  return {state_->undo.count(), redo_.size(), uint64_t{state_->at_vacuum.size()} << 32 | state_->at_rollback.size(),
+          state_->bulk_undo.size()};
+}
+
+Transaction::Savepoint GraphTransaction::savepoint() const {
+  floor_ = state_ ? state_->undo.count() : 0;
+  return position();
+}
+
+void GraphTransaction::rollback_to(const Savepoint& to) {
+  check_open();
+  rcu::ReadGuard guard;
+  restore_to(to);
+  floor_ = state_ ? state_->undo.count() : 0;
+}
+
+void GraphTransaction::restore_to(const Savepoint& to) {
+  redo_.resize(to.redo);
+  if (!state_) return;
+  while (!logged_.empty() && logged_.back().redo >= to.redo) {
+    std::copy(std::begin(logged_.back().before), std::end(logged_.back().before), state_->logged);
+    logged_.pop_back();
+  }
+  for (UndoRecord* r = state_->undo.last(); r && r->ordinal >= to.undo; r = r->previous) state_->restore(*r, true);
+  for (size_t part = to.bulk; part < state_->bulk_undo.size(); ++part)
+    for (UndoRecord* r = state_->bulk_undo[part]->last(); r; r = r->previous) state_->restore(*r, true);
+  state_->bulk_failed = nullptr;
+  size_t vacuums = size_t(to.extra >> 32), rollbacks = size_t(to.extra & 0xffffffff);
+  while (state_->at_rollback.size() > rollbacks) {
+    auto work = std::move(state_->at_rollback.back());
+    state_->at_rollback.pop_back();
+    work();
+  }
+  state_->at_vacuum.resize(vacuums);
+}
+
+void GraphTransaction::at_vacuum(std::function<void()> work) {
+  std::lock_guard lock(bulk_mutex_);
+  state().at_vacuum.push_back(std::move(work));
+}
+
+void GraphTransaction::at_rollback(std::function<void()> work) {
+  std::lock_guard lock(bulk_mutex_);
+  state().at_rollback.push_back(std::move(work));
+}
+
+void GraphTransaction::log_definition(std::string_view payload) {
+  state();
+  redo::definition(redo_, payload);
+}
+
+namespace {
+
+// Hands the aborted state to the vacuum: its records stay in the chains until readers have gone by.
+void finish_aborted(const std::shared_ptr<TransactionState>& state) {
+  {
+    rcu::ReadGuard guard;
+    state->abort();
+  }
+  Graph::Parts& parts = *state->parts;
+  {
+    std::lock_guard lock(parts.finished.mutex);
+    parts.finished.aborted.push_back(state);
+  }
+  state->status->ended();
+}
+
+void finish(const std::shared_ptr<TransactionState>& state, Timestamp at, std::exception_ptr error,
+            const Transaction::Done& done) {
+  if (error) {
+    finish_aborted(state);
+    return done(error);
+  }
+  Graph::Parts& parts = *state->parts;
+  state->publish(at);
+  {
+    std::lock_guard lock(parts.finished.mutex);
+    parts.finished.committed.push_back(state);
+  }
+  // One store makes the whole transaction visible. seq_cst for SnapshotSlots' argument.
+  parts.last_committed.store(at, std::memory_order_seq_cst);
+  state->status->ended();
+  done(nullptr);
+}
+
+}  // namespace
+
+void GraphTransaction::commit(Durability durability, Done done) {
+  check_open();
+  ended_ = true;
+  if (!state_) {
+    SnapshotSlots::end(*slot_);
+    slot_->spare = std::move(status_);
+    return done(nullptr);
+  }
+  SnapshotSlots::end(*slot_);
+  std::shared_ptr<TransactionState> state = std::move(state_);
+  if (state->bulk_failed) return finish(state, 0, state->bulk_failed, done);
+  if (redo_.empty()) {  // everything was rolled back
+    finish_aborted(state);
+    return done(nullptr);
+  }
+  parts_.log->submit({std::move(redo_), durability, [state, done = std::move(done)](Timestamp at, std::exception_ptr e) {
+                        finish(state, at, e, done);
+                      }});
+}
+
+void GraphTransaction::rollback() {
+  if (ended_) return;
+  ended_ = true;
+  if (state_) {
+    finish_aborted(state_);
+    state_.reset();
+  } else {
+    slot_->spare = std::move(status_);
+  }
+  SnapshotSlots::end(*slot_);
+}
+
+}  // namespace elegraph::storage

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "storage/transaction_state.h"
+
+namespace elegraph::storage {
+
+// The Transaction of a Graph. Reading costs no allocation beyond this object; the state comes with the first write.
+class GraphTransaction final : public Transaction {
+ public:
+  GraphTransaction(Graph::Parts& parts, Graph::SnapshotSlot* slot);
+  ~GraphTransaction() override;
+
+  Graph& graph() const override { return parts_.graph; }
+  Snapshot snapshot() const override { return snapshot_; }
+  bool has_writes() const override { return state_ != nullptr; }
+
+  LabelId label(std::string_view name) override;
+  RelTypeId rel_type(std::string_view name) override;
+  KeyId key(std::string_view name) override;
+
+  NodeId create_node(LabelSetId labels) override;
+  RelId create_relationship(RelTypeId type, NodeId source, NodeId target) override;
+  bool set_property(NodeId node, KeyId key, const Value& value) override;
+  bool set_property(RelId rel, KeyId key, const Value& value) override;
+  bool add_label(NodeId node, LabelId label) override;
+  bool remove_label(NodeId node, LabelId label) override;
+  bool delete_relationship(RelId rel) override;
+  bool delete_node(NodeId node) override;
+  void check_deletes() override;
+
+  Savepoint savepoint() const override;
+  void rollback_to(const Savepoint& to) override;
+  void commit(Durability durability, Done done) override;
+  void rollback() override;
+  void at_vacuum(std::function<void()> work) override;
+  void at_rollback(std::function<void()> work) override;
+  void log_definition(std::string_view payload) override;
+
+  // For bulk writers, which hold bulk_mutex() around each.
+  std::mutex& bulk_mutex() { return bulk_mutex_; }
+  TransactionState& state();
+  std::string& redo() { return redo_; }
+  void log_names(NameKind kind, uint32_t id);  // everything up to `id` that the log may not know
+
+ private:
+  Savepoint position() const;
+  void restore_to(const Savepoint& to);
+  template <class Notify>
+  void notify(const Savepoint& before, Notify f);
+  // Under the row's latch: the row's head record if this transaction may write it. Throws Conflict, or Error 22023 for a
+  // row that is not there; `deleted` is set instead where this transaction deleted it and the caller asks.
+  UndoRecord* check_write(const Chunk& chunk, uint32_t row, const char* what, bool* deleted = nullptr);
+  void check_end(NodeId node);
+  template <class IdT>
+  bool set_in(Chunk& chunk, IdT id, KeyId key, const Value& value, Value* before);
+  bool relabel(NodeId node, LabelId label, bool add);
+  void check_open() const;
+
+  Graph::Parts& parts_;
+  Graph::SnapshotSlot* slot_;
+  std::shared_ptr<TransactionStatus> status_;
+  Snapshot snapshot_;
+  std::shared_ptr<TransactionState> state_;
+  std::string redo_;
+  struct Logged {
+    size_t redo;
+    uint32_t before[4];
+  };
+  std::vector<Logged> logged_;   // where in the redo names were told, for rollback_to
+  std::vector<NodeId> deleted_;  // since the last check
+  mutable uint32_t floor_ = 0;   // rows created from this record on go as a whole: their writes need no undo
+  bool ended_ = false;
+  std::mutex bulk_mutex_;
+};
+
+}  // namespace elegraph::storage

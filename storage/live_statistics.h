@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <vector>
+
+#include "storage/graph_interface.h"
+#include "storage/segmented.h"
+
+namespace elegraph::storage {
+
+// Changes of counts that one transaction makes; merged into LiveStatistics when it commits. Not thread-safe.
+class StatisticsDelta {
+ public:
+  void nodes(LabelSetId set, int64_t n) { add(0, set.value, n); }
+  void relationships(RelTypeId type, int64_t n) { add(1, type.value, n); }
+  // Relationships of `type` at nodes of `set`, which is their source (kOut) or target (kIn).
+  void ends(LabelSetId set, RelTypeId type, Direction d, int64_t n) {
+    add((uint64_t{type.value} << 2) | (d == Direction::kIn ? 3 : 2), set.value, n);
+  }
+  void merge(const StatisticsDelta& o) {
+    for (const Item& i : o.items_) add(i.what, i.set, i.change);
+  }
+
+  struct Item {
+    uint64_t what;  // 0: nodes, 1: relationships, else type << 2 | 2 (sources) or 3 (targets)
+    uint32_t set;
+    int64_t change;
+  };
+  const std::vector<Item>& items() const { return items_; }
+
+ private:
+  void add(uint64_t what, uint32_t set, int64_t n) {
+    for (Item& i : items_)
+      if (i.what == what && i.set == set) {
+        i.change += n;
+        return;
+      }
+    items_.push_back({what, set, n});
+  }
+  std::vector<Item> items_;
+};
+
+// Counters by label set and type; sums over the label sets that have a label are made when asked for. Thread-safe.
+class LiveStatistics : public Statistics {
+ public:
+  explicit LiveStatistics(const Catalog& catalog) : catalog_(&catalog) {}
+  void apply(const StatisticsDelta& delta);
+
+  uint64_t node_count() const override;
+  uint64_t node_count(LabelId) const override;
+  uint64_t relationship_count() const override;
+  uint64_t relationship_count(RelTypeId) const override;
+  uint64_t relationship_count(LabelId, RelTypeId, Direction) const override;
+
+ private:
+  using Counter = std::atomic<int64_t>;
+  struct Ends {
+    Segmented<Counter> by_set[2];
+  };
+  static uint64_t read(const Counter* c) {
+    int64_t n = c ? c->load(std::memory_order_relaxed) : 0;
+    return n > 0 ? uint64_t(n) : 0;
+  }
+  const Catalog* catalog_;
+  Counter nodes_{0}, relationships_{0};
+  Segmented<Counter> by_set_, by_type_;
+  Segmented<Ends> ends_;  // by type
+};
+
+}  // namespace elegraph::storage

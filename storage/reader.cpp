@@ -1,0 +1,334 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <array>
+#include <bit>
+
+#include "storage/graph.h"
+#include "storage/graph_parts.h"
+
+namespace elegraph::storage {
+
+namespace {
+
+constexpr auto kIota = [] {
+  std::array<uint16_t, kChunkRows> a{};
+  for (uint32_t i = 0; i < kChunkRows; ++i) a[i] = uint16_t(i);
+  return a;
+}();
+
+using Words = std::array<uint64_t, kChunkWords>;
+
+void load_words(const Bitmap& from, Words& to) {
+  for (uint32_t w = 0; w < kChunkWords; ++w) to[w] = from[w].load(std::memory_order_acquire);
+}
+
+// Changes the bits of rows that have versions to what the snapshot sees.
+void apply_versions(const Chunk& chunk, const Snapshot& snapshot, Words& live) {
+  const Versions* v = chunk.versions.load(std::memory_order_acquire);
+  if (!v) return;
+  const UndoRecord* last = nullptr;  // bulk-created rows share one record
+  bool last_seen = false;
+  for (uint32_t w = 0; w < kChunkWords; ++w)
+    for (uint64_t bits = v->rows[w].load(std::memory_order_acquire); bits; bits &= bits - 1) {
+      uint32_t row = w * 64 + uint32_t(std::countr_zero(bits));
+      const UndoRecord* head = v->head(row);
+      if (!head) continue;
+      if (head != last) last = head, last_seen = visible(head->status, snapshot);
+      if (last_seen) continue;
+      uint64_t bit = uint64_t{1} << (row % 64);
+      live[w] = exists((live[w] & bit) != 0, head, snapshot) ? live[w] | bit : live[w] & ~bit;
+    }
+}
+
+void select(const Chunk& chunk, const Snapshot& snapshot, Selection& out) {
+  Words live;
+  load_words(chunk.live, live);
+  apply_versions(chunk, snapshot, live);
+  uint32_t count = 0;
+  for (uint64_t w : live) count += uint32_t(std::popcount(w));
+  out.count = count;
+  uint32_t full = count / 64;
+  bool prefix = true;
+  for (uint32_t w = 0; w < full && prefix; ++w) prefix = live[w] == ~uint64_t{0};
+  if (prefix && count % 64) prefix = live[full] == (uint64_t{1} << (count % 64)) - 1;
+  out.all = prefix;
+  if (prefix) {
+    std::memcpy(out.slots, kIota.data(), count * sizeof(uint16_t));
+    return;
+  }
+  uint16_t* at = out.slots;
+  for (uint32_t w = 0; w < kChunkWords; ++w)
+    for (uint64_t bits = live[w]; bits; bits &= bits - 1) *at++ = uint16_t(w * 64 + uint32_t(std::countr_zero(bits)));
+}
+
+// Cells of a vector of strings: references into blobs, which live as long as the snapshot.
+void fill_strings(const Cells& cells, const Words& valid, uint32_t limit, Vector& out) {
+  auto* to = out.mutable_data<StringRef>();
+  for (uint32_t w = 0; w * 64 < limit; ++w)
+    for (uint64_t bits = valid[w]; bits; bits &= bits - 1) {
+      uint32_t row = w * 64 + uint32_t(std::countr_zero(bits));
+      uint64_t cell = cells.load(row);
+      to[row] = string_of(cell, &cell);
+    }
+}
+
+void fill_boxed(const Cells& cells, const Words& valid, Vector& out) {
+  for (uint32_t w = 0; w < kChunkWords; ++w)
+    for (uint64_t bits = valid[w]; bits; bits &= bits - 1) {
+      uint32_t row = w * 64 + uint32_t(std::countr_zero(bits));
+      out.set(row, cell_value({CellType::kBoxed, cells.load(row)}));
+    }
+}
+
+void set_cell(Vector& out, uint32_t row, const Cell& cell) {
+  if (cell.type == CellType::kNone) {
+    out.set_null(row);
+    return;
+  }
+  if (out.type() == value_type_of(cell.type) && cell.type != CellType::kBoxed) {
+    switch (cell.type) {
+      case CellType::kBool: out.mutable_data<uint8_t>()[row] = uint8_t(cell.bits); break;
+      case CellType::kString: out.mutable_data<StringRef>()[row] = string_of(cell.bits, &cell.bits); break;
+      default: out.mutable_data<uint64_t>()[row] = cell.bits;
+    }
+    if (!out.all_valid()) out.mutable_mask()[row / 64] |= uint64_t{1} << (row % 64);
+    return;
+  }
+  out.set(row, cell_value(cell));
+}
+
+// Rows that have versions get the snapshot's value.
+void patch_versions(const Versions& v, KeyId key, const Snapshot& snapshot, Vector& out) {
+  const UndoRecord* last = nullptr;
+  bool last_seen = false;
+  for (uint32_t w = 0; w < kChunkWords; ++w)
+    for (uint64_t bits = v.rows[w].load(std::memory_order_acquire); bits; bits &= bits - 1) {
+      uint32_t row = w * 64 + uint32_t(std::countr_zero(bits));
+      const UndoRecord* head = v.head(row);
+      if (!head) continue;
+      if (head != last) last = head, last_seen = visible(head->status, snapshot);
+      if (last_seen) continue;
+      const UndoRecord* oldest = nullptr;
+      unseen(head, snapshot, [&](const UndoRecord& r) {
+        if (r.kind == UndoKind::kProperty && r.key == key.value) oldest = &r;
+      });
+      if (oldest) set_cell(out, row, oldest->cell());
+    }
+}
+
+void scan_sparse(const Column& column, const SparseCells& sparse, const Chunk& chunk, const Snapshot& snapshot,
+                 Vector& out) {
+  Type type = sparse.count ? value_type_of(sparse.entries[0].cell.type) : Type::kNull;
+  const Versions* v = chunk.versions.load(std::memory_order_acquire);
+  if (!sparse.count && !v) return out.reset_null();
+  out.reset(type == Type::kNull ? Type::kAny : type);
+  std::fill_n(out.mutable_mask(), Vector::kWords, uint64_t{0});
+  for (uint32_t i = 0; i < sparse.count; ++i) set_cell(out, sparse.entries[i].row, sparse.entries[i].cell);
+  if (v) patch_versions(*v, column.key, snapshot, out);
+}
+
+void scan_cells(const Column& column, const Cells& cells, const Chunk& chunk, const Snapshot& snapshot, Vector& out) {
+  Words valid, live;
+  Type type = value_type_of(cells.type);
+  uint32_t limit = chunk.limit.load(std::memory_order_acquire);
+  load_words(cells.valid, valid);
+  load_words(chunk.live, live);
+  bool all = true;
+  for (uint32_t w = 0; w < kChunkWords; ++w) all &= (valid[w] | ~live[w]) == ~uint64_t{0};
+  bool plain = type != Type::kString && type != Type::kAny;
+  const Versions* v = chunk.versions.load(std::memory_order_acquire);
+  if (plain && !v) {
+    // Frozen: see storage/chunk.h. The mask is ours, since creators set bits of their rows beside those of ours.
+    if (all) return out.reference(type, cells.data, nullptr);
+    uint64_t* mask = out.own_mask();
+    std::copy(valid.begin(), valid.end(), mask);
+    return out.reference(type, cells.data, mask);
+  }
+  out.reset(type);
+  if (plain) copy_cells(out.mutable_data<char>(), cells.data, limit * cell_width(cells.type));
+  if (type == Type::kString) fill_strings(cells, valid, limit, out);
+  if (type == Type::kAny) fill_boxed(cells, valid, out);
+  if (!all || v) std::copy(valid.begin(), valid.end(), out.mutable_mask());
+  if (type == Type::kAny && all && !v) out.set_valid_all();
+  // Again: a writer may have come while the cells were copied.
+  v = chunk.versions.load(std::memory_order_acquire);
+  if (v) {
+    if (out.all_valid()) std::copy(valid.begin(), valid.end(), out.mutable_mask());
+    patch_versions(*v, column.key, snapshot, out);
+  }
+}
+
+void scan(const Chunk* chunk, KeyId key, const Snapshot& snapshot, Vector& out) {
+  const Column* column = chunk ? chunk->column(key) : nullptr;
+  if (!column) return out.reset_null();
+  const Cells* cells = column->cells.load(std::memory_order_acquire);
+  if (!cells) {
+    if (const SparseCells* s = column->sparse.load(std::memory_order_acquire))
+      return scan_sparse(*column, *s, *chunk, snapshot, out);
+    cells = column->cells.load(std::memory_order_acquire);
+    if (!cells) return out.reset_null();
+  }
+  scan_cells(*column, *cells, *chunk, snapshot, out);
+}
+
+Cell load_property(const Chunk& chunk, const Column& column, uint32_t row, const Snapshot& snapshot) {
+  Cell cell = column.get(row);
+  const UndoRecord* head = chunk.head(row);
+  return head ? cell_in(cell, column.key, head, snapshot) : cell;
+}
+
+template <class IdT, class Directory>
+void gather(const Directory& directory, std::span<const IdT> ids, KeyId key, const Snapshot& snapshot, Vector& out) {
+  uint32_t chunk_id = ~0u;
+  const Chunk* chunk = nullptr;
+  const Column* column = nullptr;
+  bool typed = false;
+  size_t present = 0;
+  out.reset_null();
+  for (uint32_t i = 0; i < ids.size(); ++i) {
+    Cell cell;
+    if (ids[i].valid()) {
+      if (ids[i].value / kChunkRows != chunk_id) {
+        chunk_id = ids[i].value / kChunkRows;
+        chunk = directory.find(chunk_id);
+        column = chunk ? chunk->column(key) : nullptr;
+      }
+      if (column) cell = load_property(*chunk, *column, ids[i].value % kChunkRows, snapshot);
+    }
+    if (!typed) {
+      if (cell.type == CellType::kNone) continue;
+      out.reset(value_type_of(cell.type));
+      std::fill_n(out.mutable_mask(), Vector::kWords, uint64_t{0});
+      typed = true;
+    }
+    if (cell.type == CellType::kNone) continue;
+    set_cell(out, i, cell);
+    ++present;
+  }
+  if (present == ids.size() && present) out.set_valid_all();
+}
+
+template <class Directory>
+Value property_of(const Directory& directory, uint32_t id, KeyId key, const Snapshot& snapshot) {
+  const Chunk* chunk = directory.of(id);
+  const Column* column = chunk ? chunk->column(key) : nullptr;
+  return column ? cell_value(load_property(*chunk, *column, id % kChunkRows, snapshot)) : Value();
+}
+
+void properties_of(const Chunk* chunk, uint32_t row, const Snapshot& snapshot,
+                   const std::function<void(KeyId, const Value&)>& f) {
+  const ColumnTable* table = chunk ? chunk->columns.load(std::memory_order_acquire) : nullptr;
+  if (!table) return;
+  for (const Column* column : table->columns) {
+    Cell cell = load_property(*chunk, *column, row, snapshot);
+    if (cell.type != CellType::kNone) f(column->key, cell_value(cell));
+  }
+}
+
+bool contains(const std::vector<uint32_t>& sorted, uint32_t v) {
+  return std::binary_search(sorted.begin(), sorted.end(), v);
+}
+
+}  // namespace
+
+Neighbors Reader::Access::with_tail(const Reader& r, uint64_t word, NeighborScratch& scratch) {
+  const Tail* t = list_word::tail(word);
+  scratch.nodes.clear(), scratch.rels.clear();
+  std::vector<uint32_t> deleted;
+  TailBlock* b = t->head.load(std::memory_order_acquire);
+  for (uint64_t first = b ? t->first : 0; b; b = b->sequence == first ? nullptr : b->older) {
+    if (b->bulk) {
+      auto* bulk = static_cast<BulkBlock*>(b);
+      if (!stamp::visible(bulk->stamp.load(std::memory_order_acquire), r.snapshot_)) continue;
+      scratch.nodes.insert(scratch.nodes.end(), bulk->run->nodes(), bulk->run->nodes() + bulk->run->count);
+      scratch.rels.insert(scratch.rels.end(), bulk->run->rels(), bulk->run->rels() + bulk->run->count);
+      continue;
+    }
+    for (uint32_t i = 0, n = b->count.load(std::memory_order_acquire); i < n; ++i) {
+      const TailEntry& e = b->entries()[i];
+      uint64_t s = e.stamp.load(std::memory_order_acquire);
+      if (!stamp::visible(s, r.snapshot_)) continue;
+      if (stamp::is_delete(s))
+        deleted.push_back(e.rel.value);
+      else
+        scratch.nodes.push_back(e.neighbor), scratch.rels.push_back(e.rel);
+    }
+  }
+  const Run* run = t->run;
+  if (scratch.nodes.empty() && deleted.empty()) {
+    if (!run) return {nullptr, nullptr, 0, true};
+    return {run->nodes(), run->rels(), run->count, true};
+  }
+  if (run) {
+    scratch.nodes.insert(scratch.nodes.end(), run->nodes(), run->nodes() + run->count);
+    scratch.rels.insert(scratch.rels.end(), run->rels(), run->rels() + run->count);
+  }
+  if (!deleted.empty()) {
+    std::sort(deleted.begin(), deleted.end());
+    size_t kept = 0;
+    for (size_t i = 0; i < scratch.rels.size(); ++i) {
+      if (contains(deleted, scratch.rels[i].value)) continue;
+      scratch.nodes[kept] = scratch.nodes[i], scratch.rels[kept] = scratch.rels[i];
+      ++kept;
+    }
+    scratch.nodes.resize(kept), scratch.rels.resize(kept);
+  }
+  return {scratch.nodes.data(), scratch.rels.data(), uint32_t(scratch.nodes.size()), false};
+}
+
+uint32_t Reader::Access::degree_with_tail(const Reader& r, uint64_t word) {
+  const Tail* t = list_word::tail(word);
+  uint32_t n = t->run ? t->run->count : 0;
+  TailBlock* b = t->head.load(std::memory_order_acquire);
+  for (uint64_t first = b ? t->first : 0; b; b = b->sequence == first ? nullptr : b->older) {
+    if (b->bulk) {
+      auto* bulk = static_cast<BulkBlock*>(b);
+      if (stamp::visible(bulk->stamp.load(std::memory_order_acquire), r.snapshot_)) n += bulk->run->count;
+      continue;
+    }
+    for (uint32_t i = 0, count = b->count.load(std::memory_order_acquire); i < count; ++i) {
+      uint64_t s = b->entries()[i].stamp.load(std::memory_order_acquire);
+      if (stamp::visible(s, r.snapshot_)) n += stamp::is_delete(s) ? ~0u : 1u;
+    }
+  }
+  return n;
+}
+
+void Reader::visible_nodes(ChunkId chunk, Selection& out) const {
+  const NodeChunk* c = Access::parts(*this).nodes.find(chunk.value);
+  out.count = 0, out.all = true;
+  if (c) select(*c, snapshot_, out);
+}
+
+void Reader::visible_relationships(ChunkId chunk, Selection& out) const {
+  const RelChunk* c = Access::parts(*this).rels.find(chunk.value);
+  out.count = 0, out.all = true;
+  if (c) select(*c, snapshot_, out);
+}
+
+void Reader::scan_property(ChunkId chunk, KeyId key, Vector& out) const {
+  scan(Access::parts(*this).nodes.find(chunk.value), key, snapshot_, out);
+}
+void Reader::scan_property(ChunkId chunk, KeyId key, Vector& out, RelId) const {
+  scan(Access::parts(*this).rels.find(chunk.value), key, snapshot_, out);
+}
+void Reader::gather_property(std::span<const NodeId> nodes, KeyId key, Vector& out) const {
+  gather(Access::parts(*this).nodes, nodes, key, snapshot_, out);
+}
+void Reader::gather_property(std::span<const RelId> rels, KeyId key, Vector& out) const {
+  gather(Access::parts(*this).rels, rels, key, snapshot_, out);
+}
+Value Reader::property(NodeId node, KeyId key) const {
+  return property_of(Access::parts(*this).nodes, node.value, key, snapshot_);
+}
+Value Reader::property(RelId rel, KeyId key) const {
+  return property_of(Access::parts(*this).rels, rel.value, key, snapshot_);
+}
+void Reader::properties(NodeId node, const std::function<void(KeyId, const Value&)>& f) const {
+  properties_of(Access::parts(*this).nodes.of(node.value), node.value % kChunkRows, snapshot_, f);
+}
+void Reader::properties(RelId rel, const std::function<void(KeyId, const Value&)>& f) const {
+  properties_of(Access::parts(*this).rels.of(rel.value), rel.value % kChunkRows, snapshot_, f);
+}
+
+}  // namespace elegraph::storage

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "storage/graph_parts.h"
+#include "storage/rcu.h"
+#include "storage/transaction_state.h"
+
+namespace elegraph::storage {
+
+namespace {
+
+// One pass over what finished transactions left. Row ids go back only at its end, when all at_vacuum work has run:
+// an index must not remove an old entry of an id that has a new owner.
+class VacuumPass {
+ public:
+  VacuumPass(Graph::Parts& parts, Timestamp horizon) : parts_(parts), horizon_(horizon) {}
+
+  void process(TransactionState& state) {
+    bool aborted = state.committed_at == 0;
+    process(state, state.undo, aborted);
+    for (auto& part : state.bulk_undo) process(state, *part, aborted);
+    for (auto& work : state.at_vacuum) work();
+  }
+  void fold();
+  void give_back();
+  std::vector<Cell>& garbage() { return garbage_; }
+
+ private:
+  void process(TransactionState& state, UndoBuffer& undo, bool aborted) {
+    for (UndoRecord* r = undo.last(); r; r = r->previous) {
+      rcu::ReadGuard guard;
+      process(state, *r, aborted);
+    }
+  }
+  void process(TransactionState& state, UndoRecord& r, bool aborted);
+  void resolve(const TransactionState& state, const UndoRecord& r, const RelChunk& chunk);
+  void resolve(const TransactionState& state, BulkListsRecord& r);
+  void free_row(Chunk& chunk, uint32_t id, bool relationship);
+
+  Graph::Parts& parts_;
+  Timestamp horizon_;
+  std::vector<Cell> garbage_;
+  std::vector<uint32_t> free_nodes_;
+};
+
+void VacuumPass::process(TransactionState& state, UndoRecord& r, bool aborted) {
+  if (r.kind == UndoKind::kBulkLists) return resolve(state, static_cast<BulkListsRecord&>(r));
+  Chunk& chunk = r.relationship ? static_cast<Chunk&>(*parts_.rels.of(r.entity))
+                                : static_cast<Chunk&>(*parts_.nodes.of(r.entity));
+  if (r.relationship && (r.kind == UndoKind::kCreate || r.kind == UndoKind::kDelete))
+    resolve(state, r, static_cast<RelChunk&>(chunk));
+  uint32_t rows = r.kind == UndoKind::kCreateRange ? r.key : 1;
+  std::lock_guard lock(chunk.latch);
+  if (state.committed_at > chunk.changed.load(std::memory_order_relaxed))
+    chunk.changed.store(state.committed_at, std::memory_order_release);
+  for (uint32_t id = r.entity; id < r.entity + rows; ++id) {
+    uint32_t row = id % kChunkRows;
+    bool settled = chunk.unlink(row, horizon_, aborted ? state.status.get() : nullptr);
+    if (settled && !test(chunk.live, row) && test(chunk.used, row)) free_row(chunk, id, r.relationship);
+  }
+  chunk.drop_versions_if_empty();
+}
+
+void VacuumPass::resolve(const TransactionState& state, const UndoRecord& r, const RelChunk& chunk) {
+  auto& rel = static_cast<const RelationshipRecord&>(r);
+  uint32_t row = r.entity % kChunkRows;
+  auto stamp_entry = [&](TailEntry* e, const ListId& list) {
+    if (!e) return;
+    if (!r.rolled_back) {
+      uint64_t bit = r.kind == UndoKind::kDelete ? stamp::kDeleteBit : 0;
+      e->stamp.store(state.committed_at | bit, std::memory_order_release);
+    }
+    parts_.adjacency.queue(list);
+  };
+  stamp_entry(rel.out, {chunk.type, Direction::kOut, chunk.source[row]});
+  stamp_entry(rel.in, {chunk.type, Direction::kIn, chunk.target[row]});
+}
+
+void VacuumPass::resolve(const TransactionState& state, BulkListsRecord& r) {
+  for (auto& [block, list] : r.blocks) {
+    if (!block) continue;
+    if (!r.rolled_back) block->stamp.store(state.committed_at, std::memory_order_release);
+    parts_.adjacency.queue(list);
+  }
+}
+
+void VacuumPass::free_row(Chunk& chunk, uint32_t id, bool relationship) {
+  chunk.clear_row(id % kChunkRows, garbage_);
+  if (!relationship) {
+    free_nodes_.push_back(id);
+    return;
+  }
+  auto& rels = static_cast<RelChunk&>(chunk);
+  uint32_t row = id % kChunkRows;
+  parts_.pending_rels.push_back({RelId(id),
+                                 {rels.type, Direction::kOut, rels.source[row]},
+                                 {rels.type, Direction::kIn, rels.target[row]},
+                                 parts_.adjacency.last_sequence()});
+}
+
+void VacuumPass::fold() {
+  std::vector<ListId> lists = parts_.adjacency.take_queue();
+  lists.insert(lists.end(), parts_.fold_again.begin(), parts_.fold_again.end());
+  parts_.fold_again.clear();
+  for (const ListId& list : lists) {
+    rcu::ReadGuard guard;
+    if (!parts_.adjacency.fold(list, horizon_)) parts_.fold_again.push_back(list);
+  }
+}
+
+void VacuumPass::give_back() {
+  for (uint32_t id : free_nodes_) parts_.node_rows[parts_.nodes.of(id)->labels.value].give_back(id);
+  rcu::ReadGuard guard;
+  std::erase_if(parts_.pending_rels, [&](const PendingRelationship& p) {
+    if (!parts_.adjacency.folded(p.out, p.sequence) || !parts_.adjacency.folded(p.in, p.sequence)) return false;
+    parts_.rel_rows[p.out.type.value].give_back(p.rel.value);
+    return true;
+  });
+}
+
+using States = std::vector<std::shared_ptr<TransactionState>>;
+
+States take_finished(VacuumQueue& queue, Timestamp horizon) {
+  std::lock_guard lock(queue.mutex);
+  States states = std::move(queue.aborted);
+  queue.aborted.clear();
+  while (!queue.committed.empty() && queue.committed.front()->committed_at <= horizon) {
+    states.push_back(std::move(queue.committed.front()));
+    queue.committed.pop_front();
+  }
+  return states;
+}
+
+struct Retired {
+  States states;
+  std::vector<Cell> cells;
+  ~Retired() {
+    for (const Cell& c : cells) free_cell(c);
+  }
+};
+
+}  // namespace
+
+bool Graph::vacuum() {
+  Parts& p = *parts_;
+  std::lock_guard lock(p.vacuum_mutex);
+  Timestamp horizon = p.slots.horizon(p.last_committed);
+  States states = take_finished(p.finished, horizon);
+  if (states.empty() && p.fold_again.empty() && p.pending_rels.empty() && p.late_garbage.empty()) return false;
+  bool aborted = std::any_of(states.begin(), states.end(), [](auto& s) { return s->committed_at == 0; });
+  // Readers that may have loaded an aborted value before it was restored still need its undo record.
+  if (aborted) rcu::synchronize();
+
+  VacuumPass pass(p, horizon);
+  auto retired = std::make_unique<Retired>();
+  bool worked = !states.empty();
+  for (auto& state : states) {
+    pass.process(*state);
+    if (state->committed_at != 0) continue;
+    // Strings that a change of a column's type replaced may be in use under any snapshot of now.
+    Timestamp later = p.last_committed.load(std::memory_order_acquire) + 1;
+    for (const Cell& c : state->garbage) p.late_garbage.emplace_back(later, c);
+    state->garbage.clear();
+  }
+  pass.fold();
+  pass.give_back();
+  std::erase_if(p.late_garbage, [&](auto& late) {
+    if (late.first > horizon) return false;
+    retired->cells.push_back(late.second);
+    return true;
+  });
+  retired->states = std::move(states);
+  retired->cells.insert(retired->cells.end(), pass.garbage().begin(), pass.garbage().end());
+  if (!retired->states.empty() || !retired->cells.empty()) rcu::retire(retired.release());
+  return worked;
+}
+
+}  // namespace elegraph::storage

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "graph_fixture.h"
+
+namespace elegraph::storage {
+namespace {
+
+struct WriteRules : GraphTest {};
+
+std::string state_of(const std::function<void()>& f) {
+  try {
+    f();
+  } catch (const Error& e) {
+    return e.sqlstate;
+  }
+  return "";
+}
+
+TEST_F(WriteRules, FirstUpdaterWins) {
+  NodeId n = make_nodes(1)[0];
+  Session a(graph), b(graph);
+  a.begin(), b.begin();
+  a->set_property(n, age, Value::integer(1));
+  bool ended = false;
+  try {
+    b->set_property(n, age, Value::integer(2));
+    FAIL();
+  } catch (const Conflict& c) {
+    EXPECT_EQ(c.sqlstate, "40001");
+    c.when_winner_ends([&] { ended = true; });
+  }
+  EXPECT_FALSE(ended);
+  a.commit();
+  EXPECT_TRUE(ended);
+  EXPECT_EQ(state_of([&] { b->set_property(n, name, Value::integer(2)); }), "40001");
+  EXPECT_EQ(state_of([&] { b->delete_node(n); }), "40001");
+  b.begin();
+  b->set_property(n, age, Value::integer(2));
+  b.commit();
+}
+
+TEST_F(WriteRules, AnAbortedWriterIsNoConflict) {
+  NodeId n = make_nodes(1)[0];
+  Session a(graph), b(graph);
+  a.begin(), b.begin();
+  a->set_property(n, age, Value::integer(1));
+  a->rollback();
+  EXPECT_EQ(b.get(n, age).as_int(), 0);
+  b->set_property(n, age, Value::integer(2));
+  graph.vacuum();
+  a.begin();
+  EXPECT_EQ(a.get(n, age).as_int(), 0);
+  b.commit();
+  EXPECT_EQ(a.get(n, age).as_int(), 0);
+  a.begin();
+  EXPECT_EQ(a.get(n, age).as_int(), 2);
+}
+
+TEST_F(WriteRules, SavepointsTakeBackEverythingAfterThem) {
+  std::vector<NodeId> n = make_nodes(3);
+  Session s(graph);
+  s.begin();
+  s->set_property(n[0], age, Value::integer(10));
+  NodeId made = s->create_node(set);
+  RelId rel = s->create_relationship(knows, n[0], made);
+  auto point = s->savepoint();
+  int undone = 0;
+  s->at_rollback([&] { ++undone; });
+  s->set_property(n[0], age, Value::string("some longer text"));
+  s->set_property(made, age, Value::integer(1));
+  s->create_relationship(knows, n[0], n[1]);
+  s->delete_relationship(rel);
+  s->delete_node(n[2]);
+  s->add_label(n[1], graph.catalog().intern_label("X"));
+  EXPECT_EQ(s.out(n[0], knows), std::vector{n[1].value});
+  s->rollback_to(point);
+  EXPECT_EQ(undone, 1);
+  EXPECT_EQ(s.get(n[0], age).as_int(), 10);
+  EXPECT_TRUE(s.get(made, age).is_null());
+  EXPECT_EQ(s.out(n[0], knows), std::vector{made.value});
+  EXPECT_EQ(s.count_nodes(), 4u);
+  s.commit();
+  vacuum_all();
+  s.begin();
+  EXPECT_EQ(s.out(n[0], knows), std::vector{made.value});
+  EXPECT_EQ(s.out(made, knows, Direction::kIn), std::vector{n[0].value});
+  EXPECT_EQ(graph.statistics().relationship_count(knows), 1u);
+  EXPECT_EQ(graph.statistics().relationship_count(label, knows, Direction::kOut), 1u);
+  EXPECT_EQ(graph.statistics().node_count(label), 4u);
+}
+
+TEST_F(WriteRules, RelationshipInsertsAtOneNodeCommute) {
+  std::vector<NodeId> n = make_nodes(3);
+  Session a(graph), b(graph);
+  a.begin(), b.begin();
+  a->create_relationship(knows, n[0], n[1]);
+  b->create_relationship(knows, n[0], n[2]);
+  EXPECT_EQ(a.out(n[0], knows), std::vector{n[1].value});
+  EXPECT_EQ(b.out(n[0], knows), std::vector{n[2].value});
+  a.commit(), b.commit();
+  a.begin();
+  EXPECT_EQ(a.out(n[0], knows), (std::vector{n[1].value, n[2].value}));
+}
+
+TEST_F(WriteRules, DeletingANodeConflictsWithConcurrentRelationshipsBothWays) {
+  std::vector<NodeId> n = make_nodes(4);
+  Session a(graph), b(graph);
+  a.begin(), b.begin();
+  a->create_relationship(knows, n[0], n[1]);
+  EXPECT_EQ(state_of([&] { b->delete_node(n[1]); }), "40001");
+  b->delete_node(n[2]);
+  EXPECT_EQ(state_of([&] { a->create_relationship(knows, n[0], n[2]); }), "40001");
+  a.commit();
+  EXPECT_EQ(state_of([&] { b->delete_node(n[0]); }), "40001");
+  b.commit();
+  a.begin();
+  EXPECT_EQ(state_of([&] { a->create_relationship(knows, n[0], n[2]); }), "22023");
+}
+
+TEST_F(WriteRules, ANodeWithRelationshipsIsNotDeleted) {
+  std::vector<NodeId> n = make_nodes(2);
+  Session s(graph);
+  s.begin();
+  RelId rel = s->create_relationship(knows, n[0], n[1]);
+  s.commit();
+  s.begin();
+  auto point = s->savepoint();
+  s->delete_node(n[1]);
+  EXPECT_EQ(state_of([&] { s->check_deletes(); }), "23503");
+  s->rollback_to(point);
+  s->delete_node(n[1]);
+  s->delete_relationship(rel);
+  s->check_deletes();
+  s.commit();
+  vacuum_all();
+  s.begin();
+  EXPECT_TRUE(s.out(n[0], knows).empty());
+}
+
+TEST_F(WriteRules, AnObserverThatThrowsUndoesTheChange) {
+  struct Unique : ChangeObserver {
+    void node_property_set(Transaction&, NodeId, LabelSetId, KeyId, const Value&, const Value& after) override {
+      if (!after.is_null() && after.as_int() == 13) throw Error(sqlstate::kUniqueViolation, "no");
+    }
+  } unique;
+  Graph other;
+  other.observe(&unique);
+  KeyId k = other.catalog().intern_key("k");
+  Session s(other);
+  s.begin();
+  NodeId n = s->create_node(LabelSetId(0));
+  s->set_property(n, k, Value::integer(1));
+  s->savepoint();
+  EXPECT_EQ(state_of([&] { s->set_property(n, k, Value::integer(13)); }), "23505");
+  EXPECT_EQ(s.get(n, k).as_int(), 1);
+  s.commit();
+}
+
+}  // namespace
+}  // namespace elegraph::storage
