@@ -108,8 +108,6 @@ std::string normalise_zone(const SettingDef& def, std::string_view value) {
   if (v.starts_with("<") || v.starts_with("utc") || v.starts_with("gmt")) return std::string(value);
   for (auto& zone : date::get_tzdb().zones)
     if (same_name(zone.name(), value)) return zone.name();
-  for (auto& link : date::get_tzdb().links)
-    if (same_name(link.name(), value)) return link.name();
   invalid(def.name, value);
 }
 
