@@ -1,0 +1,1 @@
+MATCH (n: Person) WHERE n.age > 30 RETURN count(*);

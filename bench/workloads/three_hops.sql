@@ -1,0 +1,2 @@
+\set id random(1, :people)
+MATCH (n: Person {id: :id})-[: KNOWS]->()-[: KNOWS]->()-[: KNOWS]->(m) RETURN count(DISTINCT m);
