@@ -18,7 +18,6 @@ void append_copy_response(std::string& out, char type, bool binary, size_t colum
 }  // namespace
 
 Backend::Done Backend::start(query::Portal& portal, uint64_t max_rows) {
-  counters_.statements.add();
   portal_ = &portal;
   max_rows_ = max_rows;
   long_running_ = false;
@@ -26,6 +25,7 @@ Backend::Done Backend::start(query::Portal& portal, uint64_t max_rows) {
     append_empty_message(out_, 'I');
     return std::nullopt;
   }
+  counters_.statements.add();
   rows_.begin(portal, session_.encode_context());
   if (portal.copy_out()) append_copy_response(out_, 'H', portal.copy_binary(), portal.columns().size());
   run(false);

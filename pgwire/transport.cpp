@@ -2,6 +2,9 @@
 // Bytes in and out of a connection, with and without TLS, and its timer.
 #include <sys/socket.h>
 
+#include <cerrno>
+#include <tuple>
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/deferred.hpp>
@@ -84,7 +87,8 @@ void Connection::watch_for_hangup() {
   socket_.async_wait(Socket::wait_read, [self = shared_from_this()](error_code error) {
     if (error || !self->session_) return;
     char byte;
-    if (::recv(self->socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0) self->session_->cancel();
+    ssize_t n = ::recv(self->socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) self->session_->cancel();
   });
 }
 
