@@ -52,6 +52,7 @@ void ClausePlanner::subquery(const Clause& c) {
     end->left = std::move(right);
     right = end;
   }
+  bool first = !current_ && !options_.subplan && !unit && !c.optional;
   NodePtr n = on_top(unit || c.optional ? NodeKind::kOptional : NodeKind::kApply);
   n->right = right;
   for (const Variable& v : plan.columns.variables()) {
@@ -59,6 +60,10 @@ void ClausePlanner::subquery(const Clause& c) {
     if (const Variable* same = scope_.find(v.name); same && same->slot == v.slot) continue;
     declare(v.name, v.slot, c.position);
     if (c.optional) n->slots.push_back(v.slot);
+  }
+  if (first) {  // there is one row, and nothing in it
+    current_ = std::const_pointer_cast<PhysicalNode>(n->right);
+    return;
   }
   double in = n->left->estimated_rows, each = n->right->estimated_cost;
   double out = in * (unit ? 1 : std::max(0.0, n->right->estimated_rows));

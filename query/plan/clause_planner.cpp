@@ -61,8 +61,8 @@ void ClausePlanner::put_write(NodePtr node) {
     if (clash && !at_most_one_row(*current_, *context_.planning.indexes)) eager();
     node->left = current_;
   }
-  double in = node->left->estimated_rows;
-  put(std::move(node), in, 2);
+  double in = node->left->estimated_rows, each = 2 + (node->right ? node->right->estimated_cost : 0);
+  put(std::move(node), in, each);
 }
 
 void ClausePlanner::eager_before_read() {

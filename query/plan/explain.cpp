@@ -19,7 +19,7 @@ std::string join(const std::vector<std::string>& parts, std::string_view separat
 std::string types_and_hops(const PhysicalNode& n) {
   std::string out;
   if (!n.types.empty()) out = ":" + join(n.types, "|");
-  if (n.kind == NodeKind::kExpand) return out;
+  if (n.kind != NodeKind::kVarExpand && n.kind != NodeKind::kShortestPath) return out;
   if (n.min_hops == 1 && n.max_hops == 1) return out;
   out += "*";
   if (n.min_hops != 1 || n.max_hops >= 0) out += std::to_string(n.min_hops) + "..";

@@ -156,6 +156,14 @@ void fill_subplans(const BoundExpression& e) {
 
 PhysicalNode& mutable_node(const PhysicalPtr& p) { return const_cast<PhysicalNode&>(*p); }
 
+// Paths that nobody reads: building one cannot fail, so leaving it out changes nothing.
+bool only_dead_paths(const PhysicalNode& n, const SlotSet& needed) {
+  if (n.kind != NodeKind::kProject) return false;
+  for (size_t i = 0; i < n.slots.size(); ++i)
+    if (n.expressions[i]->kind != BoundKind::kPath || needed.contains(n.slots[i])) return false;
+  return true;
+}
+
 void fill_right(PhysicalNode& n, const SlotSet& needed) {
   SlotSet right;
   if (n.kind == NodeKind::kHashJoin) {
@@ -193,6 +201,7 @@ void fill_live(PhysicalNode& n, const SlotSet& needed) {
       left.add(outer);
     }
   }
+  while (n.left && only_dead_paths(*n.left, left)) n.left = n.left->left;
   if (n.left) fill_live(mutable_node(n.left), left);
   if (n.kind == NodeKind::kArgument) n.live = needed.list();
 }

@@ -132,7 +132,7 @@ void MatchPlanner::build_scan(const Step& step) {
   scan->direction = r.direction == Direction::kBoth ? Direction::kBoth : Direction::kOut;
   scan->slot2 = in ? to.slot : from.slot, scan->slot3 = in ? from.slot : to.slot;
   double rows = costs_.relationships(r.types) * (r.direction == Direction::kBoth ? 2 : 1);
-  scan->estimated_rows = rows, scan->estimated_cost = rows + 1;
+  scan->estimated_rows = rows, scan->estimated_cost = rows * CostModel::kRelationshipRow + 1;
   if (current_) {
     double left = current_->estimated_rows;
     NodePtr apply = make_node(NodeKind::kApply, current_);
@@ -270,7 +270,8 @@ bool MatchPlanner::join_component(State& s, uint32_t component) {
   if (keys.empty()) return false;
   // Planned on its own: nothing of the rows so far is bound, the key predicates are the join's.
   State alone = start_state(1);
-  alone.bound = outer_;
+  alone.bound = SlotSet();
+  alone.nodes.assign(alone.nodes.size(), false);
   for (uint32_t i = 0; i < s.predicates.size(); ++i) alone.predicates[i] = s.predicates[i];
   for (uint32_t k : keys) alone.predicates[k] = true;
   double cost = 0, rows = 1, nested_cost = 0, nested_rows = 1;
@@ -278,7 +279,6 @@ bool MatchPlanner::join_component(State& s, uint32_t component) {
   best_play(s, component, nested_cost, nested_rows);
   if (cost + s.rows + rows >= nested_cost) return false;
   NodePtr inner = component_plan(alone, steps);
-  if (argument_ && outer_slots(*inner).intersects(outer_)) return false;
   double share = 1 / std::max(1.0, std::max(s.rows, inner->estimated_rows));
   NodePtr join = make_node(NodeKind::kHashJoin, current_);
   join->right = inner, join->expressions = left, join->expressions2 = right;

@@ -78,7 +78,7 @@ bool MatchPlanner::scan_step(const State& s, uint32_t relationship, Step& out) c
   share *= costs_.target_fraction(r.types, r.direction, graph_.nodes[r.to].labels);
   share *= costs_.target_fraction(r.types, reverse(r.direction), graph_.nodes[r.from].labels);
   // A random look at each end's labels is dearer than the scan itself.
-  out.cost = s.rows * rows * (1 + checks);
+  out.cost = s.rows * rows * (CostModel::kRelationshipRow + checks);
   out.rows = s.rows * rows * share;
   return true;
 }
