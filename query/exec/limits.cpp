@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <chrono>
+
+#include "query/exec/execution.h"
+#include "storage/error.h"
+
+namespace elegraph::query::exec {
+
+void MemoryTracker::add(int64_t bytes) {
+  uint64_t now = used_.fetch_add(uint64_t(bytes), std::memory_order_relaxed) + uint64_t(bytes);
+  if (bytes <= 0 || now <= limit_) return;
+  used_.fetch_sub(uint64_t(bytes), std::memory_order_relaxed);
+  throw Error(sqlstate::kOutOfMemory, "out of memory for this statement")
+      .with_detail(fmt::format("The statement needs more than its limit of {} bytes.", limit_))
+      .with_hint("Return fewer rows, add LIMIT, or raise the limit for statements.");
+}
+
+void Interrupt::check() const {
+  if (cancelled.load(std::memory_order_relaxed))
+    throw Error(sqlstate::kQueryCanceled, "canceling statement due to user request");
+  int64_t deadline = deadline_ns.load(std::memory_order_relaxed);
+  if (deadline == 0) return;
+  auto now = std::chrono::steady_clock::now().time_since_epoch();
+  if (std::chrono::duration_cast<std::chrono::nanoseconds>(now).count() >= deadline)
+    throw Error(sqlstate::kQueryCanceled, "canceling statement due to statement timeout");
+}
+
+}  // namespace elegraph::query::exec
