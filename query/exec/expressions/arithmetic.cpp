@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <functional>
+
+#include "query/exec/expressions/factories.h"
+#include "query/exec/expressions/kernels.h"
+#include "query/exec/expressions/row_wise.h"
+#include "query/functions/value_ops.h"
+
+namespace elegraph::query::exec {
+
+namespace {
+
+using plan::BoundKind;
+
+// +, -, *, /, %, ^, || and unary minus. Integers and floats have loops; an integer loop that overflows or divides by
+// zero starts again row by row, where value_ops finds the row and throws.
+class Arithmetic : public RowWise {
+ public:
+  using RowWise::RowWise;
+
+ protected:
+  Value compute(std::span<const Value> v) override {
+    switch (bound_.kind) {
+      case BoundKind::kAdd: return add(v[0], v[1]);
+      case BoundKind::kSubtract: return subtract(v[0], v[1]);
+      case BoundKind::kMultiply: return multiply(v[0], v[1]);
+      case BoundKind::kDivide: return divide(v[0], v[1]);
+      case BoundKind::kModulo: return modulo(v[0], v[1]);
+      case BoundKind::kPower: return power(v[0], v[1]);
+      case BoundKind::kNegate: return negate(v[0]);
+      default: return concat(v[0], v[1]);
+    }
+  }
+
+  bool kernel(std::span<const Vector* const> in, Rows rows) override {
+    if (in.size() != 2) return false;
+    const Vector &a = *in[0], &b = *in[1];
+    if (a.type() == Type::kNull || b.type() == Type::kNull) return out_.reset_null(), true;
+    if (is_null_constant(a) || is_null_constant(b)) return false;
+    if (a.type() == Type::kInt && b.type() == Type::kInt) return integers(a, b, rows);
+    if (a.type() == Type::kFloat && b.type() == Type::kFloat) return floats(a, b, rows);
+    if (a.type() == Type::kString && b.type() == Type::kString) return strings(a, b, rows);
+    return false;
+  }
+
+ private:
+  bool integers(const Vector& a, const Vector& b, Rows rows) {
+    const auto *x = a.data<int64_t>(), *y = b.data<int64_t>();
+    out_.reset(Type::kInt);
+    auto* out = out_.mutable_data<int64_t>();
+    bool failed = false;
+    auto run = [&](auto op) {
+      for_rows(rows, [&](uint32_t row) { failed |= op(x[a.at(row)], y[b.at(row)], &out[row]) && valid(a, b, row); });
+    };
+    switch (bound_.kind) {
+      case BoundKind::kAdd: run([](int64_t p, int64_t q, int64_t* r) { return __builtin_add_overflow(p, q, r); }); break;
+      case BoundKind::kSubtract:
+        run([](int64_t p, int64_t q, int64_t* r) { return __builtin_sub_overflow(p, q, r); });
+        break;
+      case BoundKind::kMultiply:
+        run([](int64_t p, int64_t q, int64_t* r) { return __builtin_mul_overflow(p, q, r); });
+        break;
+      case BoundKind::kDivide:
+        run([](int64_t p, int64_t q, int64_t* r) { return q == 0 || q == -1 || (*r = p / q, false); });
+        break;
+      case BoundKind::kModulo:
+        run([](int64_t p, int64_t q, int64_t* r) { return q == 0 || q == -1 || (*r = p % q, false); });
+        break;
+      default: return false;
+    }
+    if (failed) return false;
+    intersect_nulls(out_, a, b, rows);
+    return true;
+  }
+
+  bool floats(const Vector& a, const Vector& b, Rows rows) {
+    out_.reset(Type::kFloat);
+    auto* out = out_.mutable_data<double>();
+    switch (bound_.kind) {
+      case BoundKind::kAdd: binary_cells<double>(out, a, b, rows, std::plus<>()); break;
+      case BoundKind::kSubtract: binary_cells<double>(out, a, b, rows, std::minus<>()); break;
+      case BoundKind::kMultiply: binary_cells<double>(out, a, b, rows, std::multiplies<>()); break;
+      default: return false;
+    }
+    intersect_nulls(out_, a, b, rows);
+    return true;
+  }
+
+  bool strings(const Vector& a, const Vector& b, Rows rows) {
+    if (bound_.kind != BoundKind::kAdd && bound_.kind != BoundKind::kConcat) return false;
+    out_.reset(Type::kString);
+    auto* out = out_.mutable_data<StringRef>();
+    std::string joined;
+    for_rows(rows, [&](uint32_t row) {
+      if (!valid(a, b, row)) return;
+      joined.assign(a.strings()[a.at(row)].view());
+      joined.append(b.strings()[b.at(row)].view());
+      out[row] = out_.heap().add(joined);
+    });
+    intersect_nulls(out_, a, b, rows);
+    return true;
+  }
+
+  static bool valid(const Vector& a, const Vector& b, uint32_t row) { return a.valid(row) && b.valid(row); }
+};
+
+}  // namespace
+
+EvaluatorPtr make_arithmetic(const plan::BoundExpression& bound, BuildContext& build) {
+  return std::make_unique<Arithmetic>(bound, build);
+}
+
+}  // namespace elegraph::query::exec

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "query/exec/columns.h"
+#include "query/exec/expressions/factories.h"
+#include "query/exec/expressions/row_wise.h"
+#include "query/functions/value_ops.h"
+
+namespace elegraph::query::exec {
+
+namespace {
+
+// CASE in both forms. Each branch is computed for the rows that it serves and for no others.
+class Case : public Evaluator {
+ public:
+  Case(const plan::BoundExpression& bound, BuildContext& build)
+      : Evaluator(bound),
+        args_(make_evaluators(bound.args, build)),
+        first_(bound.kind == plan::BoundKind::kSimpleCase ? 1 : 0) {
+    branches_ = (args_.size() - first_) / 2;
+    if (args_.size() > first_ + branches_ * 2) else_ = args_.back().get();
+  }
+
+  void restart() override { restart_all(args_); }
+
+  const Vector& evaluate(const Batch& batch, Rows rows) override {
+    uint16_t open[Vector::kCapacity], taken[Vector::kCapacity];
+    for (uint32_t i = 0; i < rows.count; i++) open[i] = uint16_t(rows[i]);
+    results_.assign(rows.extent(), Value());
+    Rows left{open, rows.count};
+    for (size_t b = 0; b < branches_ && left.count; b++) {
+      uint32_t n = choose(batch, left, b, taken);
+      keep(*args_[first_ + 2 * b + 1], batch, {taken, n});
+      uint32_t rest = uint32_t(std::set_difference(open, open + left.count, taken, taken + n, open) - open);
+      left.count = rest;
+    }
+    if (else_) keep(*else_, batch, left);
+    ColumnWriter writer(out_);
+    for_rows(rows, [&](uint32_t row) { writer.put(row, results_[row]); });
+    writer.finish();
+    return out_;
+  }
+
+ private:
+  uint32_t choose(const Batch& batch, Rows left, size_t branch, uint16_t* taken) {
+    Evaluator& when = *args_[first_ + 2 * branch];
+    if (first_ == 0) return when.select(batch, left, taken);
+    const Vector& operand = args_[0]->evaluate(batch, left);
+    const Vector& value = when.evaluate(batch, left);
+    uint32_t n = 0;
+    for_rows(left, [&](uint32_t row) {
+      if (equals(operand.value(row), value.value(row)).value_or(false)) taken[n++] = uint16_t(row);
+    });
+    return n;
+  }
+  void keep(Evaluator& then, const Batch& batch, Rows rows) {
+    if (rows.count == 0) return;
+    const Vector& v = then.evaluate(batch, rows);
+    for_rows(rows, [&](uint32_t row) { results_[row] = v.value(row); });
+  }
+
+  std::vector<EvaluatorPtr> args_;
+  size_t first_;
+  size_t branches_;
+  Evaluator* else_ = nullptr;
+  std::vector<Value> results_;
+  Vector out_;
+};
+
+}  // namespace
+
+EvaluatorPtr make_case(const plan::BoundExpression& bound, BuildContext& build) {
+  return std::make_unique<Case>(bound, build);
+}
+
+}  // namespace elegraph::query::exec

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <functional>
+
+#include "query/exec/expressions/factories.h"
+#include "query/exec/expressions/kernels.h"
+#include "query/exec/expressions/row_wise.h"
+#include "query/functions/value_ops.h"
+
+namespace elegraph::query::exec {
+
+namespace {
+
+using plan::BoundKind;
+
+Value ternary(Ternary t) { return t ? Value::boolean(*t) : Value(); }
+
+Value negated(Ternary t) { return t ? Value::boolean(!*t) : Value(); }
+
+bool is_order(BoundKind k) { return k != BoundKind::kEqual && k != BoundKind::kNotEqual; }
+
+// Types whose cells compare as their values do.
+bool comparable(Type t, BoundKind kind) {
+  switch (t) {
+    case Type::kInt:
+    case Type::kFloat:
+    case Type::kDate:
+    case Type::kLocalTime:
+    case Type::kString:
+    case Type::kBool: return true;
+    case Type::kNode:
+    case Type::kRelationship: return !is_order(kind);
+    default: return false;
+  }
+}
+
+// Calls f with the comparison as a function object.
+template <class F>
+auto with_operator(BoundKind kind, F&& f) {
+  switch (kind) {
+    case BoundKind::kEqual: return f(std::equal_to<>());
+    case BoundKind::kNotEqual: return f(std::not_equal_to<>());
+    case BoundKind::kLess: return f(std::less<>());
+    case BoundKind::kLessEqual: return f(std::less_equal<>());
+    case BoundKind::kGreater: return f(std::greater<>());
+    default: return f(std::greater_equal<>());
+  }
+}
+
+template <class Op>
+void compare_cells(uint8_t* out, const Vector& a, const Vector& b, Rows rows, Op op) {
+  switch (a.type()) {
+    case Type::kFloat: return binary_cells<double>(out, a, b, rows, op);
+    case Type::kBool: return binary_cells<uint8_t>(out, a, b, rows, op);
+    case Type::kNode:
+    case Type::kRelationship: return binary_cells<uint32_t>(out, a, b, rows, op);
+    case Type::kString: {
+      const StringRef* x = a.strings();
+      const StringRef* y = b.strings();
+      for_rows(rows, [&](uint32_t row) {
+        if (a.valid(row) && b.valid(row)) out[row] = op(x[a.at(row)].view(), y[b.at(row)].view());
+      });
+      return;
+    }
+    default: return binary_cells<int64_t>(out, a, b, rows, op);
+  }
+}
+
+class Comparison : public RowWise {
+ public:
+  using RowWise::RowWise;
+
+  uint32_t select(const Batch& batch, Rows rows, uint16_t* out) override;
+  uint32_t count(const Batch& batch, Rows rows) override;
+
+ protected:
+  Value compute(std::span<const Value> v) override;
+  bool kernel(std::span<const Vector* const> in, Rows rows) override;
+
+ private:
+  template <class F>
+  bool with_number_against_constant(const Vector& a, const Vector& b, F&& f);
+};
+
+Value Comparison::compute(std::span<const Value> v) {
+  switch (bound_.kind) {
+    case BoundKind::kEqual: return ternary(equals(v[0], v[1]));
+    case BoundKind::kNotEqual: return negated(equals(v[0], v[1]));
+    case BoundKind::kLess: return ternary(less(v[0], v[1]));
+    case BoundKind::kLessEqual: return ternary(less_equal(v[0], v[1]));
+    case BoundKind::kGreater: return ternary(less(v[1], v[0]));
+    default: return ternary(less_equal(v[1], v[0]));
+  }
+}
+
+bool Comparison::kernel(std::span<const Vector* const> in, Rows rows) {
+  const Vector &a = *in[0], &b = *in[1];
+  if (a.type() == Type::kNull || b.type() == Type::kNull) return out_.reset_null(), true;
+  if (a.type() != b.type() || !comparable(a.type(), bound_.kind)) return false;
+  if (is_null_constant(a) || is_null_constant(b)) return out_.reset_null(), true;
+  out_.reset(Type::kBool);
+  uint8_t* out = out_.mutable_data<uint8_t>();
+  with_operator(bound_.kind, [&](auto op) { compare_cells(out, a, b, rows, op); });
+  intersect_nulls(out_, a, b, rows);
+  return true;
+}
+
+// The shape of most filters: a column of numbers or dates without nulls, and a constant.
+template <class F>
+bool Comparison::with_number_against_constant(const Vector& a, const Vector& b, F&& f) {
+  if (a.constant() || !b.constant() || a.type() != b.type() || !a.all_valid() || is_null_constant(b)) return false;
+  if (a.type() == Type::kInt || a.type() == Type::kDate)
+    return f(a.data<int64_t>(), b.data<int64_t>()[0]), true;
+  if (a.type() == Type::kFloat) return f(a.data<double>(), b.data<double>()[0]), true;
+  return false;
+}
+
+uint32_t Comparison::select(const Batch& batch, Rows rows, uint16_t* out) {
+  const Vector& a = args_[0]->evaluate(batch, rows);
+  const Vector& b = args_[1]->evaluate(batch, rows);
+  uint32_t n = 0;
+  bool done = with_number_against_constant(a, b, [&](auto* x, auto c) {
+    n = with_operator(bound_.kind, [&](auto op) { return select_cells(x, c, rows, out, op); });
+  });
+  return done ? n : Evaluator::select(batch, rows, out);
+}
+
+uint32_t Comparison::count(const Batch& batch, Rows rows) {
+  if (rows.rows) return Evaluator::count(batch, rows);
+  const Vector& a = args_[0]->evaluate(batch, rows);
+  const Vector& b = args_[1]->evaluate(batch, rows);
+  uint32_t n = 0;
+  bool done = with_number_against_constant(a, b, [&](auto* x, auto c) {
+    n = with_operator(bound_.kind, [&](auto op) { return count_cells(x, c, rows.count, op); });
+  });
+  return done ? n : Evaluator::count(batch, rows);
+}
+
+class SameNode : public RowWise {
+ public:
+  using RowWise::RowWise;
+
+ protected:
+  Value compute(std::span<const Value> v) override { return ternary(equals(v[0], v[1])); }
+  bool kernel(std::span<const Vector* const> in, Rows rows) override {
+    const Vector &a = *in[0], &b = *in[1];
+    if (a.type() != b.type() || (a.type() != Type::kNode && a.type() != Type::kRelationship)) return false;
+    out_.reset(Type::kBool);
+    binary_cells<uint32_t>(out_.mutable_data<uint8_t>(), a, b, rows, std::equal_to<>());
+    intersect_nulls(out_, a, b, rows);
+    return true;
+  }
+};
+
+}  // namespace
+
+EvaluatorPtr make_comparison(const plan::BoundExpression& bound, BuildContext& build) {
+  if (bound.kind == BoundKind::kSameNode) return std::make_unique<SameNode>(bound, build);
+  return std::make_unique<Comparison>(bound, build);
+}
+
+}  // namespace elegraph::query::exec

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <vector>
+
+#include "query/exec/expressions/factories.h"
+#include "query/exec/expressions/kernels.h"
+#include "query/exec/expressions/row_wise.h"
+#include "query/functions/value_ops.h"
+
+namespace elegraph::query::exec {
+
+namespace {
+
+// x IN list. A column of integers against one list of integers is a search in a sorted copy.
+class Membership : public RowWise {
+ public:
+  using RowWise::RowWise;
+
+  void restart() override {
+    RowWise::restart();
+    prepared_ = Value();
+  }
+
+ protected:
+  Value compute(std::span<const Value> v) override { return in_list(v[0], v[1]); }
+
+  bool kernel(std::span<const Vector* const> in, Rows rows) override {
+    const Vector &needles = *in[0], &list = *in[1];
+    if (needles.type() != Type::kInt || !list.constant() || is_null_constant(list)) return false;
+    if (!prepare(list.data<Value>()[0])) return false;
+    out_.reset(Type::kBool);
+    uint8_t* out = out_.mutable_data<uint8_t>();
+    const auto* x = needles.data<int64_t>();
+    for_rows(rows, [&](uint32_t row) {
+      out[row] = std::binary_search(sorted_.begin(), sorted_.end(), x[needles.at(row)]);
+    });
+    intersect_nulls(out_, needles, list, rows);
+    return true;
+  }
+
+ private:
+  bool prepare(const Value& list) {
+    if (list.type() != Type::kList) return false;
+    const auto& items = list.as_list();
+    if (prepared_.type() == Type::kList && &prepared_.as_list() == &items) return integers_;
+    prepared_ = list;
+    sorted_.clear();
+    integers_ = !items.empty() && std::all_of(items.begin(), items.end(), [](const Value& v) { return v.type() == Type::kInt; });
+    if (!integers_) return false;
+    for (const Value& v : items) sorted_.push_back(v.as_int());
+    std::sort(sorted_.begin(), sorted_.end());
+    return true;
+  }
+
+  Value prepared_;  // the list that sorted_ was made from
+  bool integers_ = false;
+  std::vector<int64_t> sorted_;
+};
+
+}  // namespace
+
+EvaluatorPtr make_membership(const plan::BoundExpression& bound, BuildContext& build) {
+  return std::make_unique<Membership>(bound, build);
+}
+
+}  // namespace elegraph::query::exec

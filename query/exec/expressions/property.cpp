@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <vector>
+
+#include "query/exec/columns.h"
+#include "query/exec/expressions/factories.h"
+#include "query/exec/expressions/row_wise.h"
+#include "query/functions/value_ops.h"
+
+namespace elegraph::query::exec {
+
+namespace {
+
+// container.key. Entities' columns are read in bulk: in place where the batch is a chunk as it lies in the store, gathered
+// by id otherwise.
+class Property : public Evaluator {
+ public:
+  Property(const plan::BoundExpression& bound, BuildContext& build)
+      : Evaluator(bound), state_(build.state), container_(make_evaluator(*bound.args[0], build)), key_(bound.key_id) {}
+
+  void restart() override { container_->restart(); }
+
+  const Vector& evaluate(const Batch& batch, Rows rows) override {
+    const Vector& in = container_->evaluate(batch, rows);
+    if (rows.count == 0) return out_.reset_null(), out_;
+    switch (in.type()) {
+      case Type::kNull: return out_.reset_null(), out_;
+      case Type::kNode: of_nodes(batch, in, rows); break;
+      case Type::kRelationship: of_entities<RelId>(in, rows); break;
+      default: of_values(in, rows);
+    }
+    return out_;
+  }
+
+ private:
+  // Keys may appear after the plan was made, by this very statement.
+  bool find_key() {
+    if (key_.valid()) return true;
+    if (auto found = state_.context.graph->catalog().find_key(bound_.name)) key_ = *found;
+    return key_.valid();
+  }
+
+  void of_nodes(const Batch& batch, const Vector& in, Rows rows) {
+    bool whole_chunk = batch.chunk_slot != plan::kNoSlot && bound_.args[0]->kind == plan::BoundKind::kSlot &&
+                       bound_.args[0]->slot == batch.chunk_slot && rows.count >= 256 && !state_.deleted;
+    if (!whole_chunk) return of_entities<NodeId>(in, rows);
+    if (!find_key()) return out_.reset_null();
+    state_.reader.scan_property(batch.chunk, key_, out_);
+  }
+
+  template <class EntityId>
+  void of_entities(const Vector& in, Rows rows) {
+    check_deleted<EntityId>(in, rows);
+    if (!find_key()) return out_.reset_null();
+    const auto* ids = in.data<EntityId>();
+    if (in.constant() || rows.count == 1) return of_one(in, rows[0], ids[in.at(rows[0])]);
+    if (!rows.rows && in.all_valid())
+      return state_.reader.gather_property(std::span(ids, rows.count), key_, out_);
+    gather_some(in, rows, ids);
+  }
+
+  template <class EntityId>
+  void of_one(const Vector& in, uint32_t row, EntityId id) {
+    if (!in.valid(row)) return out_.reset_null();
+    state_.reader.gather_property(std::span(&id, 1), key_, out_);
+    if (in.constant() || row == 0) {
+      if (in.constant()) out_.set_constant_flag(true);
+      return;
+    }
+    Value v = out_.value(0);
+    out_.set_constant(v);
+  }
+
+  // Ids that are not wanted become invalid ones, which give null.
+  template <class EntityId>
+  void gather_some(const Vector& in, Rows rows, const EntityId* ids) {
+    EntityId wanted[Vector::kCapacity];
+    uint32_t extent = rows.extent();
+    if (rows.rows) std::fill_n(wanted, extent, EntityId());
+    for_rows(rows, [&](uint32_t row) { wanted[row] = in.valid(row) ? ids[row] : EntityId(); });
+    state_.reader.gather_property(std::span<const EntityId>(wanted, extent), key_, out_);
+  }
+
+  template <class EntityId>
+  void check_deleted(const Vector& in, Rows rows) {
+    if (!state_.deleted) return;
+    for_rows(rows, [&](uint32_t row) {
+      if (in.valid(row) && !state_.reader.visible(in.data<EntityId>()[in.at(row)]))
+        throw Error(sqlstate::kInvalidParameterValue, "entity was deleted in this transaction").at(bound_.position);
+    });
+  }
+
+  void of_values(const Vector& in, Rows rows) {
+    at_position(bound_.position, [&] {
+      if (in.constant()) return out_.set_constant(of_value(in.value(0)));
+      ColumnWriter writer(out_);
+      for_rows(rows, [&](uint32_t row) { writer.put(row, of_value(in.value(row))); });
+      writer.finish();
+    });
+  }
+
+  Value of_value(const Value& v) {
+    switch (v.type()) {
+      case Type::kNull: return {};
+      case Type::kNode: return of_entity(v.as_node());
+      case Type::kRelationship: return of_entity(v.as_relationship());
+      default: return property_of(v, bound_.name, state_.functions);
+    }
+  }
+
+  template <class EntityId>
+  Value of_entity(EntityId id) {
+    if (state_.deleted && !state_.reader.visible(id))
+      throw Error(sqlstate::kInvalidParameterValue, "entity was deleted in this transaction").at(bound_.position);
+    return find_key() ? state_.reader.property(id, key_) : Value();
+  }
+
+  State& state_;
+  EvaluatorPtr container_;
+  KeyId key_;
+  Vector out_;
+};
+
+}  // namespace
+
+EvaluatorPtr make_property(const plan::BoundExpression& bound, BuildContext& build) {
+  return std::make_unique<Property>(bound, build);
+}
+
+}  // namespace elegraph::query::exec

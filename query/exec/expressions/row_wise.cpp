@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/exec/expressions/row_wise.h"
+
+#include <algorithm>
+
+#include "query/exec/columns.h"
+
+namespace elegraph::query::exec {
+
+RowWise::RowWise(const plan::BoundExpression& bound, BuildContext& build)
+    : Evaluator(bound), state_(build.state), args_(make_evaluators(bound.args, build)), values_(args_.size()) {}
+
+const Vector& RowWise::evaluate(const Batch& batch, Rows rows) {
+  static const Vector null;
+  inputs_.clear();
+  bool constant = !args_.empty() && pure();
+  for (EvaluatorPtr& a : args_) {
+    inputs_.push_back(a ? &a->evaluate(batch, rows) : &null);
+    constant = constant && inputs_.back()->constant();
+  }
+  if (rows.count == 0) return out_.reset_null(), out_;
+  at_position(bound_.position, [&] {
+    if (constant)
+      compute_constant(rows[0]);
+    else if (!kernel(inputs_, rows))
+      compute_rows(rows);
+  });
+  return out_;
+}
+
+void RowWise::compute_constant(uint32_t row) {
+  for (size_t i = 0; i < inputs_.size(); i++) values_[i] = inputs_[i]->value(row);
+  out_.set_constant(compute(values_));
+}
+
+void RowWise::compute_rows(Rows rows) {
+  ColumnWriter writer(out_);
+  for (uint32_t r = 0; r < rows.count; r++) {
+    uint32_t row = rows[r];
+    for (size_t i = 0; i < inputs_.size(); i++) values_[i] = inputs_[i]->value(row);
+    writer.put(row, compute(values_));
+  }
+  writer.finish();
+}
+
+}  // namespace elegraph::query::exec

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/exec/operator.h"
+
+#include <algorithm>
+#include <chrono>
+
+namespace elegraph::query::exec {
+
+Operator::Operator(const plan::PhysicalNode& node, BuildContext& build)
+    : node_(node), state_(build.state), live_(node.live) {
+  live_.insert(live_.end(), build.carry.begin(), build.carry.end());
+}
+
+template <class F>
+Step Operator::profiled(F&& step) {
+  using Clock = std::chrono::steady_clock;
+  auto start = Clock::now();
+  uint64_t rows = 0;
+  Step result = step(rows);
+  plan::OperatorProfile& p = (*state_.context.profile)[node_.id];
+  p.calls++;
+  p.rows += rows;
+  p.nanoseconds += uint64_t(std::chrono::nanoseconds(Clock::now() - start).count());
+  return result;
+}
+
+Step Operator::next(const Batch*& out) {
+  if (!state_.context.profile) return produce(out);
+  return profiled([&](uint64_t& rows) {
+    Step s = produce(out);
+    rows = s == Step::kBatch ? out->count : 0;
+    return s;
+  });
+}
+
+Step Operator::next_count(uint64_t& rows) {
+  if (!state_.context.profile) return produce_count(rows);
+  return profiled([&](uint64_t& counted) {
+    Step s = produce_count(rows);
+    counted = s == Step::kBatch ? rows : 0;
+    return s;
+  });
+}
+
+Step Operator::produce_count(uint64_t& rows) {
+  const Batch* batch = nullptr;
+  Step s = produce(batch);
+  rows = s == Step::kBatch ? batch->count : 0;
+  return s;
+}
+
+bool Operator::is_live(plan::Slot slot) const {
+  return slot != plan::kNoSlot && std::find(live_.begin(), live_.end(), slot) != live_.end();
+}
+
+void Operator::clear(Batch& batch) const {
+  batch.columns.assign(state_.columns, nullptr);
+  batch.selection = nullptr;
+  batch.count = 0;
+  batch.chunk_slot = plan::kNoSlot;
+}
+
+}  // namespace elegraph::query::exec

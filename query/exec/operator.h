@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "query/exec/rows.h"
+#include "query/exec/state.h"
+
+namespace elegraph::query::exec {
+
+// The rows that a subplan starts from: all rows of a left batch, or one of them. Filled by the operator (or expression)
+// that owns the subplan, before each restart() of it. The batch may move between calls (when the owner has to copy
+// it), so nobody keeps the pointer.
+struct Argument {
+  const Batch* batch = nullptr;
+  Rows rows;
+};
+
+struct BuildContext {
+  State& state;
+  const Argument* argument = nullptr;  // null: one empty row
+  // A hidden slot that every operator carries beside its live ones: the row number of a batched subplan's outer row.
+  std::vector<plan::Slot> carry;
+
+  BuildContext with(const Argument& inner) const { return {state, &inner, carry}; }
+};
+
+class Operator;
+using OperatorPtr = std::unique_ptr<Operator>;
+
+// A node of a running plan. Pull-based; one class for each plan::NodeKind.
+//
+// Rules for next():
+// - It runs within the caller's RCU section, and the next call may come on another thread in another section. So
+//   between calls an operator keeps ids and copies only: a batch whose rows it has not used up goes into a HeldBatch
+//   before it returns.
+// - kYield is passed up from the child as it is; the operator goes on where it was. It starts one itself only at
+//   the entry of produce(), where all state is in members.
+// - The vectors of the batch that it gave stay until its next next() or restart().
+//
+// Thread-safety: one thread at a time.
+class Operator {
+ public:
+  Operator(const plan::PhysicalNode& node, BuildContext& build);
+  virtual ~Operator() = default;
+  Operator(const Operator&) = delete;
+  Operator& operator=(const Operator&) = delete;
+
+  Step next(const Batch*& out);
+  // As next(), where only the number of rows is wanted: cheaper for scans, filters and expansions.
+  Step next_count(uint64_t& rows);
+  // To the start, under the (changed) argument, parameters and snapshot. Also before the first next().
+  virtual void restart() = 0;
+
+  const plan::PhysicalNode& node() const { return node_; }
+
+ protected:
+  virtual Step produce(const Batch*& out) = 0;
+  virtual Step produce_count(uint64_t& rows);
+
+  // Slots that someone above reads, and the hidden ones.
+  const std::vector<plan::Slot>& live() const { return live_; }
+  bool is_live(plan::Slot slot) const;
+  void clear(Batch& batch) const;  // sized, no columns
+
+  const plan::PhysicalNode& node_;
+  State& state_;
+
+ private:
+  template <class F>
+  Step profiled(F&& step);
+
+  std::vector<plan::Slot> live_;
+};
+
+// The operator for a node and all below it.
+OperatorPtr make_operator(const plan::PhysicalNode& node, BuildContext& build);
+
+}  // namespace elegraph::query::exec

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <mutex>
+
+#include "query/exec/execution.h"
+#include "storage/error.h"
+
+namespace elegraph::query::exec {
+
+// Counters that the workers of a parallel pipeline share: each scan takes its next chunk from its own one.
+class MorselSource {
+ public:
+  std::atomic<uint32_t>& counter(uint32_t node_id) {
+    std::lock_guard lock(mutex_);
+    auto& c = counters_[node_id];
+    if (!c) c = std::make_unique<std::atomic<uint32_t>>(0);
+    return *c;
+  }
+
+ private:
+  std::mutex mutex_;  // taken once per scan and worker
+  std::map<uint32_t, std::unique_ptr<std::atomic<uint32_t>>> counters_;
+};
+
+// What the operators and expressions of one execution (of one worker, in a parallel pipeline) share. One thread at a
+// time.
+struct State {
+  State(ExecutionContext& c, const plan::Plan& p)
+      : context(c), plan(p), reader(*c.graph, c.snapshot), functions(c.functions), columns(p.slot_count) {
+    functions.reader = &reader;
+  }
+
+  // Takes up the context again, which may have another snapshot and other parameters.
+  void restart() {
+    reader = storage::Reader(*context.graph, context.snapshot);
+    functions = context.functions;
+    functions.reader = &reader;
+    wrote = deleted = false;
+  }
+
+  // Spends budget. Operators ask out_of_budget() where all their state is in members, and leave with kYield.
+  void touch(uint64_t rows) { context.budget -= int64_t(rows); }
+  bool out_of_budget() const { return context.budget < 0 && !context.may_parallel && unyielding == 0; }
+  void check_interrupt() const {
+    if (context.interrupt) context.interrupt->check();
+  }
+  void use_memory(int64_t bytes) {
+    if (context.memory) context.memory->add(bytes);
+  }
+
+  ExecutionContext& context;
+  const plan::Plan& plan;
+  storage::Reader reader;
+  FunctionContext functions;
+  uint32_t columns;           // slots of a batch: the plan's, then hidden ones that operators add
+  uint32_t unyielding = 0;    // > 0 while a subplan runs inside an expression, which cannot be left half-way
+  bool wrote = false;         // this execution changed the graph: what was cached of it is looked at again
+  bool deleted = false;       // and deleted something: access to entities checks that they are there
+  MorselSource* morsels = nullptr;  // set in the workers of a parallel pipeline
+};
+
+// Bytes that an operator holds; given back when it goes.
+class MemoryAccount {
+ public:
+  explicit MemoryAccount(State& state) : state_(state) {}
+  ~MemoryAccount() { release(); }
+  MemoryAccount(const MemoryAccount&) = delete;
+  MemoryAccount& operator=(const MemoryAccount&) = delete;
+  void add(uint64_t bytes) {
+    state_.use_memory(int64_t(bytes));
+    bytes_ += bytes;
+  }
+  // Sets the total; asks the tracker only for the difference.
+  void set(uint64_t bytes) {
+    if (bytes > bytes_) add(bytes - bytes_);
+  }
+  void release() {
+    if (bytes_) state_.use_memory(-int64_t(bytes_));
+    bytes_ = 0;
+  }
+
+ private:
+  State& state_;
+  uint64_t bytes_ = 0;
+};
+
+}  // namespace elegraph::query::exec
