@@ -4,6 +4,10 @@
 #include <algorithm>
 #include <chrono>
 
+#include "query/exec/adjacency.h"
+#include "query/exec/expressions/referenced.h"
+#include "query/exec/node_set.h"
+
 namespace elegraph::query::exec {
 
 Operator::Operator(const plan::PhysicalNode& node, BuildContext& build)
@@ -47,6 +51,33 @@ Step Operator::produce_count(uint64_t& rows) {
   Step s = produce(batch);
   rows = s == Step::kBatch ? batch->count : 0;
   return s;
+}
+
+Step Operator::next_nodes(plan::Slot slot, NodeSet& out) {
+  const Batch* batch = nullptr;
+  Step s = next(batch);
+  if (s != Step::kBatch) return s;
+  const Vector& column = batch->column(slot);
+  for_rows(Rows::of(*batch), [&](uint32_t row) {
+    NodeId node = node_at(column, row);
+    if (node.valid()) out.add(node.value);
+  });
+  return s;
+}
+
+std::vector<plan::Slot> Operator::input_slots() const {
+  std::vector<plan::Slot> out = live_;
+  auto add = [&](plan::Slot s) {
+    if (s != plan::kNoSlot && std::find(out.begin(), out.end(), s) == out.end()) out.push_back(s);
+  };
+  if (node_.left)
+    for (plan::Slot s : node_.left->live) add(s);
+  for (plan::Slot s : {node_.slot, node_.slot2, node_.rel}) add(s);
+  for (plan::Slot s : node_.distinct_from) add(s);
+  std::vector<plan::Slot> read;
+  referenced_slots(node_, read);
+  for (plan::Slot s : read) add(s);
+  return out;
 }
 
 bool Operator::is_live(plan::Slot slot) const {

@@ -15,6 +15,8 @@ namespace elegraph::query::exec {
 struct Argument {
   const Batch* batch = nullptr;
   Rows rows;
+  // Not kNoSlot: the subplan runs for all rows at once, and carries each outer row's number in this hidden slot.
+  plan::Slot row_slot = plan::kNoSlot;
 };
 
 struct BuildContext {
@@ -26,6 +28,7 @@ struct BuildContext {
   BuildContext with(const Argument& inner) const { return {state, &inner, carry}; }
 };
 
+class NodeSet;
 class Operator;
 using OperatorPtr = std::unique_ptr<Operator>;
 
@@ -52,6 +55,8 @@ class Operator {
   Step next_count(uint64_t& rows);
   // To the start, under the (changed) argument, parameters and snapshot. Also before the first next().
   virtual void restart() = 0;
+  // Adds the nodes in `slot` of the next rows to `out`; the number of rows is not needed. kBatch: call again.
+  virtual Step next_nodes(plan::Slot slot, NodeSet& out);
 
   const plan::PhysicalNode& node() const { return node_; }
 
@@ -63,6 +68,8 @@ class Operator {
   const std::vector<plan::Slot>& live() const { return live_; }
   bool is_live(plan::Slot slot) const;
   void clear(Batch& batch) const;  // sized, no columns
+  // What to copy of an input batch that outlives the call: all that this node or one above it reads.
+  std::vector<plan::Slot> input_slots() const;
 
   const plan::PhysicalNode& node_;
   State& state_;

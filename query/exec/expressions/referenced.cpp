@@ -15,16 +15,7 @@ void add(plan::Slot slot, std::vector<plan::Slot>& out) {
 
 void of_plan(const plan::PhysicalNode* node, std::vector<plan::Slot>& out) {
   if (!node) return;
-  if (node->kind == plan::NodeKind::kArgument)
-    for (plan::Slot s : node->live) add(s, out);
-  // Leaves may read the outer row in their expressions.
-  for (auto* list : {&node->expressions, &node->expressions2, &node->equal})
-    for (auto& e : *list)
-      if (e) referenced_slots(*e, out);
-  for (auto* bound : {&node->lower, &node->upper})
-    if (*bound && (*bound)->value) referenced_slots(*(*bound)->value, out);
-  for (auto* e : {&node->in_list, &node->prefix, &node->limit})
-    if (*e) referenced_slots(**e, out);
+  referenced_slots(*node, out);
   for (plan::Slot s : node->live) add(s, out);
   of_plan(node->left.get(), out);
   of_plan(node->right.get(), out);
@@ -38,6 +29,19 @@ void referenced_slots(const plan::BoundExpression& e, std::vector<plan::Slot>& o
   for (auto& a : e.args)
     if (a) referenced_slots(*a, out);
   of_plan(e.subplan.get(), out);
+}
+
+void referenced_slots(const plan::PhysicalNode& node, std::vector<plan::Slot>& out) {
+  auto visit = [&](const plan::BoundPtr& e) {
+    if (e) referenced_slots(*e, out);
+  };
+  for (auto* list : {&node.expressions, &node.expressions2, &node.equal})
+    for (auto& e : *list) visit(e);
+  for (auto* bound : {&node.lower, &node.upper})
+    if (*bound) visit((*bound)->value);
+  for (auto* e : {&node.in_list, &node.prefix, &node.limit}) visit(*e);
+  for (auto& a : node.aggregates) visit(a.arg), visit(a.arg2);
+  for (auto& k : node.sort) visit(k.expression);
 }
 
 }  // namespace elegraph::query::exec

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/exec/adjacency.h"
+
+#include <fmt/format.h>
+
+namespace elegraph::query::exec {
+
+void TypeSet::refresh(const storage::Catalog& catalog) {
+  uint32_t count = catalog.rel_type_count();
+  if (count == seen_types_) return;
+  seen_types_ = count;
+  ids_.clear();
+  if (names_.empty())
+    for (uint32_t i = 0; i < count; i++) ids_.push_back(RelTypeId(i));
+  for (const std::string& name : names_) {
+    auto id = catalog.find_rel_type(name);
+    if (id && !contains(*id)) ids_.push_back(*id);
+  }
+}
+
+void LabelFilter::restart() {
+  chunks_.clear();
+  labels_.clear();
+}
+
+bool LabelFilter::resolve() {
+  if (labels_.size() == names_.size()) return true;
+  labels_.clear();
+  for (const std::string& name : names_) {
+    auto label = state_.context.graph->catalog().find_label(name);
+    if (!label) return false;
+    labels_.push_back(*label);
+  }
+  return true;
+}
+
+LabelFilter::Chunk LabelFilter::look_up(ChunkId chunk) {
+  LabelSetId set = state_.reader.uniform_label_set(chunk);
+  if (!set.valid()) return Chunk::kMixed;
+  const auto& catalog = state_.context.graph->catalog();
+  bool all = std::all_of(labels_.begin(), labels_.end(), [&](LabelId l) { return catalog.has_label(set, l); });
+  return all ? Chunk::kAll : Chunk::kNone;
+}
+
+bool LabelFilter::matches(NodeId node) {
+  if (!resolve()) return false;
+  Chunk known = Chunk::kMixed;
+  // A chunk that was uniform stays so for this snapshot, unless this statement relabels its rows.
+  if (!state_.wrote) {
+    uint32_t chunk = node.value / kChunkRows;
+    if (chunk >= chunks_.size()) chunks_.resize(chunk + 64, Chunk::kUnknown);
+    if (chunks_[chunk] == Chunk::kUnknown) chunks_[chunk] = look_up(ChunkId(chunk));
+    known = chunks_[chunk];
+  }
+  if (known != Chunk::kMixed) return known == Chunk::kAll;
+  return std::all_of(labels_.begin(), labels_.end(), [&](LabelId l) { return state_.reader.has_label(node, l); });
+}
+
+bool AdjacencyLists::has(NodeId node, RelId rel) const {
+  bool out = direction_ != Direction::kIn && state_.reader.source(rel) == node;
+  bool in = direction_ != Direction::kOut && state_.reader.target(rel) == node;
+  return (out || in) && types_.contains(state_.reader.type(rel)) && state_.reader.visible(rel);
+}
+
+namespace {
+
+[[noreturn]] void wrong_type(std::string_view wanted, Type type) {
+  throw Error(sqlstate::kInvalidParameterValue, fmt::format("expected a {}, not {}", wanted, type_name(type)));
+}
+
+}  // namespace
+
+NodeId node_at(const Vector& column, uint32_t row) {
+  if (!column.valid(row)) return {};
+  if (column.type() == Type::kNode) return column.data<NodeId>()[column.at(row)];
+  Value v = column.value(row);
+  if (v.type() != Type::kNode) wrong_type("node", v.type());
+  return v.as_node();
+}
+
+RelId relationship_at(const Vector& column, uint32_t row) {
+  if (!column.valid(row)) return {};
+  if (column.type() == Type::kRelationship) return column.data<RelId>()[column.at(row)];
+  Value v = column.value(row);
+  if (v.type() != Type::kRelationship) wrong_type("relationship", v.type());
+  return v.as_relationship();
+}
+
+void add_relationships_at(const Vector& column, uint32_t row, std::vector<RelId>& out) {
+  if (!column.valid(row)) return;
+  if (column.type() == Type::kRelationship) return out.push_back(column.data<RelId>()[column.at(row)]);
+  Value v = column.value(row);
+  if (v.type() == Type::kRelationship) return out.push_back(v.as_relationship());
+  if (v.type() != Type::kList) wrong_type("relationship", v.type());
+  for (const Value& r : v.as_list())
+    if (r.type() == Type::kRelationship) out.push_back(r.as_relationship());
+}
+
+}  // namespace elegraph::query::exec

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "query/exec/state.h"
+
+namespace elegraph::query::exec {
+
+// Relationship types by name, with the ids that exist so far; no names stand for every type.
+class TypeSet {
+ public:
+  explicit TypeSet(const std::vector<std::string>& names) : names_(names) {}
+  // Looks names up that were unknown before (this statement may create them). Cheap when nothing is new.
+  void refresh(const storage::Catalog& catalog);
+  std::span<const RelTypeId> ids() const { return ids_; }
+  bool contains(RelTypeId type) const { return std::find(ids_.begin(), ids_.end(), type) != ids_.end(); }
+
+ private:
+  const std::vector<std::string>& names_;
+  std::vector<RelTypeId> ids_;
+  uint32_t seen_types_ = 0;
+};
+
+// Whether nodes have all of some labels; keeps what is known of whole chunks.
+class LabelFilter {
+ public:
+  LabelFilter(State& state, const std::vector<std::string>& names) : state_(state), names_(names) {}
+  void restart();
+  bool trivial() const { return names_.empty(); }
+  bool matches(NodeId node);
+
+ private:
+  enum class Chunk : uint8_t { kUnknown, kNone, kAll, kMixed };
+  Chunk look_up(ChunkId chunk);
+  bool resolve();
+
+  State& state_;
+  const std::vector<std::string>& names_;
+  std::vector<LabelId> labels_;
+  std::vector<Chunk> chunks_;
+};
+
+// The adjacency lists that a pattern step reads at a node: one per relationship type and direction. A loop appears in
+// the list of each direction, but a step in both directions takes it once: `skip_loops` is set for the second list.
+class AdjacencyLists {
+ public:
+  AdjacencyLists(State& state, const std::vector<std::string>& types, Direction direction)
+      : state_(state), types_(types), direction_(direction) {}
+
+  void refresh() { types_.refresh(state_.context.graph->catalog()); }
+  uint32_t lists() const { return uint32_t(types_.ids().size()) * (direction_ == Direction::kBoth ? 2 : 1); }
+
+  struct List {
+    storage::Neighbors neighbors;
+    bool skip_loops = false;
+  };
+  List read(NodeId node, uint32_t list) {
+    Direction d = direction_of(list);
+    bool second = direction_ == Direction::kBoth && d == Direction::kIn;
+    return {state_.reader.neighbors(node, d, type_of(list), scratch_), second};
+  }
+  uint32_t degree(NodeId node, uint32_t list) const {
+    return state_.reader.degree(node, direction_of(list), type_of(list));
+  }
+  void prefetch_header(NodeId node) const {
+    for (uint32_t i = 0; i < lists(); i++) state_.reader.prefetch_header(node, direction_of(i), type_of(i));
+  }
+  void prefetch_list(NodeId node) const {
+    for (uint32_t i = 0; i < lists(); i++) state_.reader.prefetch_list(node, direction_of(i), type_of(i));
+  }
+  // Whether one of the node's lists has the relationship.
+  bool has(NodeId node, RelId rel) const;
+
+  Direction direction() const { return direction_; }
+  Direction direction_of(uint32_t list) const {
+    if (direction_ != Direction::kBoth) return direction_;
+    return list % 2 ? Direction::kIn : Direction::kOut;
+  }
+  RelTypeId type_of(uint32_t list) const {
+    return types_.ids()[direction_ == Direction::kBoth ? list / 2 : list];
+  }
+
+ private:
+  State& state_;
+  TypeSet types_;
+  Direction direction_;
+  storage::NeighborScratch scratch_;
+};
+
+// The node (relationship) in a column's row, or an invalid id for null. Errors: 22023 for another type.
+NodeId node_at(const Vector& column, uint32_t row);
+RelId relationship_at(const Vector& column, uint32_t row);
+// Adds the relationship, or each of the list of them, in a column's row.
+void add_relationships_at(const Vector& column, uint32_t row, std::vector<RelId>& out);
+
+}  // namespace elegraph::query::exec

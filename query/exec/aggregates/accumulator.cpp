@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/exec/aggregates/accumulator.h"
+
+#include <vector>
+
+namespace elegraph::query::exec {
+
+namespace {
+
+class Count : public Accumulator {
+ public:
+  void resize(uint32_t groups) override { counts_.resize(groups); }
+
+  void update(const Vector* arg, const Vector*, Rows rows, const uint32_t* groups) override {
+    bool all = !arg || (arg->type() != Type::kNull && arg->all_valid());
+    if (!all && arg->type() == Type::kNull) return;
+    if (!groups) {
+      counts_[0] += all ? rows.count : valid_rows(*arg, rows);
+    } else if (all) {
+      for (uint32_t i = 0; i < rows.count; i++) counts_[groups[i]]++;
+    } else {
+      for (uint32_t i = 0; i < rows.count; i++) counts_[groups[i]] += arg->valid(rows[i]);
+    }
+  }
+
+  void merge(Accumulator& other, const uint32_t* map, uint32_t count) override {
+    auto& o = static_cast<Count&>(other);
+    for (uint32_t g = 0; g < count; g++) counts_[map[g]] += o.counts_[g];
+  }
+  Value finish(uint32_t group) override { return Value::integer(counts_[group]); }
+  uint64_t bytes() const override { return counts_.size() * sizeof(int64_t); }
+
+ private:
+  static uint32_t valid_rows(const Vector& v, Rows rows) {
+    uint32_t n = 0;
+    for_rows(rows, [&](uint32_t row) { n += v.valid(row); });
+    return n;
+  }
+
+  std::vector<int64_t> counts_;
+};
+
+}  // namespace
+
+AccumulatorPtr make_accumulator(const plan::AggregateCall& call, State&) {
+  AccumulatorPtr inner;
+  switch (call.def->kind) {
+    case AggregateKind::kCountStar:
+    case AggregateKind::kCount: inner = std::make_unique<Count>(); break;
+    case AggregateKind::kSum:
+    case AggregateKind::kAvg: inner = make_numeric_accumulator(call); break;
+    case AggregateKind::kMin:
+    case AggregateKind::kMax: inner = make_extreme_accumulator(call); break;
+    default: inner = make_state_accumulator(call);
+  }
+  if (call.distinct && call.arg) return make_distinct_accumulator(std::move(inner));
+  return inner;
+}
+
+}  // namespace elegraph::query::exec

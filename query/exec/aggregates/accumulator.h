@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+
+#include "query/exec/rows.h"
+#include "query/exec/state.h"
+#include "query/plan/physical.h"
+
+namespace elegraph::query::exec {
+
+// The states of one aggregate call over all groups of a query, group by number. Takes whole columns.
+// Thread-safety: one thread; workers have accumulators of their own that are merged at the end.
+class Accumulator {
+ public:
+  virtual ~Accumulator() = default;
+  // States for groups 0 .. groups-1; new ones are empty.
+  virtual void resize(uint32_t groups) = 0;
+  // Row rows[i] goes to group groups[i], all to group 0 where `groups` is null. `arg` is null for count(*).
+  virtual void update(const Vector* arg, const Vector* arg2, Rows rows, const uint32_t* groups) = 0;
+  // Group g of `other` is group map[g] here. `other` is of the same class, and is used up.
+  virtual void merge(Accumulator& other, const uint32_t* map, uint32_t count) = 0;
+  virtual Value finish(uint32_t group) = 0;
+  virtual uint64_t bytes() const = 0;
+};
+using AccumulatorPtr = std::unique_ptr<Accumulator>;
+
+AccumulatorPtr make_accumulator(const plan::AggregateCall& call, State& state);
+// One for each family; make_accumulator() chooses, and puts the DISTINCT one before another where asked for.
+AccumulatorPtr make_numeric_accumulator(const plan::AggregateCall& call);
+AccumulatorPtr make_extreme_accumulator(const plan::AggregateCall& call);
+AccumulatorPtr make_state_accumulator(const plan::AggregateCall& call);
+AccumulatorPtr make_distinct_accumulator(AccumulatorPtr inner);
+
+}  // namespace elegraph::query::exec

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <vector>
+
+#include "query/exec/aggregates/accumulator.h"
+#include "query/functions/value_ops.h"
+
+namespace elegraph::query::exec {
+
+namespace {
+
+// min() and max() by Cypher's total order. One group's batch of integers or strings is reduced before it meets the
+// group's value.
+class Extreme : public Accumulator {
+ public:
+  explicit Extreme(bool max) : max_(max) {}
+
+  void resize(uint32_t groups) override { best_.resize(groups); }
+
+  void update(const Vector* arg, const Vector*, Rows rows, const uint32_t* groups) override {
+    if (arg->type() == Type::kNull || rows.count == 0) return;
+    if (arg->type() == Type::kInt) return integers(*arg, rows, groups);
+    if (arg->type() == Type::kString && !groups) return strings(*arg, rows);
+    for (uint32_t i = 0; i < rows.count; i++)
+      if (arg->valid(rows[i])) take(groups ? groups[i] : 0, arg->value(rows[i]));
+  }
+
+  void merge(Accumulator& other, const uint32_t* map, uint32_t count) override {
+    auto& o = static_cast<Extreme&>(other);
+    for (uint32_t g = 0; g < count; g++)
+      if (!o.best_[g].is_null()) take(map[g], o.best_[g]);
+  }
+  Value finish(uint32_t group) override { return best_[group]; }
+  uint64_t bytes() const override { return best_.size() * sizeof(Value); }
+
+ private:
+  void take(uint32_t group, const Value& v) {
+    Value& best = best_[group];
+    if (best.is_null() || (max_ ? order(v, best) > 0 : order(v, best) < 0)) best = v;
+  }
+
+  void integers(const Vector& v, Rows rows, const uint32_t* groups) {
+    const auto* x = v.data<int64_t>();
+    if (groups) {
+      for (uint32_t i = 0; i < rows.count; i++) {
+        if (!v.valid(rows[i])) continue;
+        int64_t n = x[v.at(rows[i])];
+        const Value& best = best_[groups[i]];
+        if (best.type() != Type::kInt || (max_ ? n > best.as_int() : n < best.as_int()))
+          take(groups[i], Value::integer(n));
+      }
+      return;
+    }
+    if (v.constant() || !v.all_valid()) {
+      for_rows(rows, [&](uint32_t row) {
+        if (v.valid(row)) take(0, Value::integer(x[v.at(row)]));
+      });
+      return;
+    }
+    int64_t best = x[rows[0]];
+    if (max_)
+      for_rows(rows, [&](uint32_t row) { best = std::max(best, x[row]); });
+    else
+      for_rows(rows, [&](uint32_t row) { best = std::min(best, x[row]); });
+    take(0, Value::integer(best));
+  }
+
+  void strings(const Vector& v, Rows rows) {
+    const StringRef* best = nullptr;
+    for_rows(rows, [&](uint32_t row) {
+      if (!v.valid(row)) return;
+      const StringRef* s = &v.strings()[v.at(row)];
+      if (!best || (max_ ? s->view() > best->view() : s->view() < best->view())) best = s;
+    });
+    if (best) take(0, Value::string(best->view()));
+  }
+
+  bool max_;
+  std::vector<Value> best_;
+};
+
+// Aggregates that the registry keeps a state for: collect, stdev, percentiles.
+class States : public Accumulator {
+ public:
+  explicit States(const AggregateDef& def) : def_(def) {}
+
+  void resize(uint32_t groups) override {
+    while (groups_.size() < groups) groups_.push_back(def_.create());
+  }
+  void update(const Vector* arg, const Vector* arg2, Rows rows, const uint32_t* groups) override {
+    for (uint32_t i = 0; i < rows.count; i++) {
+      uint32_t row = rows[i];
+      if (arg->valid(row)) groups_[groups ? groups[i] : 0]->update(arg->value(row), arg2 ? arg2->value(row) : Value());
+    }
+    updated_ += rows.count;
+  }
+  void merge(Accumulator& other, const uint32_t* map, uint32_t count) override {
+    auto& o = static_cast<States&>(other);
+    for (uint32_t g = 0; g < count; g++) groups_[map[g]]->merge(*o.groups_[g]);
+  }
+  Value finish(uint32_t group) override { return groups_[group]->finish(); }
+  uint64_t bytes() const override { return groups_.size() * 64 + updated_ * sizeof(Value); }
+
+ private:
+  const AggregateDef& def_;
+  std::vector<std::unique_ptr<AggregateState>> groups_;
+  uint64_t updated_ = 0;  // values that the states may hold
+};
+
+}  // namespace
+
+AccumulatorPtr make_extreme_accumulator(const plan::AggregateCall& call) {
+  return std::make_unique<Extreme>(call.def->kind == AggregateKind::kMax);
+}
+
+AccumulatorPtr make_state_accumulator(const plan::AggregateCall& call) { return std::make_unique<States>(*call.def); }
+
+}  // namespace elegraph::query::exec

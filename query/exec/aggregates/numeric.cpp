@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <vector>
+
+#include "query/exec/aggregates/accumulator.h"
+#include "query/functions/value_ops.h"
+#include "storage/error.h"
+
+namespace elegraph::query::exec {
+
+namespace {
+
+// sum() and avg(). Integers are summed exactly in 128 bits; floats apart, so that a group of integers gives an
+// integer. Durations go to the registry's own state.
+class Numeric : public Accumulator {
+ public:
+  explicit Numeric(const AggregateDef& def) : def_(def) {}
+
+  void resize(uint32_t groups) override { groups_.resize(groups); }
+
+  void update(const Vector* arg, const Vector*, Rows rows, const uint32_t* groups) override {
+    switch (arg->type()) {
+      case Type::kNull: return;
+      case Type::kInt: return arg->constant() ? values(*arg, rows, groups) : integers(*arg, rows, groups);
+      case Type::kFloat: return arg->constant() ? values(*arg, rows, groups) : floats(*arg, rows, groups);
+      default: return values(*arg, rows, groups);
+    }
+  }
+
+  void merge(Accumulator& other, const uint32_t* map, uint32_t count) override {
+    auto& o = static_cast<Numeric&>(other);
+    for (uint32_t g = 0; g < count; g++) {
+      Group &to = groups_[map[g]], &from = o.groups_[g];
+      to.integers += from.integers;
+      to.integer_sum += from.integer_sum;
+      to.floats += from.floats;
+      to.float_sum += from.float_sum;
+      if (!from.other) continue;
+      if (to.other)
+        to.other->merge(*from.other);
+      else
+        to.other = std::move(from.other);
+    }
+  }
+
+  Value finish(uint32_t group) override {
+    Group& g = groups_[group];
+    int64_t count = g.integers + g.floats;
+    if (g.other) {
+      if (count) throw Error(sqlstate::kInvalidParameterValue, "cannot sum numbers and durations together");
+      return g.other->finish();
+    }
+    if (def_.kind == AggregateKind::kAvg)
+      return count ? Value::floating((double(g.integer_sum) + g.float_sum) / double(count)) : Value();
+    if (g.floats) return Value::floating(double(g.integer_sum) + g.float_sum);
+    if (g.integer_sum > INT64_MAX || g.integer_sum < INT64_MIN)
+      throw Error(sqlstate::kNumericOutOfRange, "integer out of range");
+    return Value::integer(int64_t(g.integer_sum));
+  }
+
+  uint64_t bytes() const override { return groups_.size() * sizeof(Group); }
+
+ private:
+  __extension__ using Wide = __int128;
+  struct Group {
+    Wide integer_sum = 0;
+    double float_sum = 0;
+    int64_t integers = 0, floats = 0;
+    std::unique_ptr<AggregateState> other;
+  };
+
+  void integers(const Vector& v, Rows rows, const uint32_t* groups) {
+    const auto* x = v.data<int64_t>();
+    if (groups || !v.all_valid()) return each_valid(v, rows, groups, [&](Group& g, uint32_t row) {
+      g.integer_sum += x[row];
+      g.integers++;
+    });
+    Wide sum = 0;
+    for_rows(rows, [&](uint32_t row) { sum += x[row]; });
+    groups_[0].integer_sum += sum;
+    groups_[0].integers += rows.count;
+  }
+  void floats(const Vector& v, Rows rows, const uint32_t* groups) {
+    const auto* x = v.data<double>();
+    each_valid(v, rows, groups, [&](Group& g, uint32_t row) {
+      g.float_sum += x[row];
+      g.floats++;
+    });
+  }
+  template <class F>
+  void each_valid(const Vector& v, Rows rows, const uint32_t* groups, F&& f) {
+    for (uint32_t i = 0; i < rows.count; i++)
+      if (v.valid(rows[i])) f(groups_[groups ? groups[i] : 0], rows[i]);
+  }
+  void values(const Vector& v, Rows rows, const uint32_t* groups) {
+    each_valid(v, rows, groups, [&](Group& g, uint32_t row) {
+      Value value = v.value(row);
+      if (value.type() == Type::kInt) {
+        g.integer_sum += value.as_int();
+        g.integers++;
+      } else if (value.type() == Type::kFloat) {
+        g.float_sum += value.as_float();
+        g.floats++;
+      } else {
+        if (!g.other) g.other = def_.create();
+        g.other->update(value, Value());
+      }
+    });
+  }
+
+  const AggregateDef& def_;
+  std::vector<Group> groups_;
+};
+
+}  // namespace
+
+AccumulatorPtr make_numeric_accumulator(const plan::AggregateCall& call) {
+  return std::make_unique<Numeric>(*call.def);
+}
+
+}  // namespace elegraph::query::exec

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/exec/group_table.h"
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include <cmath>
+
+#include "query/functions/value_ops.h"
+
+namespace elegraph::query::exec {
+
+namespace {
+
+uint64_t mix(uint64_t word) {
+  word *= 0x9E3779B97F4A7C15ull;
+  return word ^ word >> 32;
+}
+
+bool is_word(Type t) {
+  return t == Type::kInt || t == Type::kNode || t == Type::kRelationship || t == Type::kDate;
+}
+
+// 1.0 and 1 are one key.
+Value normalized(const Value& v) {
+  if (v.type() != Type::kFloat) return v;
+  double d = v.as_float();
+  if (d != std::floor(d) || d < -9.2e18 || d > 9.2e18) return v;
+  return Value::integer(int64_t(d));
+}
+
+}  // namespace
+
+void GroupTable::Words::grow() {
+  std::vector<Entry> old = std::move(entries);
+  size_t size = old.empty() ? 64 : old.size() * 2;
+  entries.assign(size, {0, kNone});
+  mask = size - 1;
+  for (const Entry& e : old) {
+    if (e.group == kNone) continue;
+    uint64_t i = mix(e.word) & mask;
+    while (entries[i].group != kNone) i = (i + 1) & mask;
+    entries[i] = e;
+  }
+}
+
+uint32_t GroupTable::enter(const Value* values) {
+  values_.insert(values_.end(), values, values + keys_);
+  return size_++;
+}
+
+uint32_t GroupTable::find_word(uint64_t word, Type type) {
+  if (words_.used * 2 >= words_.entries.size()) words_.grow();
+  for (uint64_t i = mix(word) & words_.mask;; i = (i + 1) & words_.mask) {
+    Words::Entry& e = words_.entries[i];
+    if (e.group != kNone && e.word == word) return e.group;
+    if (e.group != kNone) continue;
+    Value v = type == Type::kNode           ? Value::node(NodeId(uint32_t(word)))
+              : type == Type::kRelationship ? Value::relationship(RelId(uint32_t(word)))
+              : type == Type::kDate         ? Value::date(int64_t(word))
+                                            : Value::integer(int64_t(word));
+    words_.used++;
+    e = {word, enter(&v)};
+    return e.group;
+  }
+}
+
+uint32_t GroupTable::find_string(std::string_view s) {
+  if (strings_.used * 2 >= strings_.entries.size()) strings_.grow();
+  uint64_t hash = XXH3_64bits(s.data(), s.size());
+  for (uint64_t i = mix(hash) & strings_.mask;; i = (i + 1) & strings_.mask) {
+    Words::Entry& e = strings_.entries[i];
+    if (e.group != kNone && e.word == hash && values_[e.group].as_string() == s) return e.group;
+    if (e.group != kNone) continue;
+    Value v = Value::string(s);
+    strings_.used++;
+    e = {hash, enter(&v)};
+    return e.group;
+  }
+}
+
+uint32_t GroupTable::find_values(const Value* values) {
+  if (others_.used * 2 >= others_.entries.size()) others_.grow();
+  uint64_t h = 0;
+  for (uint32_t k = 0; k < keys_; k++) h = mix(h ^ hash(values[k])) + k;
+  for (uint64_t i = mix(h) & others_.mask;; i = (i + 1) & others_.mask) {
+    Words::Entry& e = others_.entries[i];
+    if (e.group == kNone) {
+      others_.used++;
+      e = {h, enter(values)};
+      return e.group;
+    }
+    if (e.word != h) continue;
+    bool same = true;
+    for (uint32_t k = 0; k < keys_ && same; k++) same = equivalent(values_[size_t(e.group) * keys_ + k], values[k]);
+    if (same) return e.group;
+  }
+}
+
+bool GroupTable::takes_words(Type type) {
+  if (!is_word(type)) return false;
+  if (word_type_ == Type::kNull) word_type_ = type;
+  return word_type_ == type;
+}
+
+// The one key of a single-key table.
+uint32_t GroupTable::find_one(const Value& v) {
+  if (v.is_null()) {
+    if (null_group_ == kNone) null_group_ = enter(&v);
+    return null_group_;
+  }
+  if (v.type() == Type::kString) return find_string(v.as_string());
+  Value n = normalized(v);
+  if (!takes_words(n.type())) return find_values(&v);
+  uint64_t word = n.type() == Type::kNode           ? n.as_node().value
+                  : n.type() == Type::kRelationship ? n.as_relationship().value
+                                                    : uint64_t(n.as_int());
+  uint32_t before = size_;
+  uint32_t group = find_word(word, n.type());
+  if (size_ != before) values_[group] = v;  // as it was written
+  return group;
+}
+
+template <class T>
+void GroupTable::find_words(const Vector& v, Rows rows, uint32_t* groups) {
+  const T* x = v.data<T>();
+  Type type = v.type();
+  for (uint32_t i = 0; i < rows.count; i++) {
+    uint32_t row = rows[i];
+    groups[i] = v.valid(row) ? find_word(uint64_t(x[v.at(row)]), type) : find_one(Value());
+  }
+}
+
+void GroupTable::find(std::span<const Vector* const> keys, Rows rows, uint32_t* groups) {
+  if (keys_ != 1) {
+    std::vector<Value> values(keys_);
+    for (uint32_t i = 0; i < rows.count; i++) {
+      for (uint32_t k = 0; k < keys_; k++) values[k] = keys[k]->value(rows[i]);
+      groups[i] = find_values(values.data());
+    }
+    return;
+  }
+  const Vector& v = *keys[0];
+  if (takes_words(v.type()))
+    return Vector::width(v.type()) == 4 ? find_words<uint32_t>(v, rows, groups) : find_words<int64_t>(v, rows, groups);
+  if (v.type() == Type::kString) {
+    for (uint32_t i = 0; i < rows.count; i++)
+      groups[i] = v.valid(rows[i]) ? find_string(v.strings()[v.at(rows[i])].view()) : find_one(Value());
+    return;
+  }
+  for (uint32_t i = 0; i < rows.count; i++) groups[i] = find_one(v.value(rows[i]));
+}
+
+std::vector<uint32_t> GroupTable::merge(const GroupTable& other) {
+  std::vector<uint32_t> map(other.size_);
+  for (uint32_t g = 0; g < other.size_; g++) {
+    const Value* values = &other.values_[size_t(g) * keys_];
+    map[g] = keys_ == 1 ? find_one(values[0]) : find_values(values);
+  }
+  return map;
+}
+
+void GroupTable::clear() {
+  size_ = 0;
+  values_.clear();
+  words_ = {}, strings_ = {}, others_ = {};
+  word_type_ = Type::kNull;
+  null_group_ = kNone;
+}
+
+uint64_t GroupTable::bytes() const {
+  return values_.size() * sizeof(Value) +
+         (words_.entries.size() + strings_.entries.size() + others_.entries.size()) * sizeof(Words::Entry);
+}
+
+}  // namespace elegraph::query::exec

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "query/exec/rows.h"
+#include "storage/value.h"
+#include "storage/vector.h"
+
+namespace elegraph::query::exec {
+
+// Numbers the distinct keys of rows in order of appearance: for grouping and DISTINCT, by Cypher's equivalence (null is
+// null, 1 is 1.0). Open addressing with linear probing.
+//
+// A single key that is an integer, a node, a relationship or a date goes by its 64 bits, a single string by its
+// bytes; everything else by query::hash and equivalent.
+class GroupTable {
+ public:
+  explicit GroupTable(uint32_t keys) : keys_(keys) {}
+
+  // groups[i] is the number of row rows[i]'s key, which is entered if it is new.
+  void find(std::span<const Vector* const> keys, Rows rows, uint32_t* groups);
+  uint32_t size() const { return size_; }
+  Value key(uint32_t group, uint32_t k) const { return values_[size_t(group) * keys_ + k]; }
+  void clear();
+  uint64_t bytes() const;
+  // Numbers of other's groups in this table.
+  std::vector<uint32_t> merge(const GroupTable& other);
+
+ private:
+  // A table from 64-bit words to group numbers.
+  struct Words {
+    struct Entry {
+      uint64_t word;
+      uint32_t group;
+    };
+    std::vector<Entry> entries;
+    uint64_t mask = 0;
+    uint32_t used = 0;
+    void grow();
+  };
+  static constexpr uint32_t kNone = ~0u;
+
+  uint32_t find_word(uint64_t word, Type type);
+  uint32_t find_string(std::string_view s);
+  uint32_t find_values(const Value* values);
+  uint32_t find_one(const Value& v);
+  uint32_t enter(const Value* values);
+  template <class T>
+  void find_words(const Vector& v, Rows rows, uint32_t* groups);
+  bool takes_words(Type type);
+
+  uint32_t keys_;
+  uint32_t size_ = 0;
+  std::vector<Value> values_;   // keys_ for each group
+  Type word_type_ = Type::kNull;  // what words_ holds; the first fitting type that came
+  Words words_;
+  Words strings_;  // by hash; equal hashes are compared
+  Words others_;
+  uint32_t null_group_ = kNone;  // of a single key
+};
+
+}  // namespace elegraph::query::exec

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/exec/node_set.h"
+
+#include <algorithm>
+
+namespace elegraph::query::exec {
+
+namespace {
+constexpr size_t kFirst = 1024;
+}
+
+void NodeSet::clear() {
+  bits_.clear();
+  if (table_.size() > 16 * kFirst)
+    table_.clear();
+  else if (size_)
+    std::fill(table_.begin(), table_.end(), kEmpty);
+  mask_ = table_.empty() ? 0 : uint32_t(table_.size() - 1);
+  size_ = 0;
+}
+
+bool NodeSet::grow() {
+  std::vector<uint32_t> old = std::move(table_);
+  table_ = {};
+  uint64_t count = size_;
+  size_ = 0;
+  if (count > universe_ / 64 && count > kFirst / 2) {
+    bits_.resize(universe_ / 64 + 1);
+    for (uint32_t id : old)
+      if (id != kEmpty) add_bit(id);
+    return true;
+  }
+  table_.assign(old.empty() ? kFirst : old.size() * 4, kEmpty);
+  mask_ = uint32_t(table_.size() - 1);
+  for (uint32_t id : old)
+    if (id != kEmpty) add_hashed(id);
+  return false;
+}
+
+void NodeSet::merge(const NodeSet& other) {
+  for (uint32_t id : other.table_)
+    if (other.bits_.empty() && id != kEmpty) add(id);
+  for (size_t w = 0; w < other.bits_.size(); w++)
+    for (uint64_t bits = other.bits_[w]; bits; bits &= bits - 1) add(uint32_t(w * 64 + size_t(std::countr_zero(bits))));
+}
+
+}  // namespace elegraph::query::exec

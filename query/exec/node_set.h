@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <bit>
+#include <cstdint>
+#include <vector>
+
+namespace elegraph::query::exec {
+
+// A set of 32-bit ids: an open-addressing table while it is small (so that a look-up of a hundred nodes touches a few
+// cache lines and clearing is cheap), a bitmap once it holds more than a 64th of the id space.
+class NodeSet {
+ public:
+  // True if it was not there yet.
+  bool add(uint32_t id) { return bits_.empty() ? add_hashed(id) : add_bit(id); }
+  bool contains(uint32_t id) const {
+    if (!bits_.empty()) return id / 64 < bits_.size() && (bits_[id / 64] >> (id % 64) & 1);
+    if (table_.empty()) return false;
+    for (uint32_t i = place(id);; i = (i + 1) & mask_) {
+      if (table_[i] == id) return true;
+      if (table_[i] == kEmpty) return false;
+    }
+  }
+  uint64_t size() const { return size_; }
+  void clear();
+  // Ids are about below this many; decides when the bitmap is worth it.
+  void set_universe(uint64_t ids) { universe_ = ids; }
+  uint64_t bytes() const { return table_.size() * 4 + bits_.size() * 8; }
+  void merge(const NodeSet& other);
+
+ private:
+  static constexpr uint32_t kEmpty = ~0u;
+
+  uint32_t place(uint32_t id) const { return uint32_t((id * 0x9E3779B97F4A7C15ull) >> 32) & mask_; }
+  bool add_hashed(uint32_t id) {
+    if (size_ * 2 >= table_.size() && grow()) return add_bit(id);
+    for (uint32_t i = place(id);; i = (i + 1) & mask_) {
+      if (table_[i] == id) return false;
+      if (table_[i] == kEmpty) return table_[i] = id, size_++, true;
+    }
+  }
+  bool add_bit(uint32_t id) {
+    if (id / 64 >= bits_.size()) bits_.resize(id / 64 + id / 512 + 64);
+    uint64_t& word = bits_[id / 64];
+    uint64_t bit = 1ull << (id % 64);
+    bool added = !(word & bit);
+    word |= bit;
+    size_ += added;
+    return added;
+  }
+  bool grow();  // true: it is a bitmap now
+
+  std::vector<uint32_t> table_;
+  std::vector<uint64_t> bits_;
+  uint32_t mask_ = 0;
+  uint64_t size_ = 0;
+  uint64_t universe_ = 1 << 20;
+};
+
+}  // namespace elegraph::query::exec

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <memory>
+#include <vector>
+
+#include "query/exec/aggregates/accumulator.h"
+#include "query/exec/columns.h"
+#include "query/exec/evaluator.h"
+#include "query/exec/group_table.h"
+#include "query/exec/node_set.h"
+#include "query/exec/operators/factories.h"
+#include "query/exec/operators/parallel.h"
+
+namespace elegraph::query::exec {
+
+namespace {
+
+// The input side: runs the child to its end into groups. One per worker.
+class Grouping {
+ public:
+  Grouping(const plan::PhysicalNode& node, BuildContext& build)
+      : node_(node),
+        state_(build.state),
+        child_(make_operator(*node.left, build)),
+        keys_(make_evaluators(node.expressions, build)),
+        table_(uint32_t(keys_.size())),
+        memory_(build.state) {
+    for (const plan::AggregateCall& c : node.aggregates) {
+      args_.push_back(c.arg ? make_evaluator(*c.arg, build) : nullptr);
+      args2_.push_back(c.arg2 ? make_evaluator(*c.arg2, build) : nullptr);
+    }
+    only_counts_ = keys_.empty() && std::all_of(node.aggregates.begin(), node.aggregates.end(), [](auto& c) { return !c.arg; });
+    find_distinct_nodes();
+  }
+
+  void restart() {
+    child_->restart();
+    restart_all(keys_), restart_all(args_), restart_all(args2_);
+    table_.clear();
+    accumulators_.clear();
+    memory_.release();
+    nodes_.clear();
+    for (const plan::AggregateCall& c : node_.aggregates) accumulators_.push_back(make_accumulator(c, state_));
+    if (keys_.empty()) resize(1);
+    rows_ = 0;
+  }
+
+  // Sink. kDone: all input is in; kYield: call again.
+  Step run() {
+    if (only_counts_) return run_counts();
+    if (distinct_nodes_) return run_distinct_nodes();
+    for (;;) {
+      const Batch* in = nullptr;
+      Step s = child_->next(in);
+      if (s != Step::kBatch) return s;
+      take(*in);
+    }
+  }
+
+  void merge(Grouping& other) {
+    rows_ += other.rows_;
+    std::vector<uint32_t> map{0};
+    if (!keys_.empty()) map = table_.merge(other.table_);
+    resize(groups());
+    for (size_t i = 0; i < accumulators_.size(); i++)
+      accumulators_[i]->merge(*other.accumulators_[i], map.data(), uint32_t(map.size()));
+    nodes_.merge(other.nodes_);
+  }
+
+  uint32_t groups() const { return keys_.empty() ? 1 : table_.size(); }
+  Value key(uint32_t group, uint32_t k) const { return table_.key(group, k); }
+  Value result(uint32_t group, uint32_t aggregate) {
+    if (only_counts_) return Value::integer(int64_t(rows_));
+    if (distinct_nodes_) return Value::integer(int64_t(nodes_.size()));
+    return accumulators_[aggregate]->finish(group);
+  }
+  static bool mergeable(const plan::PhysicalNode& node) {
+    if (is_distinct_nodes(node)) return true;
+    return std::none_of(node.aggregates.begin(), node.aggregates.end(), [](auto& c) { return c.distinct; });
+  }
+
+ private:
+  // count(DISTINCT n) alone over an expansion to n: the ends go straight into a set.
+  static bool is_distinct_nodes(const plan::PhysicalNode& node) {
+    if (!node.expressions.empty() || node.aggregates.size() != 1 || !node.left) return false;
+    const plan::AggregateCall& c = node.aggregates[0];
+    return c.distinct && c.def->kind == AggregateKind::kCount && c.arg && c.arg->kind == plan::BoundKind::kSlot &&
+           node.left->kind == plan::NodeKind::kExpand && node.left->slot2 == c.arg->slot && !node.left->into;
+  }
+  void find_distinct_nodes() {
+    distinct_nodes_ = is_distinct_nodes(node_);
+    if (distinct_nodes_) slot_ = node_.aggregates[0].arg->slot;
+  }
+
+  Step run_counts() {
+    uint64_t rows = 0;
+    for (;;) {
+      Step s = child_->next_count(rows);
+      if (s != Step::kBatch) return s;
+      rows_ += rows;
+    }
+  }
+  Step run_distinct_nodes() {
+    nodes_.set_universe(uint64_t(state_.reader.node_chunks()) * kChunkRows);
+    for (;;) {
+      Step s = child_->next_nodes(slot_, nodes_);
+      if (s != Step::kBatch) return s;
+      memory_.set(nodes_.bytes());
+    }
+  }
+
+  void resize(uint32_t groups) {
+    for (AccumulatorPtr& a : accumulators_) a->resize(groups);
+  }
+
+  void take(const Batch& in) {
+    Rows rows = Rows::of(in);
+    const uint32_t* groups = nullptr;
+    if (!keys_.empty()) {
+      columns_.clear();
+      for (EvaluatorPtr& k : keys_) columns_.push_back(&k->evaluate(in, rows));
+      table_.find(columns_, rows, groups_);
+      groups = groups_;
+      resize(table_.size());
+    }
+    for (size_t i = 0; i < accumulators_.size(); i++) {
+      const Vector* arg = args_[i] ? &args_[i]->evaluate(in, rows) : nullptr;
+      const Vector* arg2 = args2_[i] ? &args2_[i]->evaluate(in, rows) : nullptr;
+      accumulators_[i]->update(arg, arg2, rows, groups);
+    }
+    uint64_t bytes = table_.bytes();
+    for (AccumulatorPtr& a : accumulators_) bytes += a->bytes();
+    memory_.set(bytes);
+  }
+
+  const plan::PhysicalNode& node_;
+  State& state_;
+  OperatorPtr child_;
+  std::vector<EvaluatorPtr> keys_, args_, args2_;
+  GroupTable table_;
+  std::vector<AccumulatorPtr> accumulators_;
+  MemoryAccount memory_;
+  std::vector<const Vector*> columns_;
+  uint32_t groups_[Vector::kCapacity];
+  bool only_counts_ = false;
+  bool distinct_nodes_ = false;
+  plan::Slot slot_ = plan::kNoSlot;
+  uint64_t rows_ = 0;
+  NodeSet nodes_;
+};
+
+// GROUP BY expressions with aggregates. Without keys there is exactly one row.
+class Aggregate : public Operator {
+ public:
+  Aggregate(const plan::PhysicalNode& node, BuildContext& build)
+      : Operator(node, build),
+        grouping_(node, build),
+        columns_(node.slots.size() + node.aggregates.size()),
+        splits_(!build.argument && Grouping::mergeable(node) && can_split(*node.left, state_.plan)) {
+    for (auto& c : columns_) c = std::make_unique<Vector>();
+  }
+
+  void restart() override {
+    grouping_.restart();
+    ready_ = false;
+    next_ = 0;
+  }
+
+  // Source
+ protected:
+  Step produce(const Batch*& out) override {
+    if (!ready_) {
+      Step s = splits_ && state_.context.may_parallel ? run_parallel() : grouping_.run();
+      if (s != Step::kDone) return s;
+      ready_ = true;
+    }
+    uint32_t groups = grouping_.groups();
+    if (next_ >= groups) return Step::kDone;
+    uint32_t n = std::min(groups - next_, Vector::kCapacity);
+    clear(out_);
+    for (size_t c = 0; c < columns_.size(); c++) write_column(c, n);
+    out_.count = n;
+    next_ += n;
+    return out = &out_, Step::kBatch;
+  }
+
+ private:
+  void write_column(size_t c, uint32_t n) {
+    size_t keys = node_.slots.size();
+    ColumnWriter writer(*columns_[c]);
+    for (uint32_t i = 0; i < n; i++)
+      writer.put(i, c < keys ? grouping_.key(next_ + i, uint32_t(c)) : grouping_.result(next_ + i, uint32_t(c - keys)));
+    writer.finish();
+    plan::Slot slot = c < keys ? node_.slots[c] : node_.aggregates[c - keys].slot;
+    out_.columns[slot] = columns_[c].get();
+  }
+
+  Step run_parallel() {
+    ParallelWorkers<Grouping> workers(state_, [&](BuildContext& build) {
+      auto part = std::make_unique<Grouping>(node_, build);
+      part->restart();
+      return part;
+    });
+    workers.run([](Grouping& part) { part.run(); });
+    for (Grouping* part : workers.parts()) grouping_.merge(*part);
+    return Step::kDone;
+  }
+
+  Grouping grouping_;
+  std::vector<std::unique_ptr<Vector>> columns_;
+  bool splits_;
+  bool ready_ = false;
+  uint32_t next_ = 0;
+  Batch out_;
+};
+
+}  // namespace
+
+OperatorPtr make_aggregate(const plan::PhysicalNode& node, BuildContext& build) {
+  return std::make_unique<Aggregate>(node, build);
+}
+
+}  // namespace elegraph::query::exec

@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <cstring>
+#include <vector>
+
+#include "query/exec/adjacency.h"
+#include "query/exec/input_rows.h"
+#include "query/exec/node_set.h"
+#include "query/exec/operators/factories.h"
+#include "query/exec/output_rows.h"
+
+namespace elegraph::query::exec {
+
+namespace {
+
+// Rows ahead for which the store is asked to fetch the adjacency header, and then the list.
+constexpr uint32_t kHeaderAhead = 16;
+constexpr uint32_t kListAhead = 8;
+
+// (slot)-[rel]->(slot2): each input row with each of its node's relationships. A row whose list does not fit the output
+// batch leaves a copy of the rest of the list, since the store may rebuild the list between two calls.
+//
+// Where only the number of rows or the set of end nodes is wanted, no rows are made at all.
+class Expand : public Operator {
+ public:
+  Expand(const plan::PhysicalNode& node, BuildContext& build)
+      : Operator(node, build),
+        child_(make_operator(*node.left, build)),
+        lists_(state_, node.types, node.direction),
+        labels_(state_, node.target_labels),
+        held_(input_slots()),
+        wants_rel_(is_live(node.rel)) {}
+
+  void restart() override {
+    child_->restart();
+    input_.restart();
+    labels_.restart();
+    rest_nodes_.clear(), rest_rels_.clear();
+    rest_ = 0;
+    list_ = 0;
+    entered_ = false;
+    expanded_.clear();
+  }
+
+  Step next_nodes(plan::Slot slot, NodeSet& out) override;
+
+  // Operator
+ protected:
+  Step produce(const Batch*& out) override;
+  Step produce_count(uint64_t& rows) override;
+
+ private:
+  bool enter_row();
+  void expand_row();
+  void emit(const NodeId* nodes, const RelId* rels, uint32_t count, bool skip_loops);
+  void emit_all(const NodeId* nodes, const RelId* rels, uint32_t count);
+  uint32_t emit_filtered(const NodeId* nodes, const RelId* rels, uint32_t count, bool skip_loops);
+  bool wanted(NodeId to, RelId rel, bool skip_loops);
+  void prefetch() const;
+  uint64_t count_row();
+  void add_targets(NodeSet& out);
+
+  OperatorPtr child_;
+  AdjacencyLists lists_;
+  LabelFilter labels_;
+  std::vector<plan::Slot> held_;
+  bool wants_rel_;
+  InputRows input_;
+  OutputRows output_;
+
+  // The current row: its node, the next of its lists, and what is left of the one before.
+  bool entered_ = false;
+  NodeId from_;
+  uint32_t list_ = 0;
+  std::vector<RelId> excluded_;
+  std::vector<NodeId> rest_nodes_;
+  std::vector<RelId> rest_rels_;
+  size_t rest_ = 0;
+
+  NodeSet expanded_;  // next_nodes(): whose targets are all there
+  Vector rels_, nodes_;
+};
+
+// Takes up the next row. Of the relationships that the new one must differ from, only those matter that are in a list
+// of this very node.
+bool Expand::enter_row() {
+  const Batch& in = input_.batch();
+  uint32_t row = input_.row();
+  from_ = node_at(in.column(node_.slot), row);
+  list_ = 0;
+  rest_nodes_.clear(), rest_rels_.clear(), rest_ = 0;
+  excluded_.clear();
+  entered_ = true;
+  if (!from_.valid()) return false;
+  for (plan::Slot s : node_.distinct_from) add_relationships_at(in.column(s), row, excluded_);
+  if (!excluded_.empty()) {
+    std::sort(excluded_.begin(), excluded_.end());
+    excluded_.erase(std::unique(excluded_.begin(), excluded_.end()), excluded_.end());
+    std::erase_if(excluded_, [&](RelId r) { return !lists_.has(from_, r); });
+  }
+  return true;
+}
+
+bool Expand::wanted(NodeId to, RelId rel, bool skip_loops) {
+  if (skip_loops && to == from_) return false;
+  if (!excluded_.empty() && std::find(excluded_.begin(), excluded_.end(), rel) != excluded_.end()) return false;
+  return labels_.trivial() || labels_.matches(to);
+}
+
+void Expand::prefetch() const {
+  const Batch& in = input_.batch();
+  const Vector& from = in.column(node_.slot);
+  if (from.type() != Type::kNode || from.constant()) return;
+  const auto* ids = from.data<NodeId>();
+  uint32_t n = input_.number();
+  auto at = [&](uint32_t i, auto&& f) {
+    if (i < in.count && from.valid(in.row(i))) f(ids[in.row(i)]);
+  };
+  if (n == 0) {
+    for (uint32_t i = 1; i < kHeaderAhead; i++) at(i, [&](NodeId node) { lists_.prefetch_header(node); });
+    for (uint32_t i = 1; i < kListAhead; i++) at(i, [&](NodeId node) { lists_.prefetch_list(node); });
+  }
+  at(n + kHeaderAhead, [&](NodeId node) { lists_.prefetch_header(node); });
+  at(n + kListAhead, [&](NodeId node) { lists_.prefetch_list(node); });
+}
+
+void Expand::emit_all(const NodeId* nodes, const RelId* rels, uint32_t count) {
+  uint32_t at = output_.count();
+  std::memcpy(nodes_.mutable_data<NodeId>() + at, nodes, count * sizeof(NodeId));
+  if (wants_rel_) std::memcpy(rels_.mutable_data<RelId>() + at, rels, count * sizeof(RelId));
+  output_.add(input_.row(), count);
+}
+
+// Answers how many of the entries it took up; fewer than `count` when the output is full.
+uint32_t Expand::emit_filtered(const NodeId* nodes, const RelId* rels, uint32_t count, bool skip_loops) {
+  NodeId* out_nodes = nodes_.mutable_data<NodeId>();
+  RelId* out_rels = rels_.mutable_data<RelId>();
+  for (uint32_t i = 0; i < count; i++) {
+    if (output_.full()) return i;
+    if (!wanted(nodes[i], rels[i], skip_loops)) continue;
+    out_nodes[output_.count()] = nodes[i];
+    out_rels[output_.count()] = rels[i];
+    output_.add(input_.row());
+  }
+  return count;
+}
+
+void Expand::emit(const NodeId* nodes, const RelId* rels, uint32_t count, bool skip_loops) {
+  uint32_t done;
+  if (!skip_loops && excluded_.empty() && labels_.trivial()) {
+    done = std::min(count, output_.room());
+    emit_all(nodes, rels, done);
+  } else {
+    done = emit_filtered(nodes, rels, count, skip_loops);
+  }
+  if (done == count) return;
+  // What stays for the next call has had its loops dropped.
+  for (uint32_t i = done; i < count; i++) {
+    if (skip_loops && nodes[i] == from_) continue;
+    rest_nodes_.push_back(nodes[i]);
+    rest_rels_.push_back(rels[i]);
+  }
+}
+
+// Goes on with the current row until it is done or the output is full.
+void Expand::expand_row() {
+  if (!rest_nodes_.empty()) {
+    uint32_t left = uint32_t(rest_nodes_.size() - rest_);
+    rest_ += emit_filtered(rest_nodes_.data() + rest_, rest_rels_.data() + rest_, left, false);
+    if (rest_ < rest_nodes_.size()) return;
+    rest_nodes_.clear(), rest_rels_.clear(), rest_ = 0;
+  }
+  while (list_ < lists_.lists() && rest_nodes_.empty()) {
+    if (output_.full()) return;
+    auto list = lists_.read(from_, list_++);
+    state_.touch(list.neighbors.count);
+    emit(list.neighbors.nodes, list.neighbors.rels, list.neighbors.count, list.skip_loops);
+  }
+}
+
+Step Expand::produce(const Batch*& out) {
+  if (state_.out_of_budget()) return Step::kYield;
+  output_.clear();
+  nodes_.reset(Type::kNode);
+  rels_.reset(Type::kRelationship);
+  while (output_.count() == 0) {
+    Step s = input_.fill(*child_);
+    if (s != Step::kBatch) return s;
+    state_.check_interrupt();
+    lists_.refresh();
+    while (input_.has_row() && !output_.full()) {
+      if (!entered_) {
+        prefetch();
+        if (!enter_row()) list_ = lists_.lists();
+      }
+      expand_row();
+      if (!rest_nodes_.empty() || list_ < lists_.lists()) break;
+      entered_ = false;
+      input_.advance();
+    }
+    if (output_.count() == 0 && state_.out_of_budget()) {
+      input_.keep_rest(held_);
+      return Step::kYield;
+    }
+  }
+  Batch& batch = output_.finish(input_.batch(), live(), state_.columns);
+  batch.columns[node_.slot2] = &nodes_;
+  if (wants_rel_) batch.columns[node_.rel] = &rels_;
+  input_.keep_rest(held_);
+  return out = &batch, Step::kBatch;
+}
+
+uint64_t Expand::count_row() {
+  if (!enter_row()) return 0;
+  uint64_t n = 0;
+  if (lists_.direction() != Direction::kBoth && labels_.trivial()) {
+    for (uint32_t i = 0; i < lists_.lists(); i++) n += lists_.degree(from_, i);
+    state_.touch(1);
+    return n - excluded_.size();
+  }
+  for (uint32_t l = 0; l < lists_.lists(); l++) {
+    auto list = lists_.read(from_, l);
+    state_.touch(list.neighbors.count);
+    for (uint32_t i = 0; i < list.neighbors.count; i++)
+      n += wanted(list.neighbors.nodes[i], list.neighbors.rels[i], list.skip_loops);
+  }
+  return n;
+}
+
+Step Expand::produce_count(uint64_t& rows) {
+  if (entered_) return Operator::produce_count(rows);  // in the middle of a row
+  if (state_.out_of_budget()) return Step::kYield;
+  Step s = input_.fill(*child_);
+  if (s != Step::kBatch) return s;
+  state_.check_interrupt();
+  lists_.refresh();
+  rows = 0;
+  for (; input_.has_row(); input_.advance()) {
+    prefetch();
+    rows += count_row();
+  }
+  entered_ = false;
+  return Step::kBatch;
+}
+
+void Expand::add_targets(NodeSet& out) {
+  // Rows at the same node add the same targets, but for relationships that one of them must not take again.
+  if (!enter_row() || expanded_.contains(from_.value)) return;
+  if (excluded_.empty()) expanded_.add(from_.value);
+  bool plain = excluded_.empty() && labels_.trivial();
+  for (uint32_t l = 0; l < lists_.lists(); l++) {
+    auto list = lists_.read(from_, l);
+    const storage::Neighbors& n = list.neighbors;
+    state_.touch(n.count);
+    if (plain && !list.skip_loops)
+      for (uint32_t i = 0; i < n.count; i++) out.add(n.nodes[i].value);
+    else
+      for (uint32_t i = 0; i < n.count; i++)
+        if (wanted(n.nodes[i], n.rels[i], list.skip_loops)) out.add(n.nodes[i].value);
+  }
+}
+
+Step Expand::next_nodes(plan::Slot slot, NodeSet& out) {
+  if (slot != node_.slot2 || entered_ || state_.context.profile) return Operator::next_nodes(slot, out);
+  if (state_.out_of_budget()) return Step::kYield;
+  Step s = input_.fill(*child_);
+  if (s != Step::kBatch) return s;
+  state_.check_interrupt();
+  lists_.refresh();
+  for (; input_.has_row(); input_.advance()) {
+    prefetch();
+    add_targets(out);
+  }
+  entered_ = false;
+  return Step::kBatch;
+}
+
+}  // namespace
+
+OperatorPtr make_expand_into(const plan::PhysicalNode&, BuildContext&);
+
+OperatorPtr make_expand(const plan::PhysicalNode& node, BuildContext& build) {
+  if (node.into) return make_expand_into(node, build);
+  return std::make_unique<Expand>(node, build);
+}
+
+}  // namespace elegraph::query::exec

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/exec/evaluator.h"
+#include "query/exec/operators/factories.h"
+
+namespace elegraph::query::exec {
+
+namespace {
+
+// Keeps the rows for which every predicate is true: narrows the selection, copies nothing.
+class Filter : public Operator {
+ public:
+  Filter(const plan::PhysicalNode& node, BuildContext& build)
+      : Operator(node, build), child_(make_operator(*node.left, build)), predicates_(make_evaluators(node.expressions, build)) {}
+
+  void restart() override {
+    child_->restart();
+    restart_all(predicates_);
+  }
+
+  // Operator
+ protected:
+  Step produce(const Batch*& out) override {
+    for (;;) {
+      const Batch* in = nullptr;
+      Step s = child_->next(in);
+      if (s != Step::kBatch) return s;
+      Rows rows = narrow(*in, predicates_.size());
+      if (rows.count == 0) continue;
+      out_ = *in;
+      out_.selection = rows.rows;
+      out_.count = rows.count;
+      return out = &out_, Step::kBatch;
+    }
+  }
+
+  Step produce_count(uint64_t& count) override {
+    const Batch* in = nullptr;
+    Step s = child_->next(in);
+    if (s != Step::kBatch) return s;
+    if (predicates_.empty()) return count = in->count, s;
+    Rows rows = narrow(*in, predicates_.size() - 1);
+    count = rows.count ? predicates_.back()->count(*in, rows) : 0;
+    return s;
+  }
+
+ private:
+  Rows narrow(const Batch& in, size_t predicates) {
+    Rows rows = Rows::of(in);
+    for (size_t i = 0; i < predicates && rows.count; i++) rows = {kept_, predicates_[i]->select(in, rows, kept_)};
+    return rows;
+  }
+
+  OperatorPtr child_;
+  std::vector<EvaluatorPtr> predicates_;
+  Batch out_;
+  uint16_t kept_[Vector::kCapacity];
+};
+
+}  // namespace
+
+OperatorPtr make_filter(const plan::PhysicalNode& node, BuildContext& build) {
+  return std::make_unique<Filter>(node, build);
+}
+
+}  // namespace elegraph::query::exec

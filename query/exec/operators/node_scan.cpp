@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <atomic>
+#include <optional>
+
+#include "query/exec/operators/factories.h"
+#include "query/exec/operators/source.h"
+
+namespace elegraph::query::exec {
+
+namespace {
+
+// All nodes, or those with all of some labels: chunk by chunk, with the visible slots as the batch's selection, so
+// that the columns of a chunk can be read in place. In a parallel pipeline each worker takes the next free chunk.
+class NodeScan : public SourceOperator {
+ public:
+  NodeScan(const plan::PhysicalNode& node, BuildContext& build)
+      : SourceOperator(node, build), by_label_(node.kind == plan::NodeKind::kLabelScan && !node.labels.empty()) {
+    if (state_.morsels && !build.argument) shared_ = &state_.morsels->counter(node.id);
+  }
+
+  // Source
+ protected:
+  void start() override {
+    position_ = 0;
+    const auto& catalog = state_.context.graph->catalog();
+    labels_.clear();
+    known_ = true;
+    for (const std::string& name : node_.labels) {
+      auto label = catalog.find_label(name);
+      known_ = known_ && label.has_value();
+      labels_.push_back(label.value_or(LabelId()));
+    }
+  }
+
+  bool more(Batch& out) override {
+    auto chunk = next_chunk();
+    if (!chunk) return false;
+    select(*chunk);
+    if (selected_.count == 0) return true;
+    ids_.reset(Type::kNode);
+    uint32_t* ids = ids_.mutable_data<uint32_t>();
+    uint32_t first = chunk->value * kChunkRows;
+    uint32_t extent = selected_.all ? selected_.count : selected_.slots[selected_.count - 1] + 1u;
+    for (uint32_t i = 0; i < extent; i++) ids[i] = first + i;
+    out.columns[node_.slot] = &ids_;
+    out.selection = selected_.all ? nullptr : selected_.slots;
+    out.count = selected_.count;
+    out.chunk_slot = node_.slot;
+    out.chunk = *chunk;
+    return true;
+  }
+
+  bool more_count(uint64_t& rows) override {
+    auto chunk = next_chunk();
+    if (!chunk) return false;
+    select(*chunk);
+    rows = selected_.count;
+    return true;
+  }
+
+ private:
+  std::optional<ChunkId> next_chunk() {
+    state_.check_interrupt();
+    if (!known_) return std::nullopt;
+    uint32_t n = shared_ ? shared_->fetch_add(1, std::memory_order_relaxed) : position_++;
+    if (!by_label_) return n < state_.reader.node_chunks() ? std::optional(ChunkId(n)) : std::nullopt;
+    auto chunks = state_.context.indexes->labels().node_chunks(labels_[0]);
+    return n < chunks.size() ? std::optional(chunks[n]) : std::nullopt;
+  }
+
+  // The visible rows of the chunk that have the labels.
+  void select(ChunkId chunk) {
+    selected_.count = 0;
+    LabelSetId uniform = labels_.empty() ? LabelSetId() : state_.reader.uniform_label_set(chunk);
+    if (uniform.valid() && !has_labels(uniform)) return;
+    state_.reader.visible_nodes(chunk, selected_);
+    if (labels_.empty() || uniform.valid()) return;
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < selected_.count; i++) {
+      uint16_t slot = selected_.all ? uint16_t(i) : selected_.slots[i];
+      selected_.slots[n] = slot;
+      n += has_labels(state_.reader.label_set(NodeId(chunk.value * kChunkRows + slot)));
+    }
+    selected_.count = n;
+    selected_.all = false;
+  }
+  bool has_labels(LabelSetId set) const {
+    const auto& catalog = state_.context.graph->catalog();
+    return std::all_of(labels_.begin(), labels_.end(), [&](LabelId l) { return catalog.has_label(set, l); });
+  }
+
+  bool by_label_;
+  bool known_ = true;
+  std::vector<LabelId> labels_;
+  uint32_t position_ = 0;
+  std::atomic<uint32_t>* shared_ = nullptr;
+  storage::Selection selected_;
+  Vector ids_;
+};
+
+}  // namespace
+
+OperatorPtr make_node_scan(const plan::PhysicalNode& node, BuildContext& build) {
+  return std::make_unique<NodeScan>(node, build);
+}
+
+}  // namespace elegraph::query::exec

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/exec/operators/parallel.h"
+
+namespace elegraph::query::exec {
+
+namespace {
+
+// Rows that the pipeline must be expected to touch before it is worth waking others.
+constexpr double kWorthSplitting = 50'000;
+
+bool splittable(const plan::PhysicalNode& node) {
+  using enum plan::NodeKind;
+  switch (node.kind) {
+    case kAllNodesScan:
+    case kLabelScan: return true;
+    case kFilter:
+    case kExpand:
+    case kVarExpand:
+    case kProject:
+    case kUnwind: return node.left && splittable(*node.left);
+    default: return false;
+  }
+}
+
+}  // namespace
+
+bool can_split(const plan::PhysicalNode& below, const plan::Plan& plan) {
+  return plan.deterministic && !plan.writes && below.estimated_cost >= kWorthSplitting && splittable(below);
+}
+
+}  // namespace elegraph::query::exec

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "query/exec/operator.h"
+#include "storage/rcu.h"
+
+namespace elegraph::query::exec {
+
+// Whether copies of the pipeline below a blocking operator may run side by side: one scan of nodes, large enough,
+// whose chunks are the morsels, under operators that keep nothing across rows; nothing that writes or is random.
+bool can_split(const plan::PhysicalNode& below, const plan::Plan& plan);
+
+// One worker's own context, state and copy of a pipeline.
+template <class Part>
+struct ParallelWorker {
+  ParallelWorker(const State& from, MorselSource& morsels) : context(from.context), state(context, from.plan) {
+    context.may_parallel = true;
+    context.profile = nullptr;
+    state.morsels = &morsels;
+  }
+  ExecutionContext context;
+  State state;
+  std::unique_ptr<Part> part;
+};
+
+// Copies of a pipeline, one per worker of the arena, that share the scan's morsels.
+template <class Part>
+class ParallelWorkers {
+ public:
+  template <class Make>
+  ParallelWorkers(State& state, Make&& make) : arena_(*state.context.arena) {
+    for (uint32_t i = 0; i < arena_.workers(); i++) {
+      auto worker = std::make_unique<ParallelWorker<Part>>(state, morsels_);
+      BuildContext build{worker->state, nullptr, {}};
+      worker->part = make(build);
+      workers_.push_back(std::move(worker));
+    }
+  }
+
+  // Runs f on every part, each on a thread; the first exception is thrown again when all have ended.
+  void run(const std::function<void(Part&)>& f) {
+    arena_.parallel(uint32_t(workers_.size()), [&](uint32_t i) {
+      rcu::ReadGuard guard;
+      f(*workers_[i]->part);
+    });
+  }
+  std::vector<Part*> parts() const {
+    std::vector<Part*> out;
+    for (auto& w : workers_) out.push_back(w->part.get());
+    return out;
+  }
+
+ private:
+  Arena& arena_;
+  MorselSource morsels_;
+  std::vector<std::unique_ptr<ParallelWorker<Part>>> workers_;
+};
+
+}  // namespace elegraph::query::exec

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <memory>
+#include <numeric>
+#include <vector>
+
+#include "query/exec/evaluator.h"
+#include "query/exec/operators/factories.h"
+#include "query/exec/operators/limit.h"
+#include "query/exec/operators/row_keys.h"
+#include "query/functions/value_ops.h"
+
+namespace elegraph::query::exec {
+
+namespace {
+
+template <class T>
+int compare_cells(const Vector& a, uint32_t i, const Vector& b, uint32_t j) {
+  T x = a.data<T>()[i], y = b.data<T>()[j];
+  return x < y ? -1 : y < x ? 1 : 0;
+}
+
+}  // namespace
+
+int RowOrder::compare_key(uint32_t key, uint32_t a, uint32_t b) const {
+  const Vector& va = store_.column(a / RowStore::kBlockRows, key);
+  const Vector& vb = store_.column(b / RowStore::kBlockRows, key);
+  uint32_t i = a % RowStore::kBlockRows, j = b % RowStore::kBlockRows;
+  bool null_a = !va.valid(i), null_b = !vb.valid(j);
+  if (null_a || null_b) {
+    if (null_a == null_b) return 0;
+    return null_a == keys_[key].nulls_first ? -1 : 1;
+  }
+  int c;
+  if (va.type() == vb.type() && (va.type() == Type::kInt || va.type() == Type::kDate))
+    c = compare_cells<int64_t>(va, i, vb, j);
+  else if (va.type() == vb.type() && va.type() == Type::kString)
+    c = va.strings()[i].view().compare(vb.strings()[j].view());
+  else
+    c = order(va.value(i), vb.value(j));
+  return keys_[key].descending ? -c : c;
+}
+
+int RowOrder::compare(uint32_t a, uint32_t b) const {
+  for (uint32_t k = 0; k < keys_.size(); k++)
+    if (int c = compare_key(k, a, b)) return c;
+  return a < b ? -1 : a > b;  // stable
+}
+
+namespace {
+
+// ORDER BY; with a limit it keeps a few times the rows that are asked for and throws the others away (top-k).
+class Sort : public Operator {
+ public:
+  Sort(const plan::PhysicalNode& node, BuildContext& build)
+      : Operator(node, build),
+        child_(make_operator(*node.left, build)),
+        limit_(node.limit ? make_evaluator(*node.limit, build) : nullptr),
+        store_(std::make_unique<RowStore>(state_, columns())) {
+    for (const plan::SortKey& k : node.sort) keys_.push_back(make_evaluator(*k.expression, build));
+    for (uint32_t i = 0; i < live().size(); i++) out_columns_.push_back(std::make_unique<Vector>());
+  }
+
+  void restart() override {
+    child_->restart();
+    restart_all(keys_);
+    if (limit_) limit_->restart();
+    store_->clear();
+    order_.clear();
+    ready_ = false;
+    next_ = 0;
+    started_ = false;
+  }
+
+ protected:
+  Step produce(const Batch*& out) override {
+    if (!started_) {
+      rows_wanted_ = limit_ ? row_limit(*limit_, state_, "LIMIT") : UINT64_MAX;
+      started_ = true;
+    }
+    if (!ready_) {
+      Step s = take_input();
+      if (s != Step::kDone) return s;
+      finish_input();
+    }
+    return emit(out);
+  }
+
+ private:
+  uint32_t columns() const { return uint32_t(node_.sort.size() + live().size()); }
+
+  // Sink
+  Step take_input() {
+    const Batch* in = nullptr;
+    Step s;
+    while ((s = child_->next(in)) == Step::kBatch) {
+      state_.check_interrupt();
+      if (rows_wanted_ == 0) continue;
+      std::vector<const Vector*> columns;
+      for (EvaluatorPtr& k : keys_) columns.push_back(&k->evaluate(*in, Rows::of(*in)));
+      for (plan::Slot slot : live()) columns.push_back(in->columns[slot]);
+      store_->append(columns, Rows::of(*in));
+      if (rows_wanted_ <= store_->size() / 4 && store_->size() > 2 * RowStore::kBlockRows) prune();
+    }
+    return s;
+  }
+
+  void sort_rows() {
+    order_.resize(store_->size());
+    std::iota(order_.begin(), order_.end(), 0u);
+    RowOrder by(*store_, node_.sort);
+    if (rows_wanted_ < order_.size()) {
+      std::partial_sort(order_.begin(), order_.begin() + ptrdiff_t(rows_wanted_), order_.end(), by);
+      order_.resize(rows_wanted_);
+    } else {
+      std::sort(order_.begin(), order_.end(), by);
+    }
+  }
+
+  // Keeps the best rows only.
+  void prune() {
+    sort_rows();
+    auto best = std::make_unique<RowStore>(state_, columns());
+    std::vector<const Vector*> columns(this->columns());
+    for (uint32_t row : order_) {
+      for (uint32_t c = 0; c < columns.size(); c++) columns[c] = &store_->column(row / RowStore::kBlockRows, c);
+      uint16_t only = uint16_t(row % RowStore::kBlockRows);
+      best->append(columns, {&only, 1});
+    }
+    store_ = std::move(best);
+  }
+
+  void finish_input() {
+    sort_rows();
+    ready_ = true;
+  }
+
+  // Source
+  Step emit(const Batch*& out) {
+    if (next_ >= order_.size()) return Step::kDone;
+    uint32_t n = uint32_t(std::min<size_t>(order_.size() - next_, Vector::kCapacity));
+    clear(out_);
+    for (uint32_t c = 0; c < live().size(); c++) {
+      write_column(*out_columns_[c], uint32_t(node_.sort.size()) + c, n);
+      out_.columns[live()[c]] = out_columns_[c].get();
+    }
+    out_.count = n;
+    next_ += n;
+    return out = &out_, Step::kBatch;
+  }
+  void write_column(Vector& to, uint32_t column, uint32_t n) {
+    ColumnWriter writer(to);
+    for (uint32_t i = 0; i < n; i++) {
+      uint32_t row = order_[next_ + i];
+      writer.put(i, store_->column(row / RowStore::kBlockRows, column).value(row % RowStore::kBlockRows));
+    }
+    writer.finish();
+  }
+
+  OperatorPtr child_;
+  EvaluatorPtr limit_;
+  std::vector<EvaluatorPtr> keys_;
+  std::unique_ptr<RowStore> store_;  // the keys, then the live slots
+  std::vector<uint32_t> order_;
+  uint64_t rows_wanted_ = UINT64_MAX;
+  bool started_ = false;
+  bool ready_ = false;
+  size_t next_ = 0;
+  Batch out_;
+  std::vector<std::unique_ptr<Vector>> out_columns_;
+};
+
+}  // namespace
+
+OperatorPtr make_sort(const plan::PhysicalNode& node, BuildContext& build) {
+  return std::make_unique<Sort>(node, build);
+}
+
+}  // namespace elegraph::query::exec

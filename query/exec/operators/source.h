@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <vector>
+
+#include "query/exec/operators/argument.h"
+
+namespace elegraph::query::exec {
+
+// Base of the leaves (scans, seeks). In a subplan a leaf gives its rows once for each row of the argument, with the
+// outer row's live slots beside them as constants.
+class SourceOperator : public Operator {
+ public:
+  SourceOperator(const plan::PhysicalNode& node, BuildContext& build);
+  void restart() override;
+
+ protected:
+  Step produce(const Batch*& out) override;
+  Step produce_count(uint64_t& rows) override;
+
+  // Begins for the outer row in outer().
+  virtual void start() = 0;
+  // The next rows into `out`, whose columns are the outer row's so far; false at the end. A count of 0 means: call
+  // again.
+  virtual bool more(Batch& out) = 0;
+  // How many rows more() would give; counting sources need not make them.
+  virtual bool more_count(uint64_t& rows);
+
+  // The outer row as a batch of one row, for expressions.
+  const Batch& outer() const { return outer_.batch(); }
+
+ private:
+  bool advance();
+  void clear_output();
+
+  OuterRow outer_;
+  Batch out_;
+  bool running_ = false;
+};
+
+}  // namespace elegraph::query::exec
