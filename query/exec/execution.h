@@ -42,6 +42,8 @@ struct Changes {  // for command tags
   uint64_t entities_touched = 0;  // distinct is not required: rows of SET/REMOVE that changed something
 };
 
+class TableSources;  // query/exec/table_source.h
+
 struct ExecutionContext {
   storage::Transaction* transaction = nullptr;
   const storage::Graph* graph = nullptr;
@@ -52,6 +54,7 @@ struct ExecutionContext {
   MemoryTracker* memory = nullptr;
   const Interrupt* interrupt = nullptr;
   Arena* arena = nullptr;
+  TableSources* tables = nullptr;  // procedures and catalog tables
   Changes changes;
   // Set while the execution runs as an arena task: operators may use arena->parallel().
   bool may_parallel = false;

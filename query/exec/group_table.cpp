@@ -55,6 +55,7 @@ uint32_t GroupTable::find_word(uint64_t word, Type type) {
     Words::Entry& e = words_.entries[i];
     if (e.group != kNone && e.word == word) return e.group;
     if (e.group != kNone) continue;
+    if (frozen_) return kNone;
     Value v = type == Type::kNode           ? Value::node(NodeId(uint32_t(word)))
               : type == Type::kRelationship ? Value::relationship(RelId(uint32_t(word)))
               : type == Type::kDate         ? Value::date(int64_t(word))
@@ -72,6 +73,7 @@ uint32_t GroupTable::find_string(std::string_view s) {
     Words::Entry& e = strings_.entries[i];
     if (e.group != kNone && e.word == hash && values_[e.group].as_string() == s) return e.group;
     if (e.group != kNone) continue;
+    if (frozen_) return kNone;
     Value v = Value::string(s);
     strings_.used++;
     e = {hash, enter(&v)};
@@ -86,6 +88,7 @@ uint32_t GroupTable::find_values(const Value* values) {
   for (uint64_t i = mix(h) & others_.mask;; i = (i + 1) & others_.mask) {
     Words::Entry& e = others_.entries[i];
     if (e.group == kNone) {
+      if (frozen_) return kNone;
       others_.used++;
       e = {h, enter(values)};
       return e.group;
@@ -99,14 +102,14 @@ uint32_t GroupTable::find_values(const Value* values) {
 
 bool GroupTable::takes_words(Type type) {
   if (!is_word(type)) return false;
-  if (word_type_ == Type::kNull) word_type_ = type;
+  if (word_type_ == Type::kNull && !frozen_) word_type_ = type;
   return word_type_ == type;
 }
 
 // The one key of a single-key table.
 uint32_t GroupTable::find_one(const Value& v) {
   if (v.is_null()) {
-    if (null_group_ == kNone) null_group_ = enter(&v);
+    if (null_group_ == kNone && !frozen_) null_group_ = enter(&v);
     return null_group_;
   }
   if (v.type() == Type::kString) return find_string(v.as_string());
@@ -162,6 +165,7 @@ std::vector<uint32_t> GroupTable::merge(const GroupTable& other) {
 
 void GroupTable::clear() {
   size_ = 0;
+  frozen_ = false;
   values_.clear();
   words_ = {}, strings_ = {}, others_ = {};
   word_type_ = Type::kNull;

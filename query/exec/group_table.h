@@ -22,6 +22,9 @@ class GroupTable {
 
   // groups[i] is the number of row rows[i]'s key, which is entered if it is new.
   void find(std::span<const Vector* const> keys, Rows rows, uint32_t* groups);
+  // From now on find() enters nothing: it gives kNone for keys that are not there.
+  void freeze() { frozen_ = true; }
+  static constexpr uint32_t kNone = ~0u;
   uint32_t size() const { return size_; }
   Value key(uint32_t group, uint32_t k) const { return values_[size_t(group) * keys_ + k]; }
   void clear();
@@ -41,8 +44,6 @@ class GroupTable {
     uint32_t used = 0;
     void grow();
   };
-  static constexpr uint32_t kNone = ~0u;
-
   uint32_t find_word(uint64_t word, Type type);
   uint32_t find_string(std::string_view s);
   uint32_t find_values(const Value* values);
@@ -54,6 +55,7 @@ class GroupTable {
 
   uint32_t keys_;
   uint32_t size_ = 0;
+  bool frozen_ = false;
   std::vector<Value> values_;   // keys_ for each group
   Type word_type_ = Type::kNull;  // what words_ holds; the first fitting type that came
   Words words_;

@@ -15,7 +15,8 @@ namespace elegraph::query::exec {
 struct Argument {
   const Batch* batch = nullptr;
   Rows rows;
-  // Not kNoSlot: the subplan runs for all rows at once, and carries each outer row's number in this hidden slot.
+  // Not kNoSlot: the subplan runs for all rows at once, and carries each outer row's number (among `rows`) in this
+  // hidden slot.
   plan::Slot row_slot = plan::kNoSlot;
 };
 

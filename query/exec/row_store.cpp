@@ -37,7 +37,9 @@ void RowStore::append_block(std::span<const Vector* const> columns, Rows rows) {
 }
 
 void RowStore::clear() {
-  blocks_.clear();
+  // One block stays for the next use.
+  if (blocks_.size() > 1) blocks_.resize(1);
+  if (!blocks_.empty()) blocks_[0].rows = 0;
   size_ = bytes_ = 0;
   memory_.release();
 }

@@ -63,6 +63,18 @@ struct State {
   MorselSource* morsels = nullptr;  // set in the workers of a parallel pipeline
 };
 
+// While it lives nothing yields: for work that cannot be left half-way.
+class Unyielding {
+ public:
+  explicit Unyielding(State& state) : state_(state) { state_.unyielding++; }
+  ~Unyielding() { state_.unyielding--; }
+  Unyielding(const Unyielding&) = delete;
+  Unyielding& operator=(const Unyielding&) = delete;
+
+ private:
+  State& state_;
+};
+
 // Bytes that an operator holds; given back when it goes.
 class MemoryAccount {
  public:

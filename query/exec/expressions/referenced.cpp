@@ -42,6 +42,12 @@ void referenced_slots(const plan::PhysicalNode& node, std::vector<plan::Slot>& o
   for (auto* e : {&node.in_list, &node.prefix, &node.limit}) visit(*e);
   for (auto& a : node.aggregates) visit(a.arg), visit(a.arg2);
   for (auto& k : node.sort) visit(k.expression);
+  for (auto* list : {&node.sets, &node.on_create, &node.on_match})
+    for (auto& operation : *list) visit(operation.target), visit(operation.value);
+  for (auto& item : node.creates) {
+    visit(item.properties);
+    if (item.relationship) add(item.source, out), add(item.target, out);
+  }
 }
 
 }  // namespace elegraph::query::exec

@@ -17,11 +17,7 @@ class Subplan : public Evaluator {
   }
 
   const Vector& evaluate(const Batch& batch, Rows rows) override {
-    struct Unyielding {
-      explicit Unyielding(State& s) : state(s) { state.unyielding++; }
-      ~Unyielding() { state.unyielding--; }
-      State& state;
-    } guard(state_);
+    Unyielding guard(state_);
     ColumnWriter writer(out_);
     argument_.batch = &batch;
     for_rows(rows, [&](uint32_t row) {

@@ -85,7 +85,8 @@ class Grouping {
     if (!node.expressions.empty() || node.aggregates.size() != 1 || !node.left) return false;
     const plan::AggregateCall& c = node.aggregates[0];
     return c.distinct && c.def->kind == AggregateKind::kCount && c.arg && c.arg->kind == plan::BoundKind::kSlot &&
-           node.left->kind == plan::NodeKind::kExpand && node.left->slot2 == c.arg->slot && !node.left->into;
+           (node.left->kind == plan::NodeKind::kExpand || node.left->kind == plan::NodeKind::kVarExpand) &&
+           node.left->slot2 == c.arg->slot && !node.left->into;
   }
   void find_distinct_nodes() {
     distinct_nodes_ = is_distinct_nodes(node_);

@@ -21,11 +21,11 @@ void OuterRow::set(plan::Slot slot, const Value& v) {
 bool OuterRow::next() {
   if (!argument_) return row_++ == 0;
   if (row_ >= argument_->rows.count) return false;
-  uint32_t row = argument_->rows[row_++];
+  uint32_t number = row_++, row = argument_->rows[number];
   const auto& columns = argument_->batch->columns;
   for (plan::Slot s : needed_)
     if (s < columns.size() && columns[s]) set(s, columns[s]->value(row));
-  if (argument_->row_slot != plan::kNoSlot) set(argument_->row_slot, Value::integer(row));
+  if (argument_->row_slot != plan::kNoSlot) set(argument_->row_slot, Value::integer(number));
   return true;
 }
 
@@ -63,7 +63,7 @@ class ArgumentOperator : public Operator {
   void number_rows() {
     numbers_.reset(Type::kInt);
     auto* n = numbers_.mutable_data<int64_t>();
-    for_rows(Rows::of(out_), [&](uint32_t row) { n[row] = row; });
+    for (uint32_t i = 0; i < out_.count; i++) n[out_.row(i)] = i;
     out_.columns[argument_->row_slot] = &numbers_;
   }
 

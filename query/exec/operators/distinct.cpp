@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <vector>
+
+#include "query/exec/group_table.h"
+#include "query/exec/operators/factories.h"
+
+namespace elegraph::query::exec {
+
+namespace {
+
+// Rows whose slots were not seen before; keeps the keys only, and passes rows on as they come.
+class DistinctRows : public Operator {
+ public:
+  DistinctRows(const plan::PhysicalNode& node, BuildContext& build)
+      : Operator(node, build), child_(make_operator(*node.left, build)), seen_(uint32_t(node.slots.size())), memory_(state_) {}
+
+  void restart() override {
+    child_->restart();
+    seen_.clear();
+    memory_.release();
+    any_ = false;
+  }
+
+  // Operator
+ protected:
+  Step produce(const Batch*& out) override {
+    for (;;) {
+      const Batch* in = nullptr;
+      Step s = child_->next(in);
+      if (s != Step::kBatch) return s;
+      uint32_t n = node_.slots.empty() ? first_row(*in) : fresh_rows(*in);
+      if (n == 0) continue;
+      out_ = *in;
+      out_.selection = fresh_;
+      out_.count = n;
+      return out = &out_, s;
+    }
+  }
+
+ private:
+  uint32_t first_row(const Batch& in) {
+    fresh_[0] = uint16_t(in.row(0));
+    return std::exchange(any_, true) ? 0 : 1;
+  }
+  uint32_t fresh_rows(const Batch& in) {
+    columns_.clear();
+    for (plan::Slot s : node_.slots) columns_.push_back(in.columns[s]);
+    uint32_t next = seen_.size(), n = 0;
+    seen_.find(columns_, Rows::of(in), groups_);
+    // Groups are numbered as they come, so a new one is one more than all before.
+    for (uint32_t i = 0; i < in.count; i++)
+      if (groups_[i] == next) fresh_[n++] = uint16_t(in.row(i)), next++;
+    memory_.set(seen_.bytes());
+    return n;
+  }
+
+  OperatorPtr child_;
+  GroupTable seen_;
+  MemoryAccount memory_;
+  bool any_ = false;
+  std::vector<const Vector*> columns_;
+  uint32_t groups_[Vector::kCapacity];
+  uint16_t fresh_[Vector::kCapacity];
+  Batch out_;
+};
+
+}  // namespace
+
+OperatorPtr make_distinct(const plan::PhysicalNode& node, BuildContext& build) {
+  return std::make_unique<DistinctRows>(node, build);
+}
+
+}  // namespace elegraph::query::exec

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <vector>
+
+#include "query/exec/evaluator.h"
+#include "query/exec/expressions/local_rows.h"
+
+namespace elegraph::query::exec {
+
+// A relationship and the node it leads to.
+struct Hop {
+  NodeId node;
+  RelId rel;
+};
+
+// The predicates of a variable-length pattern on its single relationships (node.slot3), with the outer row's slots.
+class EdgeFilter {
+ public:
+  EdgeFilter(const plan::PhysicalNode& node, BuildContext& build);
+  void restart();
+  bool trivial() const { return predicates_.empty(); }
+  // For the next filter() calls.
+  void set_outer(const Batch& batch, uint32_t row);
+  // Removes what does not fit from edges[from ..].
+  void filter(std::vector<Hop>& edges, size_t from);
+
+ private:
+  std::vector<EvaluatorPtr> predicates_;
+  LocalRows local_;
+};
+
+}  // namespace elegraph::query::exec

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+#include <vector>
+
+#include "query/exec/evaluator.h"
+#include "query/exec/operators/factories.h"
+#include "query/exec/operators/source.h"
+#include "query/functions/value_ops.h"
+
+namespace elegraph::query::exec {
+
+namespace {
+
+// Candidates of a property index, checked against the snapshot: visible, with the label or type, and with values that
+// fit. Equality and lists look up; ranges and prefixes walk a cursor, which can rest between two calls.
+class IndexSeek : public SourceOperator {
+ public:
+  IndexSeek(const plan::PhysicalNode& node, BuildContext& build)
+      : SourceOperator(node, build), of_nodes_(node.kind == plan::NodeKind::kNodeIndexSeek) {
+    equal_ = make_evaluators(node.equal, build);
+    if (node.in_list) in_list_ = make_evaluator(*node.in_list, build);
+    if (node.prefix) prefix_ = make_evaluator(*node.prefix, build);
+    if (node.lower) lower_ = make_evaluator(*node.lower->value, build);
+    if (node.upper) upper_ = make_evaluator(*node.upper->value, build);
+  }
+
+  void restart() override {
+    SourceOperator::restart();
+    restart_all(equal_);
+    for (EvaluatorPtr* e : {&in_list_, &prefix_, &lower_, &upper_})
+      if (*e) (*e)->restart();
+  }
+
+  // Source
+ protected:
+  void start() override;
+  bool more(Batch& out) override;
+
+ private:
+  const index::PropertyIndex& index() const;
+  void start_list();
+  void start_range();
+  bool next_candidates();
+  bool fits(uint32_t id) const;
+  template <class EntityId>
+  bool values_fit(EntityId id) const;
+  bool open_value_fits(const Value& v) const;
+  void fill(Batch& out);
+
+  bool of_nodes_;
+  std::vector<EvaluatorPtr> equal_;
+  EvaluatorPtr in_list_, prefix_, lower_, upper_;
+
+  std::vector<Value> key_;           // the components that are bound to one value
+  std::vector<Value> list_;          // of IN, distinct
+  size_t next_in_list_ = 0;
+  std::optional<index::Bound> from_, to_;
+  Value prefix_value_;
+  std::unique_ptr<index::PropertyIndex::Cursor> cursor_;
+  bool looked_up_ = false;
+
+  std::vector<uint32_t> candidates_;
+  size_t next_ = 0;
+  std::vector<KeyId> keys_;
+  LabelId label_;
+  RelTypeId type_;
+  Vector ids_, sources_, targets_;
+};
+
+const index::PropertyIndex& IndexSeek::index() const {
+  const index::PropertyIndex* found = state_.context.indexes->get(node_.index);
+  if (!found) throw Error(sqlstate::kFeatureNotSupported, "cached plan must be replanned: an index was dropped");
+  return *found;
+}
+
+void IndexSeek::start() {
+  const index::PropertyIndex& ix = index();
+  keys_.assign(ix.keys().begin(), ix.keys().end());
+  const auto& catalog = state_.context.graph->catalog();
+  if (of_nodes_)
+    label_ = catalog.find_label(ix.definition().label).value_or(LabelId());
+  else
+    type_ = catalog.find_rel_type(ix.definition().label).value_or(RelTypeId());
+  key_.clear();
+  candidates_.clear();
+  next_ = 0;
+  cursor_.reset();
+  from_.reset(), to_.reset();
+  prefix_value_ = Value();
+  list_.clear();
+  next_in_list_ = 0;
+  looked_up_ = false;
+  for (EvaluatorPtr& e : equal_) key_.push_back(evaluate_one(*e, outer()));
+  if (std::any_of(key_.begin(), key_.end(), [](const Value& v) { return v.is_null(); })) {
+    looked_up_ = true;  // null equals nothing
+  } else if (in_list_) {
+    start_list();
+  } else if (prefix_ || lower_ || upper_) {
+    start_range();
+  }
+}
+
+void IndexSeek::start_list() {
+  Value list = evaluate_one(*in_list_, outer());
+  if (list.is_null()) return;
+  if (list.type() != Type::kList)
+    throw Error(sqlstate::kInvalidParameterValue, fmt::format("IN needs a LIST, not {}", type_name(list.type())));
+  for (const Value& v : list.as_list()) {
+    bool known = v.is_null() || std::any_of(list_.begin(), list_.end(), [&](const Value& o) { return equivalent(o, v); });
+    if (!known) list_.push_back(v);
+  }
+}
+
+void IndexSeek::start_range() {
+  looked_up_ = true;
+  if (prefix_) {
+    prefix_value_ = evaluate_one(*prefix_, outer());
+    if (prefix_value_.type() == Type::kString) cursor_ = index().prefix(key_, prefix_value_.as_string());
+    return;
+  }
+  if (lower_) from_ = index::Bound{evaluate_one(*lower_, outer()), node_.lower->inclusive};
+  if (upper_) to_ = index::Bound{evaluate_one(*upper_, outer()), node_.upper->inclusive};
+  if ((from_ && from_->value.is_null()) || (to_ && to_->value.is_null())) return;
+  cursor_ = index().range(key_, from_, to_, node_.descending);
+}
+
+// Refills candidates_; false at the end.
+bool IndexSeek::next_candidates() {
+  next_ = 0;
+  candidates_.clear();
+  if (cursor_) {
+    candidates_.resize(Vector::kCapacity);
+    candidates_.resize(cursor_->next(candidates_));
+    return !candidates_.empty();
+  }
+  if (in_list_) {
+    if (next_in_list_ >= list_.size()) return false;
+    key_.assign(1, list_[next_in_list_++]);
+    index().lookup(key_, candidates_);
+    return true;
+  }
+  if (looked_up_) return false;
+  looked_up_ = true;
+  if (key_.empty()) {  // every entry, for its order
+    cursor_ = index().range({}, std::nullopt, std::nullopt, node_.descending);
+    return next_candidates();
+  }
+  index().lookup(key_, candidates_);
+  return true;
+}
+
+bool IndexSeek::open_value_fits(const Value& v) const {
+  auto yes = [](Ternary t) { return t.value_or(false); };
+  if (prefix_) return v.type() == Type::kString && v.as_string().starts_with(prefix_value_.as_string());
+  if (from_ && !yes(from_->inclusive ? less_equal(from_->value, v) : less(from_->value, v))) return false;
+  return !to_ || yes(to_->inclusive ? less_equal(v, to_->value) : less(v, to_->value));
+}
+
+template <class EntityId>
+bool IndexSeek::values_fit(EntityId id) const {
+  for (size_t i = 0; i < key_.size(); i++)
+    if (!equals(state_.reader.property(id, keys_[i]), key_[i]).value_or(false)) return false;
+  bool open = prefix_ || from_ || to_;
+  return !open || open_value_fits(state_.reader.property(id, keys_[key_.size()]));
+}
+
+bool IndexSeek::fits(uint32_t id) const {
+  const storage::Reader& reader = state_.reader;
+  if (of_nodes_) {
+    NodeId node(id);
+    return reader.visible(node) && reader.has_label(node, label_) && values_fit(node);
+  }
+  RelId rel(id);
+  return reader.visible(rel) && reader.type(rel) == type_ && values_fit(rel);
+}
+
+bool IndexSeek::more(Batch& out) {
+  ids_.reset(of_nodes_ ? Type::kNode : Type::kRelationship);
+  auto* ids = ids_.mutable_data<uint32_t>();
+  uint32_t n = 0;
+  while (n < Vector::kCapacity) {
+    if (next_ >= candidates_.size()) {
+      if (n && cursor_) break;
+      state_.check_interrupt();
+      if (!next_candidates()) break;
+      continue;
+    }
+    uint32_t id = candidates_[next_++];
+    ids[n] = id;
+    n += fits(id);
+  }
+  if (n == 0) return false;
+  out.count = n;
+  fill(out);
+  return true;
+}
+
+void IndexSeek::fill(Batch& out) {
+  if (of_nodes_) {
+    out.columns[node_.slot] = &ids_;
+    return;
+  }
+  out.columns[node_.rel] = &ids_;
+  sources_.reset(Type::kNode), targets_.reset(Type::kNode);
+  for (uint32_t i = 0; i < out.count; i++) {
+    RelId rel = ids_.data<RelId>()[i];
+    sources_.mutable_data<NodeId>()[i] = state_.reader.source(rel);
+    targets_.mutable_data<NodeId>()[i] = state_.reader.target(rel);
+  }
+  if (node_.slot2 != plan::kNoSlot) out.columns[node_.slot2] = &sources_;
+  if (node_.slot3 != plan::kNoSlot) out.columns[node_.slot3] = &targets_;
+}
+
+}  // namespace
+
+OperatorPtr make_index_seek(const plan::PhysicalNode& node, BuildContext& build) {
+  return std::make_unique<IndexSeek>(node, build);
+}
+
+}  // namespace elegraph::query::exec

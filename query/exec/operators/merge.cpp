@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <vector>
+
+#include "query/exec/expressions/local_rows.h"
+#include "query/exec/expressions/referenced.h"
+#include "query/exec/held_batch.h"
+#include "query/exec/operators/factories.h"
+#include "query/exec/operators/stored_rows.h"
+#include "query/exec/operators/updates.h"
+
+namespace elegraph::query::exec {
+
+namespace {
+
+void add_once(std::vector<plan::Slot>& slots, plan::Slot s) {
+  if (s != plan::kNoSlot && std::find(slots.begin(), slots.end(), s) == slots.end()) slots.push_back(s);
+}
+
+// What the match plan and the created pattern bring beside the left row.
+std::vector<plan::Slot> pattern_slots(const plan::PhysicalNode& node) {
+  std::vector<plan::Slot> out = node.right->live;
+  for (const plan::CreateItem& i : node.creates) add_once(out, i.slot);
+  return out;
+}
+
+// MERGE: row by row, so that each row finds what those before it created. A row whose pattern matches gives all
+// matches (after ON MATCH SET), another one creates the pattern (then ON CREATE SET).
+class Merge : public Operator {
+ public:
+  Merge(const plan::PhysicalNode& node, BuildContext& build)
+      : Operator(node, build),
+        child_(make_operator(*node.left, build)),
+        creator_(node.creates, true, build),
+        on_create_(node.on_create, build),
+        on_match_(node.on_match, build),
+        held_slots_(input_slots()),
+        outer_(held_slots_, plan::kNoSlot, state_),
+        pattern_(pattern_slots(node)),
+        matches_(state_, pattern_),
+        results_(state_, live()) {
+    BuildContext inner = build.with(argument_);
+    inner.carry.clear();
+    match_ = make_operator(*node.right, inner);
+  }
+
+  void restart() override {
+    child_->restart();
+    creator_.restart(), on_create_.restart(), on_match_.restart();
+    results_.clear();
+  }
+
+  // Operator
+ protected:
+  Step produce(const Batch*& out) override {
+    for (;;) {
+      if (results_.next(out) == Step::kBatch) return Step::kBatch;
+      results_.clear();
+      const Batch* in = nullptr;
+      Step s = child_->next(in);
+      if (s != Step::kBatch) return s;
+      held_.hold(*in, 0, held_slots_);
+      Unyielding guard(state_);  // the rows of one batch are merged in one go
+      merge_rows();
+    }
+  }
+
+ private:
+  void merge_rows() {
+    for (uint32_t i = 0; i < held_.batch().count; i++) {
+      state_.check_interrupt();
+      merge_row(uint16_t(i));
+    }
+  }
+
+  void merge_row(uint16_t row) {
+    outer_.set_outer(held_.batch(), row);
+    matches_.clear();
+    argument_.batch = &held_.batch();
+    argument_.rows = {&row, 1};
+    match_->restart();
+    const Batch* found = nullptr;
+    while (match_->next(found) == Step::kBatch) matches_.append(*found);
+    if (matches_.size() == 0) return create();
+    while (matches_.next(found) == Step::kBatch) {
+      Batch batch = outer_.batch();
+      for (plan::Slot s : pattern_)
+        if (!batch.columns[s]) batch.columns[s] = found->columns[s];
+      batch.count = found->count;
+      if (!on_match_.empty()) on_match_.apply(batch);
+      results_.append(batch);
+    }
+  }
+
+  void create() {
+    Batch batch = outer_.batch();
+    creator_.create(batch);
+    if (!on_create_.empty()) on_create_.apply(batch);
+    results_.append(batch);
+  }
+
+  OperatorPtr child_;
+  Argument argument_;
+  OperatorPtr match_;
+  Creator creator_;
+  Setter on_create_, on_match_;
+  std::vector<plan::Slot> held_slots_;
+  HeldBatch held_;
+  LocalRows outer_;
+  std::vector<plan::Slot> pattern_;
+  StoredRows matches_, results_;
+};
+
+// FOREACH: runs the right side's updates over the elements of a list; the rows go on unchanged.
+class Foreach : public Operator {
+ public:
+  Foreach(const plan::PhysicalNode& node, BuildContext& build)
+      : Operator(node, build),
+        child_(make_operator(*node.left, build)),
+        list_(make_evaluator(*node.expressions[0], build)),
+        held_slots_(input_slots()),
+        elements_(inner_slots(node), node.slot, state_) {
+    for (plan::Slot s : inner_slots(node)) add_once(held_slots_, s);
+    BuildContext inner = build.with(argument_);
+    inner.carry.clear();
+    updates_ = make_operator(*node.right, inner);
+  }
+
+  void restart() override {
+    child_->restart();
+    list_->restart();
+  }
+
+  // Operator
+ protected:
+  Step produce(const Batch*& out) override {
+    const Batch* in = nullptr;
+    Step s = child_->next(in);
+    if (s != Step::kBatch) return s;
+    held_.hold(*in, 0, held_slots_);
+    Unyielding guard(state_);
+    for (uint32_t i = 0; i < held_.batch().count; i++) run(i);
+    return out = &held_.batch(), s;
+  }
+
+ private:
+  // Every outer slot that the updates read, wherever in them.
+  static std::vector<plan::Slot> inner_slots(const plan::PhysicalNode& node) {
+    plan::BoundExpression whole;
+    whole.kind = plan::BoundKind::kExists;
+    whole.subplan = node.right;
+    std::vector<plan::Slot> out;
+    referenced_slots(whole, out);
+    std::erase(out, node.slot);
+    return out;
+  }
+
+  void run(uint32_t row) {
+    uint16_t only = uint16_t(row);
+    Value list = list_->evaluate(held_.batch(), {&only, 1}).value(row);
+    if (list.is_null()) return;
+    if (list.type() != Type::kList)
+      throw Error(sqlstate::kInvalidParameterValue, "FOREACH needs a LIST").at(list_->bound().position);
+    elements_.set_outer(held_.batch(), row);
+    for (size_t done = 0; done < list.as_list().size();) {
+      state_.check_interrupt();
+      done += elements_.set_elements(list.as_list(), done);
+      argument_.batch = &elements_.batch();
+      argument_.rows = elements_.rows();
+      updates_->restart();
+      const Batch* unused = nullptr;
+      while (updates_->next(unused) == Step::kBatch) {
+      }
+    }
+  }
+
+  OperatorPtr child_;
+  EvaluatorPtr list_;
+  Argument argument_;
+  OperatorPtr updates_;
+  std::vector<plan::Slot> held_slots_;
+  HeldBatch held_;
+  LocalRows elements_;
+};
+
+}  // namespace
+
+OperatorPtr make_merge(const plan::PhysicalNode& node, BuildContext& build) { return std::make_unique<Merge>(node, build); }
+OperatorPtr make_foreach(const plan::PhysicalNode& node, BuildContext& build) {
+  return std::make_unique<Foreach>(node, build);
+}
+
+}  // namespace elegraph::query::exec

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <optional>
+#include <vector>
+
+#include "query/exec/adjacency.h"
+#include "query/exec/operators/factories.h"
+#include "query/exec/operators/source.h"
+
+namespace elegraph::query::exec {
+
+namespace {
+
+// All relationships of some types with their ends; in both directions each one twice (a loop once).
+class RelationshipScan : public SourceOperator {
+ public:
+  RelationshipScan(const plan::PhysicalNode& node, BuildContext& build)
+      : SourceOperator(node, build), types_(node.types), both_(node.direction == Direction::kBoth) {}
+
+  // Source
+ protected:
+  void start() override {
+    types_.refresh(state_.context.graph->catalog());
+    type_ = position_ = 0;
+    again_ = false;
+  }
+
+  bool more(Batch& out) override {
+    if (!again_) {
+      auto chunk = next_chunk();
+      if (!chunk) return false;
+      chunk_ = *chunk;
+    }
+    state_.reader.visible_relationships(chunk_, selected_);
+    fill(again_);
+    again_ = both_ && !again_;
+    out.columns[node_.rel] = &rels_;
+    if (node_.slot2 != plan::kNoSlot) out.columns[node_.slot2] = &sources_;
+    if (node_.slot3 != plan::kNoSlot) out.columns[node_.slot3] = &targets_;
+    out.count = count_;
+    return true;
+  }
+
+ private:
+  std::optional<ChunkId> next_chunk() {
+    state_.check_interrupt();
+    for (; type_ < types_.ids().size(); type_++, position_ = 0) {
+      auto chunks = state_.context.indexes->labels().relationship_chunks(types_.ids()[type_]);
+      if (position_ < chunks.size()) return chunks[position_++];
+    }
+    return std::nullopt;
+  }
+
+  void fill(bool backwards) {
+    rels_.reset(Type::kRelationship), sources_.reset(Type::kNode), targets_.reset(Type::kNode);
+    auto* rels = rels_.mutable_data<RelId>();
+    auto* sources = sources_.mutable_data<NodeId>();
+    auto* targets = targets_.mutable_data<NodeId>();
+    count_ = 0;
+    for (uint32_t i = 0; i < selected_.count; i++) {
+      RelId rel(chunk_.value * kChunkRows + (selected_.all ? i : selected_.slots[i]));
+      NodeId source = state_.reader.source(rel), target = state_.reader.target(rel);
+      if (backwards && source == target) continue;
+      rels[count_] = rel;
+      sources[count_] = backwards ? target : source;
+      targets[count_++] = backwards ? source : target;
+    }
+  }
+
+  TypeSet types_;
+  bool both_;
+  size_t type_ = 0, position_ = 0;
+  bool again_ = false;  // the chunk's second round, with the ends exchanged
+  ChunkId chunk_;
+  storage::Selection selected_;
+  uint32_t count_ = 0;
+  Vector rels_, sources_, targets_;
+};
+
+}  // namespace
+
+OperatorPtr make_relationship_scan(const plan::PhysicalNode& node, BuildContext& build) {
+  return std::make_unique<RelationshipScan>(node, build);
+}
+
+}  // namespace elegraph::query::exec

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <vector>
+
+#include "query/exec/adjacency.h"
+#include "query/exec/columns.h"
+#include "query/exec/input_rows.h"
+#include "query/exec/node_set.h"
+#include "query/exec/operators/edge_filter.h"
+#include "query/exec/operators/factories.h"
+#include "query/exec/output_rows.h"
+
+namespace elegraph::query::exec {
+
+namespace {
+
+// (slot)-[rel *min..max]->(slot2): every trail (no relationship twice) from the node, depth first with a stack of its
+// own. The lists on the stack are copies, so that it can rest between two calls.
+class VarExpand : public Operator {
+ public:
+  VarExpand(const plan::PhysicalNode& node, BuildContext& build)
+      : Operator(node, build),
+        child_(make_operator(*node.left, build)),
+        lists_(state_, node.types, node.direction),
+        labels_(state_, node.target_labels),
+        filter_(node, build),
+        held_(input_slots()),
+        wants_rels_(is_live(node.rel)),
+        max_(node.max_hops < 0 ? SIZE_MAX : size_t(node.max_hops)),
+        min_(size_t(std::max<int64_t>(node.min_hops, 0))) {}
+
+  void restart() override {
+    child_->restart();
+    input_.restart();
+    labels_.restart();
+    filter_.restart();
+    leave_row();
+  }
+
+  Step next_nodes(plan::Slot slot, NodeSet& out) override;
+
+  // Operator
+ protected:
+  Step produce(const Batch*& out) override;
+
+ private:
+  struct Frame {
+    size_t begin, next;  // of edges_; it ends where the next frame begins
+  };
+
+  void enter_row();
+  void leave_row() { frames_.clear(), edges_.clear(), path_.clear(), entered_ = false; }
+  void push(NodeId node);
+  void walk(ColumnWriter& rels);
+  void emit(NodeId end, ColumnWriter& rels);
+  bool on_path(RelId rel) const {
+    return std::find(path_.begin(), path_.end(), rel) != path_.end() ||
+           std::find(excluded_.begin(), excluded_.end(), rel) != excluded_.end();
+  }
+  bool reachability_only(plan::Slot slot) const;
+  void flood(NodeSet& out);
+
+  OperatorPtr child_;
+  AdjacencyLists lists_;
+  LabelFilter labels_;
+  EdgeFilter filter_;
+  std::vector<plan::Slot> held_;
+  bool wants_rels_;
+  size_t max_, min_;
+  InputRows input_;
+  OutputRows output_;
+
+  // The walk from the current row's node.
+  bool entered_ = false;
+  bool start_pending_ = false;  // the trail of no relationship has yet to come
+  NodeId from_, bound_;         // bound_: the end, where it is given
+  std::vector<RelId> excluded_, path_;
+  std::vector<Hop> edges_;
+  std::vector<Frame> frames_;
+  Vector nodes_, rel_lists_;
+};
+
+void VarExpand::push(NodeId node) {
+  size_t begin = edges_.size();
+  for (uint32_t l = 0; l < lists_.lists(); l++) {
+    auto list = lists_.read(node, l);
+    const storage::Neighbors& n = list.neighbors;
+    for (uint32_t i = 0; i < n.count; i++)
+      if (!list.skip_loops || n.nodes[i] != node) edges_.push_back({n.nodes[i], n.rels[i]});
+  }
+  state_.touch(edges_.size() - begin + 1);
+  filter_.filter(edges_, begin);
+  frames_.push_back({begin, begin});
+}
+
+void VarExpand::enter_row() {
+  leave_row();
+  entered_ = true;
+  const Batch& in = input_.batch();
+  uint32_t row = input_.row();
+  from_ = node_at(in.column(node_.slot), row);
+  start_pending_ = false;
+  if (!from_.valid()) return;
+  if (node_.into) {
+    bound_ = node_at(in.column(node_.slot2), row);
+    if (!bound_.valid()) return;
+  }
+  excluded_.clear();
+  for (plan::Slot s : node_.distinct_from) add_relationships_at(in.column(s), row, excluded_);
+  filter_.set_outer(in, row);
+  start_pending_ = min_ == 0;
+  if (max_ > 0) push(from_);
+}
+
+void VarExpand::emit(NodeId end, ColumnWriter& rels) {
+  if (node_.into && end != bound_) return;
+  if (!labels_.trivial() && !labels_.matches(end)) return;
+  nodes_.mutable_data<NodeId>()[output_.count()] = end;
+  if (wants_rels_) {
+    std::vector<Value> list;
+    for (RelId r : path_) list.push_back(Value::relationship(r));
+    if (node_.reversed) std::reverse(list.begin(), list.end());
+    rels.put(output_.count(), Value::list(std::move(list)));
+  }
+  output_.add(input_.row());
+}
+
+// Until the row's walk ends or the output is full.
+void VarExpand::walk(ColumnWriter& rels) {
+  if (start_pending_) {
+    start_pending_ = false;
+    emit(from_, rels);
+  }
+  uint32_t steps = 0;
+  while (!frames_.empty() && !output_.full()) {
+    if ((++steps & 1023) == 0) state_.check_interrupt();
+    Frame& top = frames_.back();
+    if (top.next == edges_.size()) {
+      edges_.resize(top.begin);
+      frames_.pop_back();
+      if (!path_.empty()) path_.pop_back();
+      continue;
+    }
+    Hop edge = edges_[top.next++];
+    if (on_path(edge.rel)) continue;
+    path_.push_back(edge.rel);
+    if (path_.size() >= min_) emit(edge.node, rels);
+    if (path_.size() < max_)
+      push(edge.node);
+    else
+      path_.pop_back();
+  }
+}
+
+Step VarExpand::produce(const Batch*& out) {
+  if (state_.out_of_budget()) return Step::kYield;
+  output_.clear();
+  nodes_.reset(Type::kNode);
+  ColumnWriter rels(rel_lists_);
+  while (output_.count() == 0) {
+    Step s = input_.fill(*child_);
+    if (s != Step::kBatch) return s;
+    state_.check_interrupt();
+    lists_.refresh();
+    for (; input_.has_row() && !output_.full(); entered_ = false, input_.advance()) {
+      if (!entered_) enter_row();
+      walk(rels);
+      if (!frames_.empty() || start_pending_) break;
+    }
+    if (output_.count() == 0 && state_.out_of_budget()) {
+      input_.keep_rest(held_);
+      return Step::kYield;
+    }
+  }
+  rels.finish();
+  Batch& batch = output_.finish(input_.batch(), live(), state_.columns);
+  if (!node_.into) batch.columns[node_.slot2] = &nodes_;
+  if (wants_rels_) batch.columns[node_.rel] = &rel_lists_;
+  input_.keep_rest(held_);
+  return out = &batch, Step::kBatch;
+}
+
+// Where only the set of end nodes counts, a breadth-first search gives it: a shortest walk repeats nothing. (Not so in
+// both directions, where there and back over one relationship would come home.)
+bool VarExpand::reachability_only(plan::Slot slot) const {
+  return slot == node_.slot2 && !node_.into && min_ <= 1 && node_.direction != Direction::kBoth &&
+         node_.distinct_from.empty() && !entered_ && !state_.context.profile;
+}
+
+void VarExpand::flood(NodeSet& out) {
+  auto reach = [&](NodeId node) {
+    if (labels_.trivial() || labels_.matches(node)) out.add(node.value);
+  };
+  NodeSet seen;
+  seen.set_universe(uint64_t(state_.reader.node_chunks()) * kChunkRows);
+  std::vector<NodeId> frontier{from_}, next;
+  if (min_ == 0) reach(from_);
+  for (size_t depth = 0; depth < max_ && !frontier.empty(); depth++) {
+    state_.check_interrupt();
+    next.clear();
+    for (size_t i = 0; i < frontier.size(); i++) {
+      if (i + 8 < frontier.size()) lists_.prefetch_header(frontier[i + 8]);
+      if (i + 4 < frontier.size()) lists_.prefetch_list(frontier[i + 4]);
+      edges_.clear(), frames_.clear();
+      push(frontier[i]);
+      for (const Hop& e : edges_)
+        if (seen.add(e.node.value)) reach(e.node), next.push_back(e.node);
+    }
+    std::swap(frontier, next);
+  }
+}
+
+Step VarExpand::next_nodes(plan::Slot slot, NodeSet& out) {
+  if (!reachability_only(slot)) return Operator::next_nodes(slot, out);
+  if (state_.out_of_budget()) return Step::kYield;
+  Step s = input_.fill(*child_);
+  if (s != Step::kBatch) return s;
+  lists_.refresh();
+  for (; input_.has_row(); input_.advance()) {
+    from_ = node_at(input_.batch().column(node_.slot), input_.row());
+    if (!from_.valid()) continue;
+    filter_.set_outer(input_.batch(), input_.row());
+    flood(out);
+  }
+  leave_row();
+  return s;
+}
+
+}  // namespace
+
+OperatorPtr make_var_expand(const plan::PhysicalNode& node, BuildContext& build) {
+  return std::make_unique<VarExpand>(node, build);
+}
+
+}  // namespace elegraph::query::exec

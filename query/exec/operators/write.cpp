@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <vector>
+
+#include "query/exec/adjacency.h"
+#include "query/exec/held_batch.h"
+#include "query/exec/operators/factories.h"
+#include "query/exec/operators/updates.h"
+
+namespace elegraph::query::exec {
+
+namespace {
+
+// Base of the writers: each input batch is copied (its columns may be the store's own cells, which are about to
+// change), changed in one go, and passed on.
+class Writer : public Operator {
+ public:
+  Writer(const plan::PhysicalNode& node, BuildContext& build)
+      : Operator(node, build), child_(make_operator(*node.left, build)), held_slots_(input_slots()) {}
+
+  void restart() override { child_->restart(); }
+
+  // Operator
+ protected:
+  Step produce(const Batch*& out) override {
+    const Batch* in = nullptr;
+    Step s = child_->next(in);
+    if (s != Step::kBatch) return s;
+    state_.check_interrupt();
+    state_.touch(in->count);
+    held_.hold(*in, 0, held_slots_);
+    out_ = held_.batch();
+    write(out_);
+    return out = &out_, s;
+  }
+  virtual void write(Batch& batch) = 0;
+
+  OperatorPtr child_;
+
+ private:
+  std::vector<plan::Slot> held_slots_;
+  HeldBatch held_;
+  Batch out_;
+};
+
+class Create : public Writer {
+ public:
+  Create(const plan::PhysicalNode& node, BuildContext& build) : Writer(node, build), creator_(node.creates, false, build) {}
+  void restart() override {
+    Writer::restart();
+    creator_.restart();
+  }
+
+ protected:
+  void write(Batch& batch) override { creator_.create(batch); }
+
+ private:
+  Creator creator_;
+};
+
+class Set : public Writer {
+ public:
+  Set(const plan::PhysicalNode& node, BuildContext& build) : Writer(node, build), setter_(node.sets, build) {}
+  void restart() override {
+    Writer::restart();
+    setter_.restart();
+  }
+
+ protected:
+  void write(Batch& batch) override { setter_.apply(batch); }
+
+ private:
+  Setter setter_;
+};
+
+// DELETE and DETACH DELETE of nodes, relationships, paths and lists of these; null is nothing. All relationships of a
+// batch go before its nodes; what a node still has at the statement's end is an error there.
+class Delete : public Writer {
+ public:
+  Delete(const plan::PhysicalNode& node, BuildContext& build)
+      : Writer(node, build), expressions_(make_evaluators(node.expressions, build)) {}
+  void restart() override {
+    Writer::restart();
+    restart_all(expressions_);
+  }
+
+ protected:
+  void write(Batch& batch) override {
+    nodes_.clear(), rels_.clear();
+    for (EvaluatorPtr& e : expressions_) {
+      const Vector& v = e->evaluate(batch, Rows::of(batch));
+      for_rows(Rows::of(batch), [&](uint32_t row) { collect(v.value(row), e->bound().position); });
+    }
+    state_.wrote = state_.deleted = true;
+    for (RelId rel : rels_) delete_relationship(rel);
+    for (NodeId node : nodes_) delete_node(node);
+  }
+
+ private:
+  void collect(const Value& v, uint32_t position) {
+    switch (v.type()) {
+      case Type::kNull: return;
+      case Type::kNode: return nodes_.push_back(v.as_node());
+      case Type::kRelationship: return rels_.push_back(v.as_relationship());
+      case Type::kPath:
+        nodes_.insert(nodes_.end(), v.as_path().nodes.begin(), v.as_path().nodes.end());
+        rels_.insert(rels_.end(), v.as_path().relationships.begin(), v.as_path().relationships.end());
+        return;
+      case Type::kList:
+        for (const Value& item : v.as_list()) collect(item, position);
+        return;
+      default:
+        throw Error(sqlstate::kInvalidParameterValue, fmt::format("cannot delete a {}", type_name(v.type()))).at(position);
+    }
+  }
+  void delete_relationship(RelId rel) {
+    state_.context.changes.relationships_deleted += state_.context.transaction->delete_relationship(rel);
+  }
+  void delete_node(NodeId node) {
+    if (!state_.reader.visible(node)) return;
+    if (node_.detach) detach(node);
+    state_.context.changes.nodes_deleted += state_.context.transaction->delete_node(node);
+  }
+  void detach(NodeId node) {
+    AdjacencyLists lists(state_, no_types_, Direction::kBoth);
+    lists.refresh();
+    std::vector<RelId> rels;  // a copy: deleting changes the lists
+    for (uint32_t l = 0; l < lists.lists(); l++) {
+      auto list = lists.read(node, l);
+      rels.insert(rels.end(), list.neighbors.rels, list.neighbors.rels + list.neighbors.count);
+    }
+    for (RelId rel : rels) delete_relationship(rel);
+  }
+
+  std::vector<EvaluatorPtr> expressions_;
+  std::vector<NodeId> nodes_;
+  std::vector<RelId> rels_;
+  const std::vector<std::string> no_types_;
+};
+
+}  // namespace
+
+OperatorPtr make_create(const plan::PhysicalNode& node, BuildContext& build) {
+  return std::make_unique<Create>(node, build);
+}
+OperatorPtr make_set(const plan::PhysicalNode& node, BuildContext& build) { return std::make_unique<Set>(node, build); }
+OperatorPtr make_delete(const plan::PhysicalNode& node, BuildContext& build) {
+  return std::make_unique<Delete>(node, build);
+}
+
+}  // namespace elegraph::query::exec
