@@ -45,6 +45,7 @@ struct Statement {
   std::vector<std::string> names;    // kDropRole
   std::optional<std::string> value;  // kSet (as text, list items joined by ", "), kNotify payload
   bool local = false;
+  bool chain = false;                   // COMMIT AND CHAIN, ROLLBACK AND CHAIN
   bool session = false;
   bool if_exists = false, if_not_exists = false;
 

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "query/cypher/ast.h"
+#include "query/sql/tree.h"
+
+// SQL's SELECT and expressions as Cypher's tree, so that both run on the same operators. Errors: 0A000 with the position of
+// what is not served.
+namespace elegraph::query::sql {
+
+class Lowering {
+ public:
+  explicit Lowering(std::string_view text) : text_(text) {}
+
+  // A SelectStmt node as a statement: RETURN of its target list, over UNWIND or CALL { } for what it reads from.
+  std::unique_ptr<cypher::Statement> select(const Tree& select_stmt);
+  cypher::ExpressionPtr expression(const Tree& node);
+
+ private:
+  using ExpressionPtr = cypher::ExpressionPtr;
+  class Nesting;  // lower_nesting.h
+
+  // lower_select.cpp
+  cypher::QueryPtr query(const Tree& select);
+  void collect_parts(const Tree& select, cypher::Query& out);
+  void values(const Tree& select, cypher::Query& out);
+  void from(const Tree& select, cypher::SingleQuery& out);
+  void from_item(const Tree& item, cypher::SingleQuery& out);
+  void from_function(const Tree& range, cypher::SingleQuery& out);
+  void from_subselect(const Tree& range, cypher::SingleQuery& out);
+  void where(const Tree& condition, cypher::SingleQuery& out);
+  void targets(const Tree& list, cypher::Projection& out);
+  void order_and_limits(const Tree& select, cypher::Projection& out);
+  ExpressionPtr sort_key(const Tree& node, const cypher::Projection& projection);
+  void refuse_clauses(const Tree& select);
+
+  // lower_expression.cpp, lower_operator.cpp
+  ExpressionPtr make(cypher::ExprKind kind, const Tree& node) const;
+  ExpressionPtr done(ExpressionPtr e) const;
+  ExpressionPtr nary(cypher::ExprKind kind, const Tree& node, const Tree& list);
+  ExpressionPtr unary(cypher::ExprKind kind, const Tree& node, ExpressionPtr operand) const;
+  ExpressionPtr binary(cypher::ExprKind kind, const Tree& node, ExpressionPtr left, ExpressionPtr right) const;
+  ExpressionPtr call(std::string name, const Tree& node, ExpressionPtr first = nullptr, ExpressionPtr second = nullptr) const;
+  ExpressionPtr literal(Value v, const Tree& node) const;
+  ExpressionPtr constant(const Tree& node);
+  ExpressionPtr integer_constant(const Tree& node);
+  ExpressionPtr parameter(const Tree& node);
+  ExpressionPtr column(const Tree& node);
+  ExpressionPtr function(const Tree& node);
+  ExpressionPtr case_(const Tree& node);
+  ExpressionPtr value_function(const Tree& node);
+  ExpressionPtr indirection(const Tree& node);
+  ExpressionPtr boolean_test(const Tree& node);
+  ExpressionPtr sublink(const Tree& node);
+  ExpressionPtr operation(const Tree& node);
+  ExpressionPtr plain_operation(const Tree& node);
+  ExpressionPtr between(const Tree& node, bool negated);
+  ExpressionPtr null_if(const Tree& node);
+  [[noreturn]] void refuse(const std::string& what, const Tree& node) const;
+
+  std::string_view text_;
+  uint32_t parameters_ = 0;  // the highest $n
+  uint32_t depth_ = 0;
+};
+
+// The name that PostgreSQL gives to a column without AS: "?column?", a function's or a cast's name, ...
+std::string column_name(const Tree& expression);
+
+}  // namespace elegraph::query::sql

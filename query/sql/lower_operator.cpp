@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <utility>
+
+#include "query/sql/lower.h"
+#include "storage/error.h"
+
+// Operators: A_Expr nodes.
+namespace elegraph::query::sql {
+
+using cypher::ExprKind;
+using cypher::ExpressionPtr;
+
+namespace {
+
+constexpr std::pair<std::string_view, ExprKind> kOperators[] = {
+    {"=", ExprKind::kEqual},    {"<>", ExprKind::kNotEqual},     {"!=", ExprKind::kNotEqual},
+    {"<", ExprKind::kLess},     {"<=", ExprKind::kLessEqual},    {">", ExprKind::kGreater},
+    {">=", ExprKind::kGreaterEqual}, {"+", ExprKind::kAdd},      {"-", ExprKind::kSubtract},
+    {"*", ExprKind::kMultiply}, {"/", ExprKind::kDivide},        {"%", ExprKind::kModulo},
+    {"^", ExprKind::kPower},    {"||", ExprKind::kConcat},
+};
+
+}  // namespace
+
+ExpressionPtr Lowering::operation(const Tree& node) {
+  const std::string_view kind = text_of(node, "kind");
+  if (kind == "AEXPR_OP") return plain_operation(node);
+  if (kind == "AEXPR_NULLIF") return null_if(node);
+  if (kind == "AEXPR_BETWEEN") return between(node, false);
+  if (kind == "AEXPR_NOT_BETWEEN") return between(node, true);
+  const bool equal = last_name(*find(node, "name")) == "=";
+  if (kind == "AEXPR_IN" || (kind == "AEXPR_OP_ANY" && equal)) {
+    ExpressionPtr left = expression(*find(node, "lexpr"));
+    ExpressionPtr e = binary(ExprKind::kIn, node, std::move(left), expression(*find(node, "rexpr")));
+    return equal ? std::move(e) : unary(ExprKind::kNot, node, std::move(e));
+  }
+  refuse("operator " + std::string(last_name(*find(node, "name"))), node);
+}
+
+ExpressionPtr Lowering::plain_operation(const Tree& node) {
+  const std::string_view op = last_name(*find(node, "name"));
+  const Tree* left = find(node, "lexpr");
+  const Tree& right = *find(node, "rexpr");
+  if (!left) {
+    if (op != "-" && op != "+") refuse("operator " + std::string(op), node);
+    return unary(op == "-" ? ExprKind::kNegate : ExprKind::kPlus, node, expression(right));
+  }
+  for (const auto& [text, kind] : kOperators) {
+    if (text != op) continue;
+    ExpressionPtr l = expression(*left);
+    return binary(kind, node, std::move(l), expression(right));
+  }
+  refuse("operator " + std::string(op), node);
+}
+
+ExpressionPtr Lowering::between(const Tree& node, bool negated) {
+  const Tree& left = *find(node, "lexpr");
+  const Tree& bounds = *find(body_of(*find(node, "rexpr")), "items");
+  ExpressionPtr low = expression(left);
+  low = binary(ExprKind::kGreaterEqual, node, std::move(low), expression(bounds[0]));
+  ExpressionPtr high = expression(left);
+  high = binary(ExprKind::kLessEqual, node, std::move(high), expression(bounds[1]));
+  ExpressionPtr both = binary(ExprKind::kAnd, node, std::move(low), std::move(high));
+  return negated ? unary(ExprKind::kNot, node, std::move(both)) : std::move(both);
+}
+
+// nullif(a, b) is CASE WHEN a = b THEN null ELSE a END.
+ExpressionPtr Lowering::null_if(const Tree& node) {
+  const Tree& left = *find(node, "lexpr");
+  ExpressionPtr e = make(ExprKind::kCase, node);
+  e->args.push_back(nullptr);
+  ExpressionPtr l = expression(left);
+  e->args.push_back(binary(ExprKind::kEqual, node, std::move(l), expression(*find(node, "rexpr"))));
+  e->args.push_back(literal(Value(), node));
+  e->args.push_back(expression(left));
+  return done(std::move(e));
+}
+
+}  // namespace elegraph::query::sql

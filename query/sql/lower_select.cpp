@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <set>
+
+#include "query/sql/lower.h"
+#include "query/sql/lower_nesting.h"
+#include "storage/error.h"
+
+// SELECT and VALUES as queries.
+namespace elegraph::query::sql {
+
+using cypher::Clause;
+using cypher::ClauseKind;
+using cypher::ExprKind;
+
+namespace {
+
+Clause& add_clause(cypher::SingleQuery& q, ClauseKind kind) {
+  auto clause = std::make_unique<Clause>();
+  clause->kind = kind;
+  q.clauses.push_back(std::move(clause));
+  return *q.clauses.back();
+}
+
+// SQL allows equal column names, Cypher's projections do not: the alias is made distinct, the name stays.
+void add_item(cypher::Projection& p, cypher::ExpressionPtr e, std::string name) {
+  cypher::ProjectionItem item;
+  item.position = item.alias_position = e->position;
+  item.expression = std::move(e);
+  item.has_alias = true;
+  item.alias = name;
+  const auto taken = [&](const std::string& alias) {
+    return std::any_of(p.items.begin(), p.items.end(), [&](const auto& other) { return other.alias == alias; });
+  };
+  for (int n = 2; taken(item.alias); ++n) item.alias = name + "_" + std::to_string(n);
+  item.name = std::move(name);
+  p.items.push_back(std::move(item));
+}
+
+}  // namespace
+
+std::unique_ptr<cypher::Statement> Lowering::select(const Tree& select_stmt) {
+  auto s = std::make_unique<cypher::Statement>();
+  s->query = query(select_stmt);
+  s->positional = parameters_ > 0;
+  for (uint32_t i = 1; i <= parameters_; ++i) s->parameters.push_back(std::to_string(i));
+  return s;
+}
+
+cypher::QueryPtr Lowering::query(const Tree& select) {
+  const Nesting nesting(depth_);
+  auto q = std::make_unique<cypher::Query>();
+  collect_parts(select, *q);
+  // A UNION takes its column names from the first part.
+  const auto& first = q->parts[0].clauses.back()->projection;
+  for (size_t i = 1; i < q->parts.size(); ++i) {
+    auto& part = q->parts[i].clauses.back()->projection;
+    if (part.items.size() != first.items.size()) {
+      throw Error(sqlstate::kSyntaxError, "each UNION query must have the same number of columns");
+    }
+    for (size_t k = 0; k < first.items.size(); ++k) {
+      part.items[k].alias = first.items[k].alias;
+      part.items[k].name = first.items[k].name;
+    }
+  }
+  return q;
+}
+
+// The parts of a UNION from left to right. A chain of them leans to the left, so that side is a loop.
+void Lowering::collect_parts(const Tree& select, cypher::Query& out) {
+  std::vector<const Tree*> rights;
+  const Tree* leftmost = &select;
+  while (text_of(*leftmost, "op") == "SETOP_UNION") {
+    rights.push_back(leftmost);
+    if (find(*leftmost, "sortClause") || find(*leftmost, "limitCount") || find(*leftmost, "limitOffset")) {
+      refuse("ORDER BY and LIMIT over UNION", *leftmost);
+    }
+    leftmost = find(*leftmost, "larg");
+  }
+  if (text_of(*leftmost, "op") != "SETOP_NONE") refuse("INTERSECT and EXCEPT", *leftmost);
+  if (find(*leftmost, "valuesLists")) {
+    values(*leftmost, out);
+  } else {
+    refuse_clauses(*leftmost);
+    cypher::SingleQuery part;
+    if (const Tree* items = find(*leftmost, "fromClause")) from(*items, part);
+    if (const Tree* condition = find(*leftmost, "whereClause")) where(*condition, part);
+    Clause& clause = add_clause(part, ClauseKind::kReturn);
+    clause.projection.distinct = find(*leftmost, "distinctClause") != nullptr;
+    if (const Tree* list = find(*leftmost, "targetList")) targets(*list, clause.projection);
+    order_and_limits(*leftmost, clause.projection);
+    out.parts.push_back(std::move(part));
+  }
+  for (; !rights.empty(); rights.pop_back()) {
+    const size_t before = out.parts.size();
+    const Nesting nesting(depth_);
+    collect_parts(*find(*rights.back(), "rarg"), out);
+    const bool all = flag_of(*rights.back(), "all");
+    while (out.union_all.size() + 1 < out.parts.size()) {
+      out.union_all.push_back(out.union_all.size() + 1 == before ? all : true);
+      out.union_positions.push_back(0);
+    }
+  }
+  if (std::adjacent_find(out.union_all.begin(), out.union_all.end(), std::not_equal_to<>()) != out.union_all.end()) {
+    refuse("UNION mixed with UNION ALL", select);
+  }
+}
+
+// VALUES (1, 'a'), (2, 'b'): a RETURN for each row, under UNION ALL.
+void Lowering::values(const Tree& select, cypher::Query& out) {
+  const Tree& rows = *find(select, "valuesLists");
+  for (size_t r = 0; r < rows.size(); ++r) {
+    cypher::SingleQuery part;
+    Clause& clause = add_clause(part, ClauseKind::kReturn);
+    const Tree* items = find(body_of(rows[r]), "items");
+    if (!items) refuse("VALUES without columns", select);
+    for (size_t i = 0; i < items->size(); ++i) {
+      add_item(clause.projection, expression((*items)[i]), "column" + std::to_string(i + 1));
+    }
+    if (rows.size() == 1) order_and_limits(select, clause.projection);
+    out.parts.push_back(std::move(part));
+    if (r > 0) {
+      out.union_all.push_back(true);
+      out.union_positions.push_back(0);
+    }
+  }
+  if (rows.size() > 1 && (find(select, "sortClause") || find(select, "limitCount") || find(select, "limitOffset"))) {
+    refuse("ORDER BY and LIMIT over VALUES", select);
+  }
+}
+
+void Lowering::refuse_clauses(const Tree& select) {
+  static constexpr std::pair<const char*, const char*> kRefused[] = {
+      {"withClause", "WITH queries"}, {"groupClause", "GROUP BY"}, {"havingClause", "HAVING"},
+      {"windowClause", "WINDOW"},     {"intoClause", "SELECT INTO"}, {"lockingClause", "SELECT FOR UPDATE"}};
+  for (const auto& [member, name] : kRefused) {
+    if (find(select, member)) refuse(name, select);
+  }
+  const Tree* distinct = find(select, "distinctClause");
+  if (distinct && !distinct->empty() && kind_of((*distinct)[0]) != "") refuse("DISTINCT ON", select);
+}
+
+void Lowering::from(const Tree& items, cypher::SingleQuery& out) {
+  for (size_t i = 0; i < items.size(); ++i) from_item(items[i], out);
+}
+
+void Lowering::from_item(const Tree& item, cypher::SingleQuery& out) {
+  if (const Tree* function = as(item, "RangeFunction")) return from_function(*function, out);
+  if (const Tree* select = as(item, "RangeSubselect")) return from_subselect(*select, out);
+  const Tree& body = body_of(item);
+  const std::string name(text_of(body, "relname"));
+  Error error(sqlstate::kFeatureNotSupported, name.empty() ? "this FROM clause is not supported"
+                                                           : "SELECT from \"" + name + "\" is not supported");
+  error.hint = "Query the graph with Cypher: MATCH (n: Label) RETURN n.key.";
+  throw std::move(error).at(location_of(body));
+}
+
+// generate_series(a, b [, step]) AS alias
+void Lowering::from_function(const Tree& range, cypher::SingleQuery& out) {
+  const Tree* functions = find(range, "functions");
+  const Tree* items = functions && functions->size() == 1 ? find(body_of((*functions)[0]), "items") : nullptr;
+  const Tree* call = items && !items->empty() ? as((*items)[0], "FuncCall") : nullptr;
+  if (!call) refuse("this function in FROM", range);
+  const std::string_view name = last_name(*find(*call, "funcname"));
+  if (name != "generate_series" && name != "unnest") refuse("FROM " + std::string(name) + "()", *call);
+  Clause& clause = add_clause(out, ClauseKind::kUnwind);
+  clause.position = location_of(*call);
+  cypher::ExpressionPtr list = function(*call);
+  if (name == "generate_series") {
+    list->name = "range";
+    clause.expression = std::move(list);
+  } else {
+    if (list->args.size() != 1) refuse("unnest() of several arrays", *call);
+    clause.expression = std::move(list->args[0]);
+  }
+  const Tree* alias = find(range, "alias");
+  const Tree* columns = alias ? find(*alias, "colnames") : nullptr;
+  clause.variable = columns ? string_of((*columns)[0]) : alias ? text_of(*alias, "aliasname") : name;
+  clause.variable_position = clause.position;
+}
+
+// (SELECT ...) AS alias(columns)
+void Lowering::from_subselect(const Tree& range, cypher::SingleQuery& out) {
+  if (flag_of(range, "lateral")) refuse("LATERAL", range);
+  const Tree* select = find(range, "subquery");
+  const Tree* stmt = select ? as(*select, "SelectStmt") : nullptr;
+  if (!stmt) refuse("this subquery", range);
+  Clause& clause = add_clause(out, ClauseKind::kSubquery);
+  clause.has_imports = true;
+  clause.subquery = query(*stmt);
+  const Tree* alias = find(range, "alias");
+  const Tree* columns = alias ? find(*alias, "colnames") : nullptr;
+  if (!columns) return;
+  for (cypher::SingleQuery& part : clause.subquery->parts) {
+    auto& items = part.clauses.back()->projection.items;
+    if (columns->size() > items.size()) {
+      throw Error(sqlstate::kSyntaxError, "table has fewer columns than its alias names");
+    }
+    for (size_t i = 0; i < columns->size(); ++i) items[i].alias = items[i].name = string_of((*columns)[i]);
+  }
+}
+
+// WITH * WHERE condition; where nothing was read from, over one row that no name can reach.
+void Lowering::where(const Tree& condition, cypher::SingleQuery& out) {
+  if (out.clauses.empty()) {
+    Clause& row = add_clause(out, ClauseKind::kUnwind);
+    row.expression = make(ExprKind::kList, condition);
+    row.expression->args.push_back(literal(Value::boolean(true), condition));
+    row.expression = done(std::move(row.expression));
+    row.variable = "?row?";
+  }
+  Clause& clause = add_clause(out, ClauseKind::kWith);
+  clause.projection.star = true;
+  clause.projection.where = expression(condition);
+}
+
+void Lowering::targets(const Tree& list, cypher::Projection& out) {
+  for (size_t i = 0; i < list.size(); ++i) {
+    const Tree& target = body_of(list[i]);
+    const Tree& value = *find(target, "val");
+    const Tree* reference = as(value, "ColumnRef");
+    const Tree* fields = reference ? find(*reference, "fields") : nullptr;
+    if (fields && kind_of((*fields)[fields->size() - 1]) == "A_Star") {
+      if (i > 0) refuse("* after other columns", *reference);
+      out.star = true;
+      continue;
+    }
+    const std::string_view name = text_of(target, "name");
+    add_item(out, expression(value), name.empty() ? column_name(value) : std::string(name));
+  }
+}
+
+void Lowering::order_and_limits(const Tree& select, cypher::Projection& out) {
+  if (const Tree* keys = find(select, "sortClause")) {
+    for (size_t i = 0; i < keys->size(); ++i) {
+      const Tree& key = body_of((*keys)[i]);
+      cypher::SortItem item;
+      item.expression = sort_key(*find(key, "node"), out);
+      item.descending = text_of(key, "sortby_dir") == "SORTBY_DESC";
+      const std::string_view nulls = text_of(key, "sortby_nulls");
+      if (nulls != "SORTBY_NULLS_DEFAULT") item.nulls_first = nulls == "SORTBY_NULLS_FIRST";
+      out.order.push_back(std::move(item));
+    }
+  }
+  if (const Tree* offset = find(select, "limitOffset")) out.skip = expression(*offset);
+  const Tree* limit = find(select, "limitCount");
+  if (limit && !(as(*limit, "A_Const") && flag_of(*as(*limit, "A_Const"), "isnull"))) out.limit = expression(*limit);
+}
+
+// An integer is the number of a column.
+cypher::ExpressionPtr Lowering::sort_key(const Tree& node, const cypher::Projection& projection) {
+  const Tree* constant = as(node, "A_Const");
+  const Tree* number = constant ? find(*constant, "ival") : nullptr;
+  if (!number) return expression(node);
+  const int64_t n = number_of(*number, "ival");
+  if (n < 1 || n > int64_t(projection.items.size())) {
+    throw Error("42P10", "ORDER BY position " + std::to_string(n) + " is not in select list").at(location_of(*constant));
+  }
+  cypher::ExpressionPtr e = make(ExprKind::kVariable, node);
+  e->name = projection.items[size_t(n - 1)].alias;
+  return done(std::move(e));
+}
+
+}  // namespace elegraph::query::sql
