@@ -47,8 +47,10 @@ struct FunctionDef {
   ScalarFunction call = nullptr;
   VectorFunction vector = nullptr;
   bool null_on_null = true;   // any null argument gives null without a call
-  bool deterministic = true;  // may be folded and cached within a statement
-  bool aggregate = false;     // then `aggregate_factory`
+  bool deterministic = true;  // same arguments, same result within a statement
+  // Reads the clock, the session's zone or its settings: never folded when planning, for plans are shared.
+  bool session_bound = false;
+  bool aggregate = false;  // then `aggregate_factory`
   // The result's type from the arguments' types; throws Error 42804 for types that can never fit.
   StaticType (*result)(std::span<const StaticType> args) = nullptr;
 };

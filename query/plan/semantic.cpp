@@ -183,7 +183,7 @@ BoundPtr Binder::bind_cast(const Expression& e) {
 BoundPtr Binder::fold(std::shared_ptr<BoundExpression> e) const {
   for (const BoundPtr& a : e->args)
     if (a && a->kind != BoundKind::kLiteral) return e;
-  if (!e->function || !e->function->deterministic || !e->function->call) return e;
+  if (!e->function || !e->function->deterministic || e->function->session_bound || !e->function->call) return e;
   // What reads the session's time zone is left to run time.
   if (e->type.type == Type::kDateTime || e->type.type == Type::kTime || e->type.type == Type::kAny) return e;
   std::vector<Value> values;

@@ -95,7 +95,7 @@ BoundPtr Binder::bind_function(const Expression& e) {
     if (!error.position) error.position = e.position;
     throw;
   }
-  context_.deterministic &= def->deterministic;
+  context_.deterministic &= def->deterministic && !def->session_bound;
   return fold(std::move(out));
 }
 

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+
+#include "query/functions/registry.h"
+#include "query/functions/temporal/fields.h"
+#include "storage/value.h"
+
+// What date(), time(), datetime(), ... do with their argument (openCypher, "Temporal instants").
+namespace elegraph::query::temporal {
+
+// From a text, a map or another temporal value; `zone` where nothing names one.
+Value build(Type type, const Value& from, const FunctionContext& context);
+// The instant as `type`, on the clocks of `zone`.
+Value at_instant(Type type, int64_t utc_seconds, int32_t nanos, uint16_t zone);
+// {years: 1, months: 1.5, ...}
+Value build_duration(const Value& map);
+// T.truncate(unit, value, fields)
+Value truncate(Type type, std::string_view unit, const Value& v, const Value* fields,
+               const FunctionContext& context);
+
+// duration.between and its kin. Values without a date take the other's, without a zone the other's, without a
+// time midnight; two zones meet on the clocks of the first.
+enum class Span : uint8_t { kAll, kMonths, kDays, kSeconds };
+Value between(const Value& from, const Value& to, Span span);
+
+}  // namespace elegraph::query::temporal
