@@ -158,11 +158,12 @@ struct Chunk {
   bool unlink(uint32_t row, Timestamp horizon, const TransactionStatus* aborted);
   void drop_versions_if_empty();
   void take_row(uint32_t row);
+  // Makes the column's cells of this type if it has none yet, for a caller that has many values to put.
+  void make_dense(Column& column, CellType type);
   // The row is dead for everyone: clears its cells for the next use.
   void clear_row(uint32_t row, std::vector<Cell>& garbage);
 
  private:
-  void make_dense(Column& column, CellType type);
   void make_boxed(Column& column, std::vector<Cell>& garbage);
   Cells* writable(Column& column, bool fresh);
 };

@@ -59,8 +59,6 @@ struct Graph::Parts {
   std::vector<ListId> fold_again;
   std::vector<PendingRelationship> pending_rels;
   std::vector<std::pair<Timestamp, Cell>> late_garbage;  // free when the horizon has reached the timestamp
-  std::mutex late_mutex;
-  std::atomic<uint64_t> undo_bytes{0};
 
   uint32_t open_node_chunk(LabelSetId set) {
     uint32_t id = nodes.add(std::make_unique<NodeChunk>(set));
