@@ -6,6 +6,16 @@
 #include "index/key_encoding.h"
 
 namespace elegraph::index {
+namespace {
+
+// False for null.
+bool append(EntryKey& key, const Value& v) {
+  append_key(key.bytes, v);
+  key.whole &= !v.is_null();
+  return !v.is_null();
+}
+
+}  // namespace
 
 bool Coverage::has_key(KeyId key) const { return std::ranges::find(keys_, key) != keys_.end(); }
 
@@ -32,26 +42,28 @@ std::vector<Value> Coverage::newest_values(uint32_t id, KeyId changed, const Val
   return values;
 }
 
-std::optional<std::vector<Value>> Coverage::values_at(uint32_t id, storage::Snapshot snapshot) const {
-  storage::Reader reader(*graph_, snapshot);
+std::optional<EntryKey> Coverage::key_in(const storage::Reader& reader, uint32_t id) const {
   bool node = entity_ == EntityKind::kNode;
   if (node ? !reader.visible(NodeId(id)) || !reader.has_label(NodeId(id), label())
            : !reader.visible(RelId(id)))
     return std::nullopt;
-  std::vector<Value> values;
-  for (KeyId key : keys_)
-    values.push_back(node ? reader.property(NodeId(id), key) : reader.property(RelId(id), key));
-  return values;
+  EntryKey key;
+  bool any = false;
+  for (KeyId k : keys_)
+    any |= append(key, node ? reader.property(NodeId(id), k) : reader.property(RelId(id), k));
+  if (!any) return std::nullopt;
+  return key;
+}
+
+bool Coverage::has(const storage::Reader& reader, uint32_t id, std::string_view key) const {
+  auto seen = key_in(reader, id);
+  return seen && seen->bytes == key;
 }
 
 std::optional<EntryKey> entry_key(std::span<const Value> values) {
   EntryKey key;
   bool any = false;
-  for (auto& v : values) {
-    append_key(key.bytes, v);
-    any |= !v.is_null();
-    key.whole &= !v.is_null();
-  }
+  for (auto& v : values) any |= append(key, v);
   if (!any) return std::nullopt;
   return key;
 }

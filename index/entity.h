@@ -4,6 +4,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "index/property_index.h"
@@ -40,8 +41,10 @@ class Coverage {
   std::vector<Value> newest_values(uint32_t id) const;
   // With another value for one of the keys, where `changed` is valid.
   std::vector<Value> newest_values(uint32_t id, KeyId changed, const Value& instead) const;
-  // The state at a snapshot; nothing where the entity is not covered.
-  std::optional<std::vector<Value>> values_at(uint32_t id, storage::Snapshot snapshot) const;
+  // Whether a snapshot sees the entity as covered, with just these values.
+  bool has(const storage::Reader& reader, uint32_t id, std::string_view key) const;
+  // The key of its values in a snapshot; nothing where it is not covered or has none.
+  std::optional<EntryKey> key_in(const storage::Reader& reader, uint32_t id) const;
 
  private:
   Value newest_value(uint32_t id, KeyId key) const;

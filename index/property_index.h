@@ -37,8 +37,11 @@ struct Bound {
 // radix tree (Leis et al., ICDE 2013) over order-preserving keys, with the entity's id as the last four bytes.
 //
 // Entries are candidates, not truth: one entry for each value that some live version has. A reader checks what it gets
-// against its snapshot (visible, has the label, has the value). Entries without any of the properties are not kept; in a
-// composite index missing trailing parts are kept as null.
+// against its snapshot (visible, has the label, has the value). Where more than one value of an entity can be met (ranges,
+// prefixes, look-ups by fewer than all components) that is not enough: an entity whose value changed lately has two
+// entries, and both may be in range. So these take a Reader and give just the entries that hold in its snapshot: each
+// entity once, in the order of the value that the snapshot sees. Without a Reader (null) they give all candidates.
+// Entities without any of the properties have no entry; in a composite index missing parts are kept as null.
 //
 // Readers are wait-free (no locks, no restarts). Writers of one index serialise on its latch.
 class PropertyIndex {
@@ -58,7 +61,8 @@ class PropertyIndex {
 
   // All ids whose first `equal.size()` components equal `equal`, appended to `out` (cleared first), in key order.
   // The common case (a unique key) costs one descent and no allocation. REQUIRES: rcu::ReadGuard.
-  virtual void lookup(std::span<const Value> equal, std::vector<uint32_t>& out) const = 0;
+  virtual void lookup(std::span<const Value> equal, std::vector<uint32_t>& out,
+                      const storage::Reader* reader = nullptr) const = 0;
   // Point look-ups for a batch of integer keys on a single-key index: out[i] gets one candidate or kNone, and
   // `more` is set when some key had several (then use lookup). Prefetches across the batch.
   virtual void lookup_integers(std::span<const int64_t> keys, std::span<uint32_t> out, bool& more) const = 0;
@@ -68,7 +72,7 @@ class PropertyIndex {
    public:
     virtual ~Cursor() = default;
     // Fills up to out.size() ids; 0 at the end.
-    virtual uint32_t next(std::span<uint32_t> out) = 0;
+    virtual uint32_t next(std::span<uint32_t> out, const storage::Reader* reader = nullptr) = 0;
   };
   virtual std::unique_ptr<Cursor> range(std::span<const Value> equal, std::optional<Bound> lower,
                                         std::optional<Bound> upper, bool descending) const = 0;

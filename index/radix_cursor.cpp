@@ -10,7 +10,7 @@ namespace elegraph::index {
 using namespace radix;
 
 RadixCursor::RadixCursor(const RadixTree& tree, std::string low, std::string high, bool descending)
-    : tree_(tree), low_(std::move(low)), high_(std::move(high)), descending_(descending) {
+    : tree_(&tree), low_(std::move(low)), high_(std::move(high)), descending_(descending) {
   done_ = !high_.empty() && low_ >= high_;
 }
 
@@ -50,7 +50,7 @@ bool RadixCursor::within() const { return descending_ ? path_ >= low_ : high_.em
 bool RadixCursor::seek() {
   path_.clear();
   frames_.clear();
-  Ref root = tree_.root();
+  Ref root = tree_->root();
   if (root == 0) return false;
   return descending_ ? seek_down(root) : seek_up(root);
 }

@@ -43,7 +43,7 @@ class RadixCursor {
   bool within() const;
   void stop();
 
-  const RadixTree& tree_;
+  const RadixTree* tree_;
   std::string low_, high_;
   bool descending_;
   bool done_;

@@ -140,12 +140,12 @@ void TreeIndex::created(storage::Transaction& t, std::span<const uint32_t> ids,
 
 void TreeIndex::enter_existing(std::span<const uint32_t> ids, storage::Snapshot snapshot) {
   rcu::ReadGuard guard;
+  storage::Reader reader(coverage_.graph(), snapshot);
   std::lock_guard lock(latch_);
   for (uint32_t id : ids) {
     if (coverage_.newest(id).covered)
       if (auto key = entry_key(coverage_.newest_values(id))) tree_.insert(key->bytes, id);
-    if (auto values = coverage_.values_at(id, snapshot))
-      if (auto key = entry_key(*values)) tree_.insert(key->bytes, id);
+    if (auto key = coverage_.key_in(reader, id)) tree_.insert(key->bytes, id);
   }
 }
 

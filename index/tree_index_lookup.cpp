@@ -11,19 +11,30 @@ namespace {
 
 class RangeCursor : public PropertyIndex::Cursor {
  public:
-  RangeCursor(std::shared_ptr<const TreeIndex> index, const RadixTree& tree, std::string low,
-              std::string high, bool descending)
-      : index_(std::move(index)), cursor_(tree, std::move(low), std::move(high), descending) {}
-  uint32_t next(std::span<uint32_t> out) override { return cursor_.next(out); }
+  RangeCursor(std::shared_ptr<const TreeIndex> index, RadixCursor cursor)
+      : index_(std::move(index)), cursor_(std::move(cursor)) {}
+
+  uint32_t next(std::span<uint32_t> out, const storage::Reader* reader) override {
+    if (!reader) return cursor_.next(out);
+    uint32_t count = 0;
+    while (count == 0 && !out.empty()) {
+      entries_.clear();
+      if (cursor_.next_entries(uint32_t(out.size()), entries_) == 0) break;
+      for (auto& e : entries_)
+        if (index_->coverage().has(*reader, e.id, e.value)) out[count++] = e.id;
+    }
+    return count;
+  }
 
  private:
   std::shared_ptr<const TreeIndex> index_;  // keeps the tree, even once the index was dropped
   RadixCursor cursor_;
+  std::vector<RadixCursor::Entry> entries_;
 };
 
 class EmptyCursor : public PropertyIndex::Cursor {
  public:
-  uint32_t next(std::span<uint32_t>) override { return 0; }
+  uint32_t next(std::span<uint32_t>, const storage::Reader*) override { return 0; }
 };
 
 // = and < are never true of these.
@@ -31,20 +42,20 @@ bool compares_with_nothing(const Value& v) {
   return v.is_null() || (v.type() == Type::kFloat && std::isnan(v.as_float()));
 }
 
-void append_range(RadixCursor cursor, std::vector<uint32_t>& out) {
+void append_all(PropertyIndex::Cursor& cursor, std::vector<uint32_t>& out, const storage::Reader* reader) {
   constexpr uint32_t kBatch = 256;
-  uint32_t n = kBatch;
-  while (n == kBatch) {
+  for (uint32_t n = kBatch; n != 0;) {
     size_t size = out.size();
     out.resize(size + kBatch);
-    n = cursor.next(std::span(out).subspan(size));
+    n = cursor.next(std::span(out).subspan(size), reader);
     out.resize(size + n);
   }
 }
 
 }  // namespace
 
-void TreeIndex::lookup(std::span<const Value> equal, std::vector<uint32_t>& out) const {
+void TreeIndex::lookup(std::span<const Value> equal, std::vector<uint32_t>& out,
+                       const storage::Reader* reader) const {
   out.clear();
   std::string key;  // integers fit its inline room
   for (auto& v : equal) {
@@ -54,7 +65,9 @@ void TreeIndex::lookup(std::span<const Value> equal, std::vector<uint32_t>& out)
   radix::Ref found = tree_.find(key);
   if (found == 0) return;
   if (radix::is_leaf(found)) return out.push_back(radix::leaf_id(found));
-  append_range(RadixCursor(tree_, key, after_prefix(key), false), out);
+  if (equal.size() == keys().size()) reader = nullptr;  // one value, so one entry for each entity
+  RangeCursor cursor(shared_from_this(), RadixCursor(tree_, key, after_prefix(key), false));
+  append_all(cursor, out, reader);
 }
 
 void TreeIndex::lookup_integers(std::span<const int64_t> keys, std::span<uint32_t> out, bool& more) const {
@@ -85,8 +98,8 @@ std::unique_ptr<PropertyIndex::Cursor> TreeIndex::range(std::span<const Value> e
   if (upper)
     narrow(class_start(upper->value),
            upper->inclusive ? after_prefix(with(upper->value)) : with(upper->value));
-  return std::make_unique<RangeCursor>(shared_from_this(), tree_, std::move(low), std::move(high),
-                                       descending);
+  return std::make_unique<RangeCursor>(shared_from_this(),
+                                       RadixCursor(tree_, std::move(low), std::move(high), descending));
 }
 
 std::unique_ptr<PropertyIndex::Cursor> TreeIndex::prefix(std::span<const Value> equal,
@@ -95,7 +108,8 @@ std::unique_ptr<PropertyIndex::Cursor> TreeIndex::prefix(std::span<const Value> 
   std::string low = composite_key(equal);
   append_string_prefix(low, prefix);
   std::string high = after_prefix(low);
-  return std::make_unique<RangeCursor>(shared_from_this(), tree_, std::move(low), std::move(high), false);
+  return std::make_unique<RangeCursor>(shared_from_this(),
+                                       RadixCursor(tree_, std::move(low), std::move(high), false));
 }
 
 }  // namespace elegraph::index
