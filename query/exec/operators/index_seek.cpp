@@ -133,7 +133,7 @@ bool IndexSeek::next_candidates() {
   candidates_.clear();
   if (cursor_) {
     candidates_.resize(Vector::kCapacity);
-    candidates_.resize(cursor_->next(candidates_));
+    candidates_.resize(cursor_->next(candidates_, &state_.reader));
     return !candidates_.empty();
   }
   if (in_list_) {
@@ -148,7 +148,7 @@ bool IndexSeek::next_candidates() {
     cursor_ = index().range({}, std::nullopt, std::nullopt, node_.descending);
     return next_candidates();
   }
-  index().lookup(key_, candidates_);
+  index().lookup(key_, candidates_, &state_.reader);
   return true;
 }
 
