@@ -283,6 +283,7 @@ bool Scanner::sign_is_unary() const {
   switch (previous_) {
     case TokenKind::kName: return is_reserved(previous_keyword_) && previous_keyword_ != Keyword::kTrue &&
                                   previous_keyword_ != Keyword::kFalse && previous_keyword_ != Keyword::kNull;
+    case TokenKind::kEnd:  // the first token
     case TokenKind::kOpenParen: case TokenKind::kOpenBracket: case TokenKind::kComma: case TokenKind::kColon:
     case TokenKind::kDotDot: case TokenKind::kDoubleBar: case TokenKind::kBar:
     case TokenKind::kPlus: case TokenKind::kMinus: case TokenKind::kStar: case TokenKind::kSlash:
