@@ -4,6 +4,7 @@
 #include <pthread.h>
 
 #include <future>
+#include <memory>
 
 namespace elegraph::storage {
 namespace {
@@ -56,12 +57,15 @@ void Wal::submit(Entry entry) {
 }
 
 void Wal::sync() {
-  std::promise<void> done;
+  // Shared: the log thread may still be inside of set_value() when this thread goes on.
+  const auto done = std::make_shared<std::promise<void>>();
   Entry entry;
-  entry.publish = [&](Timestamp, std::exception_ptr error) { error ? done.set_exception(error) : done.set_value(); };
+  entry.publish = [done](Timestamp, std::exception_ptr error) {
+    error ? done->set_exception(error) : done->set_value();
+  };
   queue_.push({std::move(entry), true});
   sleeper_.wake();
-  done.get_future().get();
+  done->get_future().get();
 }
 
 void Wal::run() {

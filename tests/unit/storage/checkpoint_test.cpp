@@ -76,9 +76,7 @@ TEST(Checkpoint, TakesOverWhatHasNotChanged) {
     const LabelId label = t->label("Big");
     const LabelSetId set = database->graph().catalog().intern_label_set(std::span(&label, 1));
     for (uint32_t i = 0; i < kChunkRows; ++i) t->set_property(t->create_node(set), t->key("k"), Value::integer(i));
-    std::promise<void> done;
-    t->commit(Durability::kOn, [&](std::exception_ptr) { done.set_value(); });
-    done.get_future().get();
+    commit_and_wait(*t);
   }
   database->graph().close_slot(slot);
   while (database->graph().vacuum()) continue;

@@ -3,6 +3,7 @@
 
 #include <future>
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
 
@@ -15,6 +16,16 @@ namespace elegraph::storage {
 // transaction makes a pair, gives both ends a new v, or deletes a pair with its relationship. A pair that is not
 // whole, or whose ends do not agree, was torn.
 using Pairs = std::map<int64_t, int64_t>;  // n -> v
+
+// Blocks until the commit is done; throws what kept it from that.
+inline void commit_and_wait(Transaction& transaction, Durability durability = Durability::kOn) {
+  // Shared: the log's thread may still be inside of set_value() when this thread goes on.
+  const auto done = std::make_shared<std::promise<void>>();
+  transaction.commit(durability, [done](std::exception_ptr error) {
+    error ? done->set_exception(error) : done->set_value();
+  });
+  done->get_future().get();
+}
 
 class PairSession {
  public:
@@ -79,11 +90,7 @@ class PairSession {
   void commit(Durability durability, F&& work) {
     auto transaction = graph_.begin(slot_);
     work(*transaction);
-    std::promise<void> done;
-    transaction->commit(durability, [&](std::exception_ptr error) {
-      error ? done.set_exception(error) : done.set_value();
-    });
-    done.get_future().get();
+    commit_and_wait(*transaction, durability);
   }
   NodeId node(Transaction& t, std::string_view label, int64_t n, int64_t v) {
     const LabelId id = t.label(label);

@@ -33,9 +33,7 @@ class Definitions : public ChangeObserver {
     auto* slot = graph_->open_slot();
     auto transaction = graph_->begin(slot);
     transaction->log_definition(text);
-    std::promise<void> done;
-    transaction->commit(Durability::kOn, [&](std::exception_ptr) { done.set_value(); });
-    done.get_future().get();
+    commit_and_wait(*transaction);
     transaction = nullptr;
     graph_->close_slot(slot);
     known.insert(text);
