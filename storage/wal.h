@@ -25,9 +25,9 @@ namespace elegraph::storage {
 // is being synced the next one gathers. Entries with kOff alone are published once written and are synced
 // with the next batch that asks, or `lazy_sync` later.
 //
-// Errors reach the entries' `publish`. 53100 while the log can be left as if the batch had never been: later ones may
-// succeed. Anything else stops the log: failed() is true, every later entry gets 58030, and what became of the
-// batch in hand only the next recovery tells.
+// Errors reach the entries' `publish`. Where the log can be left as if the rest of the batch had never been (no room for
+// a new segment, 53100 from a write that could be wiped), later entries may succeed. Anything else stops the log:
+// failed() is true, every later entry gets 58030, and what became of the batch in hand only the next recovery tells.
 class Wal : public CommitLog {
  public:
   struct Options {
