@@ -52,6 +52,7 @@ pid_t start_child(const std::filesystem::path& directory, int round, int pipe) {
   const pid_t child = ::fork();
   if (child != 0) return child;
   ::dup2(pipe, kPipe);
+  ::dup2(::open("/dev/null", O_WRONLY), STDOUT_FILENO);
   ::execl("/proc/self/exe", "storage_tests", "--gtest_also_run_disabled_tests", "--gtest_filter=Kill.DISABLED_Child",
           static_cast<char*>(nullptr));
   ::_exit(4);
