@@ -16,14 +16,6 @@ NodePtr make_node(NodeKind kind, NodePtr left) {
   return n;
 }
 
-BoundPtr has_labels(const StatementContext& context, Slot slot, const std::vector<std::string>& labels) {
-  auto e = std::make_shared<BoundExpression>();
-  e->kind = BoundKind::kHasLabels, e->type = {Type::kBool};
-  e->args = {context.slot_expression(slot)}, e->names = labels;
-  for (const std::string& l : labels) e->label_ids.push_back(context.planning.catalog->find_label(l).value_or(LabelId()));
-  return e;
-}
-
 // EXISTS, and NOT EXISTS.
 const BoundExpression* semi_join(const BoundExpression& e, bool& anti) {
   anti = e.kind == BoundKind::kNot;
@@ -32,6 +24,14 @@ const BoundExpression* semi_join(const BoundExpression& e, bool& anti) {
 }
 
 }  // namespace
+
+BoundPtr has_labels(const StatementContext& context, Slot slot, const std::vector<std::string>& labels) {
+  auto e = std::make_shared<BoundExpression>();
+  e->kind = BoundKind::kHasLabels, e->type = {Type::kBool};
+  e->args = {context.slot_expression(slot)}, e->names = labels;
+  for (const std::string& l : labels) e->label_ids.push_back(context.planning.catalog->find_label(l).value_or(LabelId()));
+  return e;
+}
 
 NodePtr add_condition(NodePtr input, const std::vector<BoundPtr>& conjuncts, double share) {
   std::vector<BoundPtr> plain, semi;
@@ -174,6 +174,15 @@ void MatchPlanner::build_expand(const Step& step, const State& s) {
   put(n, rows, step.cost);
 }
 
+void MatchPlanner::require_distinct(const State& s, uint32_t relationship) {
+  std::vector<Slot> others = distinct_from(s, relationship);
+  if (others.empty()) return;
+  others.push_back(graph_.relationships[relationship].slot);
+  std::vector<BoundPtr> args;
+  for (Slot o : others) args.push_back(context_.slot_expression(o));
+  add_filter({make_call(BoundKind::kRelationshipsDistinct, {Type::kBool}, std::move(args))}, 1);
+}
+
 void MatchPlanner::build(const Step& step, State& s) {
   State before = s;
   advance(s, step);
@@ -181,16 +190,12 @@ void MatchPlanner::build(const Step& step, State& s) {
     case Step::Kind::kAccess: build_access(step); break;
     case Step::Kind::kRelationshipScan: build_scan(step); break;
     case Step::Kind::kExpand: build_expand(step, before); break;
+    case Step::Kind::kResolve: build_resolve(step, before); break;
   }
   // `advance` marked what holds now; what no access path took care of becomes a filter.
   s.predicates = before.predicates;
-  if (step.kind == Step::Kind::kRelationshipScan)
-    if (auto others = distinct_from(before, step.index); !others.empty()) {
-      others.push_back(graph_.relationships[step.index].slot);
-      std::vector<BoundPtr> args;
-      for (Slot o : others) args.push_back(make_slot(o, context_.info(o).type));
-      add_filter({make_call(BoundKind::kRelationshipsDistinct, {Type::kBool}, std::move(args))}, 1);
-    }
+  if (step.kind == Step::Kind::kRelationshipScan || step.kind == Step::Kind::kResolve)
+    require_distinct(before, step.index);
   add_filters(s, step.kind == Step::Kind::kAccess ? step.access.consumed : std::vector<uint32_t>());
   s.rows = current_->estimated_rows;
 }

@@ -21,7 +21,7 @@ using NodePtr = std::shared_ptr<PhysicalNode>;
 // ties to the rows so far becomes a hash join where that is cheaper than running it once a row.
 class MatchPlanner {
  public:
-  MatchPlanner(const StatementContext& context, const PatternGraph& graph, const SlotSet& bound);
+  MatchPlanner(StatementContext& context, const PatternGraph& graph, const SlotSet& bound);
 
   // `input`: the rows so far; null for none (a statement's start, or a subplan that has read nothing of its row
   // yet: then `argument` says that the outer row is there to be read).
@@ -29,7 +29,7 @@ class MatchPlanner {
 
  private:
   struct Step {
-    enum class Kind : uint8_t { kAccess, kRelationshipScan, kExpand } kind;
+    enum class Kind : uint8_t { kAccess, kRelationshipScan, kExpand, kResolve } kind;
     uint32_t index;      // of the node or relationship
     bool backwards = false;  // kExpand: from `to` to `from`
     bool into = false;
@@ -54,6 +54,7 @@ class MatchPlanner {
   bool access_step(const State& s, uint32_t node, Step& out) const;
   bool expand_step(const State& s, uint32_t relationship, Step& out) const;
   bool scan_step(const State& s, uint32_t relationship, Step& out) const;
+  bool resolve_step(const State& s, uint32_t relationship, Step& out) const;
   void advance(State& s, const Step& step) const;
   double apply_predicates(State& s) const;  // marks those that can be, returns their joint selectivity
   double predicate_share(const State& s, const SlotSet& after, const std::vector<uint32_t>& consumed) const;
@@ -63,6 +64,9 @@ class MatchPlanner {
   void build_access(const Step& step);
   void build_scan(const Step& step);
   void build_expand(const Step& step, const State& s);
+  void build_resolve(const Step& step, const State& s);
+  void orient(const PatternRelationship& r, BoundPtr& source, BoundPtr& target);
+  void require_distinct(const State& s, uint32_t relationship);
   void add_filters(State& s, const std::vector<uint32_t>& consumed);
   void add_filter(std::vector<BoundPtr> conditions, double share);
   void add_paths(State& s);
@@ -72,7 +76,7 @@ class MatchPlanner {
   std::vector<Slot> distinct_from(const State& s, uint32_t relationship) const;
   void put(NodePtr node, double rows, double cost);
 
-  const StatementContext& context_;
+  StatementContext& context_;
   const PatternGraph& graph_;
   CostModel costs_;
   SlotSet outer_;
@@ -83,6 +87,9 @@ class MatchPlanner {
   bool argument_ = false;
   std::vector<bool> paths_done_;
 };
+
+// slot:A:B as a condition.
+BoundPtr has_labels(const StatementContext& context, Slot slot, const std::vector<std::string>& labels);
 
 // Adds `condition` on top of `input`: subplans of EXISTS become semi-joins.
 NodePtr add_condition(NodePtr input, const std::vector<BoundPtr>& conjuncts, double share);

@@ -7,7 +7,7 @@
 // The search for an order of steps.
 namespace elegraph::query::plan {
 
-MatchPlanner::MatchPlanner(const StatementContext& context, const PatternGraph& graph, const SlotSet& bound)
+MatchPlanner::MatchPlanner(StatementContext& context, const PatternGraph& graph, const SlotSet& bound)
     : context_(context), graph_(graph), costs_(context), outer_(bound) {
   for (const BoundPtr& p : graph.predicates) predicate_slots_.push_back(slots_of(p));
   paths_done_.resize(graph.paths.size());
@@ -67,7 +67,7 @@ bool MatchPlanner::access_step(const State& s, uint32_t node, Step& out) const {
 
 bool MatchPlanner::scan_step(const State& s, uint32_t relationship, Step& out) const {
   const PatternRelationship& r = graph_.relationships[relationship];
-  if (s.relationships[relationship] || r.variable_length || s.nodes[r.from] || s.nodes[r.to] || r.from == r.to)
+  if (s.relationships[relationship] || r.bound || r.variable_length || s.nodes[r.from] || s.nodes[r.to] || r.from == r.to)
     return false;
   out.kind = Step::Kind::kRelationshipScan, out.index = relationship;
   double rows = costs_.relationships(r.types) * (r.direction == Direction::kBoth ? 2 : 1);
@@ -86,7 +86,7 @@ bool MatchPlanner::scan_step(const State& s, uint32_t relationship, Step& out) c
 bool MatchPlanner::expand_step(const State& s, uint32_t relationship, Step& out) const {
   const PatternRelationship& r = graph_.relationships[relationship];
   bool from = s.nodes[r.from], to = s.nodes[r.to];
-  if (s.relationships[relationship] || (!from && !to)) return false;
+  if (s.relationships[relationship] || r.bound || (!from && !to)) return false;
   if (r.path_kind != cypher::PathKind::kPlain && !(from && to)) return false;
   out.kind = Step::Kind::kExpand, out.index = relationship;
   const PatternNode &a = graph_.nodes[r.from], &b = graph_.nodes[r.to];
@@ -115,10 +115,24 @@ bool MatchPlanner::expand_step(const State& s, uint32_t relationship, Step& out)
   return true;
 }
 
+// The ends of a relationship that is bound already.
+bool MatchPlanner::resolve_step(const State& s, uint32_t relationship, Step& out) const {
+  const PatternRelationship& r = graph_.relationships[relationship];
+  if (s.relationships[relationship] || !r.bound) return false;
+  out.kind = Step::Kind::kResolve, out.index = relationship;
+  double ends = (s.nodes[r.from] ? 0.1 : 1) * (s.nodes[r.to] ? 0.1 : 1);
+  SlotSet after = s.bound;
+  after.add(graph_.nodes[r.from].slot), after.add(graph_.nodes[r.to].slot);
+  out.rows = s.rows * ends * (r.direction == Direction::kBoth ? 2 : 1) * predicate_share(s, after, {});
+  out.cost = s.rows;
+  return true;
+}
+
 void MatchPlanner::candidates(const State& s, uint32_t component, std::vector<Step>& out) const {
   Step step{};
   for (uint32_t i = 0; i < graph_.relationships.size(); ++i)
-    if (relationship_component_[i] == component && expand_step(s, i, step = Step{})) out.push_back(step);
+    if (relationship_component_[i] == component && (expand_step(s, i, step = Step{}) || resolve_step(s, i, step)))
+      out.push_back(step);
   for (uint32_t i = 0; i < graph_.nodes.size(); ++i)
     if (node_component_[i] == component && access_step(s, i, step = Step{})) out.push_back(std::move(step));
 }
@@ -161,6 +175,8 @@ std::vector<MatchPlanner::Step> MatchPlanner::best_play(const State& state, uint
   std::vector<std::vector<Step>> starts;
   bool tied = false;
   for (uint32_t i = 0; i < graph_.nodes.size(); ++i) tied |= node_component_[i] == component && state.nodes[i];
+  for (uint32_t i = 0; i < graph_.relationships.size(); ++i)
+    tied |= relationship_component_[i] == component && graph_.relationships[i].bound;
   if (tied) starts.push_back({});
   Step step{};
   constexpr uint32_t kMaxStarts = 12;

@@ -18,6 +18,7 @@ struct PatternNode {
 
 struct PatternRelationship {
   Slot slot = kNoSlot;  // the relationship, or the list of a variable-length one
+  bool bound = false;   // a clause before has found it: its ends are looked up
   uint32_t from = 0, to = 0;  // indexes of nodes, as written (kIn: the arrow points at `from`)
   std::vector<std::string> types;  // any of them
   Direction direction = Direction::kBoth;

@@ -121,8 +121,11 @@ Slot PatternBinder::relationship_slot(const cypher::RelationshipPattern& r, Patt
     conflict(r.variable, r.variable_position, r.variable_length ? "LIST of RELATIONSHIP" : "RELATIONSHIP", is);
   if (is.type == Type::kList && is.element != Type::kRelationship && is.element != Type::kAny)
     conflict(r.variable, r.variable_position, "LIST of RELATIONSHIP", is);
-  // A relationship that is bound already: walk the pattern with a fresh one and keep where they are the same.
-  rel.position = r.position;
+  if (!r.variable_length) {
+    rel.bound = true;
+    return v->slot;
+  }
+  // A list that is bound already: walk the pattern with a fresh one and keep where they are the same.
   Slot walked = context_.new_slot(type);
   graph_.predicates.push_back(make_call(BoundKind::kEqual, {Type::kBool},
                                         {make_slot(walked, type, r.position), make_slot(v->slot, type, r.position)},
@@ -145,7 +148,7 @@ uint32_t PatternBinder::relationship(const cypher::RelationshipPattern& r, uint3
   if (p.kind != cypher::PathKind::kPlain && !r.variable_length)
     context_.info(out.slot).type = {Type::kList, Type::kRelationship};
   auto& known = context_.info(out.slot).types;
-  if (known.empty()) known = r.types;
+  if (known.empty() && (rules_.refine || !out.bound)) known = r.types;
   graph_.relationships.push_back(std::move(out));
   return uint32_t(graph_.relationships.size() - 1);
 }
