@@ -139,7 +139,7 @@ bool IndexSeek::next_candidates() {
   if (in_list_) {
     if (next_in_list_ >= list_.size()) return false;
     key_.assign(1, list_[next_in_list_++]);
-    index().lookup(key_, candidates_);
+    index().lookup(key_, candidates_, &state_.reader);
     return true;
   }
   if (looked_up_) return false;
