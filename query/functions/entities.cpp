@@ -3,6 +3,7 @@
 
 #include "query/functions/families.h"
 #include "query/functions/faults.h"
+#include "query/functions/unicode.h"
 #include "query/functions/value_ops.h"
 
 // Functions of nodes, relationships and paths.
@@ -103,8 +104,10 @@ Value relationships(std::span<const Value> args, const FunctionContext&) {
   return Value::list(std::move(items));
 }
 
+// Of a path its relationships; of a text its characters, as in SQL.
 Value length(std::span<const Value> args, const FunctionContext&) {
   if (args[0].type() == Type::kPath) return Value::integer(int64_t(args[0].as_path().relationships.size()));
+  if (args[0].type() == Type::kString) return Value::integer(int64_t(count_code_points(args[0].as_string())));
   wrong_argument("length()", args[0]);
 }
 
@@ -183,7 +186,7 @@ constexpr FunctionDef kFunctions[] = {
      .min_args = 1,
      .max_args = 1,
      .call = length,
-     .result = types::takes<Type::kInt, Type::kPath>},
+     .result = types::takes<Type::kInt, Type::kPath, Type::kString>},
 };
 
 }  // namespace

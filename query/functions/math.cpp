@@ -104,6 +104,12 @@ Value remainder(std::span<const Value> args, const FunctionContext&) { return mo
 Value pi(std::span<const Value>, const FunctionContext&) { return Value::floating(kPi); }
 Value e(std::span<const Value>, const FunctionContext&) { return Value::floating(kE); }
 
+void check_mode(std::string_view mode) {
+  for (std::string_view known : {"UP", "DOWN", "CEILING", "FLOOR", "HALF_UP", "HALF_DOWN", "HALF_EVEN"})
+    if (mode == known) return;
+  invalid_value("rounding mode \"" + std::string(mode) + "\" is not known");
+}
+
 // What a tie between two neighbours does.
 double round_ties(double x, std::string_view mode) {
   double low = std::floor(x), part = x - low;
@@ -114,8 +120,7 @@ double round_ties(double x, std::string_view mode) {
   if (part != 0.5) return part < 0.5 ? low : low + 1;
   if (mode == "HALF_UP") return x < 0 ? low : low + 1;  // away from zero
   if (mode == "HALF_DOWN") return x < 0 ? low + 1 : low;
-  if (mode == "HALF_EVEN") return std::fmod(low, 2) == 0 ? low : low + 1;
-  invalid_value("rounding mode \"" + std::string(mode) + "\" is not known");
+  return std::fmod(low, 2) == 0 ? low : low + 1;  // HALF_EVEN
 }
 
 // Without precision a tie goes up (towards positive infinity); with one, away from zero unless a mode says
@@ -127,6 +132,7 @@ Value round(std::span<const Value> args, const FunctionContext&) {
   if (args[1].type() != Type::kInt) wrong_argument("the precision of round()", args[1]);
   if (args.size() > 2 && args[2].type() != Type::kString) wrong_argument("the mode of round()", args[2]);
   std::string mode = args.size() > 2 ? to_upper(args[2].as_string()) : "HALF_UP";
+  check_mode(mode);
   if (args[1].as_int() < 0) invalid_value("the precision of round() cannot be negative");
   if (args[1].as_int() > 17) return Value::floating(x);
   double unit = std::pow(10, double(args[1].as_int()));

@@ -28,6 +28,7 @@ struct FunctionContext {
   int32_t statement_nanos = 0;
   uint16_t session_zone = 0;
   std::string_view database, user;
+  int32_t backend_pid = 0;              // as BackendKeyData told the client
   struct Settings* settings = nullptr;  // query/session_settings.h
   uint64_t* random_state = nullptr;     // xoshiro seed words of the statement
 };

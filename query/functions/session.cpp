@@ -58,9 +58,7 @@ Value set_config(std::span<const Value> args, const FunctionContext& context) {
 }
 
 Value backend_pid(std::span<const Value>, const FunctionContext& context) {
-  // The session's settings tell its process id, as they tell all else of the session.
-  Value pid = Value::string(setting(context, "elegraph.backend_pid", "0"));
-  return cast(pid, "int8", context);
+  return Value::integer(context.backend_pid);
 }
 
 Value always_false(std::span<const Value>, const FunctionContext&) { return Value::boolean(false); }

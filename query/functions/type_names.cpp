@@ -110,7 +110,7 @@ CastTarget cast_target(std::string_view written) {
   auto it = names().find(name);
   if (it == names().end()) unknown_type(written);
   CastTarget t = it->second;
-  if (t.kind == Kind::kText) t.length = length < 0 && (name == "char" || name == "character") ? 1 : length;
+  if (t.kind == Kind::kText) t.length = length;
   if (array) t.array = true, t.type = {Type::kList, t.type.type};
   return t;
 }
