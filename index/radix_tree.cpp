@@ -286,11 +286,14 @@ Ref RadixTree::find(std::string_view value) const {
     uint32_t left = size - depth;
     if (is_leaf(ref)) {
       Suffix suffix(ref);
-      return suffix.size() == left && std::memcmp(suffix.data(), key + depth, left) == 0 ? ref : 0;
+      if (suffix.size() != left) return 0;
+      for (uint32_t i = 0; i < left; ++i)  // mostly a byte or none: a call would cost more
+        if (suffix.data()[i] != key[depth + i]) return 0;
+      return ref;
     }
     Node* node = node_of(ref);
     uint32_t prefix = node->prefix_size;
-    if (std::memcmp(prefix_of(node), key + depth, std::min(prefix, left)) != 0) return 0;
+    if (prefix != 0 && std::memcmp(prefix_of(node), key + depth, std::min(prefix, left)) != 0) return 0;
     if (prefix >= left) return ref;
     depth += prefix;
     std::atomic<Ref>* child = find_child(node, key[depth++]);
