@@ -2,12 +2,12 @@
 #include "query/sql/tree.h"
 
 #include <pg_query.h>
-#include <rapidjson/reader.h>
 
 #include <algorithm>
 #include <memory>
 #include <vector>
 
+#include "query/json_reader.h"
 #include "query/sql/lexical.h"
 #include "storage/error.h"
 
