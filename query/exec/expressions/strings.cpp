@@ -1,13 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <fmt/format.h>
-#include <re2/re2.h>
-
-#include <memory>
-#include <string>
-
 #include "query/exec/expressions/factories.h"
 #include "query/exec/expressions/kernels.h"
 #include "query/exec/expressions/row_wise.h"
+#include "query/functions/value_ops.h"
 
 namespace elegraph::query::exec {
 
@@ -48,32 +43,16 @@ class StringPredicate : public RowWise {
   }
 };
 
-// =~ with RE2 (linear time, whatever the pattern). The last pattern stays compiled.
+// =~, over the whole text.
 class RegexMatch : public RowWise {
  public:
   using RowWise::RowWise;
 
  protected:
   Value compute(std::span<const Value> v) override {
-    if (v[0].type() != Type::kString || v[1].type() != Type::kString) return {};
-    compile(v[1].as_string());
-    std::string_view text = v[0].as_string();
-    return Value::boolean(RE2::FullMatch(re2::StringPiece(text.data(), text.size()), *regex_));
+    Ternary t = regex_match(v[0], v[1]);
+    return t ? Value::boolean(*t) : Value();
   }
-
- private:
-  void compile(std::string_view pattern) {
-    if (regex_ && pattern == pattern_) return;
-    pattern_ = pattern;
-    RE2::Options options;
-    options.set_log_errors(false);
-    regex_ = std::make_unique<RE2>(re2::StringPiece(pattern_.data(), pattern_.size()), options);
-    if (!regex_->ok())
-      throw Error(sqlstate::kInvalidParameterValue, fmt::format("invalid regular expression: {}", regex_->error()));
-  }
-
-  std::string pattern_;
-  std::unique_ptr<RE2> regex_;
 };
 
 }  // namespace

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exec_fixture.h"
+
+namespace elegraph::query::exec {
+namespace {
+
+// Five people: 0 knows 1 and 2, 1 knows 2 and 0, 2 knows 3, 3 knows 3 (a loop); 4 knows nobody.
+class ExecRead : public ExecTest {
+ protected:
+  ExecRead() {
+    run("CREATE (a:Person {id: 0, name: 'Ann', age: 40}), (b:Person {id: 1, name: 'Bob', age: 30}),"
+        " (c:Person:Chief {id: 2, name: 'Cleopatra the Seventh', age: 30}), (d:Person {id: 3, name: 'Dan'}),"
+        " (e:Person {id: 4, name: 'Eve', age: 7.5}), (x:City {name: 'Rome'}),"
+        " (a)-[:KNOWS {since: 1}]->(b), (a)-[:KNOWS {since: 2}]->(c), (b)-[:KNOWS {since: 3}]->(c),"
+        " (b)-[:KNOWS {since: 4}]->(a), (c)-[:KNOWS {since: 5}]->(d), (d)-[:KNOWS {since: 6}]->(d),"
+        " (a)-[:IN]->(x)");
+  }
+};
+
+TEST_F(ExecRead, ScansByLabel) {
+  EXPECT_EQ(run("MATCH (n:Person) RETURN n.id"), (Rows{"0", "1", "2", "3", "4"}));
+  EXPECT_EQ(run("MATCH (n:Chief) RETURN n.id"), (Rows{"2"}));
+  EXPECT_EQ(run("MATCH (n:Nobody) RETURN n"), (Rows{}));
+  EXPECT_EQ(run("MATCH (n) RETURN count(*)"), (Rows{"6"}));
+}
+
+TEST_F(ExecRead, FiltersWithMixedTypesAndNulls) {
+  EXPECT_EQ(run("MATCH (n:Person) WHERE n.age > 8 RETURN n.id"), (Rows{"0", "1", "2"}));
+  EXPECT_EQ(run("MATCH (n:Person) WHERE NOT n.age > 8 RETURN n.id"), (Rows{"4"}));
+  EXPECT_EQ(run("MATCH (n:Person) WHERE n.age IS NULL RETURN n.id"), (Rows{"3"}));
+  EXPECT_EQ(run("MATCH (n:Person) WHERE n.name = 'Cleopatra the Seventh' RETURN n.id"), (Rows{"2"}));
+  EXPECT_EQ(run("MATCH (n:Person) WHERE n.name STARTS WITH 'C' OR n.id IN [1, 4] RETURN n.id"), (Rows{"1", "2", "4"}));
+}
+
+TEST_F(ExecRead, DoesNotComputeWhatAConditionExcludes) {
+  EXPECT_EQ(run("MATCH (n:Person) WHERE n.id <> 0 AND 10 / n.id > 4 RETURN n.id"), (Rows{"1", "2"}));
+  EXPECT_EQ(run("MATCH (n:Person) WHERE n.id = 0 OR 10 / n.id > 4 RETURN n.id"), (Rows{"0", "1", "2"}));
+  EXPECT_EQ(run("MATCH (n:Person) RETURN CASE WHEN n.id = 0 THEN -1 ELSE 10 / n.id END"),
+            (Rows{"-1", "10", "2", "3", "5"}));
+  EXPECT_EQ(error_of("MATCH (n:Person) WHERE 10 / n.id > 4 RETURN n.id"), "22012");
+}
+
+TEST_F(ExecRead, Expands) {
+  EXPECT_EQ(run("MATCH (n:Person {id: 0})-[:KNOWS]->(m) RETURN m.id"), (Rows{"1", "2"}));
+  EXPECT_EQ(run("MATCH (n:Person {id: 2})<-[r:KNOWS]-(m) RETURN m.id, r.since"), (Rows{"0 2", "1 3"}));
+  EXPECT_EQ(run("MATCH (n:Person {id: 0})-[]-(m) RETURN m.name"),
+            (Rows{"\"Bob\"", "\"Bob\"", "\"Cleopatra the Seventh\"", "\"Rome\""}));
+  EXPECT_EQ(run("MATCH (n:Person {id: 3})-[r]-(m) RETURN m.id, r.since"), (Rows{"2 5", "3 6"}));
+  EXPECT_EQ(run("MATCH (n:Person {id: 0})-->(m:City) RETURN m.name"), (Rows{"\"Rome\""}));
+}
+
+TEST_F(ExecRead, RelationshipsOfAPatternDiffer) {
+  EXPECT_EQ(run("MATCH (n:Person {id: 0})-[:KNOWS]-()-[:KNOWS]-(m) RETURN m.id"), (Rows{"0", "0", "1", "2", "2", "3"}));
+  EXPECT_EQ(run("MATCH (n:Person {id: 3})-[:KNOWS]->()-[:KNOWS]->(m) RETURN m.id"), (Rows{}));
+  EXPECT_EQ(run("MATCH (n:Person {id: 0})-[:KNOWS]->()-[:KNOWS]->(m) RETURN count(DISTINCT m)"), (Rows{"3"}));
+  EXPECT_EQ(run("MATCH (n:Person {id: 3})-[:KNOWS]->()-[:KNOWS]->(m) RETURN count(DISTINCT m)"), (Rows{"0"}));
+  EXPECT_EQ(run("MATCH (n:Person)-[:KNOWS]->()-[:KNOWS]->(m) RETURN count(*)"), (Rows{"7"}));
+}
+
+TEST_F(ExecRead, ExpandsIntoBoundNodes) {
+  EXPECT_EQ(run("MATCH (a:Person), (b:Person) WHERE a.id = 0 AND b.id = 2 MATCH (a)-[r]->(b) RETURN r.since"), (Rows{"2"}));
+  EXPECT_EQ(run("MATCH (a)-[:KNOWS]->(b)-[:KNOWS]->(a) RETURN a.id, b.id"), (Rows{"0 1", "1 0"}));
+}
+
+TEST_F(ExecRead, WalksTrails) {
+  EXPECT_EQ(run("MATCH (n:Person {id: 0})-[:KNOWS*1..2]->(m) RETURN m.id"), (Rows{"0", "1", "2", "2", "3"}));
+  EXPECT_EQ(run("MATCH (n:Person {id: 2})-[:KNOWS*]->(m) RETURN m.id"), (Rows{"3", "3"}));
+  EXPECT_EQ(run("MATCH (n:Person {id: 2})-[:KNOWS*0..1]->(m) RETURN m.id"), (Rows{"2", "3"}));
+  EXPECT_EQ(run("MATCH (n:Person {id: 2})-[r:KNOWS*2]->(m) RETURN [x IN r | x.since]"), (Rows{"[5, 6]"}));
+  EXPECT_EQ(run("MATCH (n:Person {id: 0})-[:KNOWS*]->(m) RETURN count(DISTINCT m)"), (Rows{"4"}));
+}
+
+TEST_F(ExecRead, FindsShortestPaths) {
+  EXPECT_EQ(run("MATCH (a:Person {id: 0}), (b:Person {id: 3}), p = shortestPath((a)-[:KNOWS*]->(b)) RETURN length(p)"),
+            (Rows{"2"}));
+  EXPECT_EQ(run("MATCH (a:Person {id: 1}), (b:Person {id: 3}), p = allShortestPaths((a)-[:KNOWS*]-(b)) "
+                "RETURN [n IN nodes(p) | n.id]"),
+            (Rows{"[1, 2, 3]"}));
+  EXPECT_EQ(run("MATCH (a:Person {id: 0}), (b:Person {id: 4}), p = shortestPath((a)-[:KNOWS*]-(b)) RETURN p"), (Rows{}));
+}
+
+TEST_F(ExecRead, Aggregates) {
+  EXPECT_EQ(run("MATCH (n:Person) RETURN count(*), count(n.age), sum(n.id), min(n.name), max(n.id)"),
+            (Rows{"5 4 10 \"Ann\" 4"}));
+  EXPECT_EQ(run("MATCH (n:Person) RETURN n.age, count(*) ORDER BY n.age"), (Rows{"7.5 1", "30 2", "40 1", "null 1"}));
+  EXPECT_EQ(run("MATCH (n:Nobody) RETURN count(*), sum(n.x), min(n.x), avg(n.x), collect(n.x)"), (Rows{"0 0 null null []"}));
+  EXPECT_EQ(run("UNWIND [1, 1.0, 2, null, 2] AS x RETURN count(DISTINCT x), sum(DISTINCT x)"), (Rows{"2 3"}));
+  EXPECT_EQ(run("UNWIND ['b', 'a', 'b'] AS x RETURN x, count(*)"), (Rows{"\"a\" 1", "\"b\" 2"}));
+}
+
+TEST_F(ExecRead, SortsAndLimits) {
+  EXPECT_EQ(run("MATCH (n:Person) RETURN n.id ORDER BY n.age DESC, n.id LIMIT 3"), (Rows{"3", "0", "1"}));
+  EXPECT_EQ(run("MATCH (n:Person) RETURN n.id ORDER BY n.name DESC SKIP 1 LIMIT 2"), (Rows{"3", "2"}));
+  EXPECT_EQ(run("UNWIND range(1, 10000) AS i RETURN i ORDER BY i % 100, i DESC LIMIT 3"), (Rows{"10000", "9900", "9800"}));
+  EXPECT_EQ(run("UNWIND range(1, 5000) AS i WITH i SKIP 4998 RETURN i"), (Rows{"4999", "5000"}));
+}
+
+TEST_F(ExecRead, CountsThroughRangesWithoutMakingThem) {
+  EXPECT_EQ(run("UNWIND range(1, 3000000) AS i RETURN count(*), sum(i)"), (Rows{"3000000 4500001500000"}));
+  EXPECT_EQ(run("UNWIND range(9223372036854775806, 9223372036854775807) AS i RETURN i"),
+            (Rows{"9223372036854775806", "9223372036854775807"}));
+}
+
+TEST_F(ExecRead, OptionalMatchKeepsRowsWithoutMatches) {
+  EXPECT_EQ(run("MATCH (n:Person) OPTIONAL MATCH (n)-[:KNOWS]->(m) RETURN n.id, m.id"),
+            (Rows{"0 1", "0 2", "1 0", "1 2", "2 3", "3 3", "4 null"}));
+  EXPECT_EQ(run("MATCH (n:Person) OPTIONAL MATCH (n)-[:KNOWS]->(m) WHERE m.id > n.id RETURN n.id, count(m)"),
+            (Rows{"0 2", "1 1", "2 1", "3 0", "4 0"}));
+  EXPECT_EQ(run("OPTIONAL MATCH (n:Nobody) RETURN n"), (Rows{"null"}));
+}
+
+TEST_F(ExecRead, ExistsAndPatternPredicates) {
+  EXPECT_EQ(run("MATCH (n:Person) WHERE EXISTS { (n)-[:KNOWS]->(m) WHERE m.id = 2 } RETURN n.id"), (Rows{"0", "1"}));
+  EXPECT_EQ(run("MATCH (n:Person) WHERE NOT (n)-[:KNOWS]->() RETURN n.id"), (Rows{"4"}));
+  EXPECT_EQ(run("MATCH (n:Person) RETURN n.id, COUNT { (n)-[:KNOWS]->() }"), (Rows{"0 2", "1 2", "2 1", "3 1", "4 0"}));
+  EXPECT_EQ(run("MATCH (n:Person {id: 0}) RETURN [(n)-[:KNOWS]->(m) WHERE m.id > 1 | m.id]"), (Rows{"[2]"}));
+}
+
+TEST_F(ExecRead, CartesianProductsAndJoins) {
+  EXPECT_EQ(run("MATCH (a:Person), (b:City) RETURN count(*)"), (Rows{"5"}));
+  EXPECT_EQ(run("MATCH (a:Person), (b:Person) WHERE a.age = b.age AND a.id < b.id RETURN a.id, b.id"), (Rows{"1 2"}));
+  EXPECT_EQ(run("UNWIND [1, 2] AS x UNWIND ['a', 'b'] AS y RETURN x, y"), (Rows{"1 \"a\"", "1 \"b\"", "2 \"a\"", "2 \"b\""}));
+}
+
+TEST_F(ExecRead, UnionsAndDistinct) {
+  EXPECT_EQ(run("RETURN 1 AS x UNION ALL RETURN 1 AS x"), (Rows{"1", "1"}));
+  EXPECT_EQ(run("RETURN 1 AS x UNION RETURN 1 AS x UNION RETURN 'a' AS x"), (Rows{"\"a\"", "1"}));
+  EXPECT_EQ(run("MATCH (n:Person) RETURN DISTINCT n.age"), (Rows{"30", "40", "7.5", "null"}));
+}
+
+TEST_F(ExecRead, Comprehensions) {
+  EXPECT_EQ(run("RETURN [x IN range(1, 5) WHERE x % 2 = 1 | x * 10]"), (Rows{"[10, 30, 50]"}));
+  EXPECT_EQ(run("RETURN reduce(s = 0, x IN [1, 2, 3] | s + x), all(x IN [1, null] WHERE x > 0), any(x IN [1, null] WHERE x > 0)"),
+            (Rows{"6 null true"}));
+  EXPECT_EQ(run("MATCH (n:Person) RETURN [x IN [1, 2] | x + n.id]"),
+            (Rows{"[1, 2]", "[2, 3]", "[3, 4]", "[4, 5]", "[5, 6]"}));
+}
+
+TEST_F(ExecRead, SeeksInIndexes) {
+  create_index("Person", {"id"}, index::ConstraintKind::kUnique);
+  create_index("Person", {"name"});
+  EXPECT_EQ(run("MATCH (n:Person {id: 2}) RETURN n.name"), (Rows{"\"Cleopatra the Seventh\""}));
+  EXPECT_EQ(run("MATCH (n:Person {id: $1}) RETURN n.name", {Value::integer(4)}), (Rows{"\"Eve\""}));
+  EXPECT_EQ(run("MATCH (n:Person) WHERE n.id IN [3, 1, 3, 99, null] RETURN n.id"), (Rows{"1", "3"}));
+  EXPECT_EQ(run("MATCH (n:Person) WHERE n.id >= 1 AND n.id < 3 RETURN n.id"), (Rows{"1", "2"}));
+  EXPECT_EQ(run("MATCH (n:Person) WHERE n.name STARTS WITH 'Cleo' RETURN n.id"), (Rows{"2"}));
+  EXPECT_EQ(run("MATCH (n:Person {id: null}) RETURN n"), (Rows{}));
+  EXPECT_EQ(run("UNWIND [0, 2, 7] AS i MATCH (n:Person {id: i}) RETURN i, n.name"), (Rows{"0 \"Ann\"", "2 \"Cleopatra the Seventh\""}));
+  EXPECT_EQ(run("UNWIND [0, 7] AS i OPTIONAL MATCH (n:Person {id: i}) RETURN i, n.name"), (Rows{"0 \"Ann\"", "7 null"}));
+}
+
+TEST_F(ExecRead, RunsAgainWithOtherParameters) {
+  create_index("Person", {"id"}, index::ConstraintKind::kUnique);
+  prepare("MATCH (n:Person {id: $1}) RETURN n.name", {Value::integer(0)});
+  EXPECT_EQ(drain(), (Rows{"\"Ann\""}));
+  parameters_ = {Value::integer(1)};
+  begin();
+  execution_->restart();
+  EXPECT_EQ(drain(), (Rows{"\"Bob\""}));
+}
+
+}  // namespace
+}  // namespace elegraph::query::exec
