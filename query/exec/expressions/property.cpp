@@ -63,12 +63,7 @@ class Property : public Evaluator {
   void of_one(const Vector& in, uint32_t row, EntityId id) {
     if (!in.valid(row)) return out_.reset_null();
     state_.reader.gather_property(std::span(&id, 1), key_, out_);
-    if (in.constant() || row == 0) {
-      if (in.constant()) out_.set_constant_flag(true);
-      return;
-    }
-    Value v = out_.value(0);
-    out_.set_constant(v);
+    if (out_.type() != Type::kNull) out_.set_constant_flag(true);  // row 0 stands for the one row
   }
 
   // Ids that are not wanted become invalid ones, which give null.

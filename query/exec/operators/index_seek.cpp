@@ -44,6 +44,7 @@ class IndexSeek : public SourceOperator {
   void start_list();
   void start_range();
   bool next_candidates();
+  void look_up();
   bool fits(uint32_t id) const;
   template <class EntityId>
   bool values_fit(EntityId id) const;
@@ -139,7 +140,7 @@ bool IndexSeek::next_candidates() {
   if (in_list_) {
     if (next_in_list_ >= list_.size()) return false;
     key_.assign(1, list_[next_in_list_++]);
-    index().lookup(key_, candidates_, &state_.reader);
+    look_up();
     return true;
   }
   if (looked_up_) return false;
@@ -148,9 +149,13 @@ bool IndexSeek::next_candidates() {
     cursor_ = index().range({}, std::nullopt, std::nullopt, node_.descending);
     return next_candidates();
   }
-  index().lookup(key_, candidates_, &state_.reader);
+  look_up();
   return true;
 }
+
+// By all components there is one candidate entry per row, which fits() checks; by fewer a row may have several, which
+// only the index can tell apart.
+void IndexSeek::look_up() { index().lookup(key_, candidates_, key_.size() < keys_.size() ? &state_.reader : nullptr); }
 
 bool IndexSeek::open_value_fits(const Value& v) const {
   auto yes = [](Ternary t) { return t.value_or(false); };

@@ -14,7 +14,8 @@
 #include "query/exec/execution.h"
 #include "query/functions/value_ops.h"
 #include "query/plan/planner.h"
-#include "storage/database.h"
+#include "storage/error.h"
+#include "storage/graph.h"
 #include "storage/rcu.h"
 
 namespace elegraph::query::exec {
@@ -23,17 +24,18 @@ namespace elegraph::query::exec {
 class ExecTest : public ::testing::Test {
  protected:
   ExecTest() {
-    store_ = storage::Database::open({}, {&indexes_.labels(), &indexes_});
-    slot_ = graph().open_slot();
+    indexes_.attach(graph_);
+    graph_.observe(&indexes_.labels());
+    graph_.observe(&indexes_);
+    slot_ = graph_.open_slot();
   }
   ~ExecTest() override {
+    execution_.reset();
     transaction_.reset();
-    graph().close_slot(slot_);
+    graph_.close_slot(slot_);
   }
 
   using Rows = std::vector<std::string>;
-
-  storage::Graph& graph() { return store_->graph(); }
 
   // Runs the statement in a transaction of its own and commits; each row is its values as JSON, joined by ' '. Sorted
   // unless the statement orders.
@@ -62,8 +64,8 @@ class ExecTest : public ::testing::Test {
     parameters_ = std::move(parameters);
     auto parsed = cypher::parse(text, {});
     plan::PlanningContext planning{};
-    planning.catalog = &graph().catalog();
-    planning.statistics = &graph().statistics();
+    planning.catalog = &graph_.catalog();
+    planning.statistics = &graph_.statistics();
     planning.indexes = &indexes_;
     std::vector<StaticType> declared;
     for (const Value& v : parameters_) declared.push_back({v.type(), Type::kAny});
@@ -76,9 +78,9 @@ class ExecTest : public ::testing::Test {
 
   void begin() {
     transaction_.reset();
-    transaction_ = graph().begin(slot_);
+    transaction_ = graph_.begin(slot_);
     context_.transaction = transaction_.get();
-    context_.graph = &graph();
+    context_.graph = &graph_;
     context_.indexes = &indexes_;
     context_.snapshot = transaction_->snapshot();
     context_.parameters = parameters_;
@@ -86,7 +88,7 @@ class ExecTest : public ::testing::Test {
     context_.changes = {};
     context_.functions.random_state = random_;
     context_.budget = budget_;
-    reader_ = std::make_unique<storage::Reader>(graph(), context_.snapshot);
+    reader_ = std::make_unique<storage::Reader>(graph_, context_.snapshot);
     json_.reader = reader_.get();
   }
 
@@ -137,7 +139,7 @@ class ExecTest : public ::testing::Test {
   }
 
   index::IndexSet indexes_;
-  std::unique_ptr<storage::Database> store_;
+  storage::Graph graph_;
   storage::Graph::SnapshotSlot* slot_ = nullptr;
   std::unique_ptr<storage::Transaction> transaction_;
   std::unique_ptr<storage::Reader> reader_;
