@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: Apache-2.0
+// The server over loopback sockets, driven by a blocking client.
+#include "pgwire/server.h"
+
+#include <arpa/inet.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <random>
+#include <thread>
+
+#include "pgwire/startup_packet.h"
+#include "tests/unit/pgwire/fake_engine.h"
+#include "tests/unit/pgwire/messages.h"
+
+namespace elegraph::pgwire {
+namespace {
+
+using namespace test;
+
+class Client {
+ public:
+  explicit Client(uint16_t port) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
+    timeval limit{20, 0};
+    setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+    sockaddr_in to{};
+    to.sin_family = AF_INET;
+    to.sin_port = htons(port);
+    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (::connect(socket_, reinterpret_cast<sockaddr*>(&to), sizeof to) != 0) throw std::runtime_error("connect");
+  }
+  ~Client() { hang_up(); }
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+
+  void send(std::string_view bytes) {
+    while (!bytes.empty()) {
+      ssize_t n = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+      if (n <= 0) return;
+      bytes.remove_prefix(size_t(n));
+    }
+  }
+  // Raw bytes; empty at the end of the stream.
+  std::string receive() {
+    char buffer[65536];
+    ssize_t n = ::recv(socket_, buffer, sizeof buffer, 0);
+    return n > 0 ? std::string(buffer, size_t(n)) : std::string();
+  }
+  // Answers until `states` ReadyForQuery messages, or the end of the stream.
+  std::vector<Answer> until_ready(int states = 1) {
+    std::vector<Answer> all;
+    while (states > 0) {
+      for (auto& a : take_answers(pending_)) {
+        states -= a.type == 'Z';
+        all.push_back(std::move(a));
+      }
+      if (states <= 0) break;
+      std::string more = receive();
+      if (more.empty()) break;
+      pending_ += more;
+    }
+    return all;
+  }
+  std::string talk(std::string_view bytes, int states = 1) {
+    send(bytes);
+    return summary(until_ready(states));
+  }
+  std::string open(std::vector<std::string> settings = {"user", "u"}) { return talk(startup(settings)); }
+  void hang_up() {
+    if (socket_ >= 0) ::close(socket_);
+    socket_ = -1;
+  }
+
+ private:
+  int socket_;
+  std::string pending_;
+};
+
+class ServerTest : public testing::Test {
+ protected:
+  void start() {
+    options.addresses = {"127.0.0.1"};
+    options.port = 0;
+    server = std::make_unique<Server>(engine, options);
+    server->start();
+  }
+  uint16_t port() const { return server->port(); }
+
+  fake::FakeEngine engine;
+  ServerOptions options;
+  std::unique_ptr<Server> server;
+};
+
+void eventually(auto&& condition) {
+  for (int i = 0; i < 2000 && !condition(); i++) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  EXPECT_TRUE(condition());
+}
+
+TEST_F(ServerTest, GreetsAndAnswers) {
+  start();
+  Client c(port());
+  EXPECT_EQ(c.open(), "R S S K Z(I)");
+  EXPECT_EQ(c.talk(query("one")), "T D C(SELECT 1) Z(I)");
+  EXPECT_EQ(c.talk(parse("s", "one") + bind("", "s") + execute("") + sync()), "1 2 D C(SELECT 1) Z(I)");
+  c.send(message('X'));
+  EXPECT_EQ(c.receive(), "");
+  EXPECT_EQ(server->metrics().statements, 2u);
+}
+
+TEST_F(ServerTest, RefusesEncryptionItDoesNotHave) {
+  start();
+  Client c(port());
+  c.send(int32(8) + int32(StartupPacket::kGssCode));
+  EXPECT_EQ(c.receive(), "N");
+  c.send(int32(8) + int32(StartupPacket::kTlsCode));
+  EXPECT_EQ(c.receive(), "N");
+  EXPECT_EQ(c.open(), "R S S K Z(I)");
+}
+
+TEST_F(ServerTest, NegotiatesTheVersion) {
+  start();
+  Client c(port());
+  EXPECT_EQ(c.talk(startup({"user", "u", "_pq_.x", "1"}, (3 << 16) + 2)), "v R S S K Z(I)");
+}
+
+TEST_F(ServerTest, ErrorsAtStartAreFatal) {
+  start();
+  EXPECT_EQ(Client(port()).open({"user", "u", "database", "nope"}), "E(3D000)");
+  EXPECT_EQ(Client(port()).open({"user", "u", "wrong", "1"}), "E(42704)");
+  EXPECT_EQ(Client(port()).open({"user", "u", "replication", "database"}), "E(0A000)");
+  EXPECT_EQ(Client(port()).talk(startup({"user", "u"}, 2 << 16)), "E(0A000)");
+  EXPECT_EQ(Client(port()).talk("GET / HTTP/1.1\r\n\r\n"), "E(08P01)");
+  eventually([&] { return server->metrics().connections_open == 0; });
+}
+
+TEST_F(ServerTest, WrongPasswordsAndUnknownUsersLookTheSame) {
+  engine.roles["u"] = "SCRAM-SHA-256$4096:W22ZaJ0SNY7soEsUEjb6gQ==$WG5d8oPm3OtcPnkdi4Uo7BkeZkBFzpcXkuLmtbsT4qY=:"
+                      "wfPLwcE6nTWhTAmQ7tl2KeoiWGPlZqQxSrmfPwDl2dU=";
+  start();
+  for (std::string user : {"u", "nobody"}) {
+    Client c(port());
+    c.send(startup({"user", user}));
+    EXPECT_EQ(c.receive().substr(0, 1), "R");
+    std::string first = "n,,n=,r=abc";
+    c.send(message('p', text("SCRAM-SHA-256") + int32(int64_t(first.size())) + first));
+    std::string answer = c.receive();
+    std::string server_first = answer.substr(9);
+    std::string nonce = server_first.substr(2, server_first.find(',') - 2);
+    std::string final = "c=biws,r=" + nonce + ",p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=";
+    c.send(message('p', final));
+    EXPECT_EQ(summary(c.until_ready()), "E(28P01)");
+  }
+}
+
+TEST_F(ServerTest, TooManyConnections) {
+  options.max_connections = 1;
+  start();
+  Client first(port());
+  first.open();
+  EXPECT_EQ(Client(port()).open(), "E(53300)");
+  first.hang_up();
+  eventually([&] { return server->metrics().connections_open == 0; });
+  EXPECT_EQ(Client(port()).open(), "R S S K Z(I)");
+  EXPECT_EQ(server->metrics().connections_rejected, 1u);
+}
+
+TEST_F(ServerTest, TheHandshakeHasADeadline) {
+  options.handshake_timeout = std::chrono::milliseconds(50);
+  start();
+  Client silent(port());
+  EXPECT_EQ(silent.receive(), "");
+  Client c(port());
+  c.open();
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  EXPECT_EQ(c.talk(query("one")), "T D C(SELECT 1) Z(I)");
+}
+
+TEST_F(ServerTest, IdleTransactionsEnd) {
+  engine.idle_timeout = 50;
+  start();
+  Client c(port());
+  c.open();
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  EXPECT_EQ(c.talk(query("begin")), "C(BEGIN) Z(T)");
+  EXPECT_EQ(summary(c.until_ready()), "E(25P03)");
+}
+
+TEST_F(ServerTest, CancelsByKey) {
+  start();
+  Client c(port());
+  c.send(startup({"user", "u"}));
+  std::string key;
+  for (auto& a : c.until_ready())
+    if (a.type == 'K') key = a.body;
+  c.send(query("sleep"));
+  std::string request = int32(16) + int32(StartupPacket::kCancelCode);
+  Client(port()).send(request + key.substr(0, 4) + "\0\0\0\0"s);  // a wrong secret: nothing happens
+  eventually([&] { return server->metrics().cancel_requests == 1; });
+  Client canceller(port());
+  canceller.send(request + key);
+  EXPECT_EQ(canceller.receive(), "");
+  EXPECT_EQ(summary(c.until_ready()), "T E(57014) Z(I)");
+  EXPECT_EQ(c.talk(query("one")), "T D C(SELECT 1) Z(I)");
+}
+
+TEST_F(ServerTest, AClientThatVanishesStopsItsStatement) {
+  start();
+  {
+    Client c(port());
+    c.open();
+    c.send(query("sleep"));
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+  eventually([&] { return server->metrics().connections_open == 0; });
+}
+
+TEST_F(ServerTest, SlowReadersDoNotGrowTheServer) {
+  start();
+  for (const char* text : {"rows 5000000", "yield 5000000"}) {
+    Client c(port());
+    c.open();
+    uint64_t before = server->metrics().bytes_out;
+    c.send(query(text));
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    uint64_t written = server->metrics().bytes_out - before;
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    EXPECT_EQ(server->metrics().bytes_out - before, written);  // it waits for the client
+    EXPECT_EQ(c.until_ready().size(), 5'000'003u);
+  }
+}
+
+TEST_F(ServerTest, StopTellsIdleSessions) {
+  engine.slow_commit = true;
+  start();
+  Client idle(port()), busy(port());
+  idle.open();
+  busy.open();
+  options.shutdown_grace = std::chrono::milliseconds(100);
+  busy.send(query("one"));
+  busy.until_ready();
+  server->stop();
+  EXPECT_EQ(summary(idle.until_ready()), "E(57P01)");
+  EXPECT_EQ(summary(busy.until_ready()), "E(57P01)");
+  EXPECT_THROW(Client{port()}, std::runtime_error);
+}
+
+TEST_F(ServerTest, StopCancelsWhatRunsTooLong) {
+  options.shutdown_grace = std::chrono::milliseconds(50);
+  start();
+  Client c(port()), unread(port());
+  c.open();
+  unread.open();
+  c.send(query("sleep"));
+  unread.send(query("rows 10000000"));
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  server->stop();
+  EXPECT_EQ(summary(c.until_ready()), "T E(57014) Z(I) E(57P01)");
+}
+
+TEST_F(ServerTest, SaysThatThePortIsTaken) {
+  start();
+  ServerOptions same = options;
+  same.port = port();
+  Server second(engine, same);
+  try {
+    second.start();
+    FAIL() << "two servers on one port";
+  } catch (const Error& e) {
+    EXPECT_EQ(e.sqlstate, "58030");
+    EXPECT_NE(e.hint, "");
+  }
+}
+
+TEST_F(ServerTest, ManyClientsAtOnce) {
+  engine.slow_commit = true;
+  start();
+  std::vector<std::thread> threads;
+  std::atomic<int> wrong{0};
+  for (int t = 0; t < 8; t++)
+    threads.emplace_back([&, t] {
+      Client c(port());
+      c.open();
+      for (int i = 0; i < 100; i++) {
+        const char* text = (i + t) % 3 == 0 ? "yield 3" : (i + t) % 3 == 1 ? "wait" : "rows 3";
+        wrong += c.talk(query(text)).substr(0, 5) != "T D D" && std::string_view(text) != "wait";
+      }
+    });
+  for (auto& t : threads) t.join();
+  EXPECT_EQ(wrong, 0);
+  EXPECT_EQ(server->metrics().statements, 800u);
+}
+
+TEST_F(ServerTest, GarbageNeverHurtsTheOthers) {
+  start();
+  Client good(port());
+  good.open();
+  std::mt19937 random(1);
+  for (int i = 0; i < 300; i++) {
+    Client c(port());
+    if (i % 2) c.open();
+    std::string bytes;
+    for (size_t n = random() % 200; n; n--) bytes += char(random());
+    if (i % 3 == 0) bytes = std::string(1, "QPBEDCSFHdcfX"[random() % 13]) + int32(int64_t(bytes.size()) + 4) + bytes;
+    c.send(bytes);
+  }
+  EXPECT_EQ(good.talk(query("one")), "T D C(SELECT 1) Z(I)");
+  eventually([&] { return server->metrics().connections_open == 1; });
+}
+
+}  // namespace
+}  // namespace elegraph::pgwire
