@@ -114,10 +114,8 @@ void ChunkBulkWriter::create_rows(Chunk& chunk, uint32_t first, uint32_t count, 
   std::lock_guard lock(chunk.latch);
   uint32_t row = first % kChunkRows;
   chunk.push_range(row, count, record);
-  for (uint32_t i = 0; i < count; ++i) {
-    chunk.take_row(row + i);
-    set(chunk.live, row + i);
-  }
+  chunk.take_rows(row, count);
+  set_range(chunk.live, row, count);
   for (const Column& c : columns) chunk.fill(chunk.column_for(c.key), row, *c.values, offset, count, garbage_);
 }
 

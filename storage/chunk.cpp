@@ -83,17 +83,16 @@ void Chunk::push_range(uint32_t first, uint32_t count, UndoRecord* record) {
     v = Versions::make();
     ++generation;
   }
-  for (uint32_t row = first; row < first + count; ++row) {
+  for (uint32_t row = first; row < first + count; ++row)
     std::atomic_ref<UndoRecord*>(v->heads[row]).store(record, std::memory_order_release);
-    set(v->rows, row);
-  }
+  set_range(v->rows, first, count);
   v->count += count;
   if (make) versions.store(v, std::memory_order_release);
 }
 
-void Chunk::take_row(uint32_t row) {
-  set(used, row);
-  if (row >= limit.load(std::memory_order_relaxed)) limit.store(row + 1, std::memory_order_release);
+void Chunk::take_rows(uint32_t first, uint32_t count) {
+  set_range(used, first, count);
+  if (first + count > limit.load(std::memory_order_relaxed)) limit.store(first + count, std::memory_order_release);
 }
 
 void Chunk::make_dense(Column& column, CellType type) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstdint>
@@ -33,6 +34,14 @@ inline bool test(const Bitmap& b, uint32_t row) {
 }
 inline void set(Bitmap& b, uint32_t row) {
   b[row / 64].fetch_or(uint64_t{1} << (row % 64), std::memory_order_release);
+}
+inline void set_range(Bitmap& b, uint32_t first, uint32_t count) {
+  for (uint32_t end = first + count; first < end;) {
+    uint32_t n = std::min(64 - first % 64, end - first);
+    uint64_t ones = n == 64 ? ~uint64_t{0} : (uint64_t{1} << n) - 1;
+    b[first / 64].fetch_or(ones << (first % 64), std::memory_order_release);
+    first += n;
+  }
 }
 inline void clear(Bitmap& b, uint32_t row) {
   b[row / 64].fetch_and(~(uint64_t{1} << (row % 64)), std::memory_order_release);
@@ -157,7 +166,8 @@ struct Chunk {
   // Takes out what is at or below `horizon`, and what `aborted` wrote. True when the row has no versions left.
   bool unlink(uint32_t row, Timestamp horizon, const TransactionStatus* aborted);
   void drop_versions_if_empty();
-  void take_row(uint32_t row);
+  void take_row(uint32_t row) { take_rows(row, 1); }
+  void take_rows(uint32_t first, uint32_t count);
   // Makes the column's cells of this type if it has none yet, for a caller that has many values to put.
   void make_dense(Column& column, CellType type);
   // The row is dead for everyone: clears its cells for the next use.
