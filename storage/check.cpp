@@ -129,6 +129,7 @@ std::vector<std::string> check_directory(FileSystem& files, const std::filesyste
   DataDirectory directory(files, path, DataDirectory::Mode::kOpen);
   std::vector<std::string> findings;
   directory.find_strangers(findings);
+  if (!files.exists(directory.manifest()) && !files.exists(directory.wal())) return findings;  // killed while it was made
   try {
     if (const auto manifest = read_manifest(directory)) verify_sections(directory, *manifest, findings);
     Graph graph;

@@ -78,6 +78,7 @@ void DataDirectory::publish(const std::filesystem::path& to, std::string_view co
 
 void DataDirectory::find_strangers(std::vector<std::string>& findings) const {
   const auto look = [&](const std::filesystem::path& directory, auto&& known) {
+    if (!files_.exists(directory)) return;
     for (const auto& name : files_.list(directory)) {
       if (!known(name)) findings.push_back(fmt::format("unknown file \"{}\"", (directory / name).string()));
     }

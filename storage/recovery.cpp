@@ -22,6 +22,10 @@ Error corrupted(std::string message, std::string detail) {
       .with_hint("Restore the data directory from a backup.");
 }
 
+Error no_log(const DataDirectory& directory) {
+  return corrupted(fmt::format("the log in \"{}\" is missing", directory.wal().string()), "There is no segment.");
+}
+
 std::string_view kind_name(SectionKind kind) {
   switch (kind) {
     case SectionKind::kCatalog: return "catalog";
@@ -132,14 +136,13 @@ Recovered recover(DataDirectory& directory, Graph& graph, std::span<ChangeObserv
   Recovered result;
   if (auto manifest = read_manifest(directory)) result.manifest = std::move(*manifest), result.has_manifest = true;
   load_checkpoint(directory, result.manifest, graph, observers, threads);
+  if (result.has_manifest && !directory.files().exists(directory.wal())) throw no_log(directory);
   result.log = read_log(directory.files(), directory.wal(), result.manifest.timestamp,
                         [&](Timestamp at, std::string_view redo) {
                           redo::apply(graph, redo, at);
                           result.replayed_bytes += redo.size();
                         });
-  if (result.has_manifest && result.log.segments.empty()) {
-    throw corrupted(fmt::format("the log in \"{}\" is missing", directory.wal().string()), "There is no segment.");
-  }
+  if (result.has_manifest && result.log.segments.empty()) throw no_log(directory);
   if (!result.has_manifest && result.log.last > 0) {
     throw corrupted(fmt::format("\"{}\" is missing", directory.manifest().string()), "There is a log, but no checkpoint.");
   }

@@ -41,7 +41,12 @@ class SimulatedDisk : public FileSystem {
 
   std::unique_ptr<File> create(const Path& path) override;
   std::unique_ptr<File> open(const Path& path) override;
-  bool exists(const Path& path) override { return lock_guard(), names_.count(path.string()) != 0; }
+  bool exists(const Path& path) override {
+    auto lock = lock_guard();
+    const std::string prefix = path.string() + "/";  // a directory is there while anything is in it
+    const auto inside = names_.lower_bound(prefix);
+    return names_.count(path.string()) || (inside != names_.end() && inside->first.starts_with(prefix));
+  }
   std::vector<std::string> list(const Path& directory) override;
   void make_directory(const Path&) override { step("create directory", ""); }
   void publish(const Path& from, const Path& to) override;
