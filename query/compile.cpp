@@ -42,7 +42,7 @@ std::shared_ptr<Statement> planned_statement(std::string_view text, std::span<co
                                              std::vector<Value> literals) {
   auto statement = std::make_shared<Statement>();
   statement->kind = StatementClass::kPlanned;
-  statement->text = text;
+  statement->source = text;
   statement->declared.assign(declared.begin(), declared.end());
   statement->parameter_types = planned->parameters;
   statement->planned = std::move(planned);
@@ -67,7 +67,7 @@ std::shared_ptr<const Statement> compile_cypher(const CompileContext& context, s
   if (parsed->kind != cypher::StatementKind::kQuery) {
     auto statement = std::make_shared<Statement>();
     statement->kind = StatementClass::kSchema;
-    statement->text = text;
+    statement->source = text;
     // Definitions are read without lifting: their names and options are no literals.
     statement->schema = cypher::parse(text, context.parse);
     return statement;
@@ -87,7 +87,7 @@ std::shared_ptr<const Statement> compile_sql(const CompileContext& context, std:
   }
   auto statement = std::make_shared<Statement>();
   statement->kind = parsed->kind == sql::StatementKind::kCopy ? StatementClass::kCopy : StatementClass::kCommand;
-  statement->text = text;
+  statement->source = text;
   statement->command = std::move(parsed);
   return statement;
 }
@@ -142,7 +142,7 @@ std::shared_ptr<const Statement> compile(const CompileContext& context, std::str
                                          std::span<const types::Oid> declared) {
   if (is_blank(text)) {
     auto statement = std::make_shared<Statement>();
-    statement->text = text;
+    statement->source = text;
     return statement;
   }
   if (sql::classify(text) == sql::Language::kCypher) return compile_cypher(context, text, declared);

@@ -89,7 +89,7 @@ std::shared_ptr<const Statement> SessionImplementation::find_statement(std::stri
   const auto& statement = found->second;
   if (statement->kind == StatementClass::kPlanned &&
       statement->planned->plan->catalog_epoch != database.graph().catalog().epoch()) {
-    auto again = compile(compile_context(), statement->text, statement->declared);
+    auto again = compile(compile_context(), statement->source, statement->declared);
     auto& before = statement->columns();
     auto& after = again->columns();
     bool same = before.size() == after.size() && statement->parameter_types == again->parameter_types;
@@ -203,6 +203,7 @@ Portal& SessionImplementation::simple(std::string_view text) {
   if (auto planned = find_cached(context, text, fingerprint_)) {
     auto statement = std::make_shared<Statement>();
     statement->kind = StatementClass::kPlanned;
+    statement->source = text;
     statement->planned = std::move(planned);
     if (statement->planned->parameters.empty()) {
       std::vector<Value> literals = fingerprint_.literals;

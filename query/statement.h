@@ -26,10 +26,11 @@ class Statement final : public Prepared {
  public:
   const std::vector<types::Oid>& parameters() const override { return parameter_types; }
   const std::vector<ResultColumn>& columns() const override { return planned ? planned->columns : own_columns; }
+  std::string_view text() const override { return source; }
   bool empty() const override { return kind == StatementClass::kEmpty; }
 
   StatementClass kind = StatementClass::kEmpty;
-  std::string text;
+  std::string source;
   std::vector<types::Oid> declared;         // as Parse gave them
   std::vector<types::Oid> parameter_types;  // all of them, inferred ones too
 
