@@ -124,10 +124,27 @@ uint32_t GroupTable::find_one(const Value& v) {
   return group;
 }
 
+uint32_t GroupTable::find_direct(uint64_t word) {
+  if (direct_.empty()) direct_.assign(kDirect, kNone);
+  return direct_[word] = find_word(word, Type::kInt);
+}
+
 template <class T>
 void GroupTable::find_words(const Vector& v, Rows rows, uint32_t* groups) {
   const T* x = v.data<T>();
   Type type = v.type();
+  if (type == Type::kInt && v.all_valid() && !v.constant()) {
+    for (uint32_t i = 0; i < rows.count; i++) {
+      uint64_t word = uint64_t(x[rows[i]]);
+      if (word >= kDirect) {
+        groups[i] = find_word(word, type);
+        continue;
+      }
+      uint32_t known = direct_.empty() ? kNone : direct_[word];
+      groups[i] = known != kNone ? known : find_direct(word);
+    }
+    return;
+  }
   for (uint32_t i = 0; i < rows.count; i++) {
     uint32_t row = rows[i];
     groups[i] = v.valid(row) ? find_word(uint64_t(x[v.at(row)]), type) : find_one(Value());
@@ -167,6 +184,7 @@ void GroupTable::clear() {
   size_ = 0;
   frozen_ = false;
   values_.clear();
+  direct_.clear();
   words_ = {}, strings_ = {}, others_ = {};
   word_type_ = Type::kNull;
   null_group_ = kNone;

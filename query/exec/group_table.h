@@ -44,11 +44,15 @@ class GroupTable {
     uint32_t used = 0;
     void grow();
   };
+  // Integers below this find their group without a probe.
+  static constexpr uint64_t kDirect = 4096;
+
   uint32_t find_word(uint64_t word, Type type);
   uint32_t find_string(std::string_view s);
   uint32_t find_values(const Value* values);
   uint32_t find_one(const Value& v);
   uint32_t enter(const Value* values);
+  uint32_t find_direct(uint64_t word);
   template <class T>
   void find_words(const Vector& v, Rows rows, uint32_t* groups);
   bool takes_words(Type type);
@@ -59,6 +63,7 @@ class GroupTable {
   std::vector<Value> values_;   // keys_ for each group
   Type word_type_ = Type::kNull;  // what words_ holds; the first fitting type that came
   Words words_;
+  std::vector<uint32_t> direct_;  // by integer, for those below kDirect: a group, or kNone
   Words strings_;  // by hash; equal hashes are compared
   Words others_;
   uint32_t null_group_ = kNone;  // of a single key

@@ -70,6 +70,7 @@ class Sort : public Operator {
     ready_ = false;
     next_ = 0;
     started_ = false;
+    worst_ = Value();
   }
 
  protected:
@@ -99,10 +100,25 @@ class Sort : public Operator {
       std::vector<const Vector*> columns;
       for (EvaluatorPtr& k : keys_) columns.push_back(&k->evaluate(*in, Rows::of(*in)));
       for (plan::Slot slot : live()) columns.push_back(in->columns[slot]);
-      store_->append(columns, Rows::of(*in));
+      store_->append(columns, promising(*columns[0], Rows::of(*in)));
       if (rows_wanted_ <= store_->size() / 4 && store_->size() > 2 * RowStore::kBlockRows) prune();
     }
     return s;
+  }
+
+  // The rows whose first key is not behind that of the worst row kept: of integers, once there was a prune().
+  Rows promising(const Vector& key, Rows rows) {
+    bool typed = key.type() == Type::kInt && key.all_valid() && !key.constant();
+    if (worst_.type() != Type::kInt || !typed) return rows;
+    const auto* x = key.data<int64_t>();
+    int64_t bound = worst_.as_int();
+    uint32_t n = 0;
+    bool descending = node_.sort[0].descending;
+    for_rows(rows, [&](uint32_t row) {
+      promising_[n] = uint16_t(row);
+      n += descending ? x[row] >= bound : x[row] <= bound;
+    });
+    return {promising_, n};
   }
 
   void sort_rows() {
@@ -128,6 +144,8 @@ class Sort : public Operator {
       best->append(columns, {&only, 1});
     }
     store_ = std::move(best);
+    uint64_t last = store_->size() - 1;
+    worst_ = store_->column(uint32_t(last / RowStore::kBlockRows), 0).value(last % RowStore::kBlockRows);
   }
 
   void finish_input() {
@@ -163,6 +181,8 @@ class Sort : public Operator {
   std::unique_ptr<RowStore> store_;  // the keys, then the live slots
   std::vector<uint32_t> order_;
   uint64_t rows_wanted_ = UINT64_MAX;
+  Value worst_;  // the first key of the last row kept by prune()
+  uint16_t promising_[Vector::kCapacity];
   bool started_ = false;
   bool ready_ = false;
   size_t next_ = 0;

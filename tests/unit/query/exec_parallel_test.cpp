@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <future>
+
+#include "exec_fixture.h"
+
+namespace elegraph::query::exec {
+namespace {
+
+// The same statements alone and cut into morsels over the arena's workers.
+class ExecParallel : public ExecTest {
+ protected:
+  ExecParallel() {
+    run("UNWIND range(1, 60000) AS i CREATE (:P {i: i, k: i % 100, name: 'name ' + toString(i % 50)})");
+    run("MATCH (a:P) WHERE a.i % 2 = 0 MATCH (b:P) WHERE b.i = 7 CREATE (a)-[:R]->(b)");
+    context_.arena = &arena_;
+  }
+  Rows run_in_task(std::string_view text) {
+    std::promise<Rows> done;
+    arena_.submit([&] {
+      try {
+        done.set_value(run(text));
+      } catch (...) {
+        done.set_exception(std::current_exception());
+      }
+    });
+    return done.get_future().get();
+  }
+  void same(std::string_view text) {
+    context_.may_parallel = false;
+    Rows alone = run(text);
+    context_.may_parallel = true;
+    EXPECT_EQ(run_in_task(text), alone) << text;
+  }
+
+  Arena arena_{3, 1};
+};
+
+TEST_F(ExecParallel, GivesTheSameRows) {
+  same("MATCH (n:P) WHERE n.i > 100 RETURN count(*)");
+  same("MATCH (n:P) RETURN n.k, count(*), sum(n.i), min(n.name), avg(n.i)");
+  same("MATCH (n:P) RETURN n.name, max(n.i)");
+  same("MATCH (n:P)-[:R]->(m) RETURN count(DISTINCT m), count(*)");
+  same("MATCH (n:P)-[:R]->(m) RETURN count(DISTINCT m)");
+  same("MATCH (n:P) WHERE COUNT { (n)-[:R]->() } = 1 RETURN count(n)");
+}
+
+TEST_F(ExecParallel, ThrowsAWorkersError) {
+  context_.may_parallel = true;
+  EXPECT_THROW(run_in_task("MATCH (n:P) RETURN sum(1 / (n.i - 40000))"), Error);
+}
+
+}  // namespace
+}  // namespace elegraph::query::exec
