@@ -12,6 +12,9 @@ namespace elegraph::query::exec {
 
 namespace {
 
+// From this many at once the table of small integers is worth its memory.
+constexpr uint32_t kManyRows = 256;
+
 uint64_t mix(uint64_t word) {
   word *= 0x9E3779B97F4A7C15ull;
   return word ^ word >> 32;
@@ -133,7 +136,7 @@ template <class T>
 void GroupTable::find_words(const Vector& v, Rows rows, uint32_t* groups) {
   const T* x = v.data<T>();
   Type type = v.type();
-  if (type == Type::kInt && v.all_valid() && !v.constant()) {
+  if (type == Type::kInt && v.all_valid() && !v.constant() && rows.count >= kManyRows) {
     for (uint32_t i = 0; i < rows.count; i++) {
       uint64_t word = uint64_t(x[rows[i]]);
       if (word >= kDirect) {
@@ -191,7 +194,7 @@ void GroupTable::clear() {
 }
 
 uint64_t GroupTable::bytes() const {
-  return values_.size() * sizeof(Value) +
+  return values_.size() * sizeof(Value) + direct_.size() * sizeof(uint32_t) +
          (words_.entries.size() + strings_.entries.size() + others_.entries.size()) * sizeof(Words::Entry);
 }
 

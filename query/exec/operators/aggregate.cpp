@@ -163,7 +163,7 @@ class Aggregate : public Operator {
 
   void restart() override {
     grouping_.restart();
-    ready_ = false;
+    begun_ = ready_ = false;
     next_ = 0;
   }
 
@@ -171,7 +171,7 @@ class Aggregate : public Operator {
  protected:
   Step produce(const Batch*& out) override {
     if (!ready_) {
-      Step s = splits_ && state_.context.may_parallel ? run_parallel() : grouping_.run();
+      Step s = splits_ && state_.context.may_parallel ? run_parallel() : run_alone();
       if (s != Step::kDone) return s;
       ready_ = true;
     }
@@ -196,7 +196,15 @@ class Aggregate : public Operator {
     out_.columns[slot] = columns_[c].get();
   }
 
+  Step run_alone() {
+    begun_ = true;
+    return grouping_.run();
+  }
+
+  // A run that began alone, on an I/O thread, and had to leave starts again here with all workers.
   Step run_parallel() {
+    if (begun_) grouping_.restart();
+    begun_ = false;
     ParallelWorkers<Grouping> workers(state_, [&](BuildContext& build) {
       auto part = std::make_unique<Grouping>(node_, build);
       part->restart();
@@ -210,6 +218,7 @@ class Aggregate : public Operator {
   Grouping grouping_;
   std::vector<std::unique_ptr<Vector>> columns_;
   bool splits_;
+  bool begun_ = false;
   bool ready_ = false;
   uint32_t next_ = 0;
   Batch out_;

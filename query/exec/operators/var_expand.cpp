@@ -125,7 +125,7 @@ void VarExpand::emit(NodeId end, ColumnWriter& rels) {
   output_.add(input_.row());
 }
 
-// Until the row's walk ends or the output is full.
+// Until the row's walk ends, the output is full or the budget is spent.
 void VarExpand::walk(ColumnWriter& rels) {
   if (start_pending_) {
     start_pending_ = false;
@@ -133,7 +133,10 @@ void VarExpand::walk(ColumnWriter& rels) {
   }
   uint32_t steps = 0;
   while (!frames_.empty() && !output_.full()) {
-    if ((++steps & 1023) == 0) state_.check_interrupt();
+    if ((++steps & 1023) == 0) {
+      state_.check_interrupt();
+      if (state_.out_of_budget()) return;
+    }
     Frame& top = frames_.back();
     if (top.next == edges_.size()) {
       edges_.resize(top.begin);
