@@ -36,6 +36,40 @@ void RowStore::append_block(std::span<const Vector* const> columns, Rows rows) {
   size_ += rows.count;
 }
 
+namespace {
+
+template <class T, class Block>
+void gather_cells(const std::vector<Block>& blocks, uint32_t column, const uint32_t* rows, uint32_t count, Vector& out) {
+  T* to = out.mutable_data<T>();
+  for (uint32_t i = 0; i < count; i++) {
+    const Vector& from = *blocks[rows[i] / RowStore::kBlockRows].columns[column];
+    uint32_t row = rows[i] % RowStore::kBlockRows;
+    to[i] = from.data<T>()[row];
+    if (!from.all_valid() && !from.valid(row)) out.set_null(i);
+  }
+}
+
+}  // namespace
+
+void RowStore::gather(uint32_t column, const uint32_t* rows, uint32_t count, Vector& out) const {
+  Type type = blocks_[0].columns[column]->type();
+  bool uniform = std::all_of(blocks_.begin(), blocks_.end(),
+                             [&](const Block& b) { return b.columns[column]->type() == type; });
+  if (!uniform || type == Type::kNull || type == Type::kAny) {
+    ColumnWriter writer(out);
+    for (uint32_t i = 0; i < count; i++)
+      writer.put(i, this->column(rows[i] / kBlockRows, column).value(rows[i] % kBlockRows));
+    return writer.finish();
+  }
+  out.reset(type);
+  switch (Vector::width(type)) {
+    case 1: return gather_cells<uint8_t>(blocks_, column, rows, count, out);
+    case 4: return gather_cells<uint32_t>(blocks_, column, rows, count, out);
+    case 8: return gather_cells<uint64_t>(blocks_, column, rows, count, out);
+    default: return gather_cells<StringRef>(blocks_, column, rows, count, out);
+  }
+}
+
 void RowStore::clear() {
   // One block stays for the next use.
   if (blocks_.size() > 1) blocks_.resize(1);

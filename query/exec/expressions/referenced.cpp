@@ -40,6 +40,16 @@ void referenced_slots(const plan::PhysicalNode& node, std::vector<plan::Slot>& o
   for (auto* bound : {&node.lower, &node.upper})
     if (*bound) visit((*bound)->value);
   for (auto* e : {&node.in_list, &node.prefix, &node.limit}) visit(*e);
+  using enum plan::NodeKind;
+  if (node.kind == kExpand || node.kind == kVarExpand || node.kind == kShortestPath) {
+    add(node.slot, out);
+    if (node.into || node.kind == kShortestPath) add(node.slot2, out);
+  }
+  for (plan::Slot s : node.distinct_from) add(s, out);
+  for (auto* list : {&node.slots2, &node.slots3})
+    for (plan::Slot s : *list) add(s, out);
+  if (node.kind == kDistinct)
+    for (plan::Slot s : node.slots) add(s, out);
   for (auto& a : node.aggregates) visit(a.arg), visit(a.arg2);
   for (auto& k : node.sort) visit(k.expression);
   for (auto* list : {&node.sets, &node.on_create, &node.on_match})

@@ -5,8 +5,10 @@
 #include <vector>
 
 #include "query/exec/columns.h"
+#include "query/exec/expressions/referenced.h"
 #include "query/exec/operators/correlated.h"
 #include "query/exec/operators/factories.h"
+#include "query/exec/operators/limit.h"
 
 namespace elegraph::query::exec {
 
@@ -242,11 +244,36 @@ class SemiApply : public Operator {
   Batch out_;
 };
 
+void add_made_slots(const plan::PhysicalNode& node, std::vector<plan::Slot>& out) {
+  for (plan::Slot s : {node.slot, node.slot2, node.slot3, node.rel}) out.push_back(s);
+  out.insert(out.end(), node.slots.begin(), node.slots.end());
+  for (auto& a : node.aggregates) out.push_back(a.slot);
+  for (auto& c : node.creates) out.push_back(c.slot);
+  if (node.left) add_made_slots(*node.left, out);
+  if (node.right) add_made_slots(*node.right, out);
+}
+
+// Whether the right side reads nothing of the left: then it need not run more than once.
+bool is_product(const plan::PhysicalNode& node, const BuildContext& build) {
+  if (build.argument || !build.state.plan.deterministic || has_updates(*node.right)) return false;
+  std::vector<plan::Slot> made, read;
+  add_made_slots(*node.left, made);
+  plan::BoundExpression right;
+  right.kind = plan::BoundKind::kExists;
+  right.subplan = node.right;
+  referenced_slots(right, read);
+  return std::none_of(read.begin(), read.end(), [&](plan::Slot s) {
+    return std::find(made.begin(), made.end(), s) != made.end();
+  });
+}
+
 }  // namespace
 
 OperatorPtr make_apply(const plan::PhysicalNode& node, BuildContext& build) {
   switch (node.kind) {
-    case plan::NodeKind::kApply: return std::make_unique<Apply>(node, build);
+    case plan::NodeKind::kApply:
+      if (is_product(node, build)) return make_hash_join(node, build);
+      return std::make_unique<Apply>(node, build);
     case plan::NodeKind::kOptional: return std::make_unique<Optional>(node, build);
     default: return std::make_unique<SemiApply>(node, build);
   }

@@ -15,7 +15,7 @@ namespace elegraph::query::exec {
 namespace {
 
 // Equality join: the right side goes into a hash table (rows of one key are a chain), the left side probes it. Null keys
-// join nothing.
+// join nothing. Without keys it is the product of both sides, each of which runs once.
 class HashJoin : public Operator {
  public:
   HashJoin(const plan::PhysicalNode& node, BuildContext& build)
@@ -37,7 +37,7 @@ class HashJoin : public Operator {
     restart_all(left_keys_), restart_all(right_keys_);
     table_.clear();
     rows_.clear();
-    head_.clear(), next_.clear();
+    head_.clear(), tail_.clear(), next_.clear();
     memory_.release();
     input_.restart();
     built_ = false;
@@ -64,8 +64,8 @@ class HashJoin : public Operator {
   GroupTable table_;
   RowStore rows_;
   MemoryAccount memory_;
-  std::vector<uint32_t> head_;  // by group: the last row added
-  std::vector<uint32_t> next_;  // by row: the one before of the same group
+  std::vector<uint32_t> head_, tail_;  // by group: its first and last row
+  std::vector<uint32_t> next_;         // by row: the next of the same group
 
   bool built_ = false;
   InputRows input_;
@@ -96,9 +96,12 @@ void HashJoin::add(const Batch& in) {
   Rows rows = without_nulls(in, right_keys_, valid);
   table_.find(columns_, rows, groups);
   head_.resize(table_.size(), kEnd);
+  tail_.resize(table_.size(), kEnd);
   for (uint32_t i = 0; i < rows.count; i++) {
-    next_.push_back(head_[groups[i]]);
-    head_[groups[i]] = uint32_t(next_.size() - 1);
+    uint32_t row = uint32_t(next_.size());
+    next_.push_back(kEnd);
+    (head_[groups[i]] == kEnd ? head_[groups[i]] : next_[tail_[groups[i]]]) = row;
+    tail_[groups[i]] = row;
   }
   columns_.clear();
   for (plan::Slot s : right_slots_) columns_.push_back(in.columns[s]);
@@ -141,9 +144,11 @@ Step HashJoin::produce(const Batch*& out) {
   }
   output_.clear();
   while (output_.count() == 0) {
+    bool fresh = !input_.has_row();
     Step s = input_.fill(*left_);
     if (s != Step::kBatch) return s;
-    probe();
+    state_.check_interrupt();
+    if (fresh) probe();
     for (; input_.has_row() && !output_.full(); in_chain_ = false, input_.advance()) {
       if (!in_chain_) {
         uint32_t group = groups_[input_.number()];
@@ -160,17 +165,17 @@ Step HashJoin::produce(const Batch*& out) {
   state_.touch(output_.count());
   Batch& batch = output_.finish(input_.batch(), live(), state_.columns);
   write_right(batch);
+  // The copy's rows are numbered from 0 again.
+  uint32_t number = input_.number(), left = input_.has_row() ? input_.batch().count : 0;
   input_.keep_rest(held_);
+  if (input_.has_row() && input_.number() != number) std::copy(groups_ + number, groups_ + left, groups_);
   return out = &batch, Step::kBatch;
 }
 
 void HashJoin::write_right(Batch& batch) {
   for (uint32_t c = 0; c < right_slots_.size(); c++) {
     if (!is_live(right_slots_[c])) continue;
-    ColumnWriter writer(*right_columns_[c]);
-    for (uint32_t i = 0; i < output_.count(); i++)
-      writer.put(i, rows_.column(matches_[i] / RowStore::kBlockRows, c).value(matches_[i] % RowStore::kBlockRows));
-    writer.finish();
+    rows_.gather(c, matches_, output_.count(), *right_columns_[c]);
     batch.columns[right_slots_[c]] = right_columns_[c].get();
   }
 }

@@ -159,22 +159,13 @@ class Sort : public Operator {
     uint32_t n = uint32_t(std::min<size_t>(order_.size() - next_, Vector::kCapacity));
     clear(out_);
     for (uint32_t c = 0; c < live().size(); c++) {
-      write_column(*out_columns_[c], uint32_t(node_.sort.size()) + c, n);
+      store_->gather(uint32_t(node_.sort.size()) + c, order_.data() + next_, n, *out_columns_[c]);
       out_.columns[live()[c]] = out_columns_[c].get();
     }
     out_.count = n;
     next_ += n;
     return out = &out_, Step::kBatch;
   }
-  void write_column(Vector& to, uint32_t column, uint32_t n) {
-    ColumnWriter writer(to);
-    for (uint32_t i = 0; i < n; i++) {
-      uint32_t row = order_[next_ + i];
-      writer.put(i, store_->column(row / RowStore::kBlockRows, column).value(row % RowStore::kBlockRows));
-    }
-    writer.finish();
-  }
-
   OperatorPtr child_;
   EvaluatorPtr limit_;
   std::vector<EvaluatorPtr> keys_;

@@ -11,7 +11,7 @@ class ExecParallel : public ExecTest {
  protected:
   ExecParallel() {
     run("UNWIND range(1, 60000) AS i CREATE (:P {i: i, k: i % 100, name: 'name ' + toString(i % 50)})");
-    run("MATCH (a:P) WHERE a.i % 2 = 0 MATCH (b:P) WHERE b.i = 7 CREATE (a)-[:R]->(b)");
+    run("MATCH (b:P) WHERE b.i = 7 MATCH (a:P) WHERE a.i % 2 = 0 CREATE (a)-[:R]->(b)");
     context_.arena = &arena_;
   }
   Rows run_in_task(std::string_view text) {
