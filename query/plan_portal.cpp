@@ -66,7 +66,7 @@ void PlanPortal::start() {
   context.profile = nullptr;
   session_.fill(context.functions);
   if (plan.explain == cypher::ExplainMode::kAnalyze) {
-    profile_.assign(profile_.size(), {});
+    profile_.assign(plan.node_count, {});
     context.profile = &profile_;
     begun_ns_ = now_ns();
   }

@@ -144,6 +144,7 @@ struct ColumnDescription {
 struct Plan {
   PhysicalPtr root;
   uint32_t slot_count = 0;
+  uint32_t node_count = 0;  // ids are below this, subplans' too
   std::vector<ColumnDescription> columns;  // empty: the statement returns no rows
   bool writes = false;
   // Which command tag: docs/wire.md, "Command tags".

@@ -145,7 +145,7 @@ std::shared_ptr<const Plan> plan_query(const cypher::Statement& statement, const
     plan->columns.push_back({name, column_type(context, *root, slot), slot});
   }
   fill_live(*root, needed);
-  number_nodes(*root);
+  plan->node_count = number_nodes(*root, 0);
   plan->root = root;
   plan->slot_count = uint32_t(context.slots.size());
   plan->writes = context.creates || context.sets || context.deletes || context.merges;

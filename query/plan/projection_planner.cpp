@@ -212,6 +212,12 @@ void ClausePlanner::projection(const Projection& p, bool with) {
     if (limit && skip) top = make_call(BoundKind::kAdd, {Type::kInt}, {skip, limit}, limit->position);
     sort(p, s, top);
   }
+  // Rows that SKIP and LIMIT drop need not be projected.
+  NodePtr projected;
+  if ((skip || limit) && p.order.empty() && current_ && current_->kind == NodeKind::kProject) {
+    projected = current_;
+    current_ = std::const_pointer_cast<PhysicalNode>(projected->left);
+  }
   if (skip) {
     NodePtr n = on_top(NodeKind::kSkip);
     n->expressions = {skip};
@@ -223,6 +229,11 @@ void ClausePlanner::projection(const Projection& p, bool with) {
     n->expressions = {limit};
     double in = n->left->estimated_rows;
     put(std::move(n), std::min(in, literal_or(*limit, 10)), 0);
+  }
+  if (projected) {
+    projected->left = current_;
+    double in = current_->estimated_rows;
+    put(std::move(projected), in, CostModel::kCheck);
   }
   if (p.where) {
     BoundPtr condition = Binder(context_, s.sees).place("WHERE").bind_condition(*p.where);
