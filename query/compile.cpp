@@ -116,7 +116,10 @@ std::shared_ptr<const plan::PlannedStatement> plan_statement(const CompileContex
     planned->plan = plan::plan_query(parsed, planning);
   }
   const plan::Plan& p = *planned->plan;
+  if (p.explain != cypher::ExplainMode::kNone)
+    planned->columns.push_back({"QUERY PLAN", types::oid::kText, -1, {Type::kString, Type::kAny}});
   for (auto& column : p.columns) {
+    if (p.explain != cypher::ExplainMode::kNone) break;
     types::Oid oid = types::result_oid(column.type, context.jsonb_results);
     planned->columns.push_back({column.name, oid, types::type_length(oid), column.type});
     planned->slots.push_back(column.slot);

@@ -16,6 +16,7 @@ std::unique_ptr<GraphDatabase> open_database(const EngineOptions& options, std::
   database->indexes = std::make_unique<index::IndexSet>();
   storage::Database::Options storage_options;
   if (!options.directory.empty()) storage_options.directory = options.directory / "graphs" / name;
+  storage_options.warn = options.warn;
   database->store = storage::Database::open(storage_options, {&database->indexes->labels(), database->indexes.get()});
   return database;
 }

@@ -30,6 +30,7 @@ struct EngineOptions {
   uint32_t io_threads = 0;                // 0: one per core
   uint64_t statement_memory = 4ull << 30;  // bytes, 53200 past it
   int64_t inline_budget = 300'000;        // rows an I/O thread may touch before a statement moves to the arena
+  std::function<void(const Error&)> warn;  // what nobody waits for and somebody should read; any thread
 };
 
 class Session;

@@ -259,6 +259,7 @@ void SessionImplementation::fill(FunctionContext& functions) {
   functions.user = user;
   functions.settings = &settings;
   functions.random_state = random_;
+  functions.backend_pid = backend_id;
   encode_functions_ = functions;
 }
 
