@@ -61,6 +61,10 @@ std::string encode_definition(DefinitionRecord::Operation operation, const Index
   return out;
 }
 
+bool is_definition(std::string_view payload) {
+  return payload.starts_with('C') || payload.starts_with('D') || payload.starts_with('B');
+}
+
 DefinitionRecord decode_definition(std::string_view payload) {
   Input in{payload};
   DefinitionRecord record;

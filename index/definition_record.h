@@ -15,7 +15,7 @@ namespace elegraph::index {
 //   byte   constraint: 0 none, 1 unique, 2 exists, 3 key
 //   string name, string label or type, varint n, string[n] keys
 //
-// A string is a varint size and bytes; a varint is LEB128. A drop and a begin carry the whole definition,
+// Payloads that begin with other letters are other layers'. A string is a varint size and bytes; a varint is LEB128. A drop and a begin carry the whole definition,
 // too.
 struct DefinitionRecord {
   enum class Operation : char { kCreate = 'C', kDrop = 'D', kBegin = 'B' };
@@ -24,6 +24,7 @@ struct DefinitionRecord {
 };
 
 std::string encode_definition(DefinitionRecord::Operation operation, const IndexDefinition& definition);
+bool is_definition(std::string_view payload);
 DefinitionRecord decode_definition(std::string_view payload);  // throws Error XX001
 
 }  // namespace elegraph::index

@@ -107,6 +107,7 @@ void in_parallel(size_t count, Task task) {
 }  // namespace
 
 void IndexSet::recovered_definition(std::string_view payload) {
+  if (!is_definition(payload)) return;
   auto record = decode_definition(payload);
   using enum DefinitionRecord::Operation;
   if (record.operation == kBegin) return;

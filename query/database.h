@@ -6,6 +6,7 @@
 
 #include "index/index_set.h"
 #include "query/plan/plan_cache.h"
+#include "query/procedures/procedure_set.h"
 #include "storage/database.h"
 
 namespace elegraph::query {
@@ -14,6 +15,7 @@ namespace elegraph::query {
 struct GraphDatabase {
   std::string name;
   std::unique_ptr<index::IndexSet> indexes;  // before `store`: it observes recovery
+  std::unique_ptr<ProcedureSet> procedures;  // as well
   std::unique_ptr<storage::Database> store;
   plan::PlanCache plans;
 

@@ -14,10 +14,11 @@ std::unique_ptr<GraphDatabase> open_database(const EngineOptions& options, std::
   auto database = std::make_unique<GraphDatabase>();
   database->name = name;
   database->indexes = std::make_unique<index::IndexSet>();
+  database->procedures = std::make_unique<ProcedureSet>();
   storage::Database::Options storage_options;
   if (!options.directory.empty()) storage_options.directory = options.directory / "graphs" / name;
   storage_options.warn = options.warn;
-  database->store = storage::Database::open(storage_options, {&database->indexes->labels(), database->indexes.get()});
+  database->store = storage::Database::open(storage_options, {&database->indexes->labels(), database->indexes.get(), database->procedures.get()});
   return database;
 }
 

@@ -60,6 +60,7 @@ void PlanPortal::start() {
   context.memory = &runner_->memory;
   context.interrupt = &session_.interrupt;
   context.arena = session_.shared.arena.get();
+  context.tables = &session_.procedures;
   context.changes = {};
   context.may_parallel = false;
   context.budget = session_.shared.options.inline_budget;

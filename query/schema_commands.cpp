@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Cypher's schema statements: indexes and constraints.
+// Cypher's schema statements: indexes, constraints and procedures.
 #include "query/commands.h"
+#include "query/procedures/body.h"
 #include "query/session.h"
 #include "storage/rcu.h"
 
@@ -84,9 +85,22 @@ CommandPortal::Result run(SessionImplementation& session, const cypher::Statemen
       result.tag = "SELECT";
       result.count_rows = true;
       return result;
-    default: break;
+    case StatementKind::kCreateProcedure:
+      result.tag = "CREATE PROCEDURE";
+      refuse_in_block(session, result.tag);
+      session.database.procedures->create(
+          define_procedure(session.database, schema, session.settings.standard_conforming_strings()), schema.or_replace,
+          session.transaction.slot());
+      return result;
+    case StatementKind::kDropProcedure:
+      result.tag = "DROP PROCEDURE";
+      refuse_in_block(session, result.tag);
+      if (!session.database.procedures->drop(schema.name, schema.if_exists, session.transaction.slot()))
+        session.notice("NOTICE", Error(sqlstate::kUndefinedFunction, "procedure " + schema.name + " does not exist, skipping"));
+      return result;
+    case StatementKind::kQuery: break;
   }
-  throw Error(sqlstate::kFeatureNotSupported, "procedures cannot be declared yet");
+  throw Error(sqlstate::kInternalError, "a query is no schema statement");
 }
 
 }  // namespace
@@ -117,7 +131,7 @@ std::unique_ptr<PortalBase> make_schema_portal(SessionImplementation& session,
                                                std::shared_ptr<const Statement> statement,
                                                std::vector<int16_t> formats) {
   auto schema = statement->schema;
-  bool slow = schema->kind == StatementKind::kCreateIndex || schema->kind == StatementKind::kDropIndex;
+  bool slow = schema->kind != StatementKind::kShowIndexes && schema->kind != StatementKind::kShowConstraints;
   auto command = [&session, schema] { return run(session, *schema); };
   return std::make_unique<CommandPortal>(session, std::move(statement), std::move(formats), command, slow, false);
 }

@@ -32,6 +32,7 @@ SessionImplementation::SessionImplementation(EngineShared& s, GraphDatabase& d, 
       database(d),
       user(u),
       transaction(d, settings),
+      procedures(d),
       backend_id(next_backend.fetch_add(1, std::memory_order_relaxed)) {
   settings.set_default("session_authorization", user);
   std::random_device device;

@@ -14,6 +14,7 @@
 #include "query/completion.h"
 #include "query/database.h"
 #include "query/engine.h"
+#include "query/procedures/procedure_calls.h"
 #include "query/roles.h"
 #include "query/runner.h"
 #include "query/session_settings.h"
@@ -129,6 +130,7 @@ class SessionImplementation final : public Session {
   SessionSettings settings;
   SessionTransaction transaction;
   exec::Interrupt interrupt;
+  ProcedureCalls procedures;
   int32_t backend_id = 0;
 
  private:

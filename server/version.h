@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <string_view>
+#include "query/version.h"
 
 namespace elegraph::server {
 
-inline constexpr std::string_view kVersion = "0.1.0";
+using query::kVersion;
 
 }  // namespace elegraph::server

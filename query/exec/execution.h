@@ -23,6 +23,7 @@ class MemoryTracker {
   explicit MemoryTracker(uint64_t limit) : limit_(limit) {}
   void add(int64_t bytes);
   uint64_t used() const { return used_.load(std::memory_order_relaxed); }
+  uint64_t limit() const { return limit_; }
 
  private:
   std::atomic<uint64_t> used_{0};
@@ -55,6 +56,7 @@ struct ExecutionContext {
   const Interrupt* interrupt = nullptr;
   Arena* arena = nullptr;
   TableSources* tables = nullptr;  // procedures and catalog tables
+  uint32_t call_depth = 0;         // of procedures that call procedures
   Changes changes;
   // Set while the execution runs as an arena task: operators may use arena->parallel().
   bool may_parallel = false;

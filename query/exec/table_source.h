@@ -14,8 +14,9 @@ namespace elegraph::query::exec {
 class TableSource {
  public:
   virtual ~TableSource() = default;
-  // Writes the next row's values, one per output column as the signature (the table) has them; false at the end.
-  virtual bool next(std::span<Value> row) = 0;
+  // kBatch: the next row's values, one per output column as the signature (the table) has them, are in `row`. kYield,
+  // only where the caller may: the budget is spent, call again.
+  virtual Step next(std::span<Value> row, bool may_yield) = 0;
 };
 
 // Where kProcedure and kVirtualTable find their rows; in ExecutionContext::tables. Thread-safe.

@@ -88,16 +88,32 @@ bool fits(StaticType actual, StaticType wanted) {
 
 }  // namespace
 
+// CALL name: each argument is the parameter of its name.
+void ClausePlanner::implicit_arguments(const Clause& c, const ProcedureSignature& s, PhysicalNode& node) {
+  if (s.inputs.empty()) return;
+  if (!context_.parameters.empty())
+    throw Error(sqlstate::kUndefinedParameter, "there is no parameter for the argument \"" + s.inputs[0].name + "\" of " + s.name)
+        .with_hint("Pass the arguments in parentheses.")
+        .at(c.position);
+  const auto& declared = context_.planning.declared_parameters;
+  for (uint32_t i = 0; i < s.inputs.size(); ++i) {
+    bool given = i < declared.size() && declared[i].type != Type::kNull;
+    context_.parameters.push_back(given ? declared[i] : s.inputs[i].type);
+    context_.implicit_arguments.push_back(s.inputs[i].name);
+    auto e = std::make_shared<BoundExpression>();
+    e->kind = BoundKind::kParameter, e->parameter = i, e->type = *context_.parameters.back(), e->position = c.position;
+    node.expressions.push_back(std::move(e));
+  }
+  context_.user_parameters = uint32_t(s.inputs.size());
+}
+
 void ClausePlanner::procedure_arguments(const Clause& c, const ProcedureSignature& s, bool standalone,
                                         PhysicalNode& node) {
   if (!c.has_arguments) {
     if (!standalone)
       throw Error(sqlstate::kSyntaxError, "a procedure that is called inside of a query needs its arguments in parentheses")
           .at(c.position);
-    if (!s.inputs.empty())
-      throw Error(sqlstate::kUndefinedParameter, "there is no parameter for the argument \"" + s.inputs[0].name + "\" of " + s.name)
-          .with_hint("Pass the arguments in parentheses.")
-          .at(c.position);
+    implicit_arguments(c, s, node);
     return;
   }
   if (c.expressions.size() != s.inputs.size()) wrong_count(s, c.expressions.size(), c.position);
@@ -143,13 +159,17 @@ void ClausePlanner::procedure(const Clause& c, bool standalone) {
   eager_before_read();
   NodePtr n = on_top(NodeKind::kProcedure);
   n->procedure = s->name;
+  n->writes = s->writes;
   procedure_arguments(c, *s, standalone, *n);
   context_.deterministic &= s->deterministic;
   context_.merges |= s->writes;
   procedure_columns(c, *s, standalone, *n);
   if (standalone && !s->outputs.empty()) returns_ = true;
   double in = n->left->estimated_rows;
-  put(std::move(n), in * 10, 100);
+  if (s->writes)
+    put_write(std::move(n));
+  else
+    put(std::move(n), in * 10, 100);
   if (!c.yield_where) return;
   BoundPtr condition = binder("WHERE").bind_condition(*c.yield_where);
   std::vector<BoundPtr> conjuncts;

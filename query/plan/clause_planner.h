@@ -92,6 +92,7 @@ class ClausePlanner {
   void subquery(const cypher::Clause& c);
   Scope imported(const cypher::Clause& c, const cypher::Query*& query);
   void procedure(const cypher::Clause& c, bool standalone);
+  void implicit_arguments(const cypher::Clause& c, const ProcedureSignature& s, PhysicalNode& node);
   void procedure_arguments(const cypher::Clause& c, const ProcedureSignature& s, bool standalone, PhysicalNode& node);
   void procedure_columns(const cypher::Clause& c, const ProcedureSignature& s, bool standalone, PhysicalNode& node);
 

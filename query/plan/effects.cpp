@@ -16,6 +16,10 @@ namespace {
 
 void read_everything(Effects& out) { out.reads_labels.all = out.reads_types.all = out.reads_keys.all = true; }
 
+void write_everything(Effects& out) {
+  out.writes_labels.all = out.writes_types.all = out.writes_keys.all = out.makes_nodes = out.deletes = true;
+}
+
 void add_labels(const std::vector<std::string>& labels, NameSet& out) {
   if (labels.empty()) out.all = true;
   else out.add(labels.front());
@@ -87,6 +91,7 @@ void add_own(const PhysicalNode& n, const index::IndexSet& indexes, Effects& out
     case NodeKind::kDelete: out.deletes = true; break;
     case NodeKind::kProcedure:
       read_everything(out);
+      if (n.writes) write_everything(out);
       break;
     default: break;
   }

@@ -100,6 +100,7 @@ struct PhysicalNode {
   bool into = false;
   bool anti = false;
   bool detach = false;
+  bool writes = false;  // kProcedure: changes the graph
   bool all_paths = false;
   int64_t min_hops = 1, max_hops = -1;  // -1: no end
   // kExpand/kVarExpand: relationships that the new one must differ from (slots of relationships or lists).

@@ -152,7 +152,7 @@ std::shared_ptr<const Plan> plan_query(const cypher::Statement& statement, const
   plan->tag = tag_of(context);
   for (const auto& p : context.parameters) plan->parameters.push_back(settled(p));
   plan->user_parameters = context.user_parameters;
-  plan->parameter_names = statement.parameters;
+  plan->parameter_names = context.implicit_arguments.empty() ? statement.parameters : context.implicit_arguments;
   plan->deterministic = context.deterministic;
   plan->explain = statement.explain;
   return plan;

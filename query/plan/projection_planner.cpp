@@ -36,7 +36,9 @@ void ClausePlanner::bind_items(const Projection& p, bool with, ProjectionState& 
   if (p.star) {
     if (scope_.empty() && !with)
       throw Error(sqlstate::kSyntaxError, "RETURN * needs at least one variable in scope").at(p.position);
-    for (const Variable& v : scope_.variables())
+    std::vector<Variable> all = scope_.variables();
+    if (!with) std::ranges::sort(all, {}, &Variable::name);  // a plan may bind them in any order
+    for (const Variable& v : all)
       s.items.push_back({v.name, context_.slot_expression(v.slot, p.position), kNoSlot, p.position, false});
   }
   for (const cypher::ProjectionItem& i : p.items) {

@@ -71,6 +71,7 @@ struct StatementContext {
   std::vector<SlotInfo> slots;
   std::vector<std::optional<StaticType>> parameters;
   uint32_t user_parameters = 0;
+  std::vector<std::string> implicit_arguments;  // names of parameters that CALL without parentheses made
   WrittenTypes written;
   bool deterministic = true;
   bool creates = false, sets = false, deletes = false, merges = false;

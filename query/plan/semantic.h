@@ -48,6 +48,7 @@ class Binder {
   BoundPtr bind_property(const cypher::Expression& e);
   BoundPtr bind_has_labels(const cypher::Expression& e);
   BoundPtr bind_junction(const cypher::Expression& e, BoundKind kind);
+  BoundPtr bind_operand(const cypher::Expression& e);
   BoundPtr bind_not(const cypher::Expression& e);
   BoundPtr bind_comparison(const cypher::Expression& e, BoundKind kind);
   BoundPtr bind_text_predicate(const cypher::Expression& e, BoundKind kind);

@@ -68,20 +68,22 @@ BoundPtr Binder::bind_property(const Expression& e) {
 }
 
 BoundPtr Binder::bind_junction(const Expression& e, BoundKind kind) {
-  bool patterns = patterns_allowed_;
   std::vector<BoundPtr> args;
-  for (const auto& a : e.args) {
-    patterns_allowed_ = patterns;
-    args.push_back(bind_kind(*a, {Type::kBool}));
-    require_boolean(*args.back());
-  }
+  for (const auto& a : e.args) args.push_back(bind_operand(*a));
   return make_call(kind, {Type::kBool}, std::move(args), e.position);
 }
 
 BoundPtr Binder::bind_not(const Expression& e) {
-  BoundPtr arg = bind_kind(*e.args[0], {Type::kBool});
-  require_boolean(*arg);
-  return make_call(BoundKind::kNot, {Type::kBool}, {arg}, e.position);
+  return make_call(BoundKind::kNot, {Type::kBool}, {bind_operand(*e.args[0])}, e.position);
+}
+
+// What AND, OR, XOR and NOT combine are conditions, wherever they stand: patterns, too.
+BoundPtr Binder::bind_operand(const Expression& e) {
+  bool patterns = std::exchange(patterns_allowed_, true);
+  BoundPtr bound = bind_kind(e, {Type::kBool});
+  patterns_allowed_ = patterns;
+  require_boolean(*bound);
+  return bound;
 }
 
 StaticType Binder::hint_of(const BoundExpression& e) const {

@@ -253,9 +253,10 @@ void add_made_slots(const plan::PhysicalNode& node, std::vector<plan::Slot>& out
   if (node.right) add_made_slots(*node.right, out);
 }
 
-// Whether the right side reads nothing of the left: then it need not run more than once.
+// Whether the right side reads nothing of the left, nor of what the left writes: then it need not run more than once.
 bool is_product(const plan::PhysicalNode& node, const BuildContext& build) {
-  if (build.argument || !build.state.plan.deterministic || has_updates(*node.right)) return false;
+  if (build.argument || !build.state.plan.deterministic) return false;
+  if (has_updates(*node.left) || has_updates(*node.right)) return false;
   std::vector<plan::Slot> made, read;
   add_made_slots(*node.left, made);
   plan::BoundExpression right;

@@ -71,7 +71,7 @@ void Creator::set_one(EntityId id, KeyId key, const Value& v, uint32_t position)
   if (v.is_null()) {
     if (!merging_) return;
     auto name = state_.context.graph->catalog().name(key);
-    throw Error(sqlstate::kInvalidParameterValue, fmt::format("cannot merge with a null value for property \"{}\"", name))
+    throw Error(sqlstate::kDatatypeMismatch, fmt::format("cannot merge with a null value for property \"{}\"", name))
         .with_hint("MERGE could never find it again; leave the property out or set it with ON CREATE SET.")
         .at(position);
   }

@@ -27,8 +27,10 @@ bool has_updates(const plan::PhysicalNode& node) {
     case kMerge:
     case kSet:
     case kDelete:
-    case kForeach:
-    case kProcedure: return true;
+    case kForeach: return true;
+    case kProcedure:
+      if (node.writes) return true;
+      [[fallthrough]];
     default: return (node.left && has_updates(*node.left)) || (node.right && has_updates(*node.right));
   }
 }

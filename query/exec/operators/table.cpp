@@ -42,7 +42,10 @@ class Table : public Operator {
       Step s = input_.fill(*child_);
       if (s != Step::kBatch) return s;
       state_.check_interrupt();
-      read_rows();
+      if (read_rows() == Step::kYield && output_.count() == 0) {
+        input_.keep_rest(held_);
+        return Step::kYield;
+      }
     }
     state_.touch(output_.count());
     Batch& batch = output_.finish(input_.batch(), live(), state_.columns);
@@ -61,21 +64,24 @@ class Table : public Operator {
     state_.context.functions.reader = &state_.reader;
     table_ = state_.context.tables->open(node_.procedure, values, state_.context);
     values_.assign(std::max<size_t>(columns_.size(), state_.context.tables->columns(node_.procedure)), Value());
+    if (node_.writes) state_.wrote = state_.deleted = true;
   }
 
-  void read_rows() {
+  Step read_rows() {
+    Step step = Step::kBatch;
     std::vector<ColumnWriter> writers;
     for (auto& c : columns_) writers.emplace_back(*c);
     for (; input_.has_row() && !output_.full(); input_.advance()) {
       if (!table_) open();
-      while (!output_.full() && table_->next(values_)) {
+      while (!output_.full() && (step = table_->next(values_, state_.unyielding == 0)) == Step::kBatch) {
         for (size_t i = 0; i < columns_.size(); i++) writers[i].put(output_.count(), values_[i]);
         output_.add(input_.row());
       }
-      if (output_.full()) break;  // the table may have more for this row
+      if (output_.full() || step == Step::kYield) break;  // the table may have more for this row
       table_.reset();
     }
     for (ColumnWriter& w : writers) w.finish();
+    return step;
   }
 
   OperatorPtr child_;
