@@ -6,6 +6,8 @@
 #include <memory>
 #include <mutex>
 
+#include <vector>
+
 #include "query/exec/execution.h"
 #include "storage/error.h"
 
@@ -60,6 +62,7 @@ struct State {
   uint32_t unyielding = 0;    // > 0 while a subplan runs inside an expression, which cannot be left half-way
   bool wrote = false;         // this execution changed the graph: what was cached of it is looked at again
   bool deleted = false;       // and deleted something: access to entities checks that they are there
+  std::vector<plan::Slot> created;  // what CREATE binds: a SET behind it is part of the creation when changes are counted
   MorselSource* morsels = nullptr;  // set in the workers of a parallel pipeline
 };
 

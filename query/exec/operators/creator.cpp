@@ -32,6 +32,7 @@ Creator::Creator(const std::vector<plan::CreateItem>& items, bool merging, Build
   for (const plan::CreateItem& i : items) {
     Item item;
     item.item = &i;
+    if (!merging) state_.created.push_back(i.slot);
     if (i.properties && i.properties->kind == plan::BoundKind::kMap)
       item.values = make_evaluators(i.properties->args, build);
     else if (i.properties)

@@ -32,7 +32,7 @@ class Merge : public Operator {
       : Operator(node, build),
         child_(make_operator(*node.left, build)),
         creator_(node.creates, true, build),
-        on_create_(node.on_create, build),
+        on_create_(node.on_create, build, node.creates),
         on_match_(node.on_match, build),
         held_slots_(input_slots()),
         outer_(held_slots_, plan::kNoSlot, state_),

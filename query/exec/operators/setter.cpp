@@ -9,9 +9,17 @@ namespace elegraph::query::exec {
 
 using Kind = plan::SetOperation::Kind;
 
-Setter::Setter(const std::vector<plan::SetOperation>& operations, BuildContext& build) : state_(build.state) {
+Setter::Setter(const std::vector<plan::SetOperation>& operations, BuildContext& build,
+               std::span<const plan::CreateItem> created)
+    : state_(build.state) {
+  auto is_new = [&](const plan::BoundExpression& target) {
+    if (target.kind != plan::BoundKind::kSlot) return false;
+    return std::ranges::find(state_.created, target.slot) != state_.created.end() ||
+           std::ranges::find(created, target.slot, &plan::CreateItem::slot) != created.end();
+  };
   for (const plan::SetOperation& o : operations)
-    operations_.push_back({&o, make_evaluator(*o.target, build), o.value ? make_evaluator(*o.value, build) : nullptr});
+    operations_.push_back({&o, make_evaluator(*o.target, build), o.value ? make_evaluator(*o.value, build) : nullptr,
+                           !is_new(*o.target)});
 }
 
 void Setter::restart() {
@@ -44,7 +52,7 @@ void Setter::apply_row(const Batch& batch, uint32_t row) {
       throw Error(sqlstate::kInvalidParameterValue,
                   fmt::format("expected a node or a relationship to change, not {}", type_name(target.type())))
           .at(operation.position);
-    if (!changed) continue;
+    if (!changed || !o.counts) continue;
     bool counted = std::any_of(changed_.begin(), changed_.end(), [&](const Value& c) {
       return c.type() == target.type() && c.as_int() == target.as_int();
     });

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "query/exec/entity_maps.h"
@@ -48,7 +49,9 @@ class Creator {
 // Runs SET and REMOVE operations for one row after the other, so that each sees what those before it changed.
 class Setter {
  public:
-  Setter(const std::vector<plan::SetOperation>& operations, BuildContext& build);
+  // `created`: what the same clause makes (MERGE ... ON CREATE); changes of it do not count on top.
+  Setter(const std::vector<plan::SetOperation>& operations, BuildContext& build,
+         std::span<const plan::CreateItem> created = {});
   void restart();
   void apply(const Batch& batch);
   bool empty() const { return operations_.empty(); }
@@ -57,6 +60,7 @@ class Setter {
   struct Operation {
     const plan::SetOperation* operation;
     EvaluatorPtr target, value;
+    bool counts;  // the target was there before this statement
   };
   void apply_row(const Batch& batch, uint32_t row);
   template <class EntityId>
