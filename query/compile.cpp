@@ -3,6 +3,8 @@
 
 #include <xxhash.h>
 
+#include "query/column_types.h"
+#include "query/command_cache.h"
 #include "query/plan/planner.h"
 #include "query/sql/classify.h"
 #include "query/sql/parser.h"
@@ -80,15 +82,34 @@ std::shared_ptr<const Statement> compile_cypher(const CompileContext& context, s
 
 std::shared_ptr<const Statement> compile_sql(const CompileContext& context, std::string_view text,
                                              std::span<const types::Oid> declared) {
+  // The text as it is, literals and all: what pools and drivers send again and again.
+  cypher::Fingerprint print;
+  print.key.assign("S").append(text);
+  print.hash = XXH3_64bits(print.key.data(), print.key.size());
+  extend_key(print, context, declared);
+  uint64_t epoch = context.database->graph().catalog().epoch();
+  {
+    rcu::ReadGuard guard;
+    if (auto hit = context.database->plans.find(print.hash, print.key, epoch))
+      return planned_statement(text, declared, std::move(hit), {});
+  }
   std::shared_ptr<const sql::Statement> parsed = sql::parse(text, context.parse);
+  for (auto& [label, position] : parsed->labels)
+    if (!context.database->graph().catalog().find_label(label))
+      throw Error("42P01", "relation \"" + label + "\" does not exist").at(position);
   if (parsed->lowered) {
     auto planned = plan_statement(context, *parsed->lowered, text, declared, {});
+    if (parsed->lowered->explain == cypher::ExplainMode::kNone && planned->plan->catalog_epoch == epoch)
+      context.database->plans.insert(print.hash, std::move(print.key), planned);
     return planned_statement(text, declared, std::move(planned), {});
   }
   auto statement = std::make_shared<Statement>();
   statement->kind = parsed->kind == sql::StatementKind::kCopy ? StatementClass::kCopy : StatementClass::kCommand;
   statement->source = text;
   statement->command = std::move(parsed);
+  if (statement->kind == StatementClass::kCommand && statement->command->nested.empty() &&
+      statement->command->arguments.empty())
+    command_cache::insert(statement);
   return statement;
 }
 
@@ -119,9 +140,10 @@ std::shared_ptr<const plan::PlannedStatement> plan_statement(const CompileContex
   const plan::Plan& p = *planned->plan;
   if (p.explain != cypher::ExplainMode::kNone)
     planned->columns.push_back({"QUERY PLAN", types::oid::kText, -1, {Type::kString, Type::kAny}});
-  for (auto& column : p.columns) {
-    if (p.explain != cypher::ExplainMode::kNone) break;
-    types::Oid oid = types::result_oid(column.type, context.jsonb_results);
+  for (size_t i = 0; i < p.columns.size() && p.explain == cypher::ExplainMode::kNone; i++) {
+    auto& column = p.columns[i];
+    types::Oid written = context.jsonb_results ? 0 : written_type(parsed, i);
+    types::Oid oid = written ? written : types::result_oid(column.type, context.jsonb_results);
     planned->columns.push_back({column.name, oid, types::type_length(oid), column.type});
     planned->slots.push_back(column.slot);
   }
@@ -144,6 +166,7 @@ std::shared_ptr<const plan::PlannedStatement> find_cached(const CompileContext& 
 
 std::shared_ptr<const Statement> compile(const CompileContext& context, std::string_view text,
                                          std::span<const types::Oid> declared) {
+  if (auto command = command_cache::find(text)) return command;
   if (is_blank(text)) {
     auto statement = std::make_shared<Statement>();
     statement->source = text;

@@ -10,6 +10,7 @@
 namespace elegraph::query {
 
 namespace families {
+std::span<const FunctionDef> catalog();
 std::span<const FunctionDef> conversions();
 std::span<const FunctionDef> entities();
 std::span<const FunctionDef> lists();

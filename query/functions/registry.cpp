@@ -19,7 +19,7 @@ using Table = std::unordered_map<std::string_view, const FunctionDef*>;
 const Table& table() {
   static const Table kTable = [] {
     Table t;
-    for (auto family : {families::conversions(), families::entities(), families::lists(), families::math(),
+    for (auto family : {families::catalog(), families::conversions(), families::entities(), families::lists(), families::math(),
                         families::points(), families::scalars(), families::session(), families::strings(),
                         families::temporal()})
       for (auto& def : family) t.emplace(def.name, &def);

@@ -30,6 +30,7 @@ struct FunctionContext {
   std::string_view database, user;
   int32_t backend_pid = 0;              // as BackendKeyData told the client
   struct Settings* settings = nullptr;  // query/session_settings.h
+  class SessionNotifications* notifications = nullptr;  // query/notifications.h
   uint64_t* random_state = nullptr;     // xoshiro seed words of the statement
 };
 

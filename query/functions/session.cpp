@@ -7,6 +7,7 @@
 #include "query/functions/faults.h"
 #include "query/functions/temporal/civil.h"
 #include "query/functions/value_ops.h"
+#include "query/notifications.h"
 #include "query/session_settings.h"
 
 // PostgreSQL's session and catalog functions that drivers, pools and tools call.
@@ -55,6 +56,13 @@ Value set_config(std::span<const Value> args, const FunctionContext& context) {
   bool local = args[2].type() == Type::kBool && args[2].as_bool();
   if (context.settings) context.settings->set(name, value, local);
   return Value::string(setting(context, name, value));
+}
+
+Value pg_notify(std::span<const Value> args, const FunctionContext& context) {
+  std::string channel(args[0].is_null() ? "" : text("pg_notify()", args[0]));
+  std::string payload(args[1].is_null() ? "" : text("pg_notify()", args[1]));
+  if (context.notifications) context.notifications->notify(context.backend_pid, std::move(channel), std::move(payload));
+  return {};
 }
 
 Value backend_pid(std::span<const Value>, const FunctionContext& context) {
@@ -179,6 +187,7 @@ constexpr FunctionDef kFunctions[] = {
     of_session<Type::kString>("current_setting", current_setting, 1, 2),
     of_session<Type::kString>("set_config", set_config, 3, 3),
     of_session<Type::kInt>("pg_backend_pid", backend_pid),
+    of_session<Type::kAny>("pg_notify", pg_notify, 2, 2),
     of_session<Type::kBool>("pg_is_in_recovery", always_false),
     of_session<Type::kString>("pg_client_encoding", encoding),
     of_session<Type::kString>("pg_encoding_to_char", encoding, 1, 1),
@@ -193,6 +202,8 @@ constexpr FunctionDef kFunctions[] = {
     of_session<Type::kBool>("has_database_privilege", always_true, 2, 3),
     of_session<Type::kBool>("has_schema_privilege", always_true, 2, 3),
     of_session<Type::kBool>("has_table_privilege", always_true, 2, 3),
+    of_session<Type::kString>("pg_get_userbyid", user, 1, 1),
+    of_session<Type::kString>("pg_get_expr", always_null, 2, 3),
     of_session<Type::kBool>("pg_table_is_visible", always_true, 1, 1),
     of_session<Type::kBool>("pg_type_is_visible", always_true, 1, 1),
     of_session<Type::kBool>("pg_function_is_visible", always_true, 1, 1),

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "query/cypher/ast.h"
+#include "query/sql/catalog/tables.h"
 #include "query/sql/tree.h"
 
 // SQL's SELECT and expressions as Cypher's tree, so that both run on the same operators. Errors: 0A000 with the position of
@@ -19,10 +23,21 @@ class Lowering {
   // A SelectStmt node as a statement: RETURN of its target list, over UNWIND or CALL { } for what it reads from.
   std::unique_ptr<cypher::Statement> select(const Tree& select_stmt);
   cypher::ExpressionPtr expression(const Tree& node);
+  // Labels that were read from, with their positions: whether they exist is for the caller to find out.
+  std::vector<std::pair<std::string, uint32_t>> take_labels() { return std::move(labels_); }
 
  private:
   using ExpressionPtr = cypher::ExpressionPtr;
   class Nesting;  // lower_nesting.h
+
+  // What FROM brought into scope under a name.
+  struct Table {
+    std::string alias;
+    const CatalogTable* catalog = nullptr;
+    std::string label;                   // a label's nodes
+    bool columns_are_variables = false;  // a function's or a subquery's
+    std::vector<std::string> variables;
+  };
 
   // lower_select.cpp
   cypher::QueryPtr query(const Tree& select);
@@ -32,11 +47,22 @@ class Lowering {
   void from_item(const Tree& item, cypher::SingleQuery& out);
   void from_function(const Tree& range, cypher::SingleQuery& out);
   void from_subselect(const Tree& range, cypher::SingleQuery& out);
+  void add_variables(std::string_view alias, std::vector<std::string> names);
   void where(const Tree& condition, cypher::SingleQuery& out);
-  void targets(const Tree& list, cypher::Projection& out);
+  void targets(const Tree& list, size_t first_table, cypher::Projection& out);
   void order_and_limits(const Tree& select, cypher::Projection& out);
   ExpressionPtr sort_key(const Tree& node, const cypher::Projection& projection);
   void refuse_clauses(const Tree& select);
+
+  // lower_tables.cpp
+  Table table(const Tree& range);
+  void from_table(const Tree& range, cypher::SingleQuery& out);
+  void from_join(const Tree& join, cypher::SingleQuery& out);
+  void left_join(const Tree& range, const Tree& condition, cypher::SingleQuery& out);
+  cypher::Clause& match(const Table& t, const Tree& range, cypher::SingleQuery& out);
+  ExpressionPtr catalog_rows(const CatalogTable& catalog, const Tree& node);
+  ExpressionPtr table_column(const Table& t, const std::string& name, const Tree& node);
+  bool expand_star(size_t first_table, const Tree& node, const std::function<void(ExpressionPtr, std::string)>& add);
 
   // lower_expression.cpp, lower_operator.cpp
   ExpressionPtr make(cypher::ExprKind kind, const Tree& node) const;
@@ -64,6 +90,8 @@ class Lowering {
 
   std::string_view text_;
   uint32_t parameters_ = 0;  // the highest $n
+  std::vector<Table> tables_;  // in scope, the innermost SELECT's last
+  std::vector<std::pair<std::string, uint32_t>> labels_;
   uint32_t depth_ = 0;
 };
 

@@ -160,14 +160,6 @@ ExpressionPtr Lowering::parameter(const Tree& node) {
   return e;
 }
 
-ExpressionPtr Lowering::column(const Tree& node) {
-  const Tree& fields = *find(node, "fields");
-  ExpressionPtr e = make(ExprKind::kVariable, node);
-  e->name = last_name(fields);
-  if (e->name.empty()) refuse("*", node);
-  return e;
-}
-
 ExpressionPtr Lowering::function(const Tree& node) {
   for (const char* clause : {"agg_filter", "over", "agg_order"}) {
     if (find(node, clause)) refuse("a window or ordered aggregate", node);

@@ -45,6 +45,14 @@ ExpressionPtr Lowering::plain_operation(const Tree& node) {
     if (op != "-" && op != "+") refuse("operator " + std::string(op), node);
     return unary(op == "-" ? ExprKind::kNegate : ExprKind::kPlus, node, expression(right));
   }
+  if (op == "~" || op == "!~") {
+    // PostgreSQL's finds the pattern anywhere, Cypher's matches the whole string.
+    ExpressionPtr l = expression(*left);
+    ExpressionPtr pattern = binary(ExprKind::kConcat, node, literal(Value::string("(?s).*(?:"), node), expression(right));
+    pattern = binary(ExprKind::kConcat, node, std::move(pattern), literal(Value::string(").*"), node));
+    ExpressionPtr found = binary(ExprKind::kRegexMatch, node, std::move(l), std::move(pattern));
+    return op == "~" ? std::move(found) : unary(ExprKind::kNot, node, std::move(found));
+  }
   for (const auto& [text, kind] : kOperators) {
     if (text != op) continue;
     ExpressionPtr l = expression(*left);

@@ -83,12 +83,14 @@ void Lowering::collect_parts(const Tree& select, cypher::Query& out) {
   } else {
     refuse_clauses(*leftmost);
     cypher::SingleQuery part;
+    const size_t outer_tables = tables_.size();
     if (const Tree* items = find(*leftmost, "fromClause")) from(*items, part);
     if (const Tree* condition = find(*leftmost, "whereClause")) where(*condition, part);
     Clause& clause = add_clause(part, ClauseKind::kReturn);
     clause.projection.distinct = find(*leftmost, "distinctClause") != nullptr;
-    if (const Tree* list = find(*leftmost, "targetList")) targets(*list, clause.projection);
+    if (const Tree* list = find(*leftmost, "targetList")) targets(*list, outer_tables, clause.projection);
     order_and_limits(*leftmost, clause.projection);
+    tables_.resize(outer_tables);
     out.parts.push_back(std::move(part));
   }
   for (; !rights.empty(); rights.pop_back()) {
@@ -147,12 +149,17 @@ void Lowering::from(const Tree& items, cypher::SingleQuery& out) {
 void Lowering::from_item(const Tree& item, cypher::SingleQuery& out) {
   if (const Tree* function = as(item, "RangeFunction")) return from_function(*function, out);
   if (const Tree* select = as(item, "RangeSubselect")) return from_subselect(*select, out);
-  const Tree& body = body_of(item);
-  const std::string name(text_of(body, "relname"));
-  Error error(sqlstate::kFeatureNotSupported, name.empty() ? "this FROM clause is not supported"
-                                                           : "SELECT from \"" + name + "\" is not supported");
-  error.hint = "Query the graph with Cypher: MATCH (n: Label) RETURN n.key.";
-  throw std::move(error).at(location_of(body));
+  if (const Tree* join = as(item, "JoinExpr")) return from_join(*join, out);
+  if (const Tree* range = as(item, "RangeVar")) return from_table(*range, out);
+  refuse("this FROM clause", body_of(item));
+}
+
+void Lowering::add_variables(std::string_view alias, std::vector<std::string> names) {
+  Table t;
+  t.alias = alias;
+  t.columns_are_variables = true;
+  t.variables = std::move(names);
+  tables_.push_back(std::move(t));
 }
 
 // generate_series(a, b [, step]) AS alias
@@ -177,6 +184,7 @@ void Lowering::from_function(const Tree& range, cypher::SingleQuery& out) {
   const Tree* columns = alias ? find(*alias, "colnames") : nullptr;
   clause.variable = columns ? string_of((*columns)[0]) : alias ? text_of(*alias, "aliasname") : name;
   clause.variable_position = clause.position;
+  add_variables(alias ? text_of(*alias, "aliasname") : name, {clause.variable});
 }
 
 // (SELECT ...) AS alias(columns)
@@ -190,14 +198,16 @@ void Lowering::from_subselect(const Tree& range, cypher::SingleQuery& out) {
   clause.subquery = query(*stmt);
   const Tree* alias = find(range, "alias");
   const Tree* columns = alias ? find(*alias, "colnames") : nullptr;
-  if (!columns) return;
   for (cypher::SingleQuery& part : clause.subquery->parts) {
     auto& items = part.clauses.back()->projection.items;
-    if (columns->size() > items.size()) {
+    if (columns && columns->size() > items.size()) {
       throw Error(sqlstate::kSyntaxError, "table has fewer columns than its alias names");
     }
-    for (size_t i = 0; i < columns->size(); ++i) items[i].alias = items[i].name = string_of((*columns)[i]);
+    for (size_t i = 0; columns && i < columns->size(); ++i) items[i].alias = items[i].name = string_of((*columns)[i]);
   }
+  std::vector<std::string> names;
+  for (auto& item : clause.subquery->parts[0].clauses.back()->projection.items) names.push_back(item.alias);
+  add_variables(alias ? text_of(*alias, "aliasname") : "", std::move(names));
 }
 
 // WITH * WHERE condition; where nothing was read from, over one row that no name can reach.
@@ -214,13 +224,15 @@ void Lowering::where(const Tree& condition, cypher::SingleQuery& out) {
   clause.projection.where = expression(condition);
 }
 
-void Lowering::targets(const Tree& list, cypher::Projection& out) {
+void Lowering::targets(const Tree& list, size_t first_table, cypher::Projection& out) {
   for (size_t i = 0; i < list.size(); ++i) {
     const Tree& target = body_of(list[i]);
     const Tree& value = *find(target, "val");
     const Tree* reference = as(value, "ColumnRef");
     const Tree* fields = reference ? find(*reference, "fields") : nullptr;
     if (fields && kind_of((*fields)[fields->size() - 1]) == "A_Star") {
+      const auto add = [&](ExpressionPtr e, std::string name) { add_item(out, std::move(e), std::move(name)); };
+      if (expand_star(first_table, *reference, add)) continue;
       if (i > 0) refuse("* after other columns", *reference);
       out.star = true;
       continue;
@@ -251,6 +263,17 @@ void Lowering::order_and_limits(const Tree& select, cypher::Projection& out) {
 cypher::ExpressionPtr Lowering::sort_key(const Tree& node, const cypher::Projection& projection) {
   const Tree* constant = as(node, "A_Const");
   const Tree* number = constant ? find(*constant, "ival") : nullptr;
+  if (const Tree* reference = as(node, "ColumnRef")) {
+    // An output column's name comes before the columns of tables.
+    const Tree& fields = *find(*reference, "fields");
+    const std::string_view name = fields.size() == 1 ? string_of(fields[0]) : std::string_view();
+    for (auto& item : projection.items) {
+      if (name.empty() || item.alias != name) continue;
+      cypher::ExpressionPtr e = make(ExprKind::kVariable, node);
+      e->name = name;
+      return done(std::move(e));
+    }
+  }
   if (!number) return expression(node);
   const int64_t n = number_of(*number, "ival");
   if (n < 1 || n > int64_t(projection.items.size())) {

@@ -43,7 +43,9 @@ void read_explain(const Tree& node, std::string_view text, Statement& out) {
   const Tree* select = as(*find(node, "query"), "SelectStmt");
   if (!select) throw Error(sqlstate::kFeatureNotSupported, "EXPLAIN of this statement is not supported");
   out.kind = StatementKind::kSelect;
-  out.lowered = Lowering(text).select(*select);
+  Lowering lowering(text);
+  out.lowered = lowering.select(*select);
+  out.labels = lowering.take_labels();
   out.lowered->explain = cypher::ExplainMode::kExplain;
   const Tree* options = find(node, "options");
   if (!options) return;
@@ -99,7 +101,9 @@ void read(std::string_view kind, const Tree& node, std::string_view text, Statem
   if (read_session_statement(kind, node, text, out)) return;
   if (kind == "SelectStmt") {
     out.kind = StatementKind::kSelect;
-    out.lowered = Lowering(text).select(node);
+    Lowering lowering(text);
+    out.lowered = lowering.select(node);
+    out.labels = lowering.take_labels();
   } else if (kind == "ExplainStmt") {
     read_explain(node, text, out);
   } else if (kind == "NotifyStmt") {
