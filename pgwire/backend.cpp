@@ -117,9 +117,16 @@ void Backend::append_changed_settings() {
   for (auto& [name, value] : session_.take_changed()) MessageWriter(out_, 'S').text(name).text(value).end();
 }
 
+// NotificationResponse: int32 process, channel, payload.
+void Backend::append_notifications() {
+  for (auto& n : session_.take_notifications())
+    MessageWriter(out_, 'A').int32(n.process).text(n.channel).text(n.payload).end();
+}
+
 void Backend::ready() {
   append_notices();
   append_changed_settings();
+  if (!in_transaction()) append_notifications();
   char message[6] = {'Z', 0, 0, 0, 5, char(session_.state())};
   out_.append(message, sizeof message);
 }

@@ -42,6 +42,7 @@ class Backend {
 
   void greet();        // all ParameterStatus messages
   void greet_ready();  // the first ReadyForQuery
+  void append_notifications();
   bool in_transaction() const { return session_.state() != query::TransactionState::kIdle; }
   query::Session& session() { return session_; }
   // Gives back what only a busy session needs.

@@ -50,6 +50,7 @@ Connection::Awaitable<void> Connection::run() {
   write_now();
   clear_timeout();
   if (cancel_key_.process) shared_.cancels.remove(cancel_key_);
+  if (session_) session_->on_notification(nullptr);
   backend_.reset();
   session_.reset();
   thread_.give_back(out_);
@@ -79,8 +80,21 @@ Connection::Awaitable<void> Connection::serve() {
     bool read = co_await fill();
     if (is_interrupted()) co_return;
     clear_timeout();
-    if (!read) co_return;
+    bool notified = std::exchange(notified_, false);
+    if (!read && !notified) co_return;
+    if (!read) {
+      thread_.borrow(out_);
+      backend_->append_notifications();
+    }
   }
+}
+
+// On this connection's thread. An idle client is told at once, a busy one before its next ReadyForQuery.
+void Connection::deliver_notifications() {
+  if (!waiting_for_input_ || !backend_ || backend_->in_transaction()) return;
+  notified_ = true;
+  error_code ignored;
+  socket_.cancel(ignored);
 }
 
 // Whether the server stops or the session was idle for too long; says so to the client.

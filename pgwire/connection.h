@@ -63,6 +63,7 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
   Awaitable<void> run_task();
   Awaitable<void> wait_woken();
   bool is_interrupted();
+  void deliver_notifications();
   void arm_idle_timeout();
   void fatal(const Error& error);
 
@@ -86,6 +87,7 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
   bool timed_out_ = false;
   bool waiting_for_input_ = false;
   bool woken_ = false;
+  bool notified_ = false;  // the wait for input was ended because notifications have come
   bool admitted_ = false;
   std::function<void()> waiter_;  // resumes the coroutine after wake()
 

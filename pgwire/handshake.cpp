@@ -2,6 +2,7 @@
 // From the accepted socket to the first ReadyForQuery: TLS, protocol version, authentication, session.
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/deferred.hpp>
+#include <boost/asio/post.hpp>
 #include <fmt/format.h>
 
 #include "pgwire/connection.h"
@@ -156,6 +157,12 @@ void Connection::open_session(const StartupPacket& packet) {
   session_ = connect_session(packet);
   for (auto& [name, value] : packet.settings) session_->startup_setting(name, value);
   cancel_key_ = shared_.cancels.add(*session_);
+  session_->set_process(int32_t(cancel_key_.process));
+  session_->on_notification([weak = weak_from_this(), &io = thread_.io] {
+    asio::post(io, [weak] {
+      if (auto self = weak.lock()) self->deliver_notifications();
+    });
+  });
   backend_.emplace(*session_, out_, thread_.counters, static_cast<Waker&>(*this));
   MessageWriter(out_, 'R').int32(kAuthenticationOk).end();
   backend_->greet();

@@ -58,8 +58,8 @@ class CopyOutPortal final : public PlanPortal {
   Progress run(RowSink& sink, uint64_t, bool in_task) override {
     copy::RowWriter writer(sink, options_, columns(), session_.encode_context());
     if (!begun_) writer.begin();
-    begun_ = true;
     Progress progress = PlanPortal::run(writer, 0, in_task);
+    begun_ = !writer.header_waits();
     if (progress == Progress::kDone && !ended_) {
       ended_ = true;
       writer.end();

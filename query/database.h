@@ -5,6 +5,7 @@
 #include <string>
 
 #include "index/index_set.h"
+#include "query/notifications.h"
 #include "query/plan/plan_cache.h"
 #include "query/procedures/procedure_set.h"
 #include "storage/database.h"
@@ -18,6 +19,7 @@ struct GraphDatabase {
   std::unique_ptr<ProcedureSet> procedures;  // as well
   std::unique_ptr<storage::Database> store;
   plan::PlanCache plans;
+  NotificationHub notifications;
 
   storage::Graph& graph() { return store->graph(); }
 };

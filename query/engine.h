@@ -130,6 +130,12 @@ class Portal {
   virtual bool copy_binary() const = 0;
 };
 
+// What NOTIFY sends.
+struct Notification {
+  int32_t process;  // of the sender, as its BackendKeyData has it
+  std::string channel, payload;
+};
+
 enum class TransactionState : char { kIdle = 'I', kOpen = 'T', kFailed = 'E' };
 
 // One client's session: settings, prepared statements, portals, the transaction. One coroutine uses it at a time;
@@ -180,6 +186,13 @@ class Session {
     Error text;
   };
   virtual std::vector<Notice> take_notices() = 0;
+
+  // Notifications that came since the last call; for a client that is told of them outside of transactions.
+  virtual std::vector<Notification> take_notifications() { return {}; }
+  // `wake` is called when some come, on any thread; null: no more, and no call is under way after this.
+  virtual void on_notification(std::function<void()> wake) { static_cast<void>(wake); }
+  // The process number that the client was told.
+  virtual void set_process(int32_t process) { static_cast<void>(process); }
 
   virtual void cancel() = 0;  // any thread: 57014 for the statement that runs now
   // Idle-in-transaction and statement timeouts in milliseconds; 0 none.

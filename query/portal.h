@@ -37,6 +37,8 @@ class PortalBase : public Portal {
   virtual bool holdable() const { return false; }
   virtual bool transaction_command() const { return false; }  // may run in a failed transaction
   bool finished() const { return finished_; }
+  // A command that closes portals (COMMIT, CLOSE, DISCARD) must not destroy its own.
+  virtual bool running() const { return false; }
 
  protected:
   // One step: a batch (inside the caller's RCU section), the end, or a reason to come back.
@@ -130,6 +132,7 @@ class CommandPortal final : public PortalBase {
   CommandPortal(SessionImplementation& session, std::shared_ptr<const Statement> statement, std::vector<int16_t> formats,
                 std::function<Result()> command, bool background, bool transaction_command);
   bool transaction_command() const override { return transaction_command_; }
+  bool running() const override { return ran_ && !finished(); }
 
  protected:
   std::optional<Progress> prepare(bool in_task) override;

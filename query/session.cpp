@@ -25,6 +25,18 @@ class EmptyPortal final : public PortalBase {
 
 std::atomic<int32_t> next_backend{1};
 
+// Commands and definitions with the columns that they will return, as far as the session can tell now.
+std::shared_ptr<const Statement> with_columns(SessionImplementation& session, std::shared_ptr<const Statement> statement) {
+  if (statement->kind != StatementClass::kCommand && statement->kind != StatementClass::kSchema) return statement;
+  auto columns = statement->command ? describe_command(session, *statement->command) : describe_schema(*statement->schema);
+  if (columns.empty()) return statement;
+  auto described = std::make_shared<Statement>(*statement);
+  described->own_columns = std::move(columns);
+  return described;
+}
+
+bool is_running(const std::unique_ptr<PortalBase>& portal) { return portal && portal->running(); }
+
 }  // namespace
 
 SessionImplementation::SessionImplementation(EngineShared& s, GraphDatabase& d, std::string_view u)
@@ -69,12 +81,7 @@ const Prepared& SessionImplementation::parse(std::string_view name, std::string_
       compiled->kind != StatementClass::kEmpty)
     throw Error(sqlstate::kInFailedTransaction,
                 "current transaction is aborted, commands ignored until end of transaction block");
-  if (compiled->kind == StatementClass::kCommand || compiled->kind == StatementClass::kSchema) {
-    auto described = std::make_shared<Statement>(*compiled);
-    described->own_columns = compiled->command ? describe_command(*this, *compiled->command)
-                                               : describe_schema(*compiled->schema);
-    compiled = std::move(described);
-  }
+  compiled = with_columns(*this, std::move(compiled));
   auto& kept = statements_[std::string(name)];
   kept = std::move(compiled);
   return *kept;
@@ -187,15 +194,18 @@ void SessionImplementation::close_portal(std::string_view name) { drop_portal(na
 
 void SessionImplementation::drop_portal(std::string_view name, bool must_exist) {
   if (must_exist) find_portal(name);
-  if (auto found = portals_.find(name); found != portals_.end()) portals_.erase(found);
+  auto found = portals_.find(name);
+  if (found != portals_.end() && !is_running(found->second)) portals_.erase(found);
 }
 
 void SessionImplementation::drop_all_portals() {
-  std::erase_if(portals_, [](auto& entry) { return !entry.first.empty(); });
+  std::erase_if(portals_, [](auto& entry) { return !entry.first.empty() && !is_running(entry.second); });
 }
 
 void SessionImplementation::close_transaction_portals() {
-  std::erase_if(portals_, [](auto& entry) { return entry.second && !entry.second->holdable(); });
+  std::erase_if(portals_, [](auto& entry) {
+    return entry.second && !entry.second->holdable() && !is_running(entry.second);
+  });
 }
 
 Portal& SessionImplementation::simple(std::string_view text) {
@@ -216,19 +226,17 @@ Portal& SessionImplementation::simple(std::string_view text) {
   if (!statement->parameter_types.empty())
     throw Error(sqlstate::kUndefinedParameter, "there is no parameter $1");
   std::vector<Value> literals = statement->literals;
-  if (statement->kind == StatementClass::kCommand || statement->kind == StatementClass::kSchema) {
-    auto described = std::make_shared<Statement>(*statement);
-    described->own_columns = statement->command ? describe_command(*this, *statement->command)
-                                                : describe_schema(*statement->schema);
-    statement = std::move(described);
-  }
+  statement = with_columns(*this, std::move(statement));
   simple_portal_ = make_portal(std::move(statement), std::move(literals), {});
   return *simple_portal_;
 }
 
 bool SessionImplementation::end_implicit(std::function<void(std::exception_ptr)> done) {
   if (transaction.explicit_block() || !transaction.active()) {
-    if (!transaction.explicit_block()) close_transaction_portals();
+    if (!transaction.explicit_block()) {
+      close_transaction_portals();
+      if (transaction.notifications.pending()) transaction.notifications.commit();
+    }
     done(nullptr);
     return true;
   }
@@ -241,6 +249,11 @@ void SessionImplementation::failed() {
   simple_portal_.reset();
   if (!transaction.explicit_block()) close_transaction_portals();
   transaction.fail();
+}
+
+std::vector<Notification> SessionImplementation::take_notifications() {
+  auto& mailbox = transaction.notifications.mailbox();
+  return mailbox.arrived() ? mailbox.take() : std::vector<Notification>();
 }
 
 void SessionImplementation::startup_setting(std::string_view name, std::string_view value) {
@@ -259,6 +272,8 @@ void SessionImplementation::fill(FunctionContext& functions) {
   functions.database = database.name;
   functions.user = user;
   functions.settings = &settings;
+  functions.backend_pid = backend_id;
+  functions.notifications = &transaction.notifications;
   functions.random_state = random_;
   functions.backend_pid = backend_id;
   encode_functions_ = functions;

@@ -59,11 +59,17 @@ class SessionTransaction {
   void release(std::string_view name);      // 3B001
   void rollback_to(std::string_view name);  // 3B001
 
+  SessionNotifications notifications;
+
   // Statements of an implicit transaction so far: only the first of them may be tried again.
   uint32_t statements = 0;
 
  private:
-  using Named = std::pair<std::string, storage::Transaction::Savepoint>;
+  struct Named {
+    std::string name;
+    storage::Transaction::Savepoint savepoint;
+    std::pair<size_t, size_t> notifications;
+  };
   std::vector<Named>::iterator find(std::string_view name);
   void end_block(bool committed);
 
@@ -102,6 +108,11 @@ class SessionImplementation final : public Session {
   void startup_setting(std::string_view name, std::string_view value) override;
   types::EncodeContext encode_context() override;
   std::vector<Notice> take_notices() override;
+  std::vector<Notification> take_notifications() override;
+  void on_notification(std::function<void()> wake) override {
+    transaction.notifications.mailbox().on_arrival(std::move(wake));
+  }
+  void set_process(int32_t process) override { backend_id = process; }
   void cancel() override { interrupt.cancelled.store(true, std::memory_order_relaxed); }
   int64_t idle_in_transaction_timeout() const override { return settings.idle_in_transaction_timeout_ms(); }
 

@@ -143,6 +143,7 @@ Result discard(SessionImplementation& s, const Statement& c) {
   s.drop_all_portals();
   s.drop_all_statements();
   s.settings.reset_all();
+  s.transaction.notifications.unlisten("");
   return tag("DISCARD ALL");
 }
 
@@ -206,9 +207,11 @@ Result run(SessionImplementation& s, const Statement& c) {
     case StatementKind::kPrepare: return prepare(s, c);
     case StatementKind::kDeallocate: return deallocate(s, c);
     case StatementKind::kClose: return close(s, c);
-    case StatementKind::kListen: return tag("LISTEN");
-    case StatementKind::kUnlisten: return tag("UNLISTEN");
-    case StatementKind::kNotify: return tag("NOTIFY");
+    case StatementKind::kListen: s.transaction.notifications.listen(c.name); return tag("LISTEN");
+    case StatementKind::kUnlisten: s.transaction.notifications.unlisten(c.name); return tag("UNLISTEN");
+    case StatementKind::kNotify:
+      s.transaction.notifications.notify(s.backend_id, c.name, c.value.value_or(""));
+      return tag("NOTIFY");
     case StatementKind::kCheckpoint: s.database.store->checkpoint(); return tag("CHECKPOINT");
     case StatementKind::kVacuum: while (s.database.graph().vacuum()) {}
       return tag("VACUUM");

@@ -6,7 +6,7 @@
 namespace elegraph::query {
 
 SessionTransaction::SessionTransaction(GraphDatabase& database, SessionSettings& settings)
-    : database_(database), settings_(settings), slot_(database.graph().open_slot()) {}
+    : notifications(database.notifications), database_(database), settings_(settings), slot_(database.graph().open_slot()) {}
 
 SessionTransaction::~SessionTransaction() {
   transaction_.reset();
@@ -41,6 +41,7 @@ void SessionTransaction::fail() {
 void SessionTransaction::rollback() {
   if (transaction_) transaction_->rollback();
   transaction_.reset();
+  notifications.rollback();
   end_block(false);
 }
 
@@ -55,6 +56,7 @@ void SessionTransaction::end_block(bool committed) {
 bool SessionTransaction::commit(storage::Transaction::Done done) {
   if (!transaction_) {
     end_block(true);
+    notifications.commit();
     done(nullptr);
     return true;
   }
@@ -62,6 +64,12 @@ bool SessionTransaction::commit(storage::Transaction::Done done) {
   bool writes = finishing_->has_writes();
   auto durability = settings_.synchronous_commit() ? storage::Durability::kOn : storage::Durability::kOff;
   end_block(true);
+  if (notifications.pending())
+    done = [this, done = std::move(done)](std::exception_ptr error) {
+      if (error) notifications.rollback();
+      else notifications.commit();
+      done(error);
+    };
   finishing_->commit(durability, std::move(done));
   if (!writes) finishing_.reset();
   return !writes;
@@ -70,19 +78,20 @@ bool SessionTransaction::commit(storage::Transaction::Done done) {
 std::vector<SessionTransaction::Named>::iterator SessionTransaction::find(std::string_view name) {
   auto at = savepoints_.end();
   while (at != savepoints_.begin())
-    if ((--at)->first == name) return at;
+    if ((--at)->name == name) return at;
   throw Error(sqlstate::kInvalidSavepoint, "savepoint \"" + std::string(name) + "\" does not exist");
 }
 
 void SessionTransaction::savepoint(std::string_view name) {
-  savepoints_.emplace_back(std::string(name), current().savepoint());
+  savepoints_.push_back({std::string(name), current().savepoint(), notifications.mark()});
 }
 
 void SessionTransaction::release(std::string_view name) { savepoints_.erase(find(name), savepoints_.end()); }
 
 void SessionTransaction::rollback_to(std::string_view name) {
   auto at = find(name);
-  current().rollback_to(at->second);
+  current().rollback_to(at->savepoint);
+  notifications.rollback_to(at->notifications);
   savepoints_.erase(at + 1, savepoints_.end());
   state_ = TransactionState::kOpen;
 }

@@ -8,12 +8,13 @@
 namespace elegraph::query::copy {
 
 void RowWriter::begin() {
-  line_.clear();
+  header_.clear();
   if (options_.format == Format::kBinary) {
-    line_ = kBinarySignature;
-    line_.append(8, '\0');  // flags, length of the header's extension
-    return client_.copy_data(line_);
+    header_ = kBinarySignature;
+    header_.append(8, '\0');  // flags, length of the header's extension
+    return;
   }
+  line_.clear();
   if (!options_.header) return;
   for (size_t c = 0; c < columns_.size(); c++) {
     if (c) line_ += options_.delimiter;
@@ -33,7 +34,8 @@ bool RowWriter::forced(size_t column) const {
 
 void RowWriter::rows(const exec::Batch& batch, std::span<const plan::Slot> slots, uint32_t from, uint32_t to) {
   for (uint32_t i = from; i < to; i++) {
-    line_.clear();
+    line_ = header_;
+    header_.clear();
     uint32_t row = batch.row(i);
     if (options_.format == Format::kBinary) {
       line_ += char(slots.size() >> 8);
@@ -96,7 +98,7 @@ void RowWriter::csv_field(std::string_view text, bool force) {
 }
 
 void RowWriter::end() {
-  if (options_.format == Format::kBinary) client_.copy_data({"\377\377", 2});
+  if (options_.format == Format::kBinary) client_.copy_data(header_ + "\377\377");
 }
 
 }  // namespace elegraph::query::copy

@@ -16,7 +16,10 @@ class RowWriter final : public RowSink {
   RowWriter(RowSink& client, const Options& options, std::span<const ResultColumn> columns, types::EncodeContext context)
       : client_(client), options_(options), columns_(columns), context_(context) {}
 
-  void begin();  // binary signature, csv header
+  // The csv header goes out at once, the binary one with the first row in one message: clients that read row by row
+  // count on it.
+  void begin();
+  bool header_waits() const { return !header_.empty(); }
   void rows(const exec::Batch& batch, std::span<const plan::Slot> slots, uint32_t from, uint32_t to) override;
   void copy_data(std::string_view bytes) override { client_.copy_data(bytes); }
   bool full() const override { return client_.full(); }
@@ -31,6 +34,7 @@ class RowWriter final : public RowSink {
   const Options& options_;
   std::span<const ResultColumn> columns_;
   types::EncodeContext context_;
+  std::string header_;  // binary, until the first row
   std::string line_, field_;
 };
 

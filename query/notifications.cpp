@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/notifications.h"
+
+#include <algorithm>
+
+#include "storage/error.h"
+
+namespace elegraph::query {
+
+void Mailbox::receive(const std::vector<Notification>& news) {
+  std::lock_guard lock(mutex_);
+  waiting_.insert(waiting_.end(), news.begin(), news.end());
+  arrived_.store(true, std::memory_order_release);
+  if (wake_) wake_();
+}
+
+std::vector<Notification> Mailbox::take() {
+  std::lock_guard lock(mutex_);
+  arrived_.store(false, std::memory_order_relaxed);
+  return std::exchange(waiting_, {});
+}
+
+void Mailbox::on_arrival(std::function<void()> wake) {
+  std::lock_guard lock(mutex_);
+  wake_ = std::move(wake);
+}
+
+void NotificationHub::listen(const std::string& channel, const std::shared_ptr<Mailbox>& mailbox) {
+  std::lock_guard lock(mutex_);
+  listeners_[channel].insert(mailbox);
+}
+
+void NotificationHub::unlisten(const std::string& channel, const std::shared_ptr<Mailbox>& mailbox) {
+  std::lock_guard lock(mutex_);
+  auto found = listeners_.find(channel);
+  if (found == listeners_.end()) return;
+  found->second.erase(mailbox);
+  if (found->second.empty()) listeners_.erase(found);
+}
+
+void NotificationHub::publish(const std::vector<Notification>& news) {
+  std::lock_guard lock(mutex_);
+  std::map<Mailbox*, std::vector<Notification>> parcels;
+  for (auto& notification : news) {
+    auto found = listeners_.find(notification.channel);
+    if (found == listeners_.end()) continue;
+    for (auto& mailbox : found->second) parcels[mailbox.get()].push_back(notification);
+  }
+  for (auto& [mailbox, parcel] : parcels) mailbox->receive(parcel);
+}
+
+SessionNotifications::~SessionNotifications() {
+  for (auto& channel : channels_) hub_.unlisten(channel, mailbox_);
+}
+
+void SessionNotifications::listen(std::string channel) { actions_.push_back({true, std::move(channel)}); }
+
+void SessionNotifications::unlisten(std::string channel) { actions_.push_back({false, std::move(channel)}); }
+
+void SessionNotifications::notify(int32_t process, std::string channel, std::string payload) {
+  constexpr size_t kLongestPayload = 7999;
+  if (channel.empty()) throw Error(sqlstate::kInvalidParameterValue, "channel name cannot be empty");
+  if (payload.size() > kLongestPayload) throw Error(sqlstate::kInvalidParameterValue, "payload string too long");
+  std::lock_guard lock(news_mutex_);
+  const bool known = std::ranges::any_of(
+      news_, [&](const Notification& n) { return n.channel == channel && n.payload == payload; });
+  if (!known) news_.push_back({process, std::move(channel), std::move(payload)});
+}
+
+void SessionNotifications::apply(const Action& action) {
+  if (action.listen) {
+    if (channels_.insert(action.channel).second) hub_.listen(action.channel, mailbox_);
+    return;
+  }
+  for (auto at = channels_.begin(); at != channels_.end();) {
+    const bool goes = action.channel.empty() || *at == action.channel;
+    if (goes) hub_.unlisten(*at, mailbox_);
+    at = goes ? channels_.erase(at) : std::next(at);
+  }
+}
+
+void SessionNotifications::commit() {
+  for (auto& action : actions_) apply(action);
+  if (!news_.empty()) hub_.publish(news_);
+  rollback();
+}
+
+void SessionNotifications::rollback() {
+  actions_.clear();
+  news_.clear();
+}
+
+void SessionNotifications::rollback_to(std::pair<size_t, size_t> mark) {
+  actions_.resize(std::min(actions_.size(), mark.first));
+  news_.resize(std::min(news_.size(), mark.second));
+}
+
+}  // namespace elegraph::query
