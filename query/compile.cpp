@@ -39,6 +39,22 @@ std::vector<StaticType> literal_types(std::span<const Value> literals) {
   return out;
 }
 
+// Labels as SQL's tables.
+class LabelTables final : public sql::TableNames {
+ public:
+  explicit LabelTables(const storage::Catalog& catalog) : catalog_(catalog) {}
+  std::optional<std::vector<std::string>> columns(std::string_view table) const override {
+    auto label = catalog_.find_label(table);
+    if (!label) return std::nullopt;
+    std::vector<std::string> names;
+    for (KeyId key : catalog_.node_keys(*label)) names.emplace_back(catalog_.name(key));
+    return names;
+  }
+
+ private:
+  const storage::Catalog& catalog_;
+};
+
 std::shared_ptr<Statement> planned_statement(std::string_view text, std::span<const types::Oid> declared,
                                              std::shared_ptr<const plan::PlannedStatement> planned,
                                              std::vector<Value> literals) {
@@ -93,10 +109,8 @@ std::shared_ptr<const Statement> compile_sql(const CompileContext& context, std:
     if (auto hit = context.database->plans.find(print.hash, print.key, epoch))
       return planned_statement(text, declared, std::move(hit), {});
   }
-  std::shared_ptr<const sql::Statement> parsed = sql::parse(text, context.parse);
-  for (auto& [label, position] : parsed->labels)
-    if (!context.database->graph().catalog().find_label(label))
-      throw Error("42P01", "relation \"" + label + "\" does not exist").at(position);
+  LabelTables tables(context.database->graph().catalog());
+  std::shared_ptr<const sql::Statement> parsed = sql::parse(text, context.parse, &tables);
   if (parsed->lowered) {
     auto planned = plan_statement(context, *parsed->lowered, text, declared, {});
     if (parsed->lowered->explain == cypher::ExplainMode::kNone && planned->plan->catalog_epoch == epoch)

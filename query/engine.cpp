@@ -8,7 +8,7 @@
 namespace elegraph::query {
 namespace {
 
-constexpr std::string_view kDefaultDatabase = "elegraph";
+constexpr std::string_view kDefaultDatabase = "elegraph", kMaintenanceDatabase = "postgres";
 
 std::unique_ptr<GraphDatabase> open_database(const EngineOptions& options, std::string_view name) {
   auto database = std::make_unique<GraphDatabase>();
@@ -38,8 +38,9 @@ class EngineRoot final : public Engine {
   uint32_t io_threads() const override { return io_threads_; }
 
   std::unique_ptr<Session> connect(std::string_view database, std::string_view user) override {
-    // A bare `psql -h localhost` asks for a database named like the user.
-    if (database != kDefaultDatabase && database != user && !database.empty())
+    // A bare `psql -h localhost` asks for a database named like the user; `psql -l` and tools that look around first for
+    // PostgreSQL's own.
+    if (database != kDefaultDatabase && database != user && database != kMaintenanceDatabase && !database.empty())
       throw Error(sqlstate::kInvalidDatabase, "database \"" + std::string(database) + "\" does not exist");
     return std::make_unique<SessionImplementation>(shared_, *shared_.database, user);
   }

@@ -4,6 +4,7 @@
 
 #include "query/commands.h"
 #include "query/session.h"
+#include "query/setting_table.h"
 
 namespace elegraph::query {
 namespace {
@@ -394,6 +395,7 @@ std::vector<ResultColumn> describe_command(SessionImplementation& session, const
   switch (c.kind) {
     case sql::StatementKind::kShow:
       if (c.name == "all") return {text_column("name"), text_column("setting"), text_column("description")};
+      if (auto* setting = find_setting(c.name)) return {text_column(std::string(setting->name))};
       return {text_column(c.name)};
     case sql::StatementKind::kFetch:
       if (c.move) return {};

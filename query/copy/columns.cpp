@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "query/functions/value_ops.h"
+#include "query/types/utf8.h"
 #include "storage/error.h"
 
 namespace elegraph::query::copy {
@@ -169,8 +170,7 @@ void convert(const Field& field, const Column& column, const Options& options, c
       return;
     }
     case Type::kString:
-      if (text.find('\0') != std::string_view::npos)
-        throw Error(sqlstate::kCharacterNotInRepertoire, "invalid byte sequence for encoding \"UTF8\": 0x00");
+      types::require_text(text);
       out.mutable_data<StringRef>()[row] = StringRef(text.data(), uint32_t(text.size()));  // the block outlives the batch
       return;
     case Type::kList:
@@ -178,6 +178,7 @@ void convert(const Field& field, const Column& column, const Options& options, c
         return out.set(row, separated_list(text, *options.list_separator, column.type, context.style));
       break;
     case Type::kAny:
+      types::require_text(text);
       try {
         return out.set(row, parse_json(text));
       } catch (const Error&) {

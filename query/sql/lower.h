@@ -18,13 +18,11 @@ namespace elegraph::query::sql {
 
 class Lowering {
  public:
-  explicit Lowering(std::string_view text) : text_(text) {}
+  explicit Lowering(std::string_view text, const class TableNames* tables = nullptr) : text_(text), names_(tables) {}
 
   // A SelectStmt node as a statement: RETURN of its target list, over UNWIND or CALL { } for what it reads from.
   std::unique_ptr<cypher::Statement> select(const Tree& select_stmt);
   cypher::ExpressionPtr expression(const Tree& node);
-  // Labels that were read from, with their positions: whether they exist is for the caller to find out.
-  std::vector<std::pair<std::string, uint32_t>> take_labels() { return std::move(labels_); }
 
  private:
   using ExpressionPtr = cypher::ExpressionPtr;
@@ -36,7 +34,9 @@ class Lowering {
     const CatalogTable* catalog = nullptr;
     std::string label;                   // a label's nodes
     bool columns_are_variables = false;  // a function's or a subquery's
-    std::vector<std::string> variables;
+    bool open = false;                   // it may have other columns than these
+    std::vector<std::string> columns;    // not of catalogs
+    bool has(std::string_view column) const;
   };
 
   // lower_select.cpp
@@ -48,7 +48,7 @@ class Lowering {
   void from_function(const Tree& range, cypher::SingleQuery& out);
   void from_subselect(const Tree& range, cypher::SingleQuery& out);
   void add_variables(std::string_view alias, std::vector<std::string> names);
-  void where(const Tree& condition, cypher::SingleQuery& out);
+  void where(const Tree& node, ExpressionPtr condition, cypher::SingleQuery& out);
   void targets(const Tree& list, size_t first_table, cypher::Projection& out);
   void order_and_limits(const Tree& select, cypher::Projection& out);
   ExpressionPtr sort_key(const Tree& node, const cypher::Projection& projection);
@@ -58,7 +58,8 @@ class Lowering {
   Table table(const Tree& range);
   void from_table(const Tree& range, cypher::SingleQuery& out);
   void from_join(const Tree& join, cypher::SingleQuery& out);
-  void left_join(const Tree& range, const Tree& condition, cypher::SingleQuery& out);
+  void left_join(const Tree& join, cypher::SingleQuery& out);
+  ExpressionPtr join_condition(const Tree& join, size_t first_right);
   cypher::Clause& match(const Table& t, const Tree& range, cypher::SingleQuery& out);
   ExpressionPtr catalog_rows(const CatalogTable& catalog, const Tree& node);
   ExpressionPtr table_column(const Table& t, const std::string& name, const Tree& node);
@@ -89,9 +90,9 @@ class Lowering {
   [[noreturn]] void refuse(const std::string& what, const Tree& node) const;
 
   std::string_view text_;
+  const TableNames* names_;
   uint32_t parameters_ = 0;  // the highest $n
   std::vector<Table> tables_;  // in scope, the innermost SELECT's last
-  std::vector<std::pair<std::string, uint32_t>> labels_;
   uint32_t depth_ = 0;
 };
 

@@ -20,6 +20,18 @@ constexpr std::pair<std::string_view, ExprKind> kOperators[] = {
     {"^", ExprKind::kPower},    {"||", ExprKind::kConcat},
 };
 
+// A string constant beside a value of a written type is a constant of that type: oid = '16384'.
+void adapt(ExpressionPtr& constant, const cypher::Expression& other) {
+  if (other.kind != ExprKind::kCast || constant->kind != ExprKind::kLiteral || constant->literal.type() != Type::kString) return;
+  auto cast = std::make_unique<cypher::Expression>();
+  cast->kind = ExprKind::kCast;
+  cast->position = cast->end = cast->name_position = constant->position;
+  cast->name = other.name;
+  cast->height = uint16_t(constant->height + 1);
+  cast->args.push_back(std::move(constant));
+  constant = std::move(cast);
+}
+
 }  // namespace
 
 ExpressionPtr Lowering::operation(const Tree& node) {
@@ -56,7 +68,10 @@ ExpressionPtr Lowering::plain_operation(const Tree& node) {
   for (const auto& [text, kind] : kOperators) {
     if (text != op) continue;
     ExpressionPtr l = expression(*left);
-    return binary(kind, node, std::move(l), expression(right));
+    ExpressionPtr r = expression(right);
+    adapt(l, *r);
+    adapt(r, *l);
+    return binary(kind, node, std::move(l), std::move(r));
   }
   refuse("operator " + std::string(op), node);
 }

@@ -85,7 +85,7 @@ void Lowering::collect_parts(const Tree& select, cypher::Query& out) {
     cypher::SingleQuery part;
     const size_t outer_tables = tables_.size();
     if (const Tree* items = find(*leftmost, "fromClause")) from(*items, part);
-    if (const Tree* condition = find(*leftmost, "whereClause")) where(*condition, part);
+    if (const Tree* condition = find(*leftmost, "whereClause")) where(*condition, expression(*condition), part);
     Clause& clause = add_clause(part, ClauseKind::kReturn);
     clause.projection.distinct = find(*leftmost, "distinctClause") != nullptr;
     if (const Tree* list = find(*leftmost, "targetList")) targets(*list, outer_tables, clause.projection);
@@ -158,7 +158,8 @@ void Lowering::add_variables(std::string_view alias, std::vector<std::string> na
   Table t;
   t.alias = alias;
   t.columns_are_variables = true;
-  t.variables = std::move(names);
+  t.open = names.empty();
+  t.columns = std::move(names);
   tables_.push_back(std::move(t));
 }
 
@@ -211,17 +212,17 @@ void Lowering::from_subselect(const Tree& range, cypher::SingleQuery& out) {
 }
 
 // WITH * WHERE condition; where nothing was read from, over one row that no name can reach.
-void Lowering::where(const Tree& condition, cypher::SingleQuery& out) {
+void Lowering::where(const Tree& node, ExpressionPtr condition, cypher::SingleQuery& out) {
   if (out.clauses.empty()) {
     Clause& row = add_clause(out, ClauseKind::kUnwind);
-    row.expression = make(ExprKind::kList, condition);
-    row.expression->args.push_back(literal(Value::boolean(true), condition));
+    row.expression = make(ExprKind::kList, node);
+    row.expression->args.push_back(literal(Value::boolean(true), node));
     row.expression = done(std::move(row.expression));
     row.variable = "?row?";
   }
   Clause& clause = add_clause(out, ClauseKind::kWith);
   clause.projection.star = true;
-  clause.projection.where = expression(condition);
+  clause.projection.where = std::move(condition);
 }
 
 void Lowering::targets(const Tree& list, size_t first_table, cypher::Projection& out) {

@@ -3,6 +3,7 @@
 
 #include "query/sql/lower.h"
 #include "query/sql/lower_nesting.h"
+#include "query/sql/parser.h"
 #include "query/sql/tree.h"
 #include "storage/error.h"
 
@@ -45,7 +46,11 @@ Lowering::Table Lowering::table(const Tree& range) {
     throw Error("3F000", "schema \"" + std::string(schema) + "\" does not exist").at(location_of(range));
   }
   t.label = name;
-  labels_.push_back({name, location_of(range)});
+  t.open = !names_;
+  if (!names_) return t;
+  auto columns = names_->columns(name);
+  if (!columns) throw Error("42P01", "relation \"" + name + "\" does not exist").at(location_of(range));
+  t.columns = std::move(*columns);
   return t;
 }
 
@@ -85,50 +90,63 @@ Clause& Lowering::match(const Table& t, const Tree& range, cypher::SingleQuery& 
 void Lowering::from_join(const Tree& join, cypher::SingleQuery& out) {
   const Nesting nesting(depth_);
   const std::string_view kind = text_of(join, "jointype");
-  if (find(join, "usingClause") || flag_of(join, "isNatural")) refuse("JOIN USING", join);
+  if (flag_of(join, "isNatural")) refuse("NATURAL JOIN", join);
+  if (kind != "JOIN_INNER" && kind != "JOIN_LEFT") refuse("RIGHT and FULL JOIN", join);
   from_item(*find(join, "larg"), out);
-  const Tree& right = *find(join, "rarg");
-  const Tree* condition = find(join, "quals");
-  if (kind == "JOIN_INNER") {
-    from_item(right, out);
-    if (condition) where(*condition, out);
-    return;
-  }
-  if (kind != "JOIN_LEFT") refuse("RIGHT and FULL JOIN", join);
-  const Tree* range = as(right, "RangeVar");
-  if (!range || !condition) refuse("this LEFT JOIN", join);
-  left_join(*range, *condition, out);
+  if (kind == "JOIN_LEFT") return left_join(join, out);
+  const size_t first_right = tables_.size();
+  from_item(*find(join, "rarg"), out);
+  if (ExpressionPtr condition = join_condition(join, first_right)) where(join, std::move(condition), out);
 }
 
-// A label: OPTIONAL MATCH ... WHERE. A catalog: the rows that fit, or one null for them.
-void Lowering::left_join(const Tree& range, const Tree& condition, cypher::SingleQuery& out) {
-  Table t = table(range);
-  tables_.push_back(t);
-  if (!t.catalog) {
-    Clause& clause = match(t, range, out);
-    clause.optional = true;
-    clause.where = expression(condition);
-    return;
+// ON, or USING as equality of the columns on both sides; null for a product.
+ExpressionPtr Lowering::join_condition(const Tree& join, size_t first_right) {
+  if (const Tree* condition = find(join, "quals")) return expression(*condition);
+  const Tree* names = find(join, "usingClause");
+  if (!names) return nullptr;
+  ExpressionPtr all = make(ExprKind::kAnd, join);
+  for (size_t i = 0; i < names->size(); ++i) {
+    const std::string name(string_of((*names)[i]));
+    const auto side = [&](auto from, auto to) {
+      const auto found = std::find_if(from, to, [&](const Table& t) { return t.has(name); });
+      if (found != to) return table_column(*found, name, join);
+      throw Error(sqlstate::kUndefinedColumn, "column \"" + name + "\" specified in USING clause does not exist");
+    };
+    const auto split = tables_.begin() + ptrdiff_t(first_right);
+    ExpressionPtr left = side(tables_.begin(), split);
+    all->args.push_back(binary(ExprKind::kEqual, join, std::move(left), side(split, tables_.end())));
   }
-  auto fitting = [&] {
-    ExpressionPtr list = make(ExprKind::kListComprehension, range);
-    list->name = t.alias;
-    list->args.push_back(catalog_rows(*t.catalog, range));
-    list->args.push_back(expression(condition));
-    list->args.push_back(nullptr);
-    return done(std::move(list));
+  return done(std::move(all));
+}
+
+// OPTIONAL CALL (*) { right side WITH * WHERE condition RETURN its names }
+void Lowering::left_join(const Tree& join, cypher::SingleQuery& out) {
+  const size_t first_right = tables_.size();
+  cypher::SingleQuery part;
+  from_item(*find(join, "rarg"), part);
+  if (ExpressionPtr condition = join_condition(join, first_right)) where(join, std::move(condition), part);
+  cypher::Projection& p = add_clause(part, ClauseKind::kReturn).projection;
+  const auto give = [&](const std::string& name) {
+    cypher::ProjectionItem item;
+    item.position = item.alias_position = location_of(join);
+    item.expression = make(ExprKind::kVariable, join);
+    item.expression->name = item.alias = item.name = name;
+    item.has_alias = true;
+    p.items.push_back(std::move(item));
   };
-  ExpressionPtr one_null = make(ExprKind::kList, range);
-  one_null->args.push_back(literal(Value(), range));
-  ExpressionPtr choice = make(ExprKind::kCase, range);
-  choice->args.push_back(nullptr);
-  choice->args.push_back(binary(ExprKind::kEqual, range, call("size", range, fitting()), literal(Value::integer(0), range)));
-  choice->args.push_back(done(std::move(one_null)));
-  choice->args.push_back(fitting());
-  Clause& clause = add_clause(out, ClauseKind::kUnwind);
-  clause.expression = done(std::move(choice));
-  clause.variable = t.alias;
-  clause.position = clause.variable_position = location_of(range);
+  for (size_t i = first_right; i < tables_.size(); ++i) {
+    if (!tables_[i].columns_are_variables) give(tables_[i].alias);
+    else std::ranges::for_each(tables_[i].columns, give);
+  }
+  Clause& clause = add_clause(out, ClauseKind::kSubquery);
+  clause.optional = clause.has_imports = clause.imports_all = true;
+  clause.subquery = std::make_unique<cypher::Query>();
+  clause.subquery->parts.push_back(std::move(part));
+}
+
+bool Lowering::Table::has(std::string_view column) const {
+  if (catalog) return catalog->find(column) != nullptr;
+  return std::ranges::find(columns, column) != columns.end();
 }
 
 ExpressionPtr Lowering::table_column(const Table& t, const std::string& name, const Tree& node) {
@@ -139,7 +157,7 @@ ExpressionPtr Lowering::table_column(const Table& t, const std::string& name, co
     return done(std::move(variable));
   }
   const CatalogColumn* column = t.catalog ? t.catalog->find(name) : nullptr;
-  if (t.catalog && !column) {
+  if (!t.open && !t.has(name)) {
     throw Error(sqlstate::kUndefinedColumn, "column " + t.alias + "." + name + " does not exist").at(location_of(node));
   }
   ExpressionPtr property = unary(ExprKind::kProperty, node, done(std::move(variable)));
@@ -150,7 +168,7 @@ ExpressionPtr Lowering::table_column(const Table& t, const std::string& name, co
   return typed;
 }
 
-// Names are looked up from the inside out.
+// Names are looked up from the inside out. What is found nowhere may be a name that this does not see (an open table's).
 ExpressionPtr Lowering::column(const Tree& node) {
   const Tree& fields = *find(node, "fields");
   const std::string name(last_name(fields));
@@ -162,39 +180,31 @@ ExpressionPtr Lowering::column(const Tree& node) {
     }
     throw Error("42P01", "missing FROM-clause entry for table \"" + std::string(qualifier) + "\"").at(location_of(node));
   }
-  const Table* label = nullptr;
+  const Table* open = nullptr;
+  bool whole_row = tables_.empty();
   for (auto t = tables_.rbegin(); t != tables_.rend(); ++t) {
-    if (t->catalog && t->catalog->find(name)) return table_column(*t, name, node);
-    if (t->columns_are_variables && std::ranges::find(t->variables, name) != t->variables.end()) {
-      return table_column(*t, name, node);
-    }
-    if (t->alias == name && !t->columns_are_variables) label = nullptr;
-    if (t->label.empty() || t->alias == name) continue;
-    if (label) throw Error("42702", "column reference \"" + name + "\" is ambiguous").at(location_of(node));
-    label = &*t;
+    if (t->has(name)) return table_column(*t, name, node);
+    if (t->open) open = &*t;
+    whole_row |= t->alias == name;
   }
-  const bool whole_row = std::ranges::find(tables_, name, &Table::alias) != tables_.end();
-  if (label && !whole_row) return table_column(*label, name, node);
+  if (open && !whole_row) return table_column(*open, name, node);
+  if (!whole_row) throw Error(sqlstate::kUndefinedColumn, "column \"" + name + "\" does not exist").at(location_of(node));
   ExpressionPtr e = make(ExprKind::kVariable, node);
   e->name = name;
   return e;
 }
 
-// SELECT *: every column of the catalogs in scope, in order. False where the names are not known here.
+// SELECT *: every column of what is in scope, in order. False where not all names are known here.
 bool Lowering::expand_star(size_t first_table, const Tree& node, const std::function<void(ExpressionPtr, std::string)>& add) {
-  if (first_table == tables_.size()) return false;
-  for (size_t i = first_table; i < tables_.size(); ++i) {
-    const Table& t = tables_[i];
-    if (!t.label.empty()) {
-      Error error(sqlstate::kFeatureNotSupported, "SELECT * from the label \"" + t.label + "\" is not supported yet");
-      error.hint = "Name the properties, or write MATCH (n: `" + t.label + "`) RETURN n.";
-      throw std::move(error).at(location_of(node));
+  const auto level = std::span(tables_).subspan(first_table);
+  if (level.empty() || std::ranges::any_of(level, &Table::open)) return false;
+  for (const Table& t : level) {
+    if (!t.catalog) {
+      for (const std::string& name : t.columns) add(table_column(t, name, node), name);
+      continue;
     }
-    if (t.columns_are_variables) return false;
-  }
-  for (size_t i = first_table; i < tables_.size(); ++i) {
-    for (const CatalogColumn& c : tables_[i].catalog->columns) {
-      add(table_column(tables_[i], std::string(c.name), node), std::string(c.name));
+    for (const CatalogColumn& c : t.catalog->columns) {
+      add(table_column(t, std::string(c.name), node), std::string(c.name));
     }
   }
   return true;

@@ -39,13 +39,11 @@ void read_named(StatementKind kind, const Tree& node, const char* member, Statem
 }
 
 // EXPLAIN of SQL: the mode goes into the lowered statement.
-void read_explain(const Tree& node, std::string_view text, Statement& out) {
+void read_explain(const Tree& node, std::string_view text, const TableNames* tables, Statement& out) {
   const Tree* select = as(*find(node, "query"), "SelectStmt");
   if (!select) throw Error(sqlstate::kFeatureNotSupported, "EXPLAIN of this statement is not supported");
   out.kind = StatementKind::kSelect;
-  Lowering lowering(text);
-  out.lowered = lowering.select(*select);
-  out.labels = lowering.take_labels();
+  out.lowered = Lowering(text, tables).select(*select);
   out.lowered->explain = cypher::ExplainMode::kExplain;
   const Tree* options = find(node, "options");
   if (!options) return;
@@ -97,15 +95,13 @@ bool read_session_statement(std::string_view kind, const Tree& node, std::string
   return true;
 }
 
-void read(std::string_view kind, const Tree& node, std::string_view text, Statement& out) {
+void read(std::string_view kind, const Tree& node, std::string_view text, const TableNames* tables, Statement& out) {
   if (read_session_statement(kind, node, text, out)) return;
   if (kind == "SelectStmt") {
     out.kind = StatementKind::kSelect;
-    Lowering lowering(text);
-    out.lowered = lowering.select(node);
-    out.labels = lowering.take_labels();
+    out.lowered = Lowering(text, tables).select(node);
   } else if (kind == "ExplainStmt") {
-    read_explain(node, text, out);
+    read_explain(node, text, tables, out);
   } else if (kind == "NotifyStmt") {
     read_named(StatementKind::kNotify, node, "conditionname", out);
     if (find(node, "payload")) out.value = std::string(text_of(node, "payload"));
@@ -125,13 +121,13 @@ void read(std::string_view kind, const Tree& node, std::string_view text, Statem
 
 }  // namespace
 
-std::unique_ptr<Statement> parse(std::string_view text, const cypher::ParseOptions& options) {
+std::unique_ptr<Statement> parse(std::string_view text, const cypher::ParseOptions& options, const TableNames* tables) {
   static_cast<void>(options);  // PostgreSQL's grammar was built with standard_conforming_strings on
   const std::optional<NestedText> nested = find_nested(text);
   const ParseTree tree = parse_around(text, nested);
   auto out = std::make_unique<Statement>();
   out->kind = StatementKind::kSelect;
-  read(tree.kind(), tree.node(), tree.text(), *out);
+  read(tree.kind(), tree.node(), tree.text(), tables, *out);
   if (nested) {
     out->nested = text.substr(nested->begin, nested->end - nested->begin);
     out->nested_offset = uint32_t(nested->begin);

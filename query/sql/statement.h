@@ -71,8 +71,6 @@ struct Statement {
     std::string value;  // as text; a list as written, with its parentheses
     bool has_value = false;
   };
-  std::vector<std::pair<std::string, uint32_t>> labels;  // that SELECT reads from, with their positions
-
   std::vector<Option> options;  // COPY
   std::string copy_target;      // label or relationship type; empty when `nested` is set
   std::vector<std::string> copy_columns;

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "query/functions/families.h"
+#include "query/functions/value_ops.h"
 #include "storage/error.h"
 
 namespace elegraph::query::sql {
@@ -82,6 +83,18 @@ constexpr CatalogColumn kInherits[] = {{"inhrelid", "oid"}, {"inhparent", "oid"}
 constexpr CatalogColumn kCollation[] = {{"oid", "oid"}, {"collname", "name"}, {"collnamespace", "oid"}};
 constexpr CatalogColumn kTablespace[] = {{"oid", "oid"}, {"spcname", "name"}, {"spcowner", "oid"}};
 
+constexpr CatalogColumn kPolicy[] = {{"oid", "oid"}, {"polname", "name"}, {"polrelid", "oid"}, {"polcmd", "text"}, {"polpermissive", "bool"},
+                                     {"polroles", "text"}, {"polqual", "text"}, {"polwithcheck", "text"}};
+constexpr CatalogColumn kAuthMembers[] = {{"roleid", "oid"}, {"member", "oid"}, {"grantor", "oid"}, {"admin_option", "bool"}};
+constexpr CatalogColumn kStatisticExt[] = {{"oid", "oid"}, {"stxrelid", "oid"}, {"stxname", "name"}, {"stxnamespace", "oid"},
+                                           {"stxstattarget", "int4"}, {"stxkind", "text"}};
+constexpr CatalogColumn kPublication[] = {{"oid", "oid"}, {"pubname", "name"}, {"pubowner", "oid"}, {"puballtables", "bool"}};
+constexpr CatalogColumn kPublicationRel[] = {{"oid", "oid"}, {"prpubid", "oid"}, {"prrelid", "oid"}, {"prqual", "text"}, {"prattrs", "text"}};
+constexpr CatalogColumn kPublicationNamespace[] = {{"oid", "oid"}, {"pnpubid", "oid"}, {"pnnspid", "oid"}};
+constexpr CatalogColumn kForeignTable[] = {{"ftrelid", "oid"}, {"ftserver", "oid"}, {"ftoptions", "text"}};
+constexpr CatalogColumn kTrigger[] = {{"oid", "oid"}, {"tgrelid", "oid"}, {"tgname", "name"}, {"tgfoid", "oid"}, {"tgenabled", "text"},
+                                      {"tgisinternal", "bool"}, {"tgparentid", "oid"}};
+
 constexpr CatalogTable kTables[] = {
     {"pg_type", kType, type_rows},
     {"pg_namespace", kNamespace, namespace_rows},
@@ -99,6 +112,14 @@ constexpr CatalogTable kTables[] = {
     {"pg_inherits", kInherits, nullptr},
     {"pg_collation", kCollation, nullptr},
     {"pg_tablespace", kTablespace, nullptr},
+    {"pg_policy", kPolicy, nullptr},
+    {"pg_auth_members", kAuthMembers, nullptr},
+    {"pg_statistic_ext", kStatisticExt, nullptr},
+    {"pg_publication", kPublication, nullptr},
+    {"pg_publication_rel", kPublicationRel, nullptr},
+    {"pg_publication_namespace", kPublicationNamespace, nullptr},
+    {"pg_foreign_table", kForeignTable, nullptr},
+    {"pg_trigger", kTrigger, nullptr},
 };
 
 // pg_catalog_rows(table): its rows as maps.
@@ -117,7 +138,40 @@ Value catalog_rows(std::span<const Value> args, const FunctionContext& context) 
   return Value::list(std::move(maps));
 }
 
-constexpr FunctionDef kFunctions[] = {{.name = "pg_catalog_rows",
+// array_to_string(list, separator [, text for null]): nulls are left out without one.
+Value array_to_string(std::span<const Value> args, const FunctionContext&) {
+  if (args[0].is_null() || args[1].is_null()) return {};
+  if (args[0].type() != Type::kList || args[1].type() != Type::kString)
+    throw Error(sqlstate::kInvalidParameterValue, "array_to_string() takes a list and a string");
+  std::string out;
+  bool first = true;
+  for (auto& item : args[0].as_list()) {
+    if (item.is_null() && (args.size() < 3 || args[2].is_null())) continue;
+    if (!first) out += args[1].as_string();
+    out += to_text(item.is_null() ? args[2] : item);
+    first = false;
+  }
+  return Value::string(out);
+}
+
+// array_upper(list, 1); there is but one dimension, counted from 1.
+Value array_upper(std::span<const Value> args, const FunctionContext&) {
+  const bool counts = args[0].type() == Type::kList && !args[0].as_list().empty();
+  return counts && args[1].type() == Type::kInt && args[1].as_int() == 1 ? number(int64_t(args[0].as_list().size())) : Value();
+}
+
+constexpr FunctionDef kFunctions[] = {{.name = "array_to_string",
+                                       .min_args = 2,
+                                       .max_args = 3,
+                                       .call = array_to_string,
+                                       .null_on_null = false,
+                                       .result = types::always<Type::kString>},
+                                      {.name = "array_upper",
+                                       .min_args = 2,
+                                       .max_args = 2,
+                                       .call = array_upper,
+                                       .result = types::always<Type::kInt>},
+                                      {.name = "pg_catalog_rows",
                                        .min_args = 1,
                                        .max_args = 1,
                                        .call = catalog_rows,

@@ -139,7 +139,7 @@ TEST(SqlParserTest, ColumnNames) {
 TEST(SqlParserTest, Errors) {
   const std::tuple<std::string, std::string_view, int> cases[] = {
       {"SELECT 'é' FRM x y", "42601", 16},
-      {"SELECT * FROM person", "0A000", 7},
+      {"SELECT * FROM pg_nope", "0A000", 14},
       {"INSERT INTO x VALUES (1)", "0A000", -1},
       {"CREATE TABLE x (id int)", "0A000", -1},
       {"SELECT " + std::string(100'000, '('), "54001", 3007}};
