@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "query/plan/expression_tools.h"
+#include "query/plan/type_rules.h"
 
 namespace elegraph::query::plan {
 
@@ -17,6 +18,7 @@ struct Sargable {
   KeyId key;
   BoundPtr value;
   uint32_t predicate;
+  bool implied = false;  // the predicate says more than this and is checked as well
 };
 
 bool is_property_of(const BoundExpression& e, Slot slot) {
@@ -46,6 +48,37 @@ std::optional<Sargable> sargable(const BoundExpression& p, Slot slot, uint32_t n
   return std::nullopt;
 }
 
+// What a conjunction has as property = value; with no key: of any property.
+std::optional<Sargable> equality_in(const BoundExpression& p, Slot slot, KeyId key, const SlotSet& bound) {
+  if (p.kind == BoundKind::kAnd) {
+    for (const BoundPtr& part : p.args)
+      if (auto s = equality_in(*part, slot, key, bound)) return s->implied = true, s;
+    return std::nullopt;
+  }
+  auto s = sargable(p, slot, 0);
+  if (!s || s->kind != BoundKind::kEqual || (key.valid() && s->key != key)) return std::nullopt;
+  return bound.contains_all(slots_of(s->value)) ? s : std::nullopt;
+}
+
+// n.k = a OR n.k = b, also where the arms say more: n.k IN [a, b].
+std::optional<Sargable> disjunction(const BoundExpression& p, Slot slot, uint32_t number, const SlotSet& bound) {
+  if (p.kind != BoundKind::kOr) return std::nullopt;
+  auto first = equality_in(*p.args[0], slot, KeyId(), bound);
+  if (!first) return std::nullopt;
+  Sargable out{BoundKind::kIn, first->key, nullptr, number};
+  std::vector<BoundPtr> values;
+  StaticType element = first->value->type;
+  for (const BoundPtr& arm : p.args) {
+    auto s = equality_in(*arm, slot, first->key, bound);
+    if (!s) return std::nullopt;
+    values.push_back(s->value);
+    out.implied |= s->implied;
+    element = unify(element, s->value->type);
+  }
+  out.value = make_call(BoundKind::kList, list_of(element), std::move(values), p.position);
+  return out;
+}
+
 // Index and comparison agree on these; for lists, maps and NaN the predicate is checked again.
 bool index_decides(const BoundExpression& value) {
   Type t = value.type.type;
@@ -60,6 +93,7 @@ class AccessChooser {
       : context_(context), costs_(costs), graph_(graph), node_(node) {
     for (uint32_t i = 0; i < graph.predicates.size(); ++i) {
       if (!predicate_slots[i].contains(node.slot)) continue;
+      if (auto s = disjunction(*graph.predicates[i], node.slot, i, bound)) usable_.push_back(*s);
       SlotSet others = predicate_slots[i];
       others.remove(node.slot);
       if (!bound.contains_all(others)) continue;
@@ -113,7 +147,7 @@ class AccessChooser {
   }
 
   static void take(AccessPath& p, const Sargable& s) {
-    if (index_decides(*s.value)) p.consumed.push_back(s.predicate);
+    if (index_decides(*s.value) && !s.implied) p.consumed.push_back(s.predicate);
   }
 
   // Bounds of a range over `key`; returns the share of the rows that is left.
@@ -150,7 +184,9 @@ class AccessChooser {
       const Sargable* in = p.equal.empty() && narrowed == 1 ? usable(keys[0], BoundKind::kIn) : nullptr;
       if (in) {
         p.in_list = in->value, take(p, *in);
-        descents = costs_.selectivity(*graph_.predicates[in->predicate]) * distinct;
+        bool listed = in->value->kind == BoundKind::kList;
+        descents = listed ? double(in->value->args.size())
+                          : costs_.selectivity(*graph_.predicates[in->predicate]) * distinct;
         narrowed = std::min(1.0, descents / distinct);
       }
       if (p.equal.empty() && narrowed == 1) return std::nullopt;

@@ -66,6 +66,7 @@ class ClausePlanner {
   void aggregate(ProjectionState& s);
   BoundPtr over_groups(const BoundPtr& e, const ProjectionState& s, bool simple_only) const;
   void project(ProjectionState& s);
+  NodePtr defer_projection();
   void sort(const cypher::Projection& p, ProjectionState& s, BoundPtr top);
   BoundPtr count_of_rows(const cypher::Expression& e, std::string_view clause);
   void require_visible(const BoundExpression& e, const ProjectionState& s, bool aggregated) const;

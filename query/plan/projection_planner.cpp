@@ -183,6 +183,23 @@ void ClausePlanner::sort(const Projection& p, ProjectionState& s, BoundPtr top) 
   put(std::move(n), out, 2);
 }
 
+// The rows that a top-k drops need not be projected: takes what its keys do not read out of the projection below it.
+NodePtr ClausePlanner::defer_projection() {
+  PhysicalNode& top = *current_;
+  auto below = std::const_pointer_cast<PhysicalNode>(top.left);
+  SlotSet keys;
+  for (const SortKey& k : top.sort) collect_slots(*k.expression, keys);
+  auto now = std::make_shared<PhysicalNode>(*below), later = std::make_shared<PhysicalNode>(*below);
+  for (PhysicalNode* n : {now.get(), later.get()}) n->slots.clear(), n->expressions.clear();
+  for (size_t i = 0; i < below->slots.size(); ++i) {
+    PhysicalNode& to = keys.contains(below->slots[i]) ? *now : *later;
+    to.slots.push_back(below->slots[i]), to.expressions.push_back(below->expressions[i]);
+  }
+  if (later->slots.empty()) return nullptr;
+  top.left = now->slots.empty() ? below->left : now;
+  return later;
+}
+
 void ClausePlanner::projection(const Projection& p, bool with) {
   ProjectionState s;
   bind_items(p, with, s);
@@ -192,7 +209,9 @@ void ClausePlanner::projection(const Projection& p, bool with) {
   for (const AggregateCall& c : s.aggregates.calls) reads.push_back(c.arg);
   eager_before_expressions(reads, !with);
   if (!s.aggregates.calls.empty()) aggregate(s);
+  const PhysicalNode* input = current_.get();
   project(s);
+  bool made = current_.get() != input;
   if (p.distinct) {
     NodePtr n = on_top(NodeKind::kDistinct);
     SlotSet slots;
@@ -207,15 +226,16 @@ void ClausePlanner::projection(const Projection& p, bool with) {
   for (const Variable& v : scope_.variables())
     if (!s.sees.find(v.name)) s.sees.add(v.name, v.slot);
 
+  NodePtr projected;
   BoundPtr skip = p.skip ? count_of_rows(*p.skip, "SKIP") : nullptr;
   BoundPtr limit = p.limit ? count_of_rows(*p.limit, "LIMIT") : nullptr;
   if (!p.order.empty()) {
     BoundPtr top = limit;
     if (limit && skip) top = make_call(BoundKind::kAdd, {Type::kInt}, {skip, limit}, limit->position);
     sort(p, s, top);
+    if (top && made && !p.distinct && current_->left->kind == NodeKind::kProject) projected = defer_projection();
   }
-  // Rows that SKIP and LIMIT drop need not be projected.
-  NodePtr projected;
+  // Nor those that SKIP and LIMIT alone drop.
   if ((skip || limit) && p.order.empty() && current_ && current_->kind == NodeKind::kProject) {
     projected = current_;
     current_ = std::const_pointer_cast<PhysicalNode>(projected->left);

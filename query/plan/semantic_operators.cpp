@@ -117,6 +117,19 @@ BoundPtr Binder::bind_text_predicate(const Expression& e, BoundKind kind) {
   return make_call(kind, {Type::kBool}, {a, b}, e.position);
 }
 
+// n IN [a, b] as n = a OR n = b, which compares whole columns of ids.
+static BoundPtr any_of_entities(const BoundPtr& needle, const BoundExpression& list, uint32_t position) {
+  bool entity = needle->type.type == Type::kNode || needle->type.type == Type::kRelationship;
+  if (!entity || needle->kind != BoundKind::kSlot || list.kind != BoundKind::kList) return nullptr;
+  if (list.args.size() < 2 || list.args.size() > 8) return nullptr;
+  std::vector<BoundPtr> arms;
+  for (const BoundPtr& a : list.args) {
+    if (!(a->type == needle->type)) return nullptr;
+    arms.push_back(make_call(BoundKind::kEqual, {Type::kBool}, {needle, a}, position));
+  }
+  return make_call(BoundKind::kOr, {Type::kBool}, std::move(arms), position);
+}
+
 BoundPtr Binder::bind_in(const Expression& e) {
   if (e.args[0]->kind == ExprKind::kParameter) {
     BoundPtr list = bind(*e.args[1]);
@@ -130,6 +143,7 @@ BoundPtr Binder::bind_in(const Expression& e) {
   if (element.type == Type::kNull) element = {Type::kString};
   BoundPtr list = bind(*e.args[1], element.type == Type::kList ? StaticType{Type::kAny} : list_of(element));
   if (!unknown(list->type) && list->type.type != Type::kList) type_error(list->position, "LIST", list->type);
+  if (BoundPtr any = any_of_entities(needle, *list, e.position)) return any;
   return make_call(BoundKind::kIn, {Type::kBool}, {needle, list}, e.position);
 }
 
