@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <unordered_set>
 #include <vector>
 
 #include "query/exec/evaluator.h"
@@ -109,10 +110,10 @@ void IndexSeek::start_list() {
   if (list.is_null()) return;
   if (list.type() != Type::kList)
     throw Error(sqlstate::kInvalidParameterValue, fmt::format("IN needs a LIST, not {}", type_name(list.type())));
-  for (const Value& v : list.as_list()) {
-    bool known = v.is_null() || std::any_of(list_.begin(), list_.end(), [&](const Value& o) { return equivalent(o, v); });
-    if (!known) list_.push_back(v);
-  }
+  auto same = [](const Value& a, const Value& b) { return equivalent(a, b); };
+  std::unordered_set<Value, size_t (*)(const Value&), decltype(same)> known(0, [](const Value& v) { return size_t(hash(v)); });
+  for (const Value& v : list.as_list())
+    if (!v.is_null() && known.insert(v).second) list_.push_back(v);
 }
 
 void IndexSeek::start_range() {

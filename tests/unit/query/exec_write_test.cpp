@@ -56,7 +56,7 @@ TEST_F(ExecWrite, MergesSeeingItsOwnRows) {
   run("MATCH (a:A {x: 1}), (b:A {x: 2}) MERGE (a)-[r:R]->(b)");
   run("MATCH (a:A {x: 1}), (b:A {x: 2}) MERGE (a)-[r:R]->(b)");
   EXPECT_EQ(run("MATCH ()-[r:R]->() RETURN count(*)"), (Rows{"1"}));
-  EXPECT_EQ(error_of("MERGE (a:A {x: null})"), "22023");
+  EXPECT_EQ(error_of("MERGE (a:A {x: null})"), "42804");
 }
 
 TEST_F(ExecWrite, RunsUpdatesOverLists) {

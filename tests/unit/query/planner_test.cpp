@@ -153,11 +153,11 @@ constexpr Shape kShapes[] = {
   ->  Expand -[:KNOWS]->
         ->  Argument
 )"},
-    {"MATCH (n:Person) RETURN n.name ORDER BY n.age DESC LIMIT 3", R"(Limit
-  Count: 3
-  ->  Top-N Sort
-        Sort Key: n.age DESC
-        ->  Project
+    {"MATCH (n:Person) RETURN n.name ORDER BY n.age DESC LIMIT 3", R"(Project
+  ->  Limit
+        Count: 3
+        ->  Top-N Sort
+              Sort Key: n.age DESC
               ->  Label Scan on Person
 )"},
     {"MATCH ()-[r:KNOWS]->() RETURN count(r)", R"(Aggregate
