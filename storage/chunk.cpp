@@ -21,6 +21,7 @@ Cells* Cells::make(CellType type, uint64_t generation) {
 }
 
 Column::~Column() {
+  if (Cells* c = before.load(std::memory_order_relaxed)) Cells::free(c);  // blobs belong to the undo records by now
   if (Cells* c = cells.load(std::memory_order_relaxed)) {
     for (uint32_t row = 0; c->type >= CellType::kString && row < kChunkRows; ++row) free_cell(c->get(row));
     Cells::free(c);
@@ -59,35 +60,39 @@ Column& Chunk::column_for(KeyId key) {
   return *column.release();
 }
 
-void Chunk::push(uint32_t row, UndoRecord* record) {
+// The versions that `record` goes into, told who writes them. New ones are published by the caller.
+Versions& Chunk::open_versions(UndoRecord* record) {
   Versions* v = versions.load(std::memory_order_relaxed);
-  bool first = !v;
-  if (first) {
-    v = Versions::make();
-    ++generation;
+  if (!v) {
+    v = new Versions(++generation);
+    v->only_writer.store(record->status, std::memory_order_relaxed);
+  } else if (v->only_writer.load(std::memory_order_relaxed) != record->status) {
+    v->only_writer.store(nullptr, std::memory_order_release);
   }
-  bool chained = test(v->rows, row);
-  record->next.store(chained ? v->heads[row] : nullptr, std::memory_order_relaxed);
-  std::atomic_ref<UndoRecord*>(v->heads[row]).store(record, std::memory_order_release);
+  if (record->kind != UndoKind::kProperty && record->kind != UndoKind::kLabels)
+    v->rows_came_or_went.store(true, std::memory_order_release);
+  return *v;
+}
+
+void Chunk::push(uint32_t row, UndoRecord* record) {
+  Versions& v = open_versions(record);
+  bool chained = test(v.rows, row);
+  record->next.store(chained ? v.heads[row] : nullptr, std::memory_order_relaxed);
+  std::atomic_ref<UndoRecord*>(v.heads[row]).store(record, std::memory_order_release);
   if (!chained) {
-    set(v->rows, row);
-    ++v->count;
+    set(v.rows, row);
+    ++v.count;
   }
-  if (first) versions.store(v, std::memory_order_release);
+  versions.store(&v, std::memory_order_release);
 }
 
 void Chunk::push_range(uint32_t first, uint32_t count, UndoRecord* record) {
-  Versions* v = versions.load(std::memory_order_relaxed);
-  bool make = !v;
-  if (make) {
-    v = Versions::make();
-    ++generation;
-  }
+  Versions& v = open_versions(record);
   for (uint32_t row = first; row < first + count; ++row)
-    std::atomic_ref<UndoRecord*>(v->heads[row]).store(record, std::memory_order_release);
-  set_range(v->rows, first, count);
-  v->count += count;
-  if (make) versions.store(v, std::memory_order_release);
+    std::atomic_ref<UndoRecord*>(v.heads[row]).store(record, std::memory_order_release);
+  set_range(v.rows, first, count);
+  v.count += count;
+  versions.store(&v, std::memory_order_release);
 }
 
 void Chunk::take_rows(uint32_t first, uint32_t count) {
@@ -129,8 +134,10 @@ Cells* Chunk::writable(Column& column, bool fresh) {
   copy_cells(copy->data, c->data, kChunkRows * cell_width(c->type));
   for (uint32_t w = 0; w < kChunkWords; ++w)
     copy->valid[w].store(c->valid[w].load(std::memory_order_relaxed), std::memory_order_relaxed);
+  // Readers that find the copy find what it was copied from, too.
+  Cells* older = column.before.exchange(c, std::memory_order_acq_rel);
   column.cells.store(copy, std::memory_order_release);
-  rcu::retire(c, &Cells::free);
+  if (older) rcu::retire(older, &Cells::free);
   return copy;
 }
 
@@ -192,7 +199,7 @@ Cell Chunk::put(Column& column, uint32_t row, Cell cell, bool fresh, std::vector
   Cells* c = column.cells.load(std::memory_order_relaxed);
   Cell before = c->get(row);
   if (cell.type == CellType::kNone) {
-    if (before.type != CellType::kNone) clear(c->valid, row);
+    if (before.type != CellType::kNone) clear(writable(column, fresh)->valid, row);
     return before;
   }
   if (cell.type != c->type) {
@@ -270,6 +277,9 @@ void Chunk::drop_versions_if_empty() {
   if (!v || v->count) return;
   versions.store(nullptr, std::memory_order_release);
   rcu::retire(v, &Versions::free);
+  if (ColumnTable* t = columns.load(std::memory_order_relaxed))
+    for (Column* c : t->columns)
+      if (Cells* before = c->before.exchange(nullptr, std::memory_order_acq_rel)) rcu::retire(before, &Cells::free);
 }
 
 void Chunk::clear_row(uint32_t row, std::vector<Cell>& garbage) {

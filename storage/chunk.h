@@ -49,19 +49,22 @@ inline void clear(Bitmap& b, uint32_t row) {
 
 // Heads of the rows' undo chains; valid where the bit is set.
 struct Versions {
+  explicit Versions(uint64_t g) : generation(g) {}
+
   Bitmap rows{};
   uint32_t count = 0;  // bits set; under the latch
+  const uint64_t generation;
+  // The transaction that wrote all of these records, null once there was a second one; readers that do not see it take
+  // whole columns as they were before it (Column::before). It lives as long as its records.
+  std::atomic<const TransactionStatus*> only_writer{nullptr};
+  std::atomic<bool> rows_came_or_went{false};  // else the live bitmap is right for every snapshot
   UndoRecord* heads[kChunkRows];
 
   UndoRecord* head(uint32_t row) const {
     return test(rows, row) ? std::atomic_ref<UndoRecord*>(const_cast<UndoRecord*&>(heads[row])).load(std::memory_order_acquire)
                            : nullptr;
   }
-  static Versions* make() { return new (::operator new(sizeof(Versions))) Versions; }  // heads stay raw
-  static void free(void* v) { ::operator delete(v); }
-
- private:
-  Versions() {}
+  static void free(void* v) { delete static_cast<Versions*>(v); }
 };
 
 // The cells of one column in full.
@@ -115,6 +118,8 @@ struct Column {
   // At most one of the two; sparse until more than SparseCells::kMax rows have a value, then cells for good.
   std::atomic<Cells*> cells{nullptr};
   std::atomic<SparseCells*> sparse{nullptr};
+  // The cells as they were when the chunk's versions began, if they were copied since. Goes with the versions.
+  std::atomic<Cells*> before{nullptr};
 
   Cell get(uint32_t row) const;
 };
@@ -174,6 +179,7 @@ struct Chunk {
   void clear_row(uint32_t row, std::vector<Cell>& garbage);
 
  private:
+  Versions& open_versions(UndoRecord* record);
   void make_boxed(Column& column, std::vector<Cell>& garbage);
   Cells* writable(Column& column, bool fresh);
 };

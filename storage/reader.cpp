@@ -25,7 +25,7 @@ void load_words(const Bitmap& from, Words& to) {
 // Changes the bits of rows that have versions to what the snapshot sees.
 void apply_versions(const Chunk& chunk, const Snapshot& snapshot, Words& live) {
   const Versions* v = chunk.versions.load(std::memory_order_acquire);
-  if (!v) return;
+  if (!v || !v->rows_came_or_went.load(std::memory_order_acquire)) return;
   const UndoRecord* last = nullptr;  // bulk-created rows share one record
   bool last_seen = false;
   for (uint32_t w = 0; w < kChunkWords; ++w)
@@ -127,16 +127,30 @@ void scan_sparse(const Column& column, const SparseCells& sparse, const Chunk& c
   if (v) patch_versions(*v, column.key, snapshot, out);
 }
 
-void scan_cells(const Column& column, const Cells& cells, const Chunk& chunk, const Snapshot& snapshot, Vector& out) {
+// The column as it was before the only transaction that has versions here, for a snapshot that does not see that
+// one: cells that nobody writes any more (but for rows that are not visible yet). Null where the versions must be walked.
+const Cells* cells_before(const Column& column, const Versions& v, const Snapshot& snapshot) {
+  const TransactionStatus* writer = v.only_writer.load(std::memory_order_acquire);
+  if (!writer || visible(writer, snapshot)) return nullptr;
+  if (const Cells* before = column.before.load(std::memory_order_acquire)) return before;
+  const Cells* cells = column.cells.load(std::memory_order_acquire);
+  return cells && cells->generation < v.generation ? cells : nullptr;
+}
+
+void scan_cells(const Column& column, const Cells& newest, const Chunk& chunk, const Snapshot& snapshot, Vector& out) {
   Words valid, live;
+  const Versions* v = chunk.versions.load(std::memory_order_acquire);
+  const Cells* before = v ? cells_before(column, *v, snapshot) : nullptr;
+  const Cells& cells = before ? *before : newest;
   Type type = value_type_of(cells.type);
   uint32_t limit = chunk.limit.load(std::memory_order_acquire);
   load_words(cells.valid, valid);
   load_words(chunk.live, live);
-  bool all = true;
+  // The live bitmap is of now: rows that the writer deleted since are not in it.
+  bool all = !before || !v->rows_came_or_went.load(std::memory_order_acquire);
   for (uint32_t w = 0; w < kChunkWords; ++w) all &= (valid[w] | ~live[w]) == ~uint64_t{0};
   bool plain = type != Type::kString && type != Type::kAny;
-  const Versions* v = chunk.versions.load(std::memory_order_acquire);
+  v = before ? nullptr : chunk.versions.load(std::memory_order_acquire);
   if (plain && !v) {
     // Frozen: see storage/chunk.h. The mask is ours, since creators set bits of their rows beside those of ours.
     if (all) return out.reference(type, cells.data, nullptr);
@@ -150,6 +164,7 @@ void scan_cells(const Column& column, const Cells& cells, const Chunk& chunk, co
   if (type == Type::kAny) fill_boxed(cells, valid, out);
   if (!all || v) std::copy(valid.begin(), valid.end(), out.mutable_mask());
   if (type == Type::kAny && all && !v) out.set_valid_all();
+  if (before) return;
   // Again: a writer may have come while the cells were copied.
   v = chunk.versions.load(std::memory_order_acquire);
   if (v) {

@@ -34,7 +34,9 @@ struct StringRef {
     std::memcpy(&p, tail, 8);
     return p;
   }
-  std::string_view view() const { return {data(), size}; }  // valid as long as *this for inline strings
+  // Valid as long as *this for inline strings, so never of a temporary.
+  std::string_view view() const& { return {data(), size}; }
+  std::string_view view() const&& = delete;
 
   uint32_t size;
   char prefix[4];
