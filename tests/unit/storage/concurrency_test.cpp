@@ -59,12 +59,14 @@ TEST_F(Concurrency, EverySnapshotHasTheSameSum) {
   }
   VacuumThread vacuum(graph);
   std::atomic<bool> stop{false};
+  std::atomic<int> snapshots{0};
   std::vector<std::thread> threads;
   for (int w = 0; w < 2; ++w)
     threads.emplace_back([&, w] {
       Session s(graph);
       std::mt19937 random(w);
-      for (int i = 0; i < kRounds; ++i)
+      // On a busy machine the readers may come late: write until they have looked.
+      for (int i = 0; i < kRounds || snapshots.load() < 10; ++i)
         attempt(s, [&](Transaction& t) {
           NodeId from = nodes[random() % kAccounts], to = nodes[random() % kAccounts];
           if (from == to) return;
@@ -75,7 +77,6 @@ TEST_F(Concurrency, EverySnapshotHasTheSameSum) {
         });
       stop = true;
     });
-  std::atomic<int> snapshots{0};
   for (int r = 0; r < 2; ++r)
     threads.emplace_back([&] {
       Session s(graph);
