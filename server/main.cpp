@@ -74,6 +74,7 @@ int serve(const Options& options) {
   // Blocked before any thread starts, so that only wait_for_end() takes them.
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error of the write
   raise_descriptor_limit();
 
   auto begun = std::chrono::steady_clock::now();

@@ -2,10 +2,43 @@
 #include "server/options.h"
 
 #include <CLI/CLI.hpp>
+#include <sstream>
+#include <toml++/toml.h>
 
 #include "server/version.h"
 
 namespace elegraph::server {
+namespace {
+
+std::string text_of(const toml::node& value) {
+  if (auto text = value.value<std::string>()) return *text;
+  std::ostringstream out;
+  value.visit([&](const auto& v) { out << v; });
+  return out.str();
+}
+
+// Gives the options of `command` that the command line does not name what the file says. Throws CLI::ParseError.
+void read_file(CLI::App& command, const std::string& path) try {
+  for (const auto& [key, value] : toml::parse_file(path)) {
+    const std::string name(key.str());
+    CLI::Option* option = command.get_option_no_throw("--" + name);
+    if (!option || name == "config" || name == "help") throw CLI::ConfigError(path + ": there is no option " + name);
+    if (option->count() > 0) continue;
+    if (const toml::array* several = value.as_array()) {
+      for (const toml::node& each : *several) option->add_result(text_of(each));
+    } else {
+      option->add_result(text_of(value));
+    }
+    option->run_callback();
+  }
+} catch (const toml::parse_error& e) {
+  std::ostringstream where;
+  where << path << ": " << e.description();
+  if (e.source().begin) where << " at " << e.source().begin;
+  throw CLI::ConfigError(where.str());
+}
+
+}  // namespace
 
 bool read_options(int argc, char** argv, Options& o, int& exit_code) {
   CLI::App app{"Elegraph: a property graph database that speaks the PostgreSQL protocol"};
@@ -13,7 +46,8 @@ bool read_options(int argc, char** argv, Options& o, int& exit_code) {
   app.require_subcommand(1);
 
   auto* serve = app.add_subcommand("serve", "Serve a data directory");
-  serve->set_config("--config", "", "Read options from a TOML file");
+  std::string file;
+  serve->add_option("--config", file, "TOML file with options under the same names");
   serve->add_option("--data,-D", o.data, "Data directory; made if it is not there")->capture_default_str();
   serve->add_option("--port,-p", o.port, "TCP port")->capture_default_str();
   serve->add_option("--listen", o.listen, "IP addresses to listen on")->capture_default_str()->delimiter(',');
@@ -36,6 +70,7 @@ bool read_options(int argc, char** argv, Options& o, int& exit_code) {
 
   try {
     app.parse(argc, argv);
+    if (!file.empty()) read_file(*serve, file);
   } catch (const CLI::ParseError& e) {
     exit_code = app.exit(e) == 0 ? 0 : 2;
     return false;

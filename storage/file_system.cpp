@@ -17,7 +17,7 @@
 namespace elegraph::storage {
 
 Error file_error(std::string_view what, const std::filesystem::path& path, int code) {
-  const bool full = code == ENOSPC || code == EDQUOT;
+  const bool full = code == ENOSPC || code == EDQUOT || code == EFBIG;
   Error error(full ? sqlstate::kDiskFull : sqlstate::kIoError,
               fmt::format("could not {} \"{}\": {}", what, path.string(), std::generic_category().message(code)));
   if (full) error.hint = "Free disk space and try again.";

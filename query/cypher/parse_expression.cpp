@@ -23,7 +23,7 @@ ExpressionPtr Parser::done(ExpressionPtr e, uint32_t inner_height) {
   for (const ExpressionPtr& arg : e->args) {
     if (arg) height = std::max<uint32_t>(height, arg->height);
   }
-  if (++height > kMaxDepth) too_complex(e->position);
+  if (++height > kMaxHeight) too_complex(e->position);
   e->height = uint16_t(height);
   tallest_ = std::max(tallest_, height);
   return e;

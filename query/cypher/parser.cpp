@@ -18,7 +18,7 @@ ExpressionPtr parse_expression(std::string_view text, const ParseOptions& option
 }
 
 Parser::Nesting::Nesting(Parser& p) : parser_(p) {
-  if (++p.depth_ > kMaxDepth) {
+  if (++p.depth_ > kMaxNesting) {
     --p.depth_;
     p.too_complex(p.position());
   }
@@ -153,7 +153,8 @@ std::string Parser::string_token(const Item& t) {
 
 void Parser::too_complex(uint32_t at) {
   throw Error(sqlstate::kStatementTooComplex, "statement is too deeply nested")
-      .with_detail("At most " + std::to_string(kMaxDepth) + " levels are allowed.")
+      .with_detail("At most " + std::to_string(kMaxNesting) + " levels and expressions of a height of " +
+                   std::to_string(kMaxHeight) + " are allowed.")
       .at(at);
 }
 

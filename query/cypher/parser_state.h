@@ -23,8 +23,10 @@ class Parser {
   ExpressionPtr lone_expression();
 
  private:
-  // Both the nesting of the text and the height of expressions: what recursion over the tree can meet.
-  static constexpr uint32_t kMaxDepth = 1000;
+  // What recursion over the tree can meet: how deep the text nests (each level may be a subquery, whose planning takes some
+  // kilobytes of stack) and how high expressions are.
+  static constexpr uint32_t kMaxNesting = 300;
+  static constexpr uint32_t kMaxHeight = 1000;
   // Tokens parsed again, since a < b < c holds b twice; bounds what nested chains can cost.
   static constexpr uint32_t kMaxReparsed = 100'000;
 
@@ -87,7 +89,7 @@ class Parser {
 
   // errors
   [[noreturn]] void unexpected();
-  [[noreturn]] void too_complex(uint32_t at);
+  [[noreturn]] void too_complex(uint32_t at);  // 54001
   std::string hint_for_unexpected() const;
 
   // statements (parse_statement.cpp, parse_schema.cpp)

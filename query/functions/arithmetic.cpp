@@ -28,10 +28,18 @@ bool joins_as_text(Type t) {
          is_numeric(t) || temporal::is_temporal(t);
 }
 
-Value join_text(const Value& a, const Value& b) { return Value::string(to_text(a) + to_text(b)); }
+Value join_text(const Value& a, const Value& b) {
+  std::string left = to_text(a), right = to_text(b);
+  if (left.size() + right.size() > kMaxStringBytes) result_too_large("string");
+  return Value::string(std::move(left) + right);
+}
+
+size_t items_of(const Value& v) { return v.type() == Type::kList ? v.as_list().size() : 1; }
 
 Value join_lists(const Value& a, const Value& b) {
+  if (items_of(a) + items_of(b) > kMaxListItems) result_too_large("list");
   std::vector<Value> items;
+  items.reserve(items_of(a) + items_of(b));
   if (a.type() == Type::kList)
     items = a.as_list();
   else

@@ -17,6 +17,10 @@ void wrong_operands(std::string_view symbol, const Value& a, const Value& b) {
 
 void invalid_value(std::string message) { throw Error(sqlstate::kInvalidParameterValue, std::move(message)); }
 
+void result_too_large(std::string_view what) {
+  throw Error(sqlstate::kProgramLimitExceeded, "resulting " + std::string(what) + " is too large");
+}
+
 void integer_overflow() { throw Error(sqlstate::kNumericOutOfRange, "integer out of range"); }
 
 void unreadable(std::string_view type, std::string_view text) {

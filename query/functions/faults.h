@@ -17,6 +17,10 @@ namespace elegraph::query {
 // 22023 with a free text.
 [[noreturn]] void invalid_value(std::string message);
 [[noreturn]] void integer_overflow();  // 22003
+// Doubling a value a few times more would take all memory there is: it ends here.
+inline constexpr size_t kMaxStringBytes = size_t{1} << 28;
+inline constexpr size_t kMaxListItems = 100'000'000;
+[[noreturn]] void result_too_large(std::string_view what);  // 54000
 // 22P02, as PostgreSQL words it: invalid input syntax for type integer: "x".
 [[noreturn]] void unreadable(std::string_view type, std::string_view text);
 

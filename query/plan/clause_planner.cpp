@@ -116,6 +116,13 @@ void ClausePlanner::check_order(const cypher::SingleQuery& query, size_t at) con
 }
 
 void ClausePlanner::plan(const cypher::SingleQuery& query) {
+  // Each is an operator above the one before, and operators call each other.
+  constexpr size_t kMaxClauses = 2000;
+  if (query.clauses.size() > kMaxClauses)
+    throw Error(sqlstate::kStatementTooComplex, "query has too many clauses")
+        .with_detail("At most " + std::to_string(kMaxClauses) + " are allowed.")
+        .with_hint("Send several statements, or UNWIND a list.")
+        .at(query.clauses[kMaxClauses]->position);
   for (size_t at = 0; at < query.clauses.size(); ++at) {
     check_order(query, at);
     clause(query, at);

@@ -44,6 +44,9 @@ class MatchPlanner {
   };
 
   State start_state(double rows) const;
+  // The search takes time with the square of this, and the plan as many operators on top of each other.
+  static constexpr size_t kMaxParts = 1000;
+
   void components();
   bool node_bound(const State& s, uint32_t node) const { return s.nodes[node]; }
 

@@ -3,12 +3,16 @@
 
 #include "query/plan/expression_tools.h"
 #include "query/plan/match_planner.h"
+#include "storage/error.h"
 
 // The search for an order of steps.
 namespace elegraph::query::plan {
 
 MatchPlanner::MatchPlanner(StatementContext& context, const PatternGraph& graph, const SlotSet& bound)
     : context_(context), graph_(graph), costs_(context), outer_(bound) {
+  if (graph.nodes.size() + graph.relationships.size() > kMaxParts)
+    throw Error(sqlstate::kStatementTooComplex, "pattern has too many nodes and relationships")
+        .with_detail("At most " + std::to_string(kMaxParts) + " are allowed between two other clauses.");
   for (const BoundPtr& p : graph.predicates) predicate_slots_.push_back(slots_of(p));
   paths_done_.resize(graph.paths.size());
   components();
@@ -179,10 +183,11 @@ std::vector<MatchPlanner::Step> MatchPlanner::best_play(const State& state, uint
     tied |= relationship_component_[i] == component && graph_.relationships[i].bound;
   if (tied) starts.push_back({});
   Step step{};
-  constexpr uint32_t kMaxStarts = 12;
-  for (uint32_t i = 0; i < graph_.nodes.size() && starts.size() < kMaxStarts; ++i)
+  // A long pattern is played once: every start would cost the square of its length.
+  const uint32_t max_starts = graph_.relationships.size() > 100 ? 1 : 12;
+  for (uint32_t i = 0; i < graph_.nodes.size() && starts.size() < max_starts; ++i)
     if (!tied && node_component_[i] == component && access_step(state, i, step = Step{})) starts.push_back({step});
-  for (uint32_t i = 0; i < graph_.relationships.size() && starts.size() < kMaxStarts; ++i)
+  for (uint32_t i = 0; i < graph_.relationships.size() && starts.size() < max_starts; ++i)
     if (!tied && relationship_component_[i] == component && scan_step(state, i, step = Step{})) starts.push_back({step});
   std::vector<Step> best;
   bool first = true;

@@ -69,15 +69,31 @@ NodePtr distinct(NodePtr input, std::vector<Slot> slots) {
   return n;
 }
 
+void check_unions(const cypher::Query& query) {
+  constexpr size_t kMaxParts = 5000;
+  if (query.parts.size() > kMaxParts)
+    throw Error(sqlstate::kStatementTooComplex, "query has too many parts")
+        .with_detail("At most " + std::to_string(kMaxParts) + " parts or rows of VALUES are allowed.")
+        .at(query.union_positions.at(kMaxParts - 1));
+  for (size_t i = 1; i < query.union_all.size(); ++i)
+    if (query.union_all[i] != query.union_all[0])
+      throw Error(sqlstate::kSyntaxError, "UNION and UNION ALL cannot be mixed in one query").at(query.union_positions[i]);
+}
+
+// Parts `first` .. `last` - 1. Halves are united, not one part after the other, so that many parts make no deep plan.
+Part plan_range(StatementContext& context, const Scope& outer, const cypher::Query& query, size_t first, size_t last,
+                ClausePlanner::Options options) {
+  if (last - first == 1) return plan_part(context, outer, query.parts[first], options);
+  const size_t middle = (first + last + 1) / 2;
+  Part left = plan_range(context, outer, query, first, middle, options);
+  return unite(context, std::move(left), plan_range(context, outer, query, middle, last, options),
+               query.union_positions.at(middle - 1));
+}
+
 Part plan_parts(StatementContext& context, const Scope& outer, const cypher::Query& query,
                 ClausePlanner::Options options) {
-  Part out = plan_part(context, outer, query.parts.at(0), options);
-  for (size_t i = 1; i < query.parts.size(); ++i) {
-    uint32_t position = query.union_positions.at(i - 1);
-    if (query.union_all[i - 1] != query.union_all[0])
-      throw Error(sqlstate::kSyntaxError, "UNION and UNION ALL cannot be mixed in one query").at(position);
-    out = unite(context, std::move(out), plan_part(context, outer, query.parts[i], options), position);
-  }
+  check_unions(query);
+  Part out = plan_range(context, outer, query, 0, query.parts.size(), options);
   if (query.parts.size() > 1 && !query.union_all[0]) out.root = distinct(out.root, out.root->slots);
   return out;
 }

@@ -79,6 +79,8 @@ Language classify(std::string_view text) {
   Words w(text);
   // The commonest first words of all.
   if (w.is("MATCH")) return Language::kCypher;
+  while (w.take("EXPLAIN")) w = skip_explain_options(w);
+  if (w.is("MATCH")) return Language::kCypher;
   if (w.is("(")) return Language::kSql;
   if (is_sql_word(w.word())) return Language::kSql;
   if (w.take("WITH")) return after_with(w);
@@ -87,10 +89,6 @@ Language classify(std::string_view text) {
   if (w.take("DELETE")) return language(w.is("FROM"));
   if (w.take("SHOW")) {
     return language(!w.is("INDEX") && !w.is("INDEXES") && !w.is("CONSTRAINT") && !w.is("CONSTRAINTS"));
-  }
-  if (w.take("EXPLAIN")) {
-    const Words statement = skip_explain_options(w);
-    return classify(text.substr(statement.begin()));
   }
   return Language::kCypher;
 }

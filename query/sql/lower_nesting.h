@@ -20,7 +20,7 @@ class Lowering::Nesting {
   Nesting& operator=(const Nesting&) = delete;
 
  private:
-  static constexpr uint32_t kMaxDepth = 1000;
+  static constexpr uint32_t kMaxDepth = 300;
   uint32_t& depth_;
 };
 

@@ -104,17 +104,5 @@ TEST(Stop, CleanStopKeepsEverything) {
   EXPECT_EQ(pqxx::nontransaction(connection).exec("MATCH (n:Row) RETURN sum(n.id)")[0][0].as<long>(), 500500);
 }
 
-TEST(Start, RefusesAndSaysWhy) {
-  ServerProcess server;
-  auto port = std::to_string(server.port());
-  auto data = (server.directory() / "data").string();
-  auto in_use = run_elegraph({"serve", "--data", (server.directory() / "other").string(), "--port", port});
-  EXPECT_NE(in_use.status, 0);
-  EXPECT_NE(in_use.output.find(port), std::string::npos) << in_use.output;
-  auto locked = run_elegraph({"serve", "--data", data, "--port", "1"});
-  EXPECT_NE(locked.status, 0);
-  EXPECT_NE(locked.output.find("in use"), std::string::npos) << locked.output;
-}
-
 }  // namespace
 }  // namespace elegraph::test

@@ -69,8 +69,7 @@ TEST_F(Session, SecondUpdaterGets40001) {
   try {
     other.exec("MATCH (n:Item) SET n.v = 2");
     FAIL() << "both updated one node";
-  } catch (const pqxx::sql_error& e) {
-    EXPECT_EQ(e.sqlstate(), "40001");
+  } catch (const pqxx::serialization_failure&) {  // libpqxx's name for 40001
   }
   other.abort();
   mine.commit();

@@ -4,6 +4,7 @@
 #include "query/exec/expressions/factories.h"
 #include "query/exec/expressions/kernels.h"
 #include "query/exec/expressions/row_wise.h"
+#include "query/functions/faults.h"
 #include "query/functions/value_ops.h"
 
 namespace elegraph::query::exec {
@@ -95,6 +96,7 @@ class Arithmetic : public RowWise {
       if (!valid(a, b, row)) return;
       joined.assign(a.strings()[a.at(row)].view());
       joined.append(b.strings()[b.at(row)].view());
+      if (joined.size() > kMaxStringBytes) result_too_large("string");
       out[row] = out_.heap().add(joined);
     });
     intersect_nulls(out_, a, b, rows);

@@ -87,9 +87,10 @@ class Union : public Operator {
 
  private:
   void pass(const Batch& in, const std::vector<plan::Slot>& from) {
-    out_ = in;
+    // Nothing but the union's own slots is read above it.
+    out_.columns.resize(in.columns.size());
     for (size_t i = 0; i < node_.slots.size(); i++) out_.columns[node_.slots[i]] = in.columns[from[i]];
-    out_.chunk_slot = plan::kNoSlot;
+    out_.selection = in.selection, out_.count = in.count;
   }
 
   OperatorPtr left_, right_;

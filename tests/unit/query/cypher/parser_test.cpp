@@ -126,7 +126,7 @@ TEST(ParserTest, DepthIsBounded) {
       EXPECT_EQ(e.sqlstate, sqlstate::kStatementTooComplex) << part;
     }
   }
-  EXPECT_NO_THROW(parse("RETURN " + repeated("[", 400) + repeated("]", 400), {}));
+  EXPECT_NO_THROW(parse("RETURN " + repeated("[", 290) + repeated("]", 290), {}));
   EXPECT_THROW(parse("RETURN " + repeated("(1<", 900) + "2" + repeated("<3)", 900), {}), Error);
 }
 
