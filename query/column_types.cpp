@@ -11,7 +11,7 @@ namespace {
 
 // Names that mean the same in both languages; Cypher's INTEGER is 64 bits wide.
 constexpr auto kNarrow = std::to_array<std::string_view>(
-    {"bpchar", "float4", "int2", "int4", "json", "name", "oid", "real", "regclass", "regproc", "regtype", "smallint", "varchar",
+    {"bpchar", "char", "float4", "int2", "int4", "json", "name", "oid", "real", "regclass", "regproc", "regtype", "smallint", "varchar",
      "xid"});
 static_assert(std::is_sorted(kNarrow.begin(), kNarrow.end()));
 
@@ -28,13 +28,24 @@ types::Oid of(const cypher::Expression& e) {
   return e.literal.as_int() == int32_t(e.literal.as_int()) ? types::oid::kInt4 : 0;
 }
 
-types::Oid of_part(const cypher::SingleQuery& part, size_t column) {
-  if (part.clauses.empty() || part.clauses.back()->kind != cypher::ClauseKind::kReturn) return 0;
+const cypher::ProjectionItem* item_of(const cypher::SingleQuery& part, size_t column) {
+  if (part.clauses.empty() || part.clauses.back()->kind != cypher::ClauseKind::kReturn) return nullptr;
   const cypher::Projection& p = part.clauses.back()->projection;
-  return p.star || column >= p.items.size() ? 0 : of(*p.items[column].expression);
+  return p.star || column >= p.items.size() ? nullptr : &p.items[column];
+}
+
+types::Oid of_part(const cypher::SingleQuery& part, size_t column) {
+  const cypher::ProjectionItem* item = item_of(part, column);
+  return item ? of(*item->expression) : 0;
 }
 
 }  // namespace
+
+const std::string* written_name(const cypher::Statement& statement, size_t column) {
+  if (!statement.query || statement.query->parts.empty()) return nullptr;
+  const cypher::ProjectionItem* item = item_of(statement.query->parts[0], column);
+  return item && item->has_alias ? &item->name : nullptr;
+}
 
 types::Oid written_type(const cypher::Statement& statement, size_t column) {
   if (!statement.query || statement.query->parts.empty()) return 0;

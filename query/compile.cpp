@@ -158,7 +158,8 @@ std::shared_ptr<const plan::PlannedStatement> plan_statement(const CompileContex
     auto& column = p.columns[i];
     types::Oid written = context.jsonb_results ? 0 : written_type(parsed, i);
     types::Oid oid = written ? written : types::result_oid(column.type, context.jsonb_results);
-    planned->columns.push_back({column.name, oid, types::type_length(oid), column.type});
+    const std::string* name = written_name(parsed, i);
+    planned->columns.push_back({name ? *name : column.name, oid, types::type_length(oid), column.type});
     planned->slots.push_back(column.slot);
   }
   for (uint32_t i = 0; i < p.user_parameters; i++) {

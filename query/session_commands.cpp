@@ -216,6 +216,7 @@ Result run(SessionImplementation& s, const Statement& c) {
     case StatementKind::kCheckpoint: s.database.store->checkpoint(); return tag("CHECKPOINT");
     case StatementKind::kVacuum: while (s.database.graph().vacuum()) {}
       return tag("VACUUM");
+    case StatementKind::kSetConstraints: return tag("SET CONSTRAINTS");  // all are checked at once in any case
     case StatementKind::kAnalyze: return tag("ANALYZE");
     case StatementKind::kCreateRole:
     case StatementKind::kAlterRole:

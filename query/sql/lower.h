@@ -41,6 +41,7 @@ class Lowering {
 
   // lower_select.cpp
   cypher::QueryPtr query(const Tree& select);
+  cypher::QueryPtr order_union(const Tree& select, cypher::QueryPtr parts);
   void collect_parts(const Tree& select, cypher::Query& out);
   void values(const Tree& select, cypher::Query& out);
   void from(const Tree& select, cypher::SingleQuery& out);
@@ -85,6 +86,7 @@ class Lowering {
   ExpressionPtr sublink(const Tree& node);
   ExpressionPtr operation(const Tree& node);
   ExpressionPtr plain_operation(const Tree& node);
+  ExpressionPtr like(const Tree& node);
   ExpressionPtr between(const Tree& node, bool negated);
   ExpressionPtr null_if(const Tree& node);
   [[noreturn]] void refuse(const std::string& what, const Tree& node) const;

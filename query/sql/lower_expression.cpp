@@ -84,8 +84,15 @@ ExpressionPtr Lowering::expression(const Tree& node) {
   if (kind == "BooleanTest") return boolean_test(body);
   if (kind == "SubLink") return sublink(body);
   if (kind == "TypeCast") {
-    ExpressionPtr e = unary(ExprKind::kCast, body, expression(*find(body, "arg")));
-    e->name = type_name(*find(body, "typeName"));
+    const std::string name = type_name(*find(body, "typeName"));
+    ExpressionPtr operand = expression(*find(body, "arg"));
+    if (name == "regproc" && operand->kind == ExprKind::kLiteral && operand->literal.type() == Type::kString) {
+      // A function is its name, as the catalogs have it.
+      const std::string function(operand->literal.as_string());
+      return literal(Value::string(function.substr(function.rfind('.') + 1)), body);
+    }
+    ExpressionPtr e = unary(ExprKind::kCast, body, std::move(operand));
+    e->name = name;
     return e;
   }
   if (kind == "BoolExpr") {

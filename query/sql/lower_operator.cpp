@@ -40,6 +40,7 @@ ExpressionPtr Lowering::operation(const Tree& node) {
   if (kind == "AEXPR_NULLIF") return null_if(node);
   if (kind == "AEXPR_BETWEEN") return between(node, false);
   if (kind == "AEXPR_NOT_BETWEEN") return between(node, true);
+  if (kind == "AEXPR_LIKE" || kind == "AEXPR_ILIKE") return like(node);
   const bool equal = last_name(*find(node, "name")) == "=";
   if (kind == "AEXPR_IN" || (kind == "AEXPR_OP_ANY" && equal)) {
     ExpressionPtr left = expression(*find(node, "lexpr"));
@@ -74,6 +75,24 @@ ExpressionPtr Lowering::plain_operation(const Tree& node) {
     return binary(kind, node, std::move(l), std::move(r));
   }
   refuse("operator " + std::string(op), node);
+}
+
+// x [NOT] [I]LIKE 'pattern' as a match of the regular expression that says the same.
+ExpressionPtr Lowering::like(const Tree& node) {
+  const std::string_view op = last_name(*find(node, "name"));
+  ExpressionPtr value = expression(*find(node, "lexpr"));
+  ExpressionPtr pattern = expression(*find(node, "rexpr"));
+  if (pattern->kind != ExprKind::kLiteral || pattern->literal.type() != Type::kString) refuse("LIKE with a computed pattern", node);
+  std::string regex = op.ends_with('*') ? "(?si)" : "(?s)";
+  bool escaped = false;
+  for (const char c : pattern->literal.as_string()) {
+    const bool plain = std::exchange(escaped, !escaped && c == '\\') || (c != '%' && c != '_' && c != '\\');
+    if (plain && std::string_view("\\^$.|?*+()[]{}").find(c) != std::string_view::npos) regex += '\\';
+    if (plain) regex += c;
+    else if (c != '\\') regex += c == '%' ? ".*" : ".";
+  }
+  ExpressionPtr match = binary(ExprKind::kRegexMatch, node, std::move(value), literal(Value::string(regex), node));
+  return op.starts_with('!') ? unary(ExprKind::kNot, node, std::move(match)) : std::move(match);
 }
 
 ExpressionPtr Lowering::between(const Tree& node, bool negated) {

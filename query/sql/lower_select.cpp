@@ -37,6 +37,10 @@ void add_item(cypher::Projection& p, cypher::ExpressionPtr e, std::string name) 
   p.items.push_back(std::move(item));
 }
 
+bool is_ordered(const Tree& select) {
+  return find(select, "sortClause") || find(select, "limitCount") || find(select, "limitOffset");
+}
+
 }  // namespace
 
 std::unique_ptr<cypher::Statement> Lowering::select(const Tree& select_stmt) {
@@ -63,6 +67,26 @@ cypher::QueryPtr Lowering::query(const Tree& select) {
       part.items[k].name = first.items[k].name;
     }
   }
+  return q->parts.size() > 1 && is_ordered(select) ? order_union(select, std::move(q)) : std::move(q);
+}
+
+// UNION ... ORDER BY ... LIMIT: CALL { the parts } RETURN their columns, ordered.
+cypher::QueryPtr Lowering::order_union(const Tree& select, cypher::QueryPtr parts) {
+  cypher::SingleQuery whole;
+  Clause& call = add_clause(whole, ClauseKind::kSubquery);
+  call.has_imports = true;
+  cypher::Projection columns;
+  for (auto& item : parts->parts[0].clauses.back()->projection.items) {
+    cypher::ExpressionPtr e = make(ExprKind::kVariable, select);
+    e->name = item.alias;
+    add_item(columns, done(std::move(e)), item.alias);
+    columns.items.back().name = item.name;
+  }
+  order_and_limits(select, columns);
+  call.subquery = std::move(parts);
+  add_clause(whole, ClauseKind::kReturn).projection = std::move(columns);
+  auto q = std::make_unique<cypher::Query>();
+  q->parts.push_back(std::move(whole));
   return q;
 }
 
@@ -72,7 +96,7 @@ void Lowering::collect_parts(const Tree& select, cypher::Query& out) {
   const Tree* leftmost = &select;
   while (text_of(*leftmost, "op") == "SETOP_UNION") {
     rights.push_back(leftmost);
-    if (find(*leftmost, "sortClause") || find(*leftmost, "limitCount") || find(*leftmost, "limitOffset")) {
+    if (leftmost != &select && is_ordered(*leftmost)) {
       refuse("ORDER BY and LIMIT over UNION", *leftmost);
     }
     leftmost = find(*leftmost, "larg");
@@ -125,9 +149,6 @@ void Lowering::values(const Tree& select, cypher::Query& out) {
       out.union_all.push_back(true);
       out.union_positions.push_back(0);
     }
-  }
-  if (rows.size() > 1 && (find(select, "sortClause") || find(select, "limitCount") || find(select, "limitOffset"))) {
-    refuse("ORDER BY and LIMIT over VALUES", select);
   }
 }
 

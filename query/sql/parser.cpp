@@ -114,6 +114,8 @@ void read(std::string_view kind, const Tree& node, std::string_view text, const 
     out.if_exists = flag_of(node, "missing_ok");
   } else if (kind == "CopyStmt") {
     read_copy(node, text, out);
+  } else if (kind == "ConstraintsSetStmt") {
+    out.kind = StatementKind::kSetConstraints;
   } else {
     refuse(kind);
   }

@@ -27,7 +27,7 @@ enum class StatementKind : uint8_t {
   kFetch,           // name, direction, count; `move` for MOVE
   kClose,           // name; empty for ALL
   kListen, kNotify, kUnlisten,  // name (empty for UNLISTEN *), value
-  kCheckpoint, kVacuum, kAnalyze,
+  kCheckpoint, kVacuum, kAnalyze, kSetConstraints,
   kCreateRole, kAlterRole, kDropRole,  // names, password, login
   kCreateDatabase, kDropDatabase,      // name
   kCopy,

@@ -24,7 +24,7 @@ void namespace_rows(Rows& out, const FunctionContext&) {
 
 constexpr CatalogColumn kDatabase[] = {
     {"oid", "oid"},           {"datname", "name"},       {"datdba", "oid"},       {"encoding", "int4"},
-    {"datlocprovider", "text"}, {"datistemplate", "bool"}, {"datallowconn", "bool"}, {"datconnlimit", "int4"},
+    {"datlocprovider", "char"}, {"datistemplate", "bool"}, {"datallowconn", "bool"}, {"datconnlimit", "int4"},
     {"dattablespace", "oid"}, {"datcollate", "text"},    {"datctype", "text"},    {"daticulocale", "text"},
     {"datcollversion", "text"}, {"datacl", "text"}};
 void database_rows(Rows& out, const FunctionContext& context) {
@@ -49,12 +49,12 @@ void user_rows(Rows& out, const FunctionContext& context) {
   out.push_back({text(context.user), number(kOwner), flag(true), flag(true)});
 }
 
-constexpr CatalogColumn kAm[] = {{"oid", "oid"}, {"amname", "name"}, {"amtype", "text"}};
+constexpr CatalogColumn kAm[] = {{"oid", "oid"}, {"amname", "name"}, {"amtype", "char"}};
 void am_rows(Rows& out, const FunctionContext&) { out.push_back({number(kHeapMethod), text("heap"), text("t")}); }
 
 constexpr CatalogColumn kType[] = {
     {"oid", "oid"},         {"typname", "name"},    {"typnamespace", "oid"}, {"typowner", "oid"},   {"typlen", "int2"},
-    {"typtype", "text"},    {"typcategory", "text"}, {"typdelim", "text"},    {"typrelid", "oid"},   {"typelem", "oid"},
+    {"typtype", "char"},    {"typcategory", "char"}, {"typdelim", "char"},    {"typrelid", "oid"},   {"typelem", "oid"},
     {"typarray", "oid"},    {"typinput", "text"},   {"typnotnull", "bool"},  {"typbasetype", "oid"}, {"typtypmod", "int4"},
     {"typndims", "int4"},   {"typcollation", "oid"}, {"typdefault", "text"},  {"typisdefined", "bool"}};
 
@@ -62,15 +62,15 @@ constexpr CatalogColumn kClass[] = {
     {"oid", "oid"},           {"relname", "name"},         {"relnamespace", "oid"},        {"reltype", "oid"},
     {"reloftype", "oid"},     {"relowner", "oid"},         {"relam", "oid"},               {"reltablespace", "oid"},
     {"relpages", "int4"},     {"reltuples", "float8"},     {"reltoastrelid", "oid"},       {"relhasindex", "bool"},
-    {"relpersistence", "text"}, {"relkind", "text"},       {"relnatts", "int2"},           {"relchecks", "int2"},
+    {"relpersistence", "char"}, {"relkind", "char"},       {"relnatts", "int2"},           {"relchecks", "int2"},
     {"relhasrules", "bool"},  {"relhastriggers", "bool"},  {"relhassubclass", "bool"},     {"relrowsecurity", "bool"},
-    {"relforcerowsecurity", "bool"}, {"relreplident", "text"}, {"relispartition", "bool"}, {"relacl", "text"},
+    {"relforcerowsecurity", "bool"}, {"relreplident", "char"}, {"relispartition", "bool"}, {"relacl", "text"},
     {"reloptions", "text"}};
 
 constexpr CatalogColumn kAttribute[] = {
     {"attrelid", "oid"},    {"attname", "name"},     {"atttypid", "oid"},     {"attlen", "int2"},      {"attnum", "int2"},
-    {"attndims", "int4"},   {"atttypmod", "int4"},   {"attnotnull", "bool"},  {"atthasdef", "bool"},   {"attidentity", "text"},
-    {"attgenerated", "text"}, {"attisdropped", "bool"}, {"attcollation", "oid"}, {"attstorage", "text"}, {"attacl", "text"}};
+    {"attndims", "int4"},   {"atttypmod", "int4"},   {"attnotnull", "bool"},  {"atthasdef", "bool"},   {"attidentity", "char"},
+    {"attgenerated", "char"}, {"attisdropped", "bool"}, {"attcollation", "oid"}, {"attstorage", "text"}, {"attacl", "text"}};
 
 // What a graph has nothing of.
 constexpr CatalogColumn kRange[] = {{"rngtypid", "oid"}, {"rngsubtype", "oid"}, {"rngmultitypid", "oid"}};
@@ -84,10 +84,10 @@ constexpr CatalogColumn kCollation[] = {{"oid", "oid"}, {"collname", "name"}, {"
 constexpr CatalogColumn kTablespace[] = {{"oid", "oid"}, {"spcname", "name"}, {"spcowner", "oid"}};
 
 constexpr CatalogColumn kPolicy[] = {{"oid", "oid"}, {"polname", "name"}, {"polrelid", "oid"}, {"polcmd", "text"}, {"polpermissive", "bool"},
-                                     {"polroles", "text"}, {"polqual", "text"}, {"polwithcheck", "text"}};
+                                     {"polroles", "int8[]"}, {"polqual", "text"}, {"polwithcheck", "text"}};
 constexpr CatalogColumn kAuthMembers[] = {{"roleid", "oid"}, {"member", "oid"}, {"grantor", "oid"}, {"admin_option", "bool"}};
 constexpr CatalogColumn kStatisticExt[] = {{"oid", "oid"}, {"stxrelid", "oid"}, {"stxname", "name"}, {"stxnamespace", "oid"},
-                                           {"stxstattarget", "int4"}, {"stxkind", "text"}};
+                                           {"stxstattarget", "int4"}, {"stxkind", "text[]"}};
 constexpr CatalogColumn kPublication[] = {{"oid", "oid"}, {"pubname", "name"}, {"pubowner", "oid"}, {"puballtables", "bool"}};
 constexpr CatalogColumn kPublicationRel[] = {{"oid", "oid"}, {"prpubid", "oid"}, {"prrelid", "oid"}, {"prqual", "text"}, {"prattrs", "text"}};
 constexpr CatalogColumn kPublicationNamespace[] = {{"oid", "oid"}, {"pnpubid", "oid"}, {"pnnspid", "oid"}};

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+// What drivers do on their own, beside the statements of their users.
+#include <gtest/gtest.h>
+#include <libpq-fe.h>
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <thread>
+
+#include "tests/support/server_process.h"
+
+namespace elegraph::test {
+namespace {
+
+using Result = std::unique_ptr<PGresult, void (*)(PGresult*)>;
+using Connection = std::unique_ptr<PGconn, void (*)(PGconn*)>;
+
+class Client : public testing::Test {
+ protected:
+  ServerProcess server;
+  Connection connection = connect();
+
+  Connection connect() { return {PQconnectdb(server.connection().c_str()), PQfinish}; }
+  Result exec(const std::string& text) { return {PQexec(connection.get(), text.c_str()), PQclear}; }
+  // Through the extended protocol.
+  Result params(const std::string& text) {
+    return {PQexecParams(connection.get(), text.c_str(), 0, nullptr, nullptr, nullptr, nullptr, 0), PQclear};
+  }
+  // All rows: columns by '|', rows by '\n'; or the error.
+  std::string rows(const std::string& text) {
+    auto r = exec(text);
+    if (PQresultStatus(r.get()) == PGRES_FATAL_ERROR) return PQresultErrorField(r.get(), PG_DIAG_SQLSTATE);
+    std::string out;
+    for (int i = 0; i < PQntuples(r.get()); i++) {
+      if (i) out += '\n';
+      for (int c = 0; c < PQnfields(r.get()); c++) out += (c ? "|" : "") + std::string(PQgetvalue(r.get(), i, c));
+    }
+    return out;
+  }
+  Oid type(const std::string& text) { return PQftype(exec(text).get(), 0); }
+  // The next notification as "channel payload"; waits a while for it.
+  static std::string notification(PGconn* c) {
+    for (int i = 0; i < 300; i++) {
+      PQconsumeInput(c);
+      if (std::unique_ptr<PGnotify, void (*)(void*)> n(PQnotifies(c), PQfreemem); n)
+        return std::string(n->relname) + " " + n->extra;
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    return "none";
+  }
+};
+
+TEST_F(Client, TransactionsThroughTheExtendedProtocol) {
+  for (const char* end : {"COMMIT", "ROLLBACK"}) {
+    EXPECT_STREQ(PQcmdStatus(params("BEGIN").get()), "BEGIN");
+    EXPECT_STREQ(PQcmdStatus(params("CREATE (t:T) SET t.x = 1").get()), "MERGE 1");
+    EXPECT_STREQ(PQcmdStatus(params(end).get()), end);
+  }
+  EXPECT_EQ(rows("MATCH (t:T) RETURN count(t)"), "1");
+  for (const char* command : {"CLOSE ALL", "DISCARD ALL", "DEALLOCATE ALL"})
+    EXPECT_EQ(PQresultStatus(params(command).get()), PGRES_COMMAND_OK) << command;
+}
+
+TEST_F(Client, NotificationsCome) {
+  auto other = connect();
+  exec("LISTEN news");
+  exec("NOTIFY news, 'to myself'");
+  EXPECT_EQ(notification(connection.get()), "news to myself");
+  PQclear(PQexec(other.get(), "SELECT pg_notify('news', 'to an idle client')"));
+  EXPECT_EQ(notification(connection.get()), "news to an idle client");
+  PQclear(PQexec(other.get(), "BEGIN; NOTIFY news, 'taken back'; ROLLBACK"));
+  PQclear(PQexec(other.get(), "BEGIN; NOTIFY news, 'once'; NOTIFY news, 'once'; COMMIT"));
+  EXPECT_EQ(notification(connection.get()), "news once");
+  exec("UNLISTEN *");
+  PQclear(PQexec(other.get(), "NOTIFY news"));
+  EXPECT_EQ(rows("RETURN 1"), "1");
+  PQconsumeInput(connection.get());
+  EXPECT_EQ(PQnotifies(connection.get()), nullptr);
+}
+
+TEST_F(Client, WrittenTypesAreDescribed) {
+  EXPECT_EQ(type("RETURN 1 AS x"), 23u);
+  EXPECT_EQ(type("RETURN 3000000000 AS x"), 20u);
+  EXPECT_EQ(type("RETURN 1 + 1 AS x"), 20u);
+  EXPECT_EQ(type("RETURN 7::int2 AS x"), 21u);
+  EXPECT_EQ(type("RETURN 'a'::varchar AS x"), 1043u);
+  EXPECT_EQ(type("RETURN 1 AS x UNION RETURN 3000000000 AS x"), 20u);
+}
+
+TEST_F(Client, LabelsAndCatalogsAreTables) {
+  exec("UNWIND range(1, 5) AS i CREATE (:Person {id: i, name: 'p' + toString(i)})");
+  exec("UNWIND range(4, 6) AS i CREATE (:Pet {id: i, owner: i})");
+  EXPECT_EQ(rows("SELECT id, name FROM \"Person\" WHERE id < 3 ORDER BY id DESC"), "2|p2\n1|p1");
+  EXPECT_EQ(rows("SELECT p.name, t.id FROM \"Person\" p JOIN \"Pet\" t ON t.owner = p.id ORDER BY 1"), "p4|4\np5|5");
+  EXPECT_EQ(rows("SELECT p.id, t.id FROM \"Person\" p LEFT JOIN \"Pet\" t USING (id) WHERE p.id > 3 ORDER BY 1"), "4|4\n5|5");
+  EXPECT_EQ(rows("SELECT * FROM \"Pet\" ORDER BY 1 LIMIT 1"), "4|4");
+  EXPECT_EQ(rows("SELECT id FROM \"Person\" UNION SELECT id FROM \"Pet\" ORDER BY 1 DESC LIMIT 2"), "6\n5");
+  EXPECT_EQ(rows("SELECT name FROM \"Person\" WHERE name LIKE '_1%' OR name ILIKE 'P2'"), "p1\np2");
+  EXPECT_EQ(rows("SELECT nope FROM \"Person\""), "42703");
+  EXPECT_EQ(rows("SELECT x FROM nosuch"), "42P01");
+  EXPECT_EQ(rows("SELECT t.oid, typarray FROM pg_type t JOIN pg_namespace ns ON typnamespace = ns.oid WHERE typname = 'jsonb'"),
+            "3802|3807");
+  EXPECT_EQ(rows("SELECT c.relname, a.attname, a.atttypid FROM pg_catalog.pg_class c JOIN pg_attribute a ON a.attrelid = c.oid"
+                 " WHERE c.relname ~ '^(Pet)$' ORDER BY a.attnum"),
+            "Pet|id|20\nPet|owner|20");
+  EXPECT_EQ(rows("SELECT 1 FROM pg_catalog.pg_proc"), "0A000");
+}
+
+}  // namespace
+}  // namespace elegraph::test
