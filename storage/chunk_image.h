@@ -37,12 +37,11 @@ void export_catalog(const Catalog& catalog, std::string& out);
 void import_catalog(Catalog& catalog, std::string_view image);
 
 // Recovery, before the graph is open: the catalog first, then chunks (different ones on several threads), then
-// rebuild_adjacency(), then redo (storage/redo.h), then finish_recovery().
+// redo (storage/redo.h), then finish_recovery().
 void import_node_chunk(Graph& graph, ChunkId chunk, std::string_view image);
 void import_relationship_chunk(Graph& graph, ChunkId chunk, std::string_view image);
-// Sealed runs of every node from the relationship chunks' source and target arrays, by counting sort.
-void rebuild_adjacency(Graph& graph, uint32_t threads);
-// Free slots and statistics from what is there; `last` becomes last_committed().
-void finish_recovery(Graph& graph, Timestamp last);
+// What the chunks imply: sealed runs of every node from the relationship chunks' source and target arrays (by
+// counting sort), free slots, statistics; `last` becomes last_committed().
+void finish_recovery(Graph& graph, Timestamp last, uint32_t threads);
 
 }  // namespace elegraph::storage

@@ -121,8 +121,6 @@ class RunBuilder {
   std::vector<std::atomic<uint32_t>> counts_;  // by node
 };
 
-}  // namespace
-
 void rebuild_adjacency(Graph& graph, uint32_t threads) {
   Graph::Parts& parts = graph.parts();
   std::vector<std::vector<uint32_t>> by_type(parts.catalog.rel_type_count());
@@ -133,8 +131,6 @@ void rebuild_adjacency(Graph& graph, uint32_t threads) {
       if (!by_type[type].empty())
         RunBuilder(parts, RelTypeId(type), d, by_type[type], std::max(threads, 1u)).build();
 }
-
-namespace {
 
 // Rows below the limit that are not live, and those above it.
 void free_rows(Chunk& chunk, uint32_t id, RowAllocator& rows) {
@@ -165,10 +161,10 @@ void count_ends(const Graph::Parts& parts, RelTypeId type, Direction d, Statisti
 
 }  // namespace
 
-void finish_recovery(Graph& graph, Timestamp last) {
+void finish_recovery(Graph& graph, Timestamp last, uint32_t threads) {
   Graph::Parts& parts = graph.parts();
+  rebuild_adjacency(graph, threads);
   rcu::ReadGuard guard;
-  for (const ListId& list : parts.adjacency.take_queue()) parts.adjacency.fold(list, stamp::kNever - 1, true);
   StatisticsDelta delta;
   for (uint32_t c = 0; c < parts.nodes.count(); ++c)
     if (NodeChunk* chunk = parts.nodes.find(c)) {

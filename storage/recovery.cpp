@@ -122,7 +122,6 @@ void load_checkpoint(DataDirectory& directory, const Manifest& manifest, Graph& 
     run_parallel(threads, size_t(to - from), [&](size_t i) { load(reader, from[i], graph, observers); });
     from = to;
   }
-  rebuild_adjacency(graph, threads);
 }
 
 }  // namespace
@@ -146,7 +145,7 @@ Recovered recover(DataDirectory& directory, Graph& graph, std::span<ChangeObserv
   if (!result.has_manifest && result.log.last > 0) {
     throw corrupted(fmt::format("\"{}\" is missing", directory.manifest().string()), "There is a log, but no checkpoint.");
   }
-  finish_recovery(graph, result.log.last);
+  finish_recovery(graph, result.log.last, threads);
   for (auto* observer : observers) observer->recovered();
   return result;
 }

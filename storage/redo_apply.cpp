@@ -150,7 +150,7 @@ void Applier::create_node(uint32_t node, LabelSetId labels) {
   set(c.live, row);
 }
 
-// A row that is used again may still be named by entries of its deletion: those go into the runs first.
+// The adjacency lists are built from the chunks when all is replayed: finish_recovery().
 void Applier::create_relationship(uint32_t rel, RelTypeId type, NodeId source, NodeId target) {
   if (!parts_.nodes.of(source.value) || !parts_.nodes.of(target.value)) corrupted("a node");
   if (!parts_.rels.of(rel)) {
@@ -160,17 +160,9 @@ void Applier::create_relationship(uint32_t rel, RelTypeId type, NodeId source, N
   RelChunk& c = rel_chunk(rel);
   uint32_t row = rel % kChunkRows;
   if (test(c.live, row)) corrupted("a free relationship id");
-  if (test(c.used, row)) {
-    parts_.adjacency.fold({type, Direction::kOut, c.source[row]}, stamp::kNever - 1, true);
-    parts_.adjacency.fold({type, Direction::kIn, c.target[row]}, stamp::kNever - 1, true);
-  }
   c.take_row(row);
   c.source[row] = source, c.target[row] = target;
   set(c.live, row);
-  ListId out{type, Direction::kOut, source}, in{type, Direction::kIn, target};
-  parts_.adjacency.append(out, target, RelId(rel), at_);
-  parts_.adjacency.append(in, source, RelId(rel), at_);
-  parts_.adjacency.queue(out), parts_.adjacency.queue(in);
 }
 
 void Applier::put(Chunk& chunk, uint32_t row, KeyId key, const Value& value) {
@@ -197,11 +189,6 @@ void Applier::delete_relationship(uint32_t rel) {
   if (!test(c.live, row)) corrupted("a relationship");
   clear(c.live, row);
   c.clear_row(row, garbage_);
-  set(c.used, row);  // until it is used again: see create_relationship
-  ListId out{c.type, Direction::kOut, c.source[row]}, in{c.type, Direction::kIn, c.target[row]};
-  parts_.adjacency.append(out, c.target[row], RelId(rel), at_ | stamp::kDeleteBit);
-  parts_.adjacency.append(in, c.source[row], RelId(rel), at_ | stamp::kDeleteBit);
-  parts_.adjacency.queue(out), parts_.adjacency.queue(in);
 }
 
 void Applier::delete_node(uint32_t node) {
