@@ -207,6 +207,7 @@ constexpr FunctionDef kFunctions[] = {
     of_session<Type::kInt>("pg_table_size", always_null, 1, 1),
     of_session<Type::kInt>("pg_total_relation_size", always_null, 1, 1),
     of_session<Type::kString>("pg_size_pretty", always_null, 1, 1),
+    of_session<Type::kBool>("pg_relation_is_publishable", always_false, 1, 1),
     of_session<Type::kString>("pg_get_statisticsobjdef_columns", always_null, 1, 1),
     of_session<Type::kBool>("pg_table_is_visible", always_true, 1, 1),
     of_session<Type::kBool>("pg_type_is_visible", always_true, 1, 1),

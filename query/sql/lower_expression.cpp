@@ -186,6 +186,12 @@ ExpressionPtr Lowering::function(const Tree& node) {
       e->args.push_back(expression((*args)[i]));
     }
   }
+  if (e->name == "string_agg" && e->args.size() == 2) {
+    ExpressionPtr separator = std::move(e->args[1]);
+    e->args.pop_back();
+    e->name = "collect";
+    return call("array_to_string", node, done(std::move(e)), std::move(separator));
+  }
   return done(std::move(e));
 }
 

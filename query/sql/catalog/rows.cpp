@@ -69,7 +69,7 @@ void class_rows(std::vector<std::vector<Value>>& out, const FunctionContext& con
     out.push_back({number(oid), text(r.name), number(kPublicSchema), number(0), number(0), number(kOwner), number(kHeapMethod),
                    number(0), number(0), Value::floating(-1), number(0), flag(false), text("p"), text("r"),
                    number(int64_t(r.keys.size())), number(0), flag(false), flag(false), flag(false), flag(false), flag(false),
-                   text("d"), flag(false), Value(), Value()});
+                   text("d"), flag(false), Value(), Value(), Value()});
   });
 }
 
@@ -82,7 +82,7 @@ void attribute_rows(std::vector<std::vector<Value>>& out, const FunctionContext&
       const types::Oid type = types::result_oid(plan::type_of_mask(mask), false);
       out.push_back({number(oid), text(catalog.name(key)), number(type), number(types::type_length(type)), number(++position),
                      number(types::element_oid(type) ? 1 : 0), number(-1), flag(false), flag(false), text(""), text(""),
-                     flag(false), number(0), text("x"), Value()});
+                     flag(false), number(0), text("x"), text(""), number(-1), Value()});
     }
   });
 }

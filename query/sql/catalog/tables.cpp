@@ -65,12 +65,13 @@ constexpr CatalogColumn kClass[] = {
     {"relpersistence", "char"}, {"relkind", "char"},       {"relnatts", "int2"},           {"relchecks", "int2"},
     {"relhasrules", "bool"},  {"relhastriggers", "bool"},  {"relhassubclass", "bool"},     {"relrowsecurity", "bool"},
     {"relforcerowsecurity", "bool"}, {"relreplident", "char"}, {"relispartition", "bool"}, {"relacl", "text"},
-    {"reloptions", "text"}};
+    {"reloptions", "text[]"}, {"relpartbound", "text"}};
 
 constexpr CatalogColumn kAttribute[] = {
     {"attrelid", "oid"},    {"attname", "name"},     {"atttypid", "oid"},     {"attlen", "int2"},      {"attnum", "int2"},
     {"attndims", "int4"},   {"atttypmod", "int4"},   {"attnotnull", "bool"},  {"atthasdef", "bool"},   {"attidentity", "char"},
-    {"attgenerated", "char"}, {"attisdropped", "bool"}, {"attcollation", "oid"}, {"attstorage", "text"}, {"attacl", "text"}};
+    {"attgenerated", "char"}, {"attisdropped", "bool"}, {"attcollation", "oid"}, {"attstorage", "char"}, {"attcompression", "char"},
+    {"attstattarget", "int4"}, {"attacl", "text"}};
 
 // What a graph has nothing of.
 constexpr CatalogColumn kRange[] = {{"rngtypid", "oid"}, {"rngsubtype", "oid"}, {"rngmultitypid", "oid"}};
@@ -89,7 +90,7 @@ constexpr CatalogColumn kAuthMembers[] = {{"roleid", "oid"}, {"member", "oid"}, 
 constexpr CatalogColumn kStatisticExt[] = {{"oid", "oid"}, {"stxrelid", "oid"}, {"stxname", "name"}, {"stxnamespace", "oid"},
                                            {"stxstattarget", "int4"}, {"stxkind", "text[]"}};
 constexpr CatalogColumn kPublication[] = {{"oid", "oid"}, {"pubname", "name"}, {"pubowner", "oid"}, {"puballtables", "bool"}};
-constexpr CatalogColumn kPublicationRel[] = {{"oid", "oid"}, {"prpubid", "oid"}, {"prrelid", "oid"}, {"prqual", "text"}, {"prattrs", "text"}};
+constexpr CatalogColumn kPublicationRel[] = {{"oid", "oid"}, {"prpubid", "oid"}, {"prrelid", "oid"}, {"prqual", "text"}, {"prattrs", "int8[]"}};
 constexpr CatalogColumn kPublicationNamespace[] = {{"oid", "oid"}, {"pnpubid", "oid"}, {"pnnspid", "oid"}};
 constexpr CatalogColumn kForeignTable[] = {{"ftrelid", "oid"}, {"ftserver", "oid"}, {"ftoptions", "text"}};
 constexpr CatalogColumn kTrigger[] = {{"oid", "oid"}, {"tgrelid", "oid"}, {"tgname", "name"}, {"tgfoid", "oid"}, {"tgenabled", "text"},
