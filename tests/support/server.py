@@ -32,8 +32,12 @@ class Server:
         if self.alive():
             self.process.kill()
         self.process.wait()
+        text = self.text()
         self.log.close()
         self.folder.cleanup()
+        reports = ("ThreadSanitizer:", "AddressSanitizer:", "LeakSanitizer:", "runtime error:")
+        if any(report in text for report in reports):
+            raise SystemExit(f"a sanitizer reports:\n{text[-20000:]}")
 
     def alive(self):
         return self.process.poll() is None

@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <gtest/gtest.h>
 #include <libpq-fe.h>
 #include <netinet/in.h>
 #include <signal.h>
@@ -69,6 +70,11 @@ ServerProcess::ServerProcess(std::vector<std::string> arguments, fs::path direct
 
 ServerProcess::~ServerProcess() {
   kill();
+  const std::string text = log();
+  for (auto report : {"ThreadSanitizer:", "AddressSanitizer:", "LeakSanitizer:", "runtime error:"}) {
+    const size_t at = text.find(report);
+    if (at != std::string::npos) ADD_FAILURE() << text.substr(text.rfind('\n', at) + 1, 20'000);
+  }
   std::error_code ignored;
   if (own_directory_) fs::remove_all(directory_, ignored);
 }

@@ -10,7 +10,8 @@
 
 namespace elegraph::test {
 
-// An `elegraph serve` of its own on a free loopback port, with its data in a temporary folder that goes with it.
+// An `elegraph serve` of its own on a free loopback port, with its data in a temporary folder that goes with it. A sanitizer's
+// report in its log fails the test.
 class ServerProcess {
  public:
   // `arguments` go behind those for data and port. `directory` empty: a fresh one.
