@@ -63,23 +63,27 @@ void Vector::ensure(size_t bytes) {
   own_bytes_ = bytes;
 }
 
+// Vectors of one row are reset for each row of an outer batch: so only what was used.
+void Vector::clear_values() {
+  std::fill_n(values_.get(), values_used_, Value());
+  values_used_ = 0;
+}
+
 void Vector::reset(Type type) {
   type = layout(type);
   constant_ = false;
   all_valid_ = true;
   heap_.reset();
   if (type == Type::kAny) {
-    if (values_)
-      std::fill_n(values_.get(), kCapacity, Value());
-    else
-      values_ = std::make_unique<Value[]>(kCapacity);
+    if (!values_) values_ = std::make_unique<Value[]>(kCapacity);
+    clear_values();
     view_ = values_.get();
     type_ = type;
     mutable_mask();
     own_mask_->fill(0);  // every value is null until it is set
     return;
   }
-  if (type_ == Type::kAny && values_) std::fill_n(values_.get(), kCapacity, Value());
+  clear_values();
   type_ = type;
   ensure(size_t(width(type)) * kCapacity);
   view_ = own_;
@@ -162,7 +166,9 @@ void Vector::set(uint32_t row, const Value& v) {
     case Type::kBytes: mutable_data<StringRef>()[row] = heap_.add(v.as_string()); break;
     case Type::kNode: mutable_data<uint32_t>()[row] = v.as_node().value; break;
     case Type::kRelationship: mutable_data<uint32_t>()[row] = v.as_relationship().value; break;
-    default: values_[row] = v;
+    default:
+      values_[row] = v;
+      values_used_ = std::max(values_used_, row + 1);
   }
   if (!all_valid_) own_mask_->data()[row / 64] |= 1ull << (row % 64);
 }
@@ -183,6 +189,7 @@ void Vector::widen(uint32_t rows) {
     mutable_mask();  // own copy of a mask that may be another's
   }
   values_ = std::move(values);
+  values_used_ = rows;
   view_ = values_.get();
   type_ = Type::kAny;
   constant_ = false;
@@ -206,7 +213,7 @@ void Vector::gather(const Vector& from, const uint16_t* rows, uint32_t count) {
     case 8: gather_cells(mutable_data<uint64_t>(), from.data<uint64_t>(), rows, count); break;
     default:
       if (type_ == Type::kAny)
-        gather_cells(values_.get(), from.data<Value>(), rows, count);
+        gather_cells(values_.get(), from.data<Value>(), rows, count), values_used_ = count;
       else
         gather_cells(mutable_data<StringRef>(), from.strings(), rows, count);
   }

@@ -159,6 +159,7 @@ class Vector {
     void operator()(void* p) const { ::operator delete(p); }
   };
   void ensure(size_t bytes);
+  void clear_values();
 
   Type type_ = Type::kNull;
   bool constant_ = true;
@@ -167,6 +168,7 @@ class Vector {
   void* own_ = nullptr;  // one buffer, reused over types
   size_t own_bytes_ = 0;
   std::unique_ptr<Value[]> values_;  // for kAny
+  uint32_t values_used_ = 0;         // those from here on are null
   const uint64_t* mask_ = nullptr;
   std::unique_ptr<std::array<uint64_t, kWords>> own_mask_;
   StringHeap heap_;
