@@ -24,7 +24,7 @@ def main(binary, directory):
         return SKIPPED
     expected = int((HERE / "expected").read_text(encoding="utf-8"))
     with Server(binary) as server, tempfile.NamedTemporaryFile(suffix=".json") as report:
-        subprocess.run([sys.executable, str(runner), "run", "--tck", str(scenarios), "--port", str(server.port),
+        subprocess.run([sys.executable, str(runner), "run", "--procedures", "run", "--tck", str(scenarios), "--port", str(server.port),
                         "--timeout", "60", "--show", "60", "--json", report.name], check=False)
         alive = server.alive()
         results = json.load(report)
