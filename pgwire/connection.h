@@ -20,8 +20,8 @@ namespace elegraph::pgwire {
 // One client's connection: a coroutine on one I/O thread, from the start-up packet to the end. It lives until the
 // coroutine has ended and no callback is under way.
 //
-// Round trip of a statement that runs inline: one epoll_wait, one recv, one send. The read is asynchronous from the
-// start (Asio knows from a short read that a further recv would fail, and does not try), all messages that have come are
+// Round trip of a statement that runs inline: one epoll_wait, one recv, one send, and one recv more that finds
+// nothing (Asio tries a read before it waits). All messages that have come are
 // handled without a suspension between them, and their output is written in one go.
 //
 // All members belong to the I/O thread; while a task runs the statement, backend and output belong to the task. wake()

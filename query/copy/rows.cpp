@@ -46,15 +46,12 @@ bool RowParser::next(std::vector<Field>& out) {
   out.clear();
   if (at_ == end_) return false;
   row_line_ = line_;
-  return options_.format == Format::kCsv ? next_csv(out) : next_text(out);
-}
-
-bool RowParser::next_csv(std::vector<Field>& out) {
   // A lone \. ends the data, as psql's \copy sends it.
   if (end_ - at_ >= 2 && at_[0] == '\\' && at_[1] == '.' && (end_ - at_ == 2 || at_[2] == '\n' || at_[2] == '\r'))
     return at_ = end_, false;
+  const bool csv = options_.format == Format::kCsv;
   for (;;) {
-    out.push_back(csv_field());
+    out.push_back(csv ? csv_field() : text_field());
     if (at_ == end_) return true;
     char c = *at_++;
     if (c == options_.delimiter) {
@@ -102,23 +99,6 @@ Field RowParser::csv_field() {
   char* copy = spill(value.size());
   std::memcpy(copy, value.data(), value.size());
   return {copy, uint32_t(value.size()), false};
-}
-
-bool RowParser::next_text(std::vector<Field>& out) {
-  if (end_ - at_ >= 2 && at_[0] == '\\' && at_[1] == '.' && (end_ - at_ == 2 || at_[2] == '\n' || at_[2] == '\r'))
-    return at_ = end_, false;
-  for (;;) {
-    out.push_back(text_field());
-    if (at_ == end_) return true;
-    char c = *at_++;
-    if (c == options_.delimiter) {
-      if (at_ == end_) out.push_back({at_, 0, options_.null_text.empty()});
-      continue;
-    }
-    if (c == '\r' && at_ != end_ && *at_ == '\n') at_++;
-    line_++;
-    return true;
-  }
 }
 
 namespace {

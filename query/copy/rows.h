@@ -46,8 +46,6 @@ class RowParser {
   uint64_t line() const { return row_line_; }  // where the row that next() gave began
 
  private:
-  bool next_csv(std::vector<Field>& out);
-  bool next_text(std::vector<Field>& out);
   Field csv_field();
   Field text_field();
   char* spill(size_t bytes);
