@@ -92,7 +92,7 @@ Connection::Awaitable<bool> Connection::authenticate(const StartupPacket& packet
   if (peer.is_v6() && peer.to_v6().is_v4_mapped()) peer = asio::ip::make_address_v4(asio::ip::v4_mapped, peer.to_v6());
   if (!error && peer.is_loopback()) co_return true;
   fatal(Error(sqlstate::kInvalidAuthorization, "connections from other machines need a role with a password")
-            .with_hint("Connect from this machine and CREATE ROLE one."));
+            .with_hint("Connect from this machine and CREATE ROLE one, or start the server with ELEGRAPH_PASSWORD."));
   co_return false;
 }
 

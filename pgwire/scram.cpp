@@ -11,7 +11,7 @@
 #include <algorithm>
 #include <charconv>
 
-#include "pgwire/saslprep.h"
+#include "query/saslprep.h"
 #include "storage/error.h"
 
 namespace elegraph::pgwire {
@@ -106,7 +106,7 @@ bool ScramVerifier::read(std::string_view text, ScramVerifier& v) {
 }
 
 ScramVerifier ScramVerifier::from_password(std::string_view password, std::string_view salt, uint32_t iterations) {
-  std::string prepared = saslprep(password);
+  std::string prepared = query::saslprep(password);
   Digest salted;
   if (PKCS5_PBKDF2_HMAC(prepared.data(), int(prepared.size()), raw(salt), int(salt.size()), int(iterations), EVP_sha256(),
                         int(salted.size()), salted.data()) != 1)

@@ -50,6 +50,11 @@ class EngineRoot final : public Engine {
     return {role.has_value() && role->login, role ? role->verifier : ""};
   }
   bool any_roles() const override { return !shared_.roles->empty(); }
+  bool add_first_role(std::string_view user, std::string_view password) override {
+    if (any_roles()) return false;
+    shared_.roles->create(user, {Roles::make_verifier(password)}, false);
+    return true;
+  }
   bool failed() const override { return shared_.database->store->failed(); }
 
  private:

@@ -53,6 +53,8 @@ class Engine {
   };
   virtual RoleSecret role(std::string_view user) = 0;
   virtual bool any_roles() const = 0;
+  // Makes the first role; false, and nothing done, where there are roles already.
+  virtual bool add_first_role(std::string_view user, std::string_view password) = 0;
   virtual bool failed() const = 0;  // the log failed: stop serving
 };
 

@@ -12,6 +12,7 @@
 #include <cstring>
 #include <sstream>
 
+#include "query/saslprep.h"
 #include "storage/error.h"
 
 namespace elegraph::query {
@@ -57,7 +58,8 @@ std::string Roles::make_verifier(std::string_view password) {
   std::string salt(16, '\0');
   RAND_bytes(reinterpret_cast<unsigned char*>(salt.data()), int(salt.size()));
   std::string salted(32, '\0');
-  PKCS5_PBKDF2_HMAC(password.data(), int(password.size()), reinterpret_cast<const unsigned char*>(salt.data()),
+  const std::string prepared = saslprep(password);  // as clients do before they prove it
+  PKCS5_PBKDF2_HMAC(prepared.data(), int(prepared.size()), reinterpret_cast<const unsigned char*>(salt.data()),
                     int(salt.size()), kIterations, EVP_sha256(), int(salted.size()),
                     reinterpret_cast<unsigned char*>(salted.data()));
   std::string stored = sha256(hmac(salted, "Client Key"));

@@ -11,6 +11,7 @@
 #include "index/index_set.h"
 #include "pgwire/server.h"
 #include "query/engine.h"
+#include "server/first_role.h"
 #include "server/metrics_endpoint.h"
 #include "server/options.h"
 #include "server/version.h"
@@ -85,6 +86,8 @@ int serve(const Options& options) {
   engine_options.statement_memory = options.statement_memory_mb << 20;
   engine_options.warn = [](const Error& e) { spdlog::warn("{}", e.message); };
   auto engine = query::Engine::open(engine_options);
+  make_first_role(options, *engine);
+  warn_of_closed_door(options, *engine);
 
   pgwire::ServerOptions server_options;
   server_options.addresses = options.listen;

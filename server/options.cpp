@@ -59,6 +59,11 @@ bool read_options(int argc, char** argv, Options& o, int& exit_code) {
   serve->add_flag("--tls", o.tls, "Offer TLS, with a self-signed certificate where none is given");
   serve->add_option("--tls-certificate", o.tls_certificate, "PEM file; implies --tls");
   serve->add_option("--tls-key", o.tls_key, "PEM file");
+  serve->add_option("--user", o.user, "Name of the first role, made where there is none and a password is given")
+      ->envname("ELEGRAPH_USER")
+      ->capture_default_str();
+  serve->add_option("--password-file", o.password_file, "File with its password, which may stand in ELEGRAPH_PASSWORD as well")
+      ->envname("ELEGRAPH_PASSWORD_FILE");
   serve->add_option("--metrics-port", o.metrics_port, "Serve Prometheus metrics on this loopback port; 0: do not")
       ->capture_default_str();
   serve->add_option("--log-level", o.log_level, "debug, info, warning or error")

@@ -22,6 +22,8 @@ struct Options {
   std::string tls_certificate, tls_key;
   uint16_t metrics_port = 0;  // 0: no endpoint
   std::string log_level = "info";
+  std::string user = "elegraph";  // the first role's name
+  std::string password_file;      // where its password is; empty: the environment, or no first role
 };
 
 // Reads argv and the file that --config names (TOML with the same names). Returns false when the process should end with

@@ -2,6 +2,7 @@
 // A server that cannot start refuses to, says why, and changes nothing.
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <fstream>
 #include <pqxx/pqxx>
 
@@ -72,6 +73,44 @@ TEST_F(Start, DamagedCheckpoint) {
     overwrite(entry.path(), std::streamoff(entry.file_size() / 2), std::string(64, '\x5a'));
   expect_refusal({"serve", "--data", data(), "--port", "1"}, "checksum");
   expect_refusal({"check", data()}, "checksum");
+}
+
+class Environment {
+ public:
+  Environment(const char* name, const std::string& value) : name_(name) { ::setenv(name, value.c_str(), 1); }
+  ~Environment() { ::unsetenv(name_); }
+
+ private:
+  const char* name_;
+};
+
+TEST_F(Start, FirstRole) {
+  auto file = server.directory() / "password";
+  std::ofstream(file) << "f\u00fcr Ann\n";
+  Environment user("ELEGRAPH_USER", "ann");
+  {
+    ASSERT_EQ(server.stop(), 0);
+    auto refused = server.directory() / "refused";
+    Environment empty("ELEGRAPH_PASSWORD", "");
+    expect_refusal({"serve", "--data", refused.string(), "--port", "1"}, "password is empty");
+    expect_refusal({"serve", "--data", refused.string(), "--port", "1", "--password-file", file.string()}, "twice");
+  }
+  expect_refusal({"serve", "--data", data(), "--port", "1", "--password-file", data() + "/none"}, "does not read");
+
+  Environment path("ELEGRAPH_PASSWORD_FILE", file.string());
+  server.start();
+  EXPECT_THROW(pqxx::connection(server.connection("ann")), pqxx::broken_connection);
+  EXPECT_THROW(pqxx::connection(server.connection("ann") + " password=wrong"), pqxx::broken_connection);
+  pqxx::connection(server.connection("ann") + " password='f\u00fcr Ann'");
+  // SASLprep: a client that sends the decomposed form proves the same password.
+  pqxx::connection(server.connection("ann") + " password='fu\u0308r Ann'");
+
+  // Later starts leave it alone.
+  ASSERT_EQ(server.stop(), 0);
+  std::ofstream(file) << "another\n";
+  server.start();
+  EXPECT_THROW(pqxx::connection(server.connection("ann") + " password=another"), pqxx::broken_connection);
+  pqxx::connection(server.connection("ann") + " password='f\u00fcr Ann'");
 }
 
 TEST_F(Start, WrongOptions) {

@@ -311,6 +311,7 @@ class FakeEngine : public query::Engine {
     return it == roles.end() ? RoleSecret{} : RoleSecret{true, it->second};
   }
   bool any_roles() const override { return !roles.empty(); }
+  bool add_first_role(std::string_view, std::string_view) override { return false; }
   bool failed() const override { return false; }
 
   // Set before the server starts.

@@ -3,7 +3,6 @@
 
 #include <gtest/gtest.h>
 
-#include "pgwire/saslprep.h"
 #include "storage/error.h"
 
 namespace elegraph::pgwire {
@@ -95,16 +94,6 @@ TEST(Scram, ChannelBindingIsChecked) {
   std::string out;
   std::string wrong = "c=" + base64("p=tls-server-end-point,,other") + ",r=abcx,p=AAAA";
   EXPECT_EQ(state_of([&] { server.finish(wrong, out); }), "28000");
-}
-
-TEST(Saslprep, FollowsRfc4013) {
-  EXPECT_EQ(saslprep("plain ascii"), "plain ascii");
-  EXPECT_EQ(saslprep("I\u00adX"), "IX");          // soft hyphen maps to nothing
-  EXPECT_EQ(saslprep("\u00aa"), "a");             // NFKC
-  EXPECT_EQ(saslprep("\u2168"), "IX");            // NFKC
-  EXPECT_EQ(saslprep("a\u00a0b"), "a b");         // a non-ASCII space becomes a space
-  EXPECT_EQ(saslprep("bell\x07"), "bell\x07");    // forbidden: as it is
-  EXPECT_EQ(saslprep("\xff\xfe"), "\xff\xfe");    // no UTF-8: as it is
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "pgwire/saslprep.h"
+#include "query/saslprep.h"
 
 #include <unicode/unistr.h>
 #include <unicode/usprep.h>
@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <memory>
 
-namespace elegraph::pgwire {
+namespace elegraph::query {
 
 std::string saslprep(std::string_view password) {
   bool ascii = std::all_of(password.begin(), password.end(), [](char c) { return c >= ' ' && c < 127; });
@@ -27,4 +27,4 @@ std::string saslprep(std::string_view password) {
   return utf8;
 }
 
-}  // namespace elegraph::pgwire
+}  // namespace elegraph::query
