@@ -42,6 +42,21 @@ class LowerName {
   size_t size_;
 };
 
+// As openCypher writes them.
+constexpr std::string_view kSpellings[] = {
+    "datetime.fromEpoch", "datetime.fromEpochMillis", "elementId",  "endNode",
+    "isEmpty",        "isNaN",           "percentileCont",     "percentileDisc",           "point.withinBBox",
+    "randomUUID",     "startNode",       "stDev",              "stDevP",                   "toBoolean",  "toBooleanList",
+    "toBooleanOrNull", "toFloat",        "toFloatList",        "toFloatOrNull",            "toInteger",  "toIntegerList",
+    "toIntegerOrNull", "toLower",        "toString",           "toStringList",             "toStringOrNull", "toUpper",
+    "valueType"};
+
+std::string_view spelling(std::string_view lower_case) {
+  auto same = [&](std::string_view s) { return LowerName(s).view() == lower_case; };
+  auto found = std::ranges::find_if(kSpellings, same);
+  return found == std::end(kSpellings) ? lower_case : *found;
+}
+
 // Levenshtein's distance.
 size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<size_t> row(b.size() + 1);
@@ -90,7 +105,7 @@ std::string nearest_function(std::string_view name) {
   };
   for (auto& [candidate, def] : table()) consider(candidate);
   for (auto& def : families::aggregates()) consider(def.name);
-  return std::string(best);
+  return std::string(spelling(best));
 }
 
 void types::misfit(const StaticType& got) {

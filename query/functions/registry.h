@@ -60,7 +60,7 @@ struct FunctionDef {
 // Case-insensitive. Null if there is no such function.
 const FunctionDef* find_function(std::string_view name);
 std::vector<const FunctionDef*> all_functions();
-// Names near to `name`, for the hint of 42883.
+// The name nearest to `name` in its usual spelling, for the hint of 42883; empty where none is near.
 std::string nearest_function(std::string_view name);
 
 // One group's state of an aggregate. Updates come as whole vectors where the state can take them.

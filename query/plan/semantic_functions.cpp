@@ -47,7 +47,7 @@ std::string argument_count(const FunctionDef& f) {
 void check_argument_count(const FunctionDef& f, const Expression& e) {
   int n = int(e.args.size());
   if (n >= f.min_args && (f.max_args < 0 || n <= f.max_args)) return;
-  throw Error(sqlstate::kUndefinedFunction, "wrong number of arguments for function " + std::string(f.name))
+  throw Error(sqlstate::kUndefinedFunction, "wrong number of arguments for function " + e.name)
       .with_detail("It takes " + argument_count(f) + ", not " + std::to_string(n) + ".")
       .at(e.position);
 }
@@ -55,7 +55,7 @@ void check_argument_count(const FunctionDef& f, const Expression& e) {
 [[noreturn]] void unknown_function(const Expression& e) {
   Error error = Error(sqlstate::kUndefinedFunction, "function " + e.name + "() does not exist").at(e.position);
   std::string near = nearest_function(lower(e.name));
-  if (!near.empty()) error.hint = "Did you mean " + near + "?";
+  if (!near.empty()) error.hint = "Did you mean " + near + "()?";
   throw error;
 }
 
@@ -80,7 +80,7 @@ BoundPtr Binder::bind_function(const Expression& e) {
   if (!def) unknown_function(e);
   check_argument_count(*def, e);
   if (e.distinct)
-    throw Error(sqlstate::kSyntaxError, "DISTINCT is for aggregate functions, and " + name + " is none").at(e.position);
+    throw Error(sqlstate::kSyntaxError, "DISTINCT is for aggregate functions, and " + e.name + " is none").at(e.position);
   auto out = std::make_shared<BoundExpression>();
   out->kind = BoundKind::kFunction, out->position = e.position, out->function = def, out->name = name;
   std::vector<StaticType> types;
@@ -113,7 +113,7 @@ BoundPtr Binder::bind_aggregate(const Expression& e, const AggregateDef& def) {
   call.def = &def;
   int args = e.star ? 0 : int(e.args.size());
   if (!e.star && args != def.args)
-    throw Error(sqlstate::kUndefinedFunction, "wrong number of arguments for function " + std::string(def.name))
+    throw Error(sqlstate::kUndefinedFunction, "wrong number of arguments for function " + e.name)
         .with_detail("It takes " + std::to_string(def.args) + ", not " + std::to_string(args) + ".")
         .at(e.position);
   if (e.star && def.kind != AggregateKind::kCount && def.kind != AggregateKind::kCountStar)

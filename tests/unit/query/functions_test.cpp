@@ -157,7 +157,7 @@ TEST(Registry, FindsInAnyCase) {
 }
 
 TEST(Registry, KnowsNearNames) {
-  EXPECT_EQ(nearest_function("tostrng"), "tostring");
+  EXPECT_EQ(nearest_function("tostrng"), "toString");
   EXPECT_EQ(nearest_function("colect"), "collect");
   EXPECT_EQ(nearest_function("xyzzyplugh"), "");
 }
