@@ -1,111 +1,132 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Loads the social network and measures, beside PostgreSQL where it is installed. Run it as ./dev bench.
+"""Measures Elegraph beside what the machine allows (a null server, hand-written kernels) and beside PostgreSQL where that is
+installed, and says which goals are reached. Run it as ./dev bench.
 
-Every figure of one server stands beside the other's from the same run: compare the ratios, not runs on different days.
+Every figure stands beside the others of the same run, in alternating rounds: compare ratios, not runs on different days.
+
+Examples:
+  ./dev bench                              all rows, in about twenty minutes
+  ./dev bench --quick                      the same with a small graph and short rounds: does it work?
+  ./dev bench --only point_read,two_hops   some rows
+  ./dev bench --check                      against baseline.json; fails when a ratio has lost more than a tenth
+  ./dev bench --document                   all rows and plots, into docs/performance.md and docs/performance/
 """
 import argparse
 import pathlib
-import re
-import statistics
-import subprocess
+import sys
 import tempfile
 import time
 
+import baseline
+import files
 import founding
 import generate
-from servers import Elegraph, Postgres, cpu_seconds, resident_mb
+import ldbc
+import report
+import scaling
+import sessions
+import statements
+from servers import ROOT
+from setting import Bench
 
-READS = ["point_read", "filter_limit", "filter_count", "group_by", "one_hop", "two_hops", "three_hops", "shortest_path"]
-WRITES = ["insert_node", "insert_relationship", "update"]
-
-
-def pgbench(server, scripts, mode, clients, seconds, people):
-    """-> (transactions a second, server CPU in microseconds each)"""
-    command = ["pgbench", "-h", "127.0.0.1", "-p", str(server.port), "-U", server.user, "-n", "-M", mode, "-c", str(clients),
-               "-j", str(min(2, clients)), "-T", str(seconds), "-D", f"people={people}"]
-    for script in scripts:
-        name, _, weight = script.partition("@")
-        command += ["-f", str(server.scripts / f"{name}.sql") + ("@" + weight if weight else "")]
-    before = cpu_seconds(server.pid)
-    done = subprocess.run([*command, server.database], capture_output=True, text=True)
-    spent = cpu_seconds(server.pid) - before
-    rate = re.search(r"^tps = ([\d.]+)", done.stdout, re.M)
-    count = re.search(r"actually processed: (\d+)", done.stdout)
-    if done.returncode or not rate:
-        return None, done.stderr.strip().splitlines()[-1:] or ["?"]
-    return float(rate[1]), spent * 1e6 / max(1, int(count[1]))
+# In this order: what changes the graph comes last.
+PARTS = {
+    "founding": founding.report,
+    "connections": sessions.connections,
+    "beside_scans": sessions.beside_scans,
+    "idle": sessions.idle,
+    "ldbc": ldbc.report,
+    "beside_writer": sessions.beside_writer,
+    "restarts": files.restarts,
+}
+BEFORE_WRITES = ("founding", "connections", "beside_scans", "idle", "ldbc")
 
 
-def measure(servers, scripts, options, clients):
-    cells = {}
-    for server in servers:
-        if not all((server.scripts / f"{s.partition('@')[0]}.sql").exists() for s in scripts):
-            continue
-        runs = [pgbench(server, scripts, options.mode, clients, options.seconds, options.people)
-                for _ in range(options.repeat)]
-        good = [r for r in runs if r[0] is not None]
-        if not good:
-            print(f"  {server.name}: {runs[0][1][0]}")
-            continue
-        cells[server.name] = (statistics.median(r[0] for r in good), statistics.median(r[1] for r in good))
-    return cells
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--people", type=int, help="100,000 (10,000 with --quick)")
+    parser.add_argument("--friendships", type=int, help="1,500,000 (100,000 with --quick)")
+    parser.add_argument("--seconds", type=float, help="of each measurement: 2 (1 with --quick)")
+    parser.add_argument("--rounds", type=int, help="measurements of each cell, whose median counts: 3 (1 with --quick)")
+    parser.add_argument("--clients", type=lambda text: [int(c) for c in text.split(",")], help="these numbers of clients instead of 1,20,64")
+    parser.add_argument("--only", default="", help="workloads and parts, comma separated: " + ", ".join(
+        [*dict.fromkeys(w.name for w in statements.READS + statements.WRITES), *PARTS]))
+    parser.add_argument("--no-postgres", action="store_true")
+    parser.add_argument("--build", default=str(ROOT / "build/release"), help="build folder with the programs")
+    parser.add_argument("--data", help="folder with people.csv and knows.csv, made if they are not there; kept")
+    parser.add_argument("--ldbc", type=pathlib.Path, default=ROOT.parent / "shared/ldbc", help="folder with LDBC's data and runner")
+    parser.add_argument("--ldbc-queries", help="folder with LDBC's interactive-*.cypher")
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--check", action="store_true", help="compare with the baseline")
+    parser.add_argument("--update-baseline", action="store_true")
+    parser.add_argument("--plots", action="store_true", help="make the plots")
+    parser.add_argument("--largest-graph", type=int, help="of the plots, in relationships: 50,000,000")
+    parser.add_argument("--document", action="store_true", help="measure all, make the plots and fill docs/performance.md")
+    options = parser.parse_args()
+    for name, full, quick in (("people", 100_000, 10_000), ("friendships", 1_500_000, 100_000), ("seconds", 2, 1),
+                              ("rounds", 3, 1), ("largest_graph", 50_000_000, 100_000)):
+        if getattr(options, name) is None:
+            setattr(options, name, quick if options.quick else full)
+    return options
 
 
-def print_row(name, clients, cells):
-    ours, theirs = cells.get("elegraph"), cells.get("postgres")
-    row = f"{name:22}{clients:>5}"
-    row += f"{ours[0]:>14,.1f}{ours[1]:>10,.1f}" if ours else f"{'-':>14}{'-':>10}"
-    row += f"{theirs[0]:>14,.1f}{theirs[1]:>10,.1f}" if theirs else f"{'-':>14}{'-':>10}"
-    row += f"{ours[0] / theirs[0]:>9.2f}x" if ours and theirs else f"{'-':>10}"
-    print(row, flush=True)
+def measure(bench):
+    only = [name for name in bench.options.only.split(",") if name]
+
+    def chosen(workloads):
+        return [w for w in workloads if not only or w.name in only]
+
+    def part(name):
+        if not only or name in only:
+            PARTS[name](bench)
+
+    statements.check_answers(bench)
+    print(f"\n{statements.HEADER}")
+    statements.report(bench, chosen(statements.READS))
+    for name in BEFORE_WRITES:
+        part(name)
+    if any(w in chosen(statements.WRITES) for w in statements.WRITES):
+        print(f"\n{statements.HEADER}")
+        statements.report(bench, chosen(statements.WRITES))
+    for name in PARTS:
+        if name not in BEFORE_WRITES:
+            part(name)
+    report.print_goals(bench)
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--people", type=int, default=100_000)
-    parser.add_argument("--friendships", type=int, default=1_500_000)
-    parser.add_argument("--seconds", type=int, default=3, help="of each pgbench run")
-    parser.add_argument("--repeat", type=int, default=1, help="runs of each cell; the median is shown")
-    parser.add_argument("--clients", default="1,20,64")
-    parser.add_argument("--mode", default="prepared", choices=["simple", "extended", "prepared"])
-    parser.add_argument("--only", default="", help="workloads, comma separated")
-    parser.add_argument("--no-postgres", action="store_true")
-    parser.add_argument("--binary", help="the elegraph to measure (default: build/release/elegraph)")
-    parser.add_argument("--data", help="folder with people.csv and knows.csv, kept between runs")
-    options = parser.parse_args()
-
-    folder = pathlib.Path(options.data or tempfile.mkdtemp(prefix="elegraph-bench-data-"))
-    if not (folder / "knows.csv").exists():
-        generate.generate(folder, options.people, options.friendships, seed=7)
-    servers = [Elegraph(options.binary)]
-    if Postgres.installed() and not options.no_postgres:
-        servers.append(Postgres())
-    try:
-        print(f"{options.people:,} people, {options.friendships:,} friendships; pgbench -M {options.mode}")
-        for server in servers:
-            before = resident_mb(server.pid)
-            people, friendships = server.load(folder)
-            print(f"load {server.name}: {options.people / people:,.0f} people/s, "
-                  f"{options.friendships / friendships:,.0f} friendships/s"
-                  + (f", {resident_mb(server.pid) - before:,.0f} MiB more" if server.name == "elegraph" else ""))
-        only = [w for w in options.only.split(",") if w]
-        if not only or "founding" in only:
-            for server in servers:
-                founding.report(server)
-        print(f"{'workload':22}{'cl':>5}{'elegraph/s':>14}{'us CPU':>10}{'postgres/s':>14}{'us CPU':>10}{'ratio':>10}")
-        for name in READS + WRITES + ["mixed"]:
-            if only and name not in only:
-                continue
-            scripts = ["point_read@4", "one_hop@4", "update@2"] if name == "mixed" else [name]
-            for clients in map(int, options.clients.split(",")):
-                print_row(name, clients, measure(servers, scripts, options, clients))
-    finally:
-        for server in servers:
-            server.close()
+    options = arguments()
+    begun = time.time()
+    with tempfile.TemporaryDirectory(prefix="elegraph-bench-data-") as scratch:
+        folder = pathlib.Path(options.data or scratch)
+        if not (folder / "knows.csv").exists():
+            generate.generate(folder, options.people, options.friendships, seed=7)
+        bench = Bench(options, folder)
+        good = True
+        try:
+            print(f"{report.machine()}\n{options.people:,} people, {options.friendships:,} friendships, "
+                  f"{options.rounds} rounds of {options.seconds:g} s")
+            if options.check or options.update_baseline:
+                bench.elegraph.load(folder)
+                statements.check_answers(bench)
+            if options.update_baseline:
+                baseline.update(bench)
+            elif options.check:
+                good = baseline.check(bench)
+            else:
+                files.load_all(bench)
+                if not options.plots or options.document:
+                    measure(bench)
+                if options.plots or options.document:
+                    scaling.report(bench)
+                if options.document:
+                    report.write_document(bench)
+        finally:
+            bench.close()
+    print(f"{time.time() - begun:.0f} s")
+    return 0 if good else 1
 
 
 if __name__ == "__main__":
-    begun = time.time()
-    main()
-    print(f"{time.time() - begun:.0f} s")
+    sys.exit(main())

@@ -33,52 +33,79 @@ def cpu_seconds(pid):
         return 0.0
 
 
-def resident_mb(pid):
-    return int(pathlib.Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGESIZE") / 2**20
+def resident_bytes(pid):
+    return int(pathlib.Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGESIZE")
+
+
+def timed(run, *arguments):
+    begun = time.perf_counter()
+    run(*arguments)
+    return time.perf_counter() - begun
 
 
 class Server:
     user, database, scripts = "bench", "elegraph", ROOT / "bench/workloads"
 
-    def psql(self, *statements):
+    def psql(self, *statements, env=None):
         command = ["psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", "127.0.0.1", "-p", str(self.port),
                    "-U", self.user, "-d", self.database]
         for statement in statements:
             command += ["-c", statement]
-        return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+        done = subprocess.run(command, capture_output=True, text=True, env=env)
+        if done.returncode:
+            raise SystemExit(f"{self.name}: {done.stderr.strip()}")
+        return done.stdout.strip()
+
+    def script(self, name):
+        path = self.scripts / f"{name}.sql"
+        return path if path.exists() else None
 
     def wait(self):
-        for _ in range(600):
+        for _ in range(6000):
             if subprocess.run(["pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)]).returncode == 0:
                 return
-            time.sleep(0.1)
+            if self.process.poll() is not None:
+                break
+            time.sleep(0.01)
         raise SystemExit(f"{self.name} does not answer")
+
+    def pin(self, cores):
+        """Keeps all its threads on these cores."""
+        subprocess.run(["taskset", "-a", "-c", "-p", cores, str(self.pid)], check=True, stdout=subprocess.DEVNULL)
 
 
 class Elegraph(Server):
     name = "elegraph"
 
-    def __init__(self, binary=None, arguments=()):
+    def __init__(self, build, arguments=(), prefix=()):
         self.folder = tempfile.mkdtemp(prefix="elegraph-bench-")
-        self.binary = binary or str(ROOT / "build/release/elegraph")
+        self.data = pathlib.Path(self.folder) / "data"
+        self.binary = str(pathlib.Path(build) / "elegraph")
         self.arguments = list(arguments)
+        self.prefix = list(prefix)
         self.port = free_port()
         self.start()
 
     def start(self):
-        self.process = subprocess.Popen([self.binary, "serve", "--data", self.folder + "/data", "--port", str(self.port),
+        self.process = subprocess.Popen([*self.prefix, self.binary, "serve", "--data", str(self.data), "--port", str(self.port),
                                          "--log-level", "warning", *self.arguments])
         self.pid = self.process.pid
         self.wait()
 
-    def load(self, folder):
+    def prepare(self):
         self.psql(PERSON)
-        begun = time.time()
-        self.psql(f"\\copy \"Person\" (id, name, age) FROM '{folder}/people.csv' (FORMAT csv, HEADER)")
-        middle = time.time()
-        self.psql(f"\\copy \"KNOWS\" (src, dst) FROM '{folder}/knows.csv' "
-                  "(FORMAT csv, HEADER, START '\"Person\"(id)', END '\"Person\"(id)')")
-        return middle - begun, time.time() - middle
+
+    def load_people(self, folder):
+        return timed(self.psql, f"\\copy \"Person\" (id, name, age) FROM '{folder}/people.csv' (FORMAT csv, HEADER)")
+
+    def load_friendships(self, folder):
+        return timed(self.psql, f"\\copy \"KNOWS\" (src, dst) FROM '{folder}/knows.csv' "
+                     "(FORMAT csv, HEADER, START '\"Person\"(id)', END '\"Person\"(id)')")
+
+    def load(self, folder):
+        self.prepare()
+        self.load_people(folder)
+        self.load_friendships(folder)
 
     def stop(self, how=signal.SIGTERM):
         self.process.send_signal(how)
@@ -87,6 +114,21 @@ class Elegraph(Server):
     def close(self):
         self.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class NullServer(Server):
+    """The ceiling of what a client and the loopback allow: it answers without looking."""
+    name = "null"
+
+    def __init__(self, build):
+        self.port = free_port()
+        self.process = subprocess.Popen([str(pathlib.Path(build) / "bench/null_server"), str(self.port)])
+        self.pid = self.process.pid
+        self.wait()
+
+    def close(self):
+        self.process.terminate()
+        self.process.wait()
 
 
 class Postgres(Server):
@@ -108,9 +150,12 @@ class Postgres(Server):
         data = self.folder + "/data"
         subprocess.run([*self.as_user, self.bin + "/initdb", "-D", data, "-U", self.user, "-A", "trust", "--no-sync",
                         "--locale=C.UTF-8"], check=True, stdout=subprocess.DEVNULL)
+        with open(data + "/pg_hba.conf", "w", encoding="utf-8") as rules:
+            rules.write("host all secret all scram-sha-256\nhost all all all trust\n")
         settings = {"listen_addresses": "127.0.0.1", "port": self.port, "unix_socket_directories": self.folder,
-                    "max_connections": 300, "shared_buffers": "2GB", "work_mem": "64MB", "jit": "off",
-                    "max_wal_size": "4GB", "logging_collector": "off"}
+                    "max_connections": 300, "shared_buffers": "2GB", "work_mem": "64MB", "maintenance_work_mem": "512MB",
+                    "effective_cache_size": "8GB", "random_page_cost": "1.1", "jit": "off", "max_wal_size": "4GB",
+                    "logging_collector": "off"}
         arguments = [x for k, v in settings.items() for x in ("-c", f"{k}={v}")]
         self.process = subprocess.Popen([*self.as_user, self.bin + "/postgres", "-D", data, *arguments],
                                         stderr=subprocess.DEVNULL)
@@ -119,12 +164,10 @@ class Postgres(Server):
 
     def load(self, folder):
         self.psql("CREATE TABLE person (id int8, name text, age int4)", "CREATE TABLE knows (src int8, dst int8)")
-        begun = time.time()
-        self.psql(f"\\copy person FROM '{folder}/people.csv' (FORMAT csv, HEADER)", "ALTER TABLE person ADD PRIMARY KEY (id)")
-        middle = time.time()
-        self.psql(f"\\copy knows FROM '{folder}/knows.csv' (FORMAT csv, HEADER)", "CREATE INDEX ON knows (src, dst)",
-                  "CREATE INDEX ON knows (dst, src)", "VACUUM ANALYZE")
-        return middle - begun, time.time() - middle
+        return (timed(self.psql, f"\\copy person FROM '{folder}/people.csv' (FORMAT csv, HEADER)",
+                      "ALTER TABLE person ADD PRIMARY KEY (id)"),
+                timed(self.psql, f"\\copy knows FROM '{folder}/knows.csv' (FORMAT csv, HEADER)",
+                      "CREATE INDEX ON knows (src, dst)", "CREATE INDEX ON knows (dst, src)", "VACUUM ANALYZE"))
 
     def close(self):
         self.process.send_signal(signal.SIGINT)

@@ -1,0 +1,1 @@
+MATCH (a: Person)-[: KNOWS]->(b: Person) WHERE b.age > a.age RETURN count(*);

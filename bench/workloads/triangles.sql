@@ -1,0 +1,1 @@
+MATCH (a: Person)-[: KNOWS]->(b)-[: KNOWS]->(c)-[: KNOWS]->(a) RETURN count(*);
