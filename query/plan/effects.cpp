@@ -82,6 +82,9 @@ void add_own(const PhysicalNode& n, const index::IndexSet& indexes, Effects& out
     case NodeKind::kExpand:
     case NodeKind::kVarExpand:
     case NodeKind::kShortestPath: add_types(n.types, out.reads_types); break;
+    case NodeKind::kIntersect:
+      for (const IntersectLeg& l : n.legs) add_types(l.types, out.reads_types);
+      break;
     case NodeKind::kCreate: add_creates(n, out); break;
     case NodeKind::kMerge:
       add_creates(n, out);

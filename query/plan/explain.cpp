@@ -27,13 +27,21 @@ std::string types_and_hops(const PhysicalNode& n) {
   return out;
 }
 
-std::string arrow(const PhysicalNode& n) {
-  std::string inner = "[" + types_and_hops(n) + "]";
-  switch (n.direction) {
-    case Direction::kOut: return "-" + inner + "->";
-    case Direction::kIn: return "<-" + inner + "-";
-    default: return "-" + inner + "-";
+std::string arrow(const std::string& inner, Direction direction) {
+  switch (direction) {
+    case Direction::kOut: return "-[" + inner + "]->";
+    case Direction::kIn: return "<-[" + inner + "]-";
+    default: return "-[" + inner + "]-";
   }
+}
+
+std::string arrow(const PhysicalNode& n) { return arrow(types_and_hops(n), n.direction); }
+
+std::string leg_arrows(const PhysicalNode& n) {
+  std::vector<std::string> arrows;
+  for (const IntersectLeg& l : n.legs)
+    arrows.push_back(arrow(l.types.empty() ? "" : ":" + join(l.types, "|"), l.direction));
+  return join(arrows, " and ");
 }
 
 std::string labels(const PhysicalNode& n) { return n.labels.empty() ? "" : " on " + join(n.labels, ":"); }
@@ -65,6 +73,7 @@ std::string title(const PhysicalNode& n, const index::IndexSet& indexes) {
     case NodeKind::kNodeById: return "Node By Id";
     case NodeKind::kFilter: return "Filter";
     case NodeKind::kExpand: return (n.into ? "Expand Into " : "Expand ") + arrow(n);
+    case NodeKind::kIntersect: return "Intersect " + leg_arrows(n);
     case NodeKind::kVarExpand: return (n.into ? "Var-Length Expand Into " : "Var-Length Expand ") + arrow(n);
     case NodeKind::kShortestPath: return (n.all_paths ? "All Shortest Paths " : "Shortest Path ") + arrow(n);
     case NodeKind::kProject: return "Project";
@@ -136,6 +145,7 @@ class Writer {
       case NodeKind::kRelationshipIndexSeek: return seek(n, depth);
       case NodeKind::kSort: return sort(n, depth);
       case NodeKind::kExpand:
+      case NodeKind::kIntersect:
       case NodeKind::kVarExpand:
         if (!n.target_labels.empty()) detail(depth, "To", ":" + join(n.target_labels, ":"));
         return;

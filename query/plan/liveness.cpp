@@ -54,6 +54,10 @@ SlotSet produced_by(const PhysicalNode& n) {
       out.add(n.rel);
       if (!n.into) out.add(n.slot2);
       break;
+    case NodeKind::kIntersect:
+      out.add(n.slot2);
+      for (const IntersectLeg& l : n.legs) out.add(l.rel);
+      break;
     case NodeKind::kShortestPath:
       out.add(n.rel);
       break;
@@ -94,6 +98,10 @@ SlotSet read_by(const PhysicalNode& n) {
       if (n.into) out.add(n.slot2);
       add_all(out, n.distinct_from);
       out.remove(n.slot3);
+      break;
+    case NodeKind::kIntersect:
+      for (const IntersectLeg& l : n.legs) out.add(l.slot);
+      add_all(out, n.distinct_from), add_all(out, n.ends);
       break;
     case NodeKind::kShortestPath:
       out.add(n.slot), out.add(n.slot2);

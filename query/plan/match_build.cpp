@@ -190,6 +190,7 @@ void MatchPlanner::build(const Step& step, State& s) {
     case Step::Kind::kAccess: build_access(step); break;
     case Step::Kind::kRelationshipScan: build_scan(step); break;
     case Step::Kind::kExpand: build_expand(step, before); break;
+    case Step::Kind::kIntersect: build_intersect(step, before); break;
     case Step::Kind::kResolve: build_resolve(step, before); break;
   }
   // `advance` marked what holds now; what no access path took care of becomes a filter.

@@ -29,10 +29,11 @@ class MatchPlanner {
 
  private:
   struct Step {
-    enum class Kind : uint8_t { kAccess, kRelationshipScan, kExpand, kResolve } kind;
+    enum class Kind : uint8_t { kAccess, kRelationshipScan, kExpand, kIntersect, kResolve } kind;
     uint32_t index;      // of the node or relationship
     bool backwards = false;  // kExpand: from `to` to `from`
     bool into = false;
+    std::vector<uint32_t> legs;  // kIntersect: relationships to the node
     AccessPath access;
     double cost = 0;     // for all input rows
     double rows = 0;     // after it, predicates included
@@ -40,6 +41,7 @@ class MatchPlanner {
   struct State {
     SlotSet bound;
     std::vector<bool> nodes, relationships, predicates;
+    std::vector<double> rows_at;  // by node: how many rows there were when it was bound
     double rows = 1, cost = 0;
   };
 
@@ -56,6 +58,8 @@ class MatchPlanner {
   void candidates(const State& s, uint32_t component, std::vector<Step>& out) const;
   bool access_step(const State& s, uint32_t node, Step& out) const;
   bool expand_step(const State& s, uint32_t relationship, Step& out) const;
+  bool intersect_step(const State& s, uint32_t node, Step& out) const;
+  double intersect_cost(const State& s, const Step& step, uint32_t node) const;
   bool scan_step(const State& s, uint32_t relationship, Step& out) const;
   bool resolve_step(const State& s, uint32_t relationship, Step& out) const;
   void advance(State& s, const Step& step) const;
@@ -67,6 +71,7 @@ class MatchPlanner {
   void build_access(const Step& step);
   void build_scan(const Step& step);
   void build_expand(const Step& step, const State& s);
+  void build_intersect(const Step& step, const State& s);
   void build_resolve(const Step& step, const State& s);
   void orient(const PatternRelationship& r, BoundPtr& source, BoundPtr& target);
   void require_distinct(const State& s, uint32_t relationship);

@@ -40,6 +40,7 @@ MatchPlanner::State MatchPlanner::start_state(double rows) const {
   s.bound = outer_;
   s.rows = rows;
   for (const PatternNode& n : graph_.nodes) s.nodes.push_back(outer_.contains(n.slot));
+  s.rows_at.resize(graph_.nodes.size(), rows);
   s.relationships.resize(graph_.relationships.size());
   s.predicates.resize(graph_.predicates.size());
   return s;
@@ -138,7 +139,10 @@ void MatchPlanner::candidates(const State& s, uint32_t component, std::vector<St
     if (relationship_component_[i] == component && (expand_step(s, i, step = Step{}) || resolve_step(s, i, step)))
       out.push_back(step);
   for (uint32_t i = 0; i < graph_.nodes.size(); ++i)
-    if (node_component_[i] == component && access_step(s, i, step = Step{})) out.push_back(std::move(step));
+    if (node_component_[i] == component) {
+      if (intersect_step(s, i, step = Step{})) out.push_back(step);
+      if (access_step(s, i, step = Step{})) out.push_back(std::move(step));
+    }
 }
 
 double MatchPlanner::apply_predicates(State& s) const {
@@ -150,8 +154,14 @@ double MatchPlanner::apply_predicates(State& s) const {
 }
 
 void MatchPlanner::advance(State& s, const Step& step) const {
-  auto bind = [&](uint32_t node) { s.nodes[node] = true, s.bound.add(graph_.nodes[node].slot); };
+  auto bind = [&](uint32_t node) {
+    if (!s.nodes[node]) s.rows_at[node] = step.rows;
+    s.nodes[node] = true, s.bound.add(graph_.nodes[node].slot);
+  };
   if (step.kind == Step::Kind::kAccess) {
+    bind(step.index);
+  } else if (step.kind == Step::Kind::kIntersect) {
+    for (uint32_t r : step.legs) s.relationships[r] = true, s.bound.add(graph_.relationships[r].slot);
     bind(step.index);
   } else {
     const PatternRelationship& r = graph_.relationships[step.index];

@@ -26,6 +26,7 @@ enum class NodeKind : uint8_t {
   kNodeById,         // slot, expressions[0]: an id or list of ids
   kFilter,           // expressions: all must be true
   kExpand,           // slot (from) -> rel, slot2 (to), types, direction; `into`: slot2 is bound already
+  kIntersect,        // legs: binds slot2 to each node that all of them reach
   kVarExpand,        // as kExpand with min_hops..max_hops; rel holds the list of relationships;
                      // expressions: predicates on the single relationship in slot3 (kNoSlot: none)
   kShortestPath,     // slot, slot2 bound; rel: list of relationships; all_paths; min/max hops; expressions as kVarExpand
@@ -87,6 +88,16 @@ struct IndexBound {
   bool inclusive = true;
 };
 
+// A pattern relationship between a bound node and the one that a kIntersect binds.
+struct IntersectLeg {
+  Slot slot = kNoSlot;              // the bound node
+  Slot rel = kNoSlot;
+  std::vector<std::string> types;
+  Direction direction = Direction::kOut;  // from the bound node
+  std::vector<Slot> distinct_from;        // relationships of the row that `rel` must differ from
+  std::vector<uint32_t> distinct_legs;    // earlier legs whose relationship it must differ from
+};
+
 struct PhysicalNode {
   NodeKind kind;
   std::shared_ptr<const PhysicalNode> left, right;
@@ -103,12 +114,17 @@ struct PhysicalNode {
   bool writes = false;  // kProcedure: changes the graph
   bool all_paths = false;
   int64_t min_hops = 1, max_hops = -1;  // -1: no end
-  // kExpand/kVarExpand: relationships that the new one must differ from (slots of relationships or lists).
+  // kExpand/kVarExpand/kIntersect (of all legs): relationships that the new one must differ from (slots of relationships or lists).
   std::vector<Slot> distinct_from;
   // kVarExpand: the pattern is walked from its end, so `rel` lists the relationships from slot2 to slot.
   bool reversed = false;
-  // kExpand/kVarExpand: the target must have these labels (checked while expanding).
+  // kExpand/kVarExpand/kIntersect: the target must have these labels (checked while expanding).
   std::vector<std::string> target_labels;
+  std::vector<IntersectLeg> legs;
+  // kIntersect: the ends of all relationships in distinct_from of its legs; only at these nodes can one be met again.
+  // ends_unknown: one of them is a list, whose inner nodes are not in the row.
+  std::vector<Slot> ends;
+  bool ends_unknown = false;
 
   IndexId index;
   std::vector<BoundPtr> equal;           // prefix of the index's components

@@ -13,6 +13,7 @@ bool runs_batched(const plan::PhysicalNode& node) {
     case kFilter:
     case kProject:
     case kExpand:
+    case kIntersect:
     case kVarExpand:
     case kShortestPath:
     case kUnwind: return node.left && runs_batched(*node.left);

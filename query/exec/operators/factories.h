@@ -14,6 +14,7 @@ OperatorPtr make_node_by_id(const plan::PhysicalNode&, BuildContext&);
 OperatorPtr make_filter(const plan::PhysicalNode&, BuildContext&);
 OperatorPtr make_project(const plan::PhysicalNode&, BuildContext&);
 OperatorPtr make_expand(const plan::PhysicalNode&, BuildContext&);
+OperatorPtr make_intersect(const plan::PhysicalNode&, BuildContext&);
 OperatorPtr make_var_expand(const plan::PhysicalNode&, BuildContext&);
 OperatorPtr make_shortest_path(const plan::PhysicalNode&, BuildContext&);
 OperatorPtr make_unwind(const plan::PhysicalNode&, BuildContext&);

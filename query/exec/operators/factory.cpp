@@ -16,6 +16,7 @@ OperatorPtr make_operator(const plan::PhysicalNode& node, BuildContext& build) {
     case kNodeById: return make_node_by_id(node, build);
     case kFilter: return make_filter(node, build);
     case kExpand: return make_expand(node, build);
+    case kIntersect: return make_intersect(node, build);
     case kVarExpand: return make_var_expand(node, build);
     case kShortestPath: return make_shortest_path(node, build);
     case kProject: return make_project(node, build);

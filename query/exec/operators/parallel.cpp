@@ -15,6 +15,7 @@ bool splittable(const plan::PhysicalNode& node) {
     case kLabelScan: return true;
     case kFilter:
     case kExpand:
+    case kIntersect:
     case kVarExpand:
     case kProject:
     case kUnwind: return node.left && splittable(*node.left);
