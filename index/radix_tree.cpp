@@ -286,7 +286,7 @@ Ref RadixTree::find(std::string_view value) const {
     uint32_t left = size - depth;
     if (is_leaf(ref)) {
       Suffix suffix(ref);
-      if (suffix.size() != left) return 0;
+      if (suffix.size() < left) return 0;
       for (uint32_t i = 0; i < left; ++i)  // mostly a byte or none: a call would cost more
         if (suffix.data()[i] != key[depth + i]) return 0;
       return ref;

@@ -38,8 +38,8 @@ class RadixTree {
   bool insert(std::string_view value, uint32_t id);
   bool remove(std::string_view value, uint32_t id);
 
-  // Readers. The root of all entries of `value`: 0, a leaf or a node. `depth` gets how many key bytes lie
-  // above it.
+  // Readers. The root of all entries of `value`, or of all values that begin with the components of `value`: 0, a
+  // leaf or a node.
   radix::Ref find(std::string_view value) const;
   bool contains(std::string_view value, uint32_t id) const;
   // For each of the integers one id, or ~0u; true if some value has several. Walks several keys in turn, so

@@ -29,8 +29,9 @@ namespace elegraph::index {
 //
 // Uniqueness. The check is under the same latch hold as the insert, so of two writers of one value the second
 // finds the first's entry (both have stored their cells by then). What the other entity has is told by its
-// newest state and its last committed one: both have the value: 23505. Neither: a stale candidate. One of
-// them: its writer is in flight and decides, so Conflict with that writer.
+// newest state and its last committed one: both have the value: 23505. Neither, and nobody is writing it: a stale
+// candidate. Else its writer decides, so Conflict with that writer: also where neither has the value, since what the
+// writer had in between comes back when it goes back to a savepoint.
 //
 // Thread-safety: as PropertyIndex; changes from any thread, and REQUIRES rcu::ReadGuard around them.
 class TreeIndex : public PropertyIndex, public std::enable_shared_from_this<TreeIndex> {

@@ -64,8 +64,8 @@ void TreeIndex::lookup(std::span<const Value> equal, std::vector<uint32_t>& out,
   }
   radix::Ref found = tree_.find(key);
   if (found == 0) return;
-  if (radix::is_leaf(found)) return out.push_back(radix::leaf_id(found));
   if (equal.size() == keys().size()) reader = nullptr;  // one value, so one entry for each entity
+  if (!reader && radix::is_leaf(found)) return out.push_back(radix::leaf_id(found));
   RangeCursor cursor(shared_from_this(), RadixCursor(tree_, key, after_prefix(key), false));
   append_all(cursor, out, reader);
 }

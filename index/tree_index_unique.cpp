@@ -24,7 +24,9 @@ TreeIndex::Other TreeIndex::other_state(const EntryKey& key, uint32_t other,
   if (own && writer == own) return has_now ? Other::kSame : Other::kStale;
   auto& graph = coverage_.graph();
   bool had = coverage_.has(storage::Reader(graph, {graph.last_committed(), nullptr}), other, key.bytes);
-  if (has_now == had) return has_now ? Other::kSame : Other::kStale;
+  if (has_now && had) return Other::kSame;
+  // Neither has it now, but a writer in flight may have had it and go back to a savepoint.
+  if (!has_now && !had && !writer) return Other::kStale;
   // A writer that came or went between the readings shows up (or not) the next time.
   return Other::kUndecided;
 }

@@ -67,6 +67,30 @@ TEST_F(ConstraintTest, ADeletionInFlightDecides) {
   commit(std::move(t));
 }
 
+// What a transaction had and gave up may come back: nobody else may take it meanwhile.
+TEST_F(ConstraintTest, AValueThatASavepointMayBringBackIsTaken) {
+  create_index(ConstraintKind::kUnique);
+  for (bool deleted : {false, true}) {
+    Value value = Value::integer(deleted ? 10 : 20);
+    auto winner = begin();
+    NodeId node = create(*winner, value);
+    auto savepoint = winner->savepoint();
+    if (deleted) {
+      winner->delete_node(node);
+    } else {
+      set(*winner, node, Value::integer(1));
+    }
+    auto loser = begin_other();
+    EXPECT_THROW(create(*loser, value), storage::Conflict);
+    loser->rollback();
+    winner->rollback_to(savepoint);
+    commit(std::move(winner));
+    loser = begin_other();
+    EXPECT_EQ(state_of([&] { create(*loser, value); }), sqlstate::kUniqueViolation);
+    loser->rollback();
+  }
+}
+
 TEST_F(ConstraintTest, AnUnrelatedWriteInFlightDoesNotHideADuplicate) {
   create_index(ConstraintKind::kUnique);
   NodeId node = create_committed(Value::integer(1));

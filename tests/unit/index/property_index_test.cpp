@@ -202,6 +202,31 @@ TEST_F(PropertyIndexTest, CompositeKeysAnswerToTheirPrefixes) {
   EXPECT_EQ(find(keys)->distinct_estimate(), 3u);
 }
 
+TEST_F(PropertyIndexTest, ACompositeKeysPrefixFindsTheOnlyEntry) {
+  std::vector<std::string> keys{"id", "name"};
+  create_index(ConstraintKind::kNone, keys);
+  std::vector<NodeId> nodes;
+  for (int i = 0; i < 300; ++i) {
+    auto t = begin();
+    nodes.push_back(t->create_node(graph.catalog().intern_label_set(std::vector{t->label("Person")})));
+    t->set_property(nodes.back(), t->key("name"), Value::string("name " + std::to_string(i % 7)));
+    set(*t, nodes.back(), Value::integer(i));
+    commit(std::move(t));
+  }
+  auto found = [&](int id) {
+    rcu::ReadGuard guard;
+    storage::Reader reader(graph, {graph.last_committed(), nullptr});
+    Ids out;
+    find(keys)->lookup(std::vector{Value::integer(id)}, out, &reader);
+    return out;
+  };
+  for (bool clean : {false, true}) {
+    if (clean) vacuum();
+    for (int i = 0; i < 300; ++i) ASSERT_EQ(found(i), Ids{nodes[size_t(i)].value}) << i;
+    EXPECT_EQ(found(300), Ids{});
+  }
+}
+
 TEST_F(PropertyIndexTest, BulkRowsAreEnteredAndTakenBack) {
   create_index();
   auto load = [&](storage::Transaction& t, int64_t from) {
