@@ -21,11 +21,11 @@ std::string tag_of(const plan::Plan& plan, const exec::Changes& c, uint64_t rows
   uint64_t created = c.nodes_created + c.relationships_created;
   uint64_t deleted = c.nodes_deleted + c.relationships_deleted;
   switch (plan.tag) {
-    case plan::Plan::Tag::kSelect: return fmt::format("SELECT {}", rows);
-    case plan::Plan::Tag::kInsert: return fmt::format("INSERT 0 {}", created);
-    case plan::Plan::Tag::kUpdate: return fmt::format("UPDATE {}", c.entities_touched);
-    case plan::Plan::Tag::kDelete: return fmt::format("DELETE {}", deleted);
-    case plan::Plan::Tag::kMerge: return fmt::format("MERGE {}", created + deleted + c.entities_touched);
+    case plan::Plan::Tag::kSelect: return "SELECT " + std::to_string(rows);
+    case plan::Plan::Tag::kInsert: return "INSERT 0 " + std::to_string(created);
+    case plan::Plan::Tag::kUpdate: return "UPDATE " + std::to_string(c.entities_touched);
+    case plan::Plan::Tag::kDelete: return "DELETE " + std::to_string(deleted);
+    case plan::Plan::Tag::kMerge: return "MERGE " + std::to_string(created + deleted + c.entities_touched);
   }
   return "SELECT 0";
 }

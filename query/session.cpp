@@ -2,7 +2,6 @@
 #include "query/session.h"
 
 #include <chrono>
-#include <random>
 
 #include "query/commands.h"
 #include "query/portal.h"
@@ -47,8 +46,6 @@ SessionImplementation::SessionImplementation(EngineShared& s, GraphDatabase& d, 
       procedures(d),
       backend_id(next_backend.fetch_add(1, std::memory_order_relaxed)) {
   settings.set_default("session_authorization", user);
-  std::random_device device;
-  for (auto& word : random_) word = uint64_t(device()) << 32 | device();
 }
 
 SessionImplementation::~SessionImplementation() {
@@ -274,8 +271,6 @@ void SessionImplementation::fill(FunctionContext& functions) {
   functions.settings = &settings;
   functions.backend_pid = backend_id;
   functions.notifications = &transaction.notifications;
-  functions.random_state = random_;
-  functions.backend_pid = backend_id;
   encode_functions_ = functions;
 }
 

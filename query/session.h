@@ -152,7 +152,6 @@ class SessionImplementation final : public Session {
   cypher::Fingerprint fingerprint_;
   std::optional<storage::Reader> reader_;  // under the running statement's snapshot
   FunctionContext encode_functions_;
-  uint64_t random_[4];
 };
 
 }  // namespace elegraph::query

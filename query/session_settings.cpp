@@ -141,8 +141,13 @@ void SessionSettings::end_transaction(bool committed) {
 
 std::vector<std::pair<std::string, std::string>> SessionSettings::reported() const {
   std::vector<std::pair<std::string, std::string>> out;
-  for (auto& def : known_settings())
-    if (def.reported) out.emplace_back(def.name, get(def.name).value_or(""));
+  for (auto& def : known_settings()) {
+    if (!def.reported) continue;
+    std::string_view value = def.fallback;
+    if (auto started = start_values_.find(def.name); started != start_values_.end()) value = started->second;
+    if (auto changed = values_.find(def.name); changed != values_.end()) value = changed->second;
+    out.emplace_back(def.name, value);
+  }
   return out;
 }
 

@@ -82,9 +82,10 @@ void IndexSeek::start() {
   const index::PropertyIndex& ix = index();
   keys_.assign(ix.keys().begin(), ix.keys().end());
   const auto& catalog = state_.context.graph->catalog();
-  if (of_nodes_)
+  // A name that the catalog knows keeps its number.
+  if (of_nodes_ && !label_.valid())
     label_ = catalog.find_label(ix.definition().label).value_or(LabelId());
-  else
+  if (!of_nodes_ && !type_.valid())
     type_ = catalog.find_rel_type(ix.definition().label).value_or(RelTypeId());
   key_.clear();
   candidates_.clear();
