@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "storage/value.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <memory>
 #include <new>
+
+#include "storage/error.h"
 
 namespace elegraph {
 
@@ -21,16 +24,28 @@ Value Value::duration(int64_t months, int64_t days, int64_t seconds, int32_t nan
   return Value(Type::kDuration, d.release());
 }
 
+int32_t Value::nesting_above(int32_t deepest) {
+  if (deepest < kMaxNesting) return deepest + 1;
+  throw Error(sqlstate::kStatementTooComplex,
+              "lists and maps can be nested at most " + std::to_string(kMaxNesting) + " levels deep");
+}
+
 Value Value::list(std::vector<Value> items) {
+  int32_t deepest = 0;
+  for (const Value& v : items) deepest = std::max(deepest, v.nesting());
+  const int32_t nesting = nesting_above(deepest);
   auto l = std::make_unique<ListObject>();
   l->items = std::move(items);
-  return Value(Type::kList, l.release());
+  return Value(Type::kList, l.release(), nesting);
 }
 
 Value Value::map(std::vector<std::pair<std::string, Value>> entries) {
+  int32_t deepest = 0;
+  for (const auto& [key, v] : entries) deepest = std::max(deepest, v.nesting());
+  const int32_t nesting = nesting_above(deepest);
   auto m = std::make_unique<MapObject>();
   m->entries = std::move(entries);
-  return Value(Type::kMap, m.release());
+  return Value(Type::kMap, m.release(), nesting);
 }
 
 Value Value::path(std::vector<NodeId> nodes, std::vector<RelId> relationships) {

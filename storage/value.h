@@ -103,6 +103,8 @@ class Value {
     return Value(Type::kDateTime, utc_seconds, nanos, zone);
   }
   static Value duration(int64_t months, int64_t days, int64_t seconds, int32_t nanos);
+  // Lists and maps nest so deep and no deeper (54001): they are freed, compared and printed by recursion.
+  static constexpr int32_t kMaxNesting = 2000;
   static Value list(std::vector<Value> items);
   static Value map(std::vector<std::pair<std::string, Value>> entries);  // keys are distinct
   static Value node(NodeId id) { return Value(Type::kNode, id.value); }
@@ -145,8 +147,12 @@ class Value {
   Value(const Value& o, Raw) : type_(o.type_), small_(o.small_), aux_(o.aux_), payload_(o.payload_) {}
   Value(Type type, int64_t payload, int32_t aux = 0, uint16_t small = 0)
       : type_(type), small_(small), aux_(aux), payload_(payload) {}
-  Value(Type type, Object* o) : type_(type), payload_(int64_t(reinterpret_cast<uintptr_t>(o))) {}
+  Value(Type type, Object* o, int32_t aux = 0)
+      : type_(type), aux_(aux), payload_(int64_t(reinterpret_cast<uintptr_t>(o))) {}
 
+  // How many lists and maps lie in each other here; in aux_, so that a list's maker need not look into its items.
+  int32_t nesting() const { return type_ == Type::kList || type_ == Type::kMap ? aux_ : 0; }
+  static int32_t nesting_above(int32_t deepest);
   bool counted() const {
     return (0b1111'0011'1000'0011'0000u >> (unsigned(type_) & 31u) & 1u) != 0;
   }

@@ -17,8 +17,6 @@
 namespace elegraph::query {
 namespace {
 
-constexpr size_t kMaxDepth = 2000;  // of nesting: values are freed by recursion
-
 Value number(std::string_view text) {
   int64_t i;
   auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), i);
@@ -68,7 +66,7 @@ class Builder {
   };
 
   bool open() {
-    if (frames_.size() == kMaxDepth)
+    if (frames_.size() == size_t{Value::kMaxNesting})
       throw Error(sqlstate::kStatementTooComplex, "JSON value is nested too deeply");
     return frames_.emplace_back(), true;
   }
