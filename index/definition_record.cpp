@@ -2,50 +2,18 @@
 #include "index/definition_record.h"
 
 #include "storage/error.h"
+#include "storage/value_codec.h"
 
 namespace elegraph::index {
+
+using storage::put_string;
+using storage::put_varint;
+
 namespace {
-
-void put_varint(std::string& out, uint64_t v) {
-  for (; v >= 0x80; v >>= 7) out.push_back(char(v | 0x80));
-  out.push_back(char(v));
-}
-
-void put_string(std::string& out, std::string_view s) {
-  put_varint(out, s.size());
-  out += s;
-}
 
 [[noreturn]] void corrupted() {
   throw Error(sqlstate::kDataCorrupted, "an index definition in the log or checkpoint does not parse");
 }
-
-struct Input {
-  std::string_view left;
-
-  uint8_t byte() {
-    if (left.empty()) corrupted();
-    auto b = uint8_t(left.front());
-    left.remove_prefix(1);
-    return b;
-  }
-  uint64_t varint() {
-    uint64_t v = 0;
-    for (unsigned shift = 0; shift < 64; shift += 7) {
-      uint8_t b = byte();
-      v |= uint64_t(b & 0x7f) << shift;
-      if (b < 0x80) return v;
-    }
-    corrupted();
-  }
-  std::string string() {
-    uint64_t size = varint();
-    if (size > left.size()) corrupted();
-    std::string s(left.substr(0, size));
-    left.remove_prefix(size);
-    return s;
-  }
-};
 
 }  // namespace
 
@@ -66,20 +34,18 @@ bool is_definition(std::string_view payload) {
 }
 
 DefinitionRecord decode_definition(std::string_view payload) {
-  Input in{payload};
+  storage::Decoder in(payload);
   DefinitionRecord record;
-  auto operation = char(in.byte());
+  auto operation = char(in.u8());
   if (operation != 'C' && operation != 'D' && operation != 'B') corrupted();
   record.operation = DefinitionRecord::Operation(operation);
-  uint8_t entity = in.byte(), constraint = in.byte();
+  uint8_t entity = in.u8(), constraint = in.u8();
   if (entity > uint8_t(EntityKind::kRelationship) || constraint > uint8_t(ConstraintKind::kKey)) corrupted();
   auto& d = record.definition;
   d.entity = EntityKind(entity), d.constraint = ConstraintKind(constraint);
   d.name = in.string(), d.label = in.string();
-  uint64_t keys = in.varint();
-  if (keys > in.left.size()) corrupted();
-  for (uint64_t i = 0; i < keys; ++i) d.keys.push_back(in.string());
-  if (d.keys.empty() || !in.left.empty()) corrupted();
+  for (uint64_t n = in.varint(); n > 0; --n) d.keys.emplace_back(in.string());
+  if (d.keys.empty() || !in.done()) corrupted();
   return record;
 }
 

@@ -15,8 +15,8 @@ namespace elegraph::index {
 //   byte   constraint: 0 none, 1 unique, 2 exists, 3 key
 //   string name, string label or type, varint n, string[n] keys
 //
-// Payloads that begin with other letters are other layers'. A string is a varint size and bytes; a varint is LEB128. A drop and a begin carry the whole definition,
-// too.
+// Payloads that begin with other letters are other layers'. Strings and varints are those of storage/value_codec.h. A
+// drop and a begin carry the whole definition, too.
 struct DefinitionRecord {
   enum class Operation : char { kCreate = 'C', kDrop = 'D', kBegin = 'B' };
   Operation operation = Operation::kCreate;

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <atomic>
-#include <exception>
 #include <thread>
 
 #include "index/index_directory.h"
 #include "index/key_encoding.h"
 #include "storage/error.h"
+#include "storage/parallel.h"
 
 // Indexes are not on disk: recovery makes them again from the recovered graph. Entries go in as they are
 // found; the tree takes unsorted entries fast enough that they are not sorted first.
@@ -81,29 +80,6 @@ class Rebuild {
   std::string key_;
 };
 
-// Runs task(0 .. count-1) on a thread per core; throws the first error.
-template <class Task>
-void in_parallel(size_t count, Task task) {
-  std::atomic<size_t> next{0};
-  std::exception_ptr error;
-  std::mutex mutex;
-  auto work = [&] {
-    rcu::ThreadRegistration registration;
-    for (size_t i; (i = next.fetch_add(1)) < count;) try {
-        task(i);
-      } catch (...) {
-        std::lock_guard lock(mutex);
-        if (!error) error = std::current_exception();
-      }
-  };
-  std::vector<std::thread> threads;
-  size_t cores = std::max(1u, std::thread::hardware_concurrency());
-  for (size_t i = 1; i < std::min(cores, count); ++i) threads.emplace_back(work);
-  work();
-  for (auto& t : threads) t.join();
-  if (error) std::rethrow_exception(error);
-}
-
 }  // namespace
 
 void IndexSet::recovered_definition(std::string_view payload) {
@@ -121,7 +97,7 @@ void IndexSet::recovered() {
   for (auto& definition : state_->recovered) made.push_back(state_->publish_new(definition));
   state_->recovered.clear();
   Reader reader(*state_->graph, {state_->graph->last_committed(), nullptr});
-  in_parallel(made.size(), [&](size_t i) {
+  storage::run_parallel(std::thread::hardware_concurrency(), made.size(), [&](size_t i) {
     if (made[i]->has_entries()) Rebuild(*made[i], state_->labels, reader).run();
     made[i]->set_listed(true);
     made[i]->set_online();

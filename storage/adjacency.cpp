@@ -2,6 +2,7 @@
 #include "storage/adjacency.h"
 
 #include <algorithm>
+#include <chrono>
 #include <unordered_set>
 
 #include "storage/conflict.h"
@@ -13,6 +14,7 @@ namespace {
 
 constexpr uint32_t kMaxBlock = 256;      // entries
 constexpr uint32_t kSmallRun = 4096;     // folded into at once; larger ones when the tail is an eighth or rests
+constexpr uint32_t kRestPerMs = 1000;    // rows of a run for which its tail has to rest 1 ms: 1 % or so goes into copying
 
 size_t block_bytes(const TailBlock* b) {
   return b->bulk ? sizeof(BulkBlock) : sizeof(TailBlock) + size_t{b->capacity} * sizeof(TailEntry);
@@ -30,6 +32,15 @@ bool settled(TailBlock* b, Timestamp horizon) {
   for (uint32_t i = 0; i < n; ++i)
     if (!settled(b->entries()[i].stamp.load(std::memory_order_acquire), horizon)) return false;
   return true;
+}
+
+// Whether nothing was added for so long that copying the run costs little against it: else each insert into a hub, some
+// milliseconds apart, would cost a copy of all that is there.
+bool rests(Tail& t, uint32_t run_count) {
+  const auto since_start = std::chrono::steady_clock::now().time_since_epoch();
+  const auto now = uint32_t(std::chrono::duration_cast<std::chrono::milliseconds>(since_start).count());
+  if (t.entries != t.entries_met) t.entries_met = t.entries, t.met_at = now;
+  return now - t.met_at > run_count / kRestPerMs;
 }
 
 // What a fold starts from: base run and the blocks from `newest` down to sequence `first`.
@@ -176,7 +187,7 @@ Run* AdjacencyStore::make_run(const uint64_t* pairs, size_t count) {
 Tail* AdjacencyStore::tail_of(std::atomic<uint64_t>& slot) {
   uint64_t word = slot.load(std::memory_order_relaxed);
   if (list_word::has_tail(word)) return list_word::tail(word);
-  auto* t = new Tail{list_word::run(word), {nullptr}, 0, 0, 0, false};
+  auto* t = new Tail{list_word::run(word), {nullptr}, 0, 0, false, 0, 0};
   tail_bytes_.fetch_add(sizeof(Tail), std::memory_order_relaxed);
   slot.store(list_word::of(t), std::memory_order_release);
   return t;
@@ -274,7 +285,7 @@ bool AdjacencyStore::folded(const ListId& list, uint64_t sequence) {
 
 // Two steps under the latch, the copying between them: only the vacuum changes run and first, and blocks at or below
 // `newest` get no more entries once it is closed.
-bool AdjacencyStore::fold(const ListId& list, Timestamp horizon, bool force) {
+bool AdjacencyStore::fold(const ListId& list, Timestamp horizon) {
   std::atomic<uint64_t>& slot = at(list.type, list.direction).slot(list.node);
   Tail* t;
   TailBlock* newest = nullptr;
@@ -284,15 +295,16 @@ bool AdjacencyStore::fold(const ListId& list, Timestamp horizon, bool force) {
     if (!list_word::has_tail(word)) return true;
     t = list_word::tail(word);
     uint32_t run_count = t->run ? t->run->count : 0;
-    bool rests = t->entries == t->entries_at_vacuum;
-    t->entries_at_vacuum = t->entries;
-    if (!force && run_count > kSmallRun && t->entries < run_count / 8 && !rests) return false;
+    if (run_count > kSmallRun && t->entries < run_count / 8 && !rests(*t, run_count)) return false;
     for (TailBlock* b = t->head.load(std::memory_order_relaxed); b; b = b->sequence == t->first ? nullptr : b->older)
       if (!settled(b, horizon))
         newest = nullptr;
       else if (!newest)
         newest = b;
-    if (!newest) return false;
+    if (!newest) {
+      t->queued = false;
+      return true;
+    }
     newest->closed = true;
   }
   Run* run;
@@ -305,19 +317,17 @@ bool AdjacencyStore::fold(const ListId& list, Timestamp horizon, bool force) {
     run = make_run(pairs.data(), pairs.size());
   }
   uint64_t folded_first = t->first;
-  bool done;
   {
     std::lock_guard lock(latch(list));
     TailBlock* head = t->head.load(std::memory_order_relaxed);
-    done = head == newest;
-    if (done) {
+    if (head == newest) {
       slot.store(list_word::of(run), std::memory_order_release);
     } else {
       TailBlock* oldest = head;
       uint32_t entries = 0;
       for (TailBlock* b = head; b != newest; b = b->older)
         oldest = b, entries += b->bulk ? 1 : b->count.load(std::memory_order_relaxed);
-      auto* next = new Tail{run, {head}, oldest->sequence, entries, 0, true};
+      auto* next = new Tail{run, {head}, oldest->sequence, entries, false, 0, 0};
       tail_bytes_.fetch_add(sizeof(Tail), std::memory_order_relaxed);
       slot.store(list_word::of(next), std::memory_order_release);
     }
@@ -332,7 +342,7 @@ bool AdjacencyStore::fold(const ListId& list, Timestamp horizon, bool force) {
   } else {
     rcu::retire(new RetiredBlocks{this, newest, folded_first}, &RetiredBlocks::free);
   }
-  return done;
+  return true;
 }
 
 }  // namespace elegraph::storage

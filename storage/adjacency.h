@@ -81,9 +81,11 @@ struct Tail {
   Run* run;
   std::atomic<TailBlock*> head;
   uint64_t first;
-  uint32_t entries;    // since the last fold; under the latch
-  uint32_t entries_at_vacuum;
-  bool queued;         // for the vacuum; under the latch
+  uint32_t entries;  // since the last fold; under the latch
+  bool queued;       // for the vacuum; under the latch
+  // The vacuum's: how many entries it met, and since when (milliseconds of the steady clock).
+  uint32_t entries_met;
+  uint32_t met_at;
 };
 
 // One word a list: bit 0 says that it has a Tail (bits 1-47 its address); else bits 3-47 are the Run's address (0: empty)
@@ -170,9 +172,9 @@ class AdjacencyStore {
   // Throws Conflict where a transaction that `snapshot` does not see added a relationship to the list.
   void check_no_concurrent_insert(const ListId& list, const Snapshot& snapshot);
 
-  // For the vacuum: folds what is resolved and at or below `horizon`, where worth it (`force`: always). False: call
-  // again later.
-  bool fold(const ListId& list, Timestamp horizon, bool force = false);
+  // For the vacuum: folds what is resolved and at or below `horizon`. False where that is not worth it yet: call again
+  // later. What is not resolved queues the list once more when it is.
+  bool fold(const ListId& list, Timestamp horizon);
   // Recovery: the node's whole list at once. REQUIRES: nobody else uses the list, and it is empty.
   void put_run(const ListId& list, Run* run);
   bool folded(const ListId& list, uint64_t sequence);  // whether everything up to `sequence` is

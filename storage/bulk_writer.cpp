@@ -5,9 +5,10 @@
 #include <exception>
 #include <map>
 
-#include "storage/conflict.h"
+#include "storage/error.h"
 #include "storage/rcu.h"
 #include "storage/redo.h"
+#include "storage/relationship_ends.h"
 
 namespace elegraph::storage {
 
@@ -74,8 +75,6 @@ class ChunkBulkWriter final : public BulkWriter {
   void observe(bool relationship, uint32_t owner, uint32_t count, std::span<const Column> columns);
   void create_rows(Chunk& chunk, uint32_t first, uint32_t count, bool relationship, uint32_t offset,
                    std::span<const Column> columns);
-  void check_ends(std::span<const NodeId> nodes);
-  void check_end(NodeId node);
   void link_all();
   void link(RelTypeId type, Direction direction, std::vector<Edge>& edges);
   void merge();
@@ -106,7 +105,8 @@ void ChunkBulkWriter::observe(bool relationship, uint32_t owner, uint32_t count,
   for (const Column& c : columns) state_.observe(relationship, owner, c.key, mask_of(*c.values, count));
 }
 
-// The range's record is in the chunk before its rows are live.
+// The range's record is in the chunk before its rows are live. They are counted before: taking the record back counts
+// them off again, wherever an error came between.
 void ChunkBulkWriter::create_rows(Chunk& chunk, uint32_t first, uint32_t count, bool relationship, uint32_t offset,
                                   std::span<const Column> columns) {
   auto* record = undo_->add<UndoRecord>(state_.status.get(), UndoKind::kCreateRange, relationship, first);
@@ -131,6 +131,7 @@ void ChunkBulkWriter::create_nodes(LabelSetId labels, uint32_t count, std::span<
       open.end = open.next + kChunkRows;
     }
     uint32_t n = std::min(count - done, open.end - open.next);
+    statistics_.nodes(labels, n);
     create_rows(*parts_.nodes.of(open.next), open.next, n, false, done, columns);
     redo::bulk_nodes(redo, labels, NodeId(open.next), done, n, columns);
     for (uint32_t i = 0; i < n; ++i) ids.push_back(NodeId(open.next + i));
@@ -138,33 +139,15 @@ void ChunkBulkWriter::create_nodes(LabelSetId labels, uint32_t count, std::span<
   }
   log(NameKind::kLabelSet, labels.value, columns, std::move(redo));
   observe(false, labels.value, count, columns);
-  statistics_.nodes(labels, count);
   for (ChangeObserver* o : parts_.observers) o->nodes_created(t_, ids, labels, columns);
   if (out) std::copy(ids.begin(), ids.end(), out);
-}
-
-void ChunkBulkWriter::check_end(NodeId node) {
-  const NodeChunk* chunk = parts_.nodes.of(node.value);
-  uint32_t row = node.value % kChunkRows;
-  for (UndoRecord* r = chunk ? chunk->head(row) : nullptr; r; r = r->next.load(std::memory_order_acquire)) {
-    if (r->kind != UndoKind::kDelete || r->rolled_back || r->status == state_.status.get()) continue;
-    Timestamp at = r->status->state.load(std::memory_order_acquire);
-    if (at == kAborted || at <= t_.snapshot().at) continue;
-    throw Conflict("could not serialize access: a node of the relationship was deleted concurrently",
-                   r->status->shared_from_this());
-  }
-  if (!chunk || !exists(*chunk, row, t_.snapshot()))
-    throw Error(sqlstate::kInvalidParameterValue, "node with id " + std::to_string(node.value) + " does not exist");
-}
-
-void ChunkBulkWriter::check_ends(std::span<const NodeId> nodes) {
-  for (NodeId n : nodes) check_end(n);
 }
 
 void ChunkBulkWriter::create_relationships(RelTypeId type, std::span<const NodeId> sources,
                                            std::span<const NodeId> targets, std::span<const Column> columns) {
   rcu::ReadGuard guard;
-  check_ends(sources), check_ends(targets);
+  for (const std::span<const NodeId> ends : {sources, targets})
+    for (NodeId node : ends) check_end(parts_, node, t_.snapshot());
   uint32_t count = uint32_t(sources.size());
   Open& open = open_rels_[type.value];
   std::vector<Unlinked>& unlinked = unlinked_[type.value];
@@ -180,13 +163,13 @@ void ChunkBulkWriter::create_relationships(RelTypeId type, std::span<const NodeI
     RelChunk& chunk = *parts_.rels.of(open.next);
     std::copy_n(sources.begin() + done, n, chunk.source + open.next % kChunkRows);
     std::copy_n(targets.begin() + done, n, chunk.target + open.next % kChunkRows);
+    for (uint32_t i = done; i < done + n; ++i) count_relationship(parts_, statistics_, type, sources[i], targets[i], 1);
     create_rows(chunk, open.next, n, true, done, columns);
     redo::bulk_relationships(redo, type, RelId(open.next), sources.subspan(done, n), targets.subspan(done, n), done,
                              columns);
     for (uint32_t i = 0; i < n; ++i) {
       ids.push_back(RelId(open.next + i));
       unlinked.push_back({sources[done + i].value, targets[done + i].value, open.next + i});
-      count_relationship(parts_, statistics_, type, sources[done + i], targets[done + i], 1);
     }
     open.next += n, done += n;
   }
@@ -212,7 +195,7 @@ void ChunkBulkWriter::link_all() {
   }
 }
 
-// Lists first, then the ends' check: see GraphTransaction::check_end.
+// Lists first, then the ends' check: see relationship_ends.h.
 void ChunkBulkWriter::link(RelTypeId type, Direction direction, std::vector<Edge>& edges) {
   sort_by_node(edges);
   auto* record = undo_->add<BulkListsRecord>(state_.status.get(), UndoKind::kBulkLists, true, 0);
@@ -227,7 +210,8 @@ void ChunkBulkWriter::link(RelTypeId type, Direction direction, std::vector<Edge
     ListId list{type, direction, NodeId(node)};
     auto& made = record->blocks.emplace_back(nullptr, list);
     made.first = parts_.adjacency.append_run(list, pairs, state_.status.get());
-    check_end(NodeId(node));
+    fence_ends();
+    check_end(parts_, NodeId(node), t_.snapshot());
   }
 }
 

@@ -20,12 +20,21 @@ Cells* Cells::make(CellType type, uint64_t generation) {
   return c;
 }
 
-Column::~Column() {
-  if (Cells* c = before.load(std::memory_order_relaxed)) Cells::free(c);  // blobs belong to the undo records by now
-  if (Cells* c = cells.load(std::memory_order_relaxed)) {
+namespace {
+
+struct FreeCells {
+  void operator()(Cells* c) const {
     for (uint32_t row = 0; c->type >= CellType::kString && row < kChunkRows; ++row) free_cell(c->get(row));
     Cells::free(c);
   }
+};
+using OwnedCells = std::unique_ptr<Cells, FreeCells>;
+
+}  // namespace
+
+Column::~Column() {
+  if (Cells* c = before.load(std::memory_order_relaxed)) Cells::free(c);  // blobs belong to the undo records by now
+  OwnedCells owned(cells.load(std::memory_order_relaxed));
   if (SparseCells* s = sparse.load(std::memory_order_relaxed)) {
     for (uint32_t i = 0; i < s->count; ++i) free_cell(s->entries[i].cell);
     delete s;
@@ -100,14 +109,21 @@ void Chunk::take_rows(uint32_t first, uint32_t count) {
   if (first + count > limit.load(std::memory_order_relaxed)) limit.store(first + count, std::memory_order_release);
 }
 
-void Chunk::make_dense(Column& column, CellType type) {
+
+// Sparse values of another type than `type` are boxed, which is the type then.
+void Chunk::make_dense(Column& column, CellType type, std::vector<Cell>& garbage) {
   SparseCells* s = column.sparse.load(std::memory_order_relaxed);
-  Cells* c = Cells::make(type, generation);
+  OwnedCells next(Cells::make(type, generation));
+  std::vector<Cell> replaced;  // garbage only when nothing can throw any more
   for (uint32_t i = 0; s && i < s->count; ++i) {
-    c->store(s->entries[i].row, s->entries[i].cell.bits);
-    set(c->valid, s->entries[i].row);
+    const auto& [row, cell] = s->entries[i];
+    const bool boxing = cell.type != type;
+    next->store(row, boxing ? box(cell).bits : copy_cell(cell).bits);
+    set(next->valid, row);
+    if (cell_blob(cell.type, cell.bits)) replaced.push_back(cell);
   }
-  column.cells.store(c, std::memory_order_release);
+  garbage.insert(garbage.end(), replaced.begin(), replaced.end());
+  column.cells.store(next.release(), std::memory_order_release);
   column.sparse.store(nullptr, std::memory_order_release);
   if (s) rcu::retire(s);
 }
@@ -115,15 +131,17 @@ void Chunk::make_dense(Column& column, CellType type) {
 // Every value as a blob of its own; readers go on with the old cells until the new ones are published.
 void Chunk::make_boxed(Column& column, std::vector<Cell>& garbage) {
   Cells* old = column.cells.load(std::memory_order_relaxed);
-  Cells* c = Cells::make(CellType::kBoxed, generation);
+  OwnedCells next(Cells::make(CellType::kBoxed, generation));
+  std::vector<Cell> replaced;  // garbage only when nothing can throw any more
   for (uint32_t row = 0; row < kChunkRows; ++row) {
     Cell cell = old->get(row);
     if (cell.type == CellType::kNone) continue;
-    c->store(row, box(cell).bits);
-    set(c->valid, row);
-    if (cell_blob(cell.type, cell.bits)) garbage.push_back(cell);
+    next->store(row, box(cell).bits);
+    set(next->valid, row);
+    if (cell_blob(cell.type, cell.bits)) replaced.push_back(cell);
   }
-  column.cells.store(c, std::memory_order_release);
+  garbage.insert(garbage.end(), replaced.begin(), replaced.end());
+  column.cells.store(next.release(), std::memory_order_release);
   rcu::retire(old, &Cells::free);
 }
 
@@ -182,19 +200,7 @@ Cell Chunk::put(Column& column, uint32_t row, Cell cell, bool fresh, std::vector
       return before;
     }
     CellType type = common_type(old, cell.type);
-    if (type == CellType::kBoxed && old) {
-      // Box what is there first, so that dense cells start out with one type.
-      auto boxed = std::make_unique<SparseCells>(*old);
-      for (uint32_t i = 0; i < boxed->count; ++i) {
-        Cell& c = boxed->entries[i].cell;
-        if (c.type == CellType::kBoxed) continue;
-        if (cell_blob(c.type, c.bits)) garbage.push_back(c);
-        c = box(c);
-      }
-      column.sparse.store(boxed.release(), std::memory_order_release);
-      rcu::retire(old);
-    }
-    make_dense(column, type);
+    make_dense(column, type, garbage);
   }
   Cells* c = column.cells.load(std::memory_order_relaxed);
   Cell before = c->get(row);
@@ -229,7 +235,7 @@ void Chunk::fill(Column& column, uint32_t first, const Vector& values, uint32_t 
   if (type == CellType::kNone) return;
   if (!column.cells.load(std::memory_order_relaxed) && !column.sparse.load(std::memory_order_relaxed) &&
       count > SparseCells::kMax && values.type() != Type::kAny)
-    make_dense(column, type);
+    make_dense(column, type, garbage);
   Cells* cells = column.cells.load(std::memory_order_relaxed);
   if (!cells || cells->type != type || type == CellType::kBoxed) {
     for (uint32_t i = 0; i < count; ++i)
@@ -251,8 +257,14 @@ bool Chunk::unlink(uint32_t row, Timestamp horizon, const TransactionStatus* abo
   UndoRecord* head = r;
   while (r) {
     UndoRecord* next = r->next.load(std::memory_order_relaxed);
-    bool cut = r->status->state.load(std::memory_order_acquire) <= horizon;
-    if (cut) next = nullptr;
+    const Timestamp state = r->status->state.load(std::memory_order_acquire);
+    const bool cut = state <= horizon;
+    if (cut) {
+      // All of it, also what other transactions wrote whose turn comes later: before the versions may go.
+      if (state > changed.load(std::memory_order_relaxed)) changed.store(state, std::memory_order_release);
+      for (UndoRecord* d = r; d; d = d->next.load(std::memory_order_relaxed)) d->detached = true;
+      next = nullptr;
+    }
     if (cut || r->status == aborted) {
       if (link)
         link->store(next, std::memory_order_release);

@@ -168,13 +168,14 @@ struct Chunk {
   // Values of fresh rows first .. first+count-1, from the vector's rows offset .. .
   void fill(Column& column, uint32_t first, const Vector& values, uint32_t offset, uint32_t count,
             std::vector<Cell>& garbage);
-  // Takes out what is at or below `horizon`, and what `aborted` wrote. True when the row has no versions left.
+  // Takes out what is at or below `horizon`, which `changed` is told of, and what `aborted` wrote. True when the row has
+  // no versions left.
   bool unlink(uint32_t row, Timestamp horizon, const TransactionStatus* aborted);
   void drop_versions_if_empty();
   void take_row(uint32_t row) { take_rows(row, 1); }
   void take_rows(uint32_t first, uint32_t count);
   // Makes the column's cells of this type if it has none yet, for a caller that has many values to put.
-  void make_dense(Column& column, CellType type);
+  void make_dense(Column& column, CellType type, std::vector<Cell>& garbage);
   // The row is dead for everyone: clears its cells for the next use.
   void clear_row(uint32_t row, std::vector<Cell>& garbage);
 

@@ -244,7 +244,7 @@ void get_columns(Decoder& in, Chunk& chunk, const Catalog& catalog) {
     uint32_t count = 0;
     for (uint64_t w : valid) count += uint32_t(std::popcount(w));
     Column& column = chunk.column_for(key);
-    if (count > SparseCells::kMax) chunk.make_dense(column, type);
+    if (count > SparseCells::kMax) chunk.make_dense(column, type, garbage);
     for (uint32_t row = 0; row < kChunkRows; ++row)
       if (valid[row / 64] >> (row % 64) & 1) chunk.put(column, row, get_cell(in, type), true, garbage);
   }

@@ -101,9 +101,10 @@ class PosixFile final : public File {
   }
 
   void preallocate(uint64_t bytes, bool zero) override {
-    if (int code = ::posix_fallocate(descriptor_.get(), 0, off_t(bytes)); code != 0) {
-      throw file_error("preallocate file", path_, code);
-    }
+    int code;
+    do code = ::posix_fallocate(descriptor_.get(), 0, off_t(bytes));
+    while (code == EINTR);
+    if (code != 0) throw file_error("preallocate file", path_, code);
     if (!zero) return;
     static const std::string zeros(256 << 10, '\0');
     for (uint64_t at = 0; at < bytes; at += zeros.size()) {

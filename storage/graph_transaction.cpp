@@ -6,6 +6,7 @@
 #include "storage/conflict.h"
 #include "storage/rcu.h"
 #include "storage/redo.h"
+#include "storage/relationship_ends.h"
 
 namespace elegraph::storage {
 
@@ -120,25 +121,10 @@ NodeId GraphTransaction::create_node(LabelSetId labels) {
   return node;
 }
 
-// The entries are in the lists before the ends are checked, and a deleter marks the node before it looks at the lists:
-// whichever takes the list's latch first, one of the two sees the other.
-void GraphTransaction::check_end(NodeId node) {
-  const NodeChunk& chunk = need(static_cast<const NodeChunk*>(parts_.nodes.of(node.value)), "node", node.value);
-  uint32_t row = node.value % kChunkRows;
-  for (UndoRecord* r = chunk.head(row); r; r = r->next.load(std::memory_order_acquire)) {
-    if (r->kind != UndoKind::kDelete || r->rolled_back || r->status == status_.get()) continue;
-    Timestamp at = r->status->state.load(std::memory_order_acquire);
-    if (at == kAborted || at <= snapshot_.at) continue;
-    throw Conflict("could not serialize access: a node of the relationship was deleted concurrently",
-                   r->status->shared_from_this());
-  }
-  if (!exists(chunk, row, snapshot_)) throw_gone("node", node.value);
-}
-
 RelId GraphTransaction::create_relationship(RelTypeId type, NodeId source, NodeId target) {
   check_open();
   rcu::ReadGuard guard;
-  check_end(source), check_end(target);
+  check_end(parts_, source, snapshot_), check_end(parts_, target, snapshot_);
   log_names(NameKind::kRelType, type.value);
   Savepoint before = position();
   TransactionState& s = state();
@@ -158,7 +144,8 @@ RelId GraphTransaction::create_relationship(RelTypeId type, NodeId source, NodeI
     uint64_t stamp = stamp::of(status_.get());
     record->out = parts_.adjacency.append({type, Direction::kOut, source}, target, rel, stamp);
     record->in = parts_.adjacency.append({type, Direction::kIn, target}, source, rel, stamp);
-    check_end(source), check_end(target);
+    fence_ends();
+    check_end(parts_, source, snapshot_), check_end(parts_, target, snapshot_);
   } catch (...) {
     restore_to(before);
     throw;
@@ -187,15 +174,14 @@ bool GraphTransaction::set_in(Chunk& chunk, IdT id, KeyId key, const Value& valu
   if (cell.type == CellType::kNone && old.type == CellType::kNone) return false;
   TransactionState& s = state();
   bool fresh = head && head->status == status_.get() && head->kind == UndoKind::kCreate && head->ordinal >= floor_;
-  if (fresh) {
-    if (old.type != CellType::kNone) s.garbage.push_back(old);
-  } else {
+  if (!fresh) {
     auto* record = s.undo.add<UndoRecord>(status_.get(), UndoKind::kProperty, kRel, id.value);
     record->key = key.value;
     record->cell_type = old.type, record->bits = old.bits;
     chunk.push(row, record);
   }
   chunk.put(column, row, cell, fresh, s.garbage);
+  if (fresh && old.type != CellType::kNone) s.garbage.push_back(old);
   lock.unlock();
   if (before) *before = cell_value(old);
   return true;
@@ -275,14 +261,7 @@ bool GraphTransaction::relabel(NodeId node, LabelId label, bool add) {
     chunk.make_mixed()[row].store(next.value, std::memory_order_release);
   }
   log_names(NameKind::kLabelSet, next.value);
-  state_->statistics.nodes(old, -1), state_->statistics.nodes(next, 1);
-  Reader reader(parts_.graph, snapshot_);
-  for (uint32_t t = 0; t < parts_.catalog.rel_type_count(); ++t)
-    for (Direction d : {Direction::kOut, Direction::kIn})
-      if (uint32_t degree = reader.degree(node, d, RelTypeId(t))) {
-        state_->statistics.ends(old, RelTypeId(t), d, -int64_t(degree));
-        state_->statistics.ends(next, RelTypeId(t), d, degree);
-      }
+  count_relabelled(parts_, state_->statistics, snapshot_, node, old, next);
   for (auto& column : chunk.columns.load(std::memory_order_acquire) ? chunk.columns.load()->columns
                                                                     : std::vector<Column*>())
     if (Cell c = column->get(row); c.type != CellType::kNone)
@@ -335,6 +314,7 @@ bool GraphTransaction::delete_node(NodeId node) {
     clear(chunk.live, row);
   }
   state_->statistics.nodes(labels, -1);
+  fence_ends();
   try {
     for (uint32_t t = 0; t < parts_.catalog.rel_type_count(); ++t)
       for (Direction d : {Direction::kOut, Direction::kIn})
@@ -391,9 +371,9 @@ void GraphTransaction::restore_to(const Savepoint& to) {
     std::copy(std::begin(logged_.back().before), std::end(logged_.back().before), state_->logged);
     logged_.pop_back();
   }
-  for (UndoRecord* r = state_->undo.last(); r && r->ordinal >= to.undo; r = r->previous) state_->restore(*r, true);
+  for (UndoRecord* r = state_->undo.last(); r && r->ordinal >= to.undo; r = r->previous) state_->restore(*r, &snapshot_);
   for (size_t part = to.bulk; part < state_->bulk_undo.size(); ++part)
-    for (UndoRecord* r = state_->bulk_undo[part]->last(); r; r = r->previous) state_->restore(*r, true);
+    for (UndoRecord* r = state_->bulk_undo[part]->last(); r; r = r->previous) state_->restore(*r, &snapshot_);
   state_->bulk_failed = nullptr;
   size_t vacuums = size_t(to.extra >> 32), rollbacks = size_t(to.extra & 0xffffffff);
   while (state_->at_rollback.size() > rollbacks) {

@@ -3,6 +3,8 @@
 
 #include <atomic>
 #include <cstdint>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "storage/graph_interface.h"
@@ -31,15 +33,33 @@ class StatisticsDelta {
   const std::vector<Item>& items() const { return items_; }
 
  private:
+  // Mostly a few, which are looked through; places_ knows where each of many is.
+  static constexpr size_t kFew = 16;
+  using Key = std::pair<uint64_t, uint32_t>;
+  struct Hash {
+    size_t operator()(const Key& k) const { return size_t((k.first * 0x9E3779B97F4A7C15u ^ k.second) * 0xBF58476D1CE4E5B9u); }
+  };
+
   void add(uint64_t what, uint32_t set, int64_t n) {
-    for (Item& i : items_)
-      if (i.what == what && i.set == set) {
-        i.change += n;
+    if (items_.size() < kFew) {
+      for (Item& i : items_)
+        if (i.what == what && i.set == set) {
+          i.change += n;
+          return;
+        }
+    } else {
+      if (places_.empty())
+        for (const Item& i : items_) places_.emplace(Key{i.what, i.set}, places_.size());
+      const auto [at, fresh] = places_.try_emplace(Key{what, set}, items_.size());
+      if (!fresh) {
+        items_[at->second].change += n;
         return;
       }
+    }
     items_.push_back({what, set, n});
   }
   std::vector<Item> items_;
+  std::unordered_map<Key, size_t, Hash> places_;
 };
 
 // Counters by label set and type; sums over the label sets that have a label are made when asked for. Thread-safe.

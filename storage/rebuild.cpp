@@ -1,49 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <bit>
-#include <functional>
-#include <thread>
 
 #include "storage/chunk_image.h"
 #include "storage/error.h"
 #include "storage/graph_parts.h"
+#include "storage/parallel.h"
 #include "storage/rcu.h"
 
 // What recovery derives from the chunks: adjacency, free rows and statistics.
 namespace elegraph::storage {
 
 namespace {
-
-void parallel(uint32_t threads, uint32_t count, const std::function<void(uint32_t)>& work) {
-  std::atomic<uint32_t> next{0};
-  std::exception_ptr error;
-  std::mutex mutex;
-  auto loop = [&] {
-    rcu::ThreadRegistration registration;
-    rcu::ReadGuard guard;
-    try {
-      for (uint32_t i; (i = next.fetch_add(1)) < count;) work(i);
-    } catch (...) {
-      std::lock_guard lock(mutex);
-      if (!error) error = std::current_exception();
-      next = count;
-    }
-  };
-  std::vector<std::thread> others;
-  for (uint32_t t = 1; t < std::min(threads, count); ++t) others.emplace_back(loop);
-  {
-    rcu::ReadGuard guard;
-    try {
-      for (uint32_t i; (i = next.fetch_add(1)) < count;) work(i);
-    } catch (...) {
-      std::lock_guard lock(mutex);
-      if (!error) error = std::current_exception();
-      next = count;
-    }
-  }
-  for (auto& t : others) t.join();
-  if (error) std::rethrow_exception(error);
-}
 
 // The runs of one type and direction by counting sort: degrees, exact-fit runs, places, then each run sorted.
 class RunBuilder {
@@ -58,13 +26,20 @@ class RunBuilder {
         counts_(size_t{parts.nodes.count()} * kChunkRows) {}
 
   void build() {
-    parallel(threads_, uint32_t(chunks_.size()), [&](uint32_t i) { count(chunks_[i]); });
-    parallel(threads_, parts_.nodes.count(), [&](uint32_t c) { allocate(c); });
-    parallel(threads_, uint32_t(chunks_.size()), [&](uint32_t i) { place(chunks_[i]); });
-    parallel(threads_, parts_.nodes.count(), [&](uint32_t c) { sort(c); });
+    each_of(chunks_.size(), [&](size_t i) { count(chunks_[i]); });
+    each_of(parts_.nodes.count(), [&](size_t c) { allocate(uint32_t(c)); });
+    each_of(chunks_.size(), [&](size_t i) { place(chunks_[i]); });
+    each_of(parts_.nodes.count(), [&](size_t c) { sort(uint32_t(c)); });
   }
 
  private:
+  template <class F>
+  void each_of(size_t chunks, F f) {
+    run_parallel(threads_, chunks, [&](size_t i) {
+      rcu::ReadGuard guard;
+      f(i);
+    });
+  }
   template <class F>
   void each(uint32_t chunk_id, F f) {
     const RelChunk& c = *parts_.rels.find(chunk_id);

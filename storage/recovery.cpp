@@ -4,13 +4,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <atomic>
-#include <functional>
 #include <map>
-#include <mutex>
-#include <thread>
 
 #include "storage/chunk_image.h"
+#include "storage/parallel.h"
 #include "storage/redo.h"
 
 namespace elegraph::storage {
@@ -75,27 +72,6 @@ class SectionReader {
   DataDirectory& directory_;
   std::map<uint64_t, Open> files_;
 };
-
-// Runs `work(i)` for i in [0, count) on `threads` threads; the first error stops them all and is thrown.
-void run_parallel(uint32_t threads, size_t count, const std::function<void(size_t)>& work) {
-  std::atomic<size_t> next{0};
-  std::mutex mutex;
-  std::exception_ptr error;
-  const auto loop = [&] {
-    try {
-      for (size_t i; (i = next.fetch_add(1, std::memory_order_relaxed)) < count;) work(i);
-    } catch (...) {
-      std::lock_guard lock(mutex);
-      if (!error) error = std::current_exception();
-      next.store(count, std::memory_order_relaxed);
-    }
-  };
-  std::vector<std::thread> others;
-  for (uint32_t t = 1; t < std::min<size_t>(threads, count); ++t) others.emplace_back(loop);
-  loop();
-  for (auto& thread : others) thread.join();
-  if (error) std::rethrow_exception(error);
-}
 
 void load(const SectionReader& reader, const Section& s, Graph& graph, std::span<ChangeObserver* const> observers) {
   thread_local std::string buffer;

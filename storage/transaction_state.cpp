@@ -42,6 +42,18 @@ void count_relationship(const Graph::Parts& parts, StatisticsDelta& delta, RelTy
   delta.ends(labels(target), type, Direction::kIn, change);
 }
 
+void count_relabelled(const Graph::Parts& parts, StatisticsDelta& delta, const Snapshot& snapshot, NodeId node,
+                      LabelSetId from, LabelSetId to) {
+  delta.nodes(from, -1), delta.nodes(to, 1);
+  const Reader reader(parts.graph, snapshot);
+  for (uint32_t t = 0; t < parts.catalog.rel_type_count(); ++t)
+    for (Direction d : {Direction::kOut, Direction::kIn})
+      if (const uint32_t degree = reader.degree(node, d, RelTypeId(t))) {
+        delta.ends(from, RelTypeId(t), d, -int64_t(degree));
+        delta.ends(to, RelTypeId(t), d, degree);
+      }
+}
+
 namespace {
 
 void restore_property(TransactionState& state, Chunk& chunk, UndoRecord& r) {
@@ -70,19 +82,17 @@ void count_existence(TransactionState& state, const Chunk& chunk, const UndoReco
     }
 }
 
-void restore_labels(TransactionState& state, NodeChunk& chunk, UndoRecord& r, bool count_statistics) {
+void restore_labels(TransactionState& state, NodeChunk& chunk, UndoRecord& r, const Snapshot* own) {
   std::lock_guard lock(chunk.latch);
   std::atomic<uint32_t>& set = chunk.mixed.load(std::memory_order_relaxed)[r.entity % kChunkRows];
-  if (count_statistics) {
-    state.statistics.nodes(LabelSetId(set.load(std::memory_order_relaxed)), -1);
-    state.statistics.nodes(LabelSetId(uint32_t(r.bits)), 1);
-  }
-  set.store(uint32_t(r.bits), std::memory_order_release);
+  const LabelSetId from(set.load(std::memory_order_relaxed)), to{uint32_t(r.bits)};
+  if (own) count_relabelled(*state.parts, state.statistics, *own, NodeId(r.entity), from, to);
+  set.store(to.value, std::memory_order_release);
 }
 
 }  // namespace
 
-void TransactionState::restore(UndoRecord& r, bool count_statistics) {
+void TransactionState::restore(UndoRecord& r, const Snapshot* own) {
   if (r.rolled_back) return;
   if (r.kind == UndoKind::kBulkLists) {
     for (auto& [block, list] : static_cast<BulkListsRecord&>(r).blocks)
@@ -94,9 +104,9 @@ void TransactionState::restore(UndoRecord& r, bool count_statistics) {
                                 : static_cast<Chunk&>(*parts->nodes.of(r.entity));
   switch (r.kind) {
     case UndoKind::kProperty: restore_property(*this, chunk, r); break;
-    case UndoKind::kLabels: restore_labels(*this, static_cast<NodeChunk&>(chunk), r, count_statistics); break;
+    case UndoKind::kLabels: restore_labels(*this, static_cast<NodeChunk&>(chunk), r, own); break;
     default:
-      if (count_statistics) count_existence(*this, chunk, r);
+      if (own) count_existence(*this, chunk, r);
       restore_existence(chunk, r);
       if (r.relationship && r.kind != UndoKind::kCreateRange) {
         auto& rel = static_cast<RelationshipRecord&>(r);
@@ -107,9 +117,9 @@ void TransactionState::restore(UndoRecord& r, bool count_statistics) {
 }
 
 void TransactionState::restore_all() {
-  for (UndoRecord* r = undo.last(); r; r = r->previous) restore(*r, false);
+  for (UndoRecord* r = undo.last(); r; r = r->previous) restore(*r, nullptr);
   for (auto& part : bulk_undo)
-    for (UndoRecord* r = part->last(); r; r = r->previous) restore(*r, false);
+    for (UndoRecord* r = part->last(); r; r = r->previous) restore(*r, nullptr);
 }
 
 void TransactionState::publish(Timestamp at) {

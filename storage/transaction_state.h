@@ -42,8 +42,9 @@ struct TransactionState {
   uint32_t logged[4] = {};  // names that its redo tells, by NameKind
   std::vector<std::function<void()>> at_vacuum, at_rollback;
 
-  // Restores in place what the record changed; other readers go on by the record.
-  void restore(UndoRecord& record, bool count_statistics);
+  // Restores in place what the record changed; other readers go on by the record. The statistics follow where the
+  // transaction goes on, with `own` as its snapshot; they are not needed any more where it is null.
+  void restore(UndoRecord& record, const Snapshot* own);
   void restore_all();
   // The log's thread: makes it visible at `at`, or rolls it back.
   void publish(Timestamp at);
@@ -53,5 +54,8 @@ struct TransactionState {
 // Counts a relationship with its two ends' label sets as they are now.
 void count_relationship(const Graph::Parts& parts, StatisticsDelta& delta, RelTypeId type, NodeId source, NodeId target,
                         int64_t change);
+// Counts a node that went from one label set to another, with the relationships that it has in the snapshot.
+void count_relabelled(const Graph::Parts& parts, StatisticsDelta& delta, const Snapshot& snapshot, NodeId node,
+                      LabelSetId from, LabelSetId to);
 
 }  // namespace elegraph::storage

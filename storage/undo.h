@@ -29,8 +29,8 @@ enum class UndoKind : uint8_t {
 // an aborted transaction stay in the chain until the readers that may have seen the aborted value are gone; applying
 // one gives what was restored in place, so they do no harm at any place of a chain.
 //
-// Immutable once published but for `next`, which the vacuum shortens, and `rolled_back`, which only the writing
-// transaction and the vacuum read.
+// Immutable once published but for `next`, which the vacuum shortens, `detached`, which is the vacuum's, and
+// `rolled_back`.
 struct UndoRecord {
   std::atomic<UndoRecord*> next{nullptr};
   const TransactionStatus* status = nullptr;
@@ -41,8 +41,9 @@ struct UndoRecord {
   uint32_t key = 0;
   UndoKind kind = UndoKind::kProperty;
   CellType cell_type = CellType::kNone;
-  bool relationship = false;
-  bool rolled_back = false;
+  bool relationship : 1 = false;
+  bool detached : 1 = false;  // out of its row's chain for good
+  std::atomic<bool> rolled_back{false};
 
   Cell cell() const { return {cell_type, bits}; }
 };

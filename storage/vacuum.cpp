@@ -49,10 +49,10 @@ void VacuumPass::process(TransactionState& state, UndoRecord& r, bool aborted) {
                                 : static_cast<Chunk&>(*parts_.nodes.of(r.entity));
   if (r.relationship && (r.kind == UndoKind::kCreate || r.kind == UndoKind::kDelete))
     resolve(state, r, static_cast<RelChunk&>(chunk));
+  // A row that many wrote is settled once: a walk for each of them over what is newer would be quadratic.
+  if (r.detached && r.kind != UndoKind::kCreateRange) return;
   uint32_t rows = r.kind == UndoKind::kCreateRange ? r.key : 1;
   std::lock_guard lock(chunk.latch);
-  if (state.committed_at > chunk.changed.load(std::memory_order_relaxed))
-    chunk.changed.store(state.committed_at, std::memory_order_release);
   for (uint32_t id = r.entity; id < r.entity + rows; ++id) {
     uint32_t row = id % kChunkRows;
     bool settled = chunk.unlink(row, horizon_, aborted ? state.status.get() : nullptr);

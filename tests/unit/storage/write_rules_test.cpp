@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <chrono>
+#include <thread>
+
 #include "graph_fixture.h"
+#include "storage/graph_parts.h"
 
 namespace elegraph::storage {
 namespace {
@@ -86,6 +90,80 @@ TEST_F(WriteRules, SavepointsTakeBackEverythingAfterThem) {
   EXPECT_EQ(graph.statistics().relationship_count(knows), 1u);
   EXPECT_EQ(graph.statistics().relationship_count(label, knows, Direction::kOut), 1u);
   EXPECT_EQ(graph.statistics().node_count(label), 4u);
+}
+
+TEST_F(WriteRules, StatisticsFollowARelabelledNodeBackToASavepoint) {
+  std::vector<NodeId> n = make_nodes(3);
+  LabelId admin = graph.catalog().intern_label("Admin");
+  Session s(graph);
+  s.begin();
+  s->create_relationship(knows, n[0], n[1]);
+  auto point = s->savepoint();
+  s->add_label(n[0], admin);
+  s->create_relationship(knows, n[0], n[2]);
+  s->remove_label(n[0], label);
+  s->rollback_to(point);
+  s.commit();
+  EXPECT_EQ(graph.statistics().node_count(admin), 0u);
+  EXPECT_EQ(graph.statistics().relationship_count(admin, knows, Direction::kOut), 0u);
+  EXPECT_EQ(graph.statistics().relationship_count(label, knows, Direction::kOut), 1u);
+  EXPECT_EQ(graph.statistics().relationship_count(label, knows, Direction::kIn), 1u);
+}
+
+// More pairs of label set and type than a transaction counts in a row.
+TEST_F(WriteRules, StatisticsCountManyKinds) {
+  Session s(graph);
+  s.begin();
+  std::vector<LabelId> labels;
+  for (int round = 0; round < 2; ++round)
+    for (int i = 0; i < 100; ++i) {
+      labels.push_back(s->label("L" + std::to_string(i)));
+      NodeId n = s->create_node(graph.catalog().intern_label_set(std::vector{labels.back()}));
+      s->create_relationship(s->rel_type("R" + std::to_string(i % 10)), n, n);
+    }
+  s.commit();
+  for (int i = 0; i < 100; ++i) {
+    const RelTypeId type = *graph.catalog().find_rel_type("R" + std::to_string(i % 10));
+    EXPECT_EQ(graph.statistics().node_count(labels[size_t(i)]), 2u);
+    EXPECT_EQ(graph.statistics().relationship_count(type), 20u);
+    EXPECT_EQ(graph.statistics().relationship_count(labels[size_t(i)], type, Direction::kIn), 2u);
+  }
+}
+
+// Folding copies the whole list: a hub that grows slowly is not folded for each insert, and a list that an old snapshot
+// holds is not looked at again and again.
+TEST_F(WriteRules, TailsAreFoldedWhenThatIsWorthIt) {
+  std::vector<NodeId> n = make_nodes(2);
+  Session s(graph), old(graph);
+  auto link = [&](int count) {
+    s.begin();
+    for (int i = 0; i < count; ++i) s->create_relationship(knows, n[0], n[1]);
+    s.commit();
+  };
+  auto has_tail = [&] {
+    rcu::ReadGuard guard;
+    return list_word::has_tail(graph.parts().adjacency.find(knows, Direction::kOut)->word(n[0]));
+  };
+  link(20'000);
+  vacuum_all();
+  EXPECT_FALSE(has_tail());
+  link(1);
+  vacuum_all();
+  EXPECT_TRUE(has_tail());
+  for (int i = 0; i < 2000 && has_tail(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(5)), graph.vacuum();
+  EXPECT_FALSE(has_tail());
+  link(5000);
+  old.begin();
+  link(5000);
+  vacuum_all();
+  EXPECT_TRUE(has_tail());
+  EXPECT_TRUE(graph.parts().fold_again.empty());
+  EXPECT_EQ(old.out(n[0], knows).size(), 25'001u);
+  old.t.reset();
+  vacuum_all();
+  EXPECT_FALSE(has_tail());
+  old.begin();
+  EXPECT_EQ(old.out(n[0], knows).size(), 30'001u);
 }
 
 TEST_F(WriteRules, RelationshipInsertsAtOneNodeCommute) {
