@@ -111,6 +111,8 @@ class Reader {
   // Row i of `out` is nodes[i]'s value; invalid ids give null.
   void gather_property(std::span<const NodeId> nodes, KeyId key, Vector& out) const;
   Value property(NodeId node, KeyId key) const;
+  // Asks the caches for the row's cells, all columns at once: read one after the other, each is a miss of its own.
+  void prefetch_row(NodeId node) const;
   // Calls f(key, value) for each property that is there, in an order that stays the same for one chunk.
   void properties(NodeId node, const std::function<void(KeyId, const Value&)>& f) const;
 
@@ -125,6 +127,7 @@ class Reader {
   void scan_property(ChunkId rel_chunk, KeyId key, Vector& out, RelId tag) const;  // tag: any RelId, picks the overload
   void gather_property(std::span<const RelId> rels, KeyId key, Vector& out) const;
   Value property(RelId rel, KeyId key) const;
+  void prefetch_row(RelId rel) const;
   void properties(RelId rel, const std::function<void(KeyId, const Value&)>& f) const;
 
   // Adjacency. kBoth is for the caller: both lists, with loops in each of them once.

@@ -50,7 +50,10 @@ class IndexSeek : public SourceOperator {
   template <class EntityId>
   bool values_fit(EntityId id) const;
   bool open_value_fits(const Value& v) const;
+  void prefetch(uint32_t id) const;
   void fill(Batch& out);
+
+  static constexpr size_t kAhead = 8;  // candidates whose cells are on their way while one is checked
 
   bool of_nodes_;
   std::vector<EvaluatorPtr> equal_;
@@ -184,6 +187,11 @@ bool IndexSeek::fits(uint32_t id) const {
   return reader.visible(rel) && reader.type(rel) == type_ && values_fit(rel);
 }
 
+void IndexSeek::prefetch(uint32_t id) const {
+  if (of_nodes_) state_.reader.prefetch_row(NodeId(id));
+  else state_.reader.prefetch_row(RelId(id));
+}
+
 bool IndexSeek::more(Batch& out) {
   ids_.reset(of_nodes_ ? Type::kNode : Type::kRelationship);
   auto* ids = ids_.mutable_data<uint32_t>();
@@ -195,6 +203,9 @@ bool IndexSeek::more(Batch& out) {
       if (!next_candidates()) break;
       continue;
     }
+    if (next_ == 0)
+      for (size_t i = 0; i < std::min(kAhead, candidates_.size()); i++) prefetch(candidates_[i]);
+    if (next_ + kAhead < candidates_.size()) prefetch(candidates_[next_ + kAhead]);
     uint32_t id = candidates_[next_++];
     ids[n] = id;
     n += fits(id);
