@@ -14,6 +14,7 @@ FIRST = ["Ada", "Bo", "Chloe", "Dov", "Esi", "Finn", "Gia", "Hugo", "Ines", "Jun
          "Pia", "Remy", "Sol", "Tess", "Umar", "Vida", "Wren", "Yara", "Zeno"]
 LAST = ["Amari", "Blom", "Castro", "Dahl", "Eriksen", "Fofana", "Greco", "Hale", "Ivanov", "Jansen", "Kovacs", "Lund", "Mori",
         "Nakai", "Okoye", "Pinto", "Quinn", "Roth", "Sato", "Tran", "Usman", "Vance", "Wolf", "Yilmaz"]
+AT_ONCE = 2_000_000  # pairs drawn
 
 
 def generate(folder, people, friendships, seed):
@@ -27,17 +28,18 @@ def generate(folder, people, friendships, seed):
     ranking = list(range(1, people + 1))
     draw.shuffle(ranking)
     weights = list(itertools.accumulate((rank + 20) ** -0.75 for rank in range(people)))
-    pairs = set()
+    pairs = set()  # source * (people + 1) + target: tens of millions fit
     with open(folder / "knows.csv", "w", encoding="utf-8") as out:
         out.write("src,dst\n")
         while len(pairs) < friendships:
-            missing = friendships - len(pairs)
+            missing = min(friendships - len(pairs), AT_ONCE)
             sources = draw.choices(ranking, cum_weights=weights, k=missing)
             targets = draw.choices(ranking, cum_weights=weights, k=missing)
-            for pair in zip(sources, targets):
-                if pair[0] != pair[1] and pair not in pairs:
+            for source, target in zip(sources, targets):
+                pair = source * (people + 1) + target
+                if source != target and pair not in pairs:
                     pairs.add(pair)
-                    out.write(f"{pair[0]},{pair[1]}\n")
+                    out.write(f"{source},{target}\n")
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ Examples:
   ./dev bench --quick                      the same with a small graph and short rounds: does it work?
   ./dev bench --only point_read,two_hops   some rows
   ./dev bench --check                      against baseline.json; fails when a ratio has lost more than a tenth
-  ./dev bench --document                   all rows and plots, into docs/performance.md and docs/performance/
+  ./dev bench --document                   all rows and plots, into docs/performance.md, docs/performance/ and baseline.json
 """
 import argparse
 import pathlib
@@ -62,12 +62,13 @@ def arguments():
     parser.add_argument("--update-baseline", action="store_true")
     parser.add_argument("--plots", action="store_true", help="make the plots")
     parser.add_argument("--largest-graph", type=int, help="of the plots, in relationships: 50,000,000")
-    parser.add_argument("--document", action="store_true", help="measure all, make the plots and fill docs/performance.md")
+    parser.add_argument("--document", action="store_true", help="measure all, make the plots, fill docs/performance.md and write the baseline")
     options = parser.parse_args()
     for name, full, quick in (("people", 100_000, 10_000), ("friendships", 1_500_000, 100_000), ("seconds", 2, 1),
                               ("rounds", 3, 1), ("largest_graph", 50_000_000, 100_000)):
         if getattr(options, name) is None:
             setattr(options, name, quick if options.quick else full)
+    options.no_postgres |= options.check or options.update_baseline or (options.plots and not options.document)
     return options
 
 
@@ -82,13 +83,12 @@ def measure(bench):
             PARTS[name](bench)
 
     statements.check_answers(bench)
-    print(f"\n{statements.HEADER}")
     statements.report(bench, chosen(statements.READS))
     for name in BEFORE_WRITES:
         part(name)
-    if any(w in chosen(statements.WRITES) for w in statements.WRITES):
-        print(f"\n{statements.HEADER}")
-        statements.report(bench, chosen(statements.WRITES))
+    if bench.options.document:
+        baseline.update(bench)
+    statements.report(bench, chosen(statements.WRITES))
     for name in PARTS:
         if name not in BEFORE_WRITES:
             part(name)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The servers that the benchmark starts, each on a loopback port of its own with its data in a temporary folder."""
+import contextlib
 import glob
 import os
 import pathlib
@@ -44,7 +45,7 @@ def timed(run, *arguments):
 
 
 class Server:
-    user, database, scripts = "bench", "elegraph", ROOT / "bench/workloads"
+    user, database, scripts, slow_start = "bench", "elegraph", ROOT / "bench/workloads", False
 
     def psql(self, *statements, env=None):
         command = ["psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", "127.0.0.1", "-p", str(self.port),
@@ -61,12 +62,14 @@ class Server:
         return path if path.exists() else None
 
     def wait(self):
-        for _ in range(6000):
-            if subprocess.run(["pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)]).returncode == 0:
-                return
+        """Until it takes connections. PostgreSQL does so before it is ready; pg_isready tells that."""
+        for _ in range(60_000):
             if self.process.poll() is not None:
                 break
-            time.sleep(0.01)
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port)):
+                if not self.slow_start or subprocess.run(["pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)]).returncode == 0:
+                    return
+            time.sleep(0.001)
         raise SystemExit(f"{self.name} does not answer")
 
     def pin(self, cores):
@@ -132,7 +135,7 @@ class NullServer(Server):
 
 
 class Postgres(Server):
-    name, scripts, database = "postgres", ROOT / "bench/postgres", "postgres"
+    name, scripts, database, slow_start = "postgres", ROOT / "bench/postgres", "postgres", True
 
     @staticmethod
     def installed():

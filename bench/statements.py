@@ -106,6 +106,8 @@ def line(workload, clients, cell):
 
 
 def report(bench, workloads):
+    if workloads:
+        print(f"\n{HEADER}")
     for workload in workloads:
         for clients in (bench.options.clients or workload.clients) if len(workload.clients) > 1 else workload.clients:
             cell = measure(bench, workload, clients)
