@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "query/copy/copy_load.h"
 
+#include <algorithm>
+
 #include "storage/error.h"
 
 namespace elegraph::query::copy {
@@ -54,6 +56,8 @@ size_t CopyLoad::skip_header() {
   for (; end < pending_.size() && (quoted || pending_[end] != '\n'); end++)
     if (options_.format == Format::kCsv && pending_[end] == options_.quote) quoted = !quoted;
   if (end == pending_.size()) end = std::string::npos;
+  if (std::min(end, pending_.size()) > kSampleBytes)
+    throw Error(sqlstate::kBadCopyFileFormat, "the header line of COPY data is longer than 4 MB");
   size_t size = end == std::string::npos ? pending_.size() : end + 1;
   if (end == std::string::npos && !data_ended_) return 0;
   std::vector<Field> fields;

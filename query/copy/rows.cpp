@@ -11,12 +11,14 @@ size_t RowBoundaries::last_row_end(std::string_view text) {
   end_ = 0;
   lines_ = 0;
   if (options_.format == Format::kText) {
-    // An escaped line end has a backslash before it. The unfinished row is looked at again next time.
-    for (size_t i = 0; i < text.size(); i++) {
-      if (text[i] == '\\' && i + 1 < text.size()) i++;
-      else if (text[i] == '\\') break;
-      else if (text[i] == '\n') end_ = i + 1, lines_++;
+    // An escaped line end has a backslash before it; a backslash at the end is looked at again with what follows.
+    size_t at = scanned_;
+    for (; at < text.size(); at++) {
+      if (text[at] == '\\' && at + 1 == text.size()) break;
+      if (text[at] == '\\') at++;
+      else if (text[at] == '\n') end_ = at + 1, lines_++;
     }
+    scanned_ = at - end_;
     return end_;
   }
   const char quote = options_.quote, escape = options_.escape;

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <libpq-fe.h>
 
+#include <chrono>
 #include <memory>
 #include <string>
 
@@ -101,6 +102,25 @@ TEST_F(Copy, RoundTripInEveryFormat) {
     EXPECT_EQ(value("MATCH (p:`Copy_" + format + "` {id: 17}) RETURN p.name"), "n, 17");
   }
   EXPECT_EQ(copy_out("COPY (MATCH (p:Person {id: 1}) RETURN p.id AS id, p.name AS name) TO STDOUT (FORMAT csv, HEADER)"), "id,name\n1,\"n, 1\"\n");
+}
+
+TEST_F(Copy, LongRowsInManyMessagesAreLookedAtOnce) {
+  const std::string row = std::string(12 << 20, 'x') + "\n";
+  auto begun = std::chrono::steady_clock::now();
+  for (std::string format : {"text", "csv"}) {
+    auto r = copy_in("COPY \"Long\" (t) FROM STDIN (FORMAT " + format + ", TYPES 't text')", row + "a\n");
+    EXPECT_STREQ(PQcmdStatus(r.get()), "COPY 2") << PQresultErrorMessage(r.get());
+  }
+  EXPECT_EQ(value("MATCH (n:Long) RETURN max(size(n.t))"), std::to_string(12 << 20));
+  auto r = copy_in("COPY \"Long\" FROM STDIN (FORMAT csv, HEADER)", row);
+  EXPECT_STREQ(PQresultErrorField(r.get(), PG_DIAG_SQLSTATE), "22P04");
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(20));
+}
+
+TEST_F(Copy, EscapedLineEndsStayInTheirRows) {
+  auto r = copy_in("COPY \"Escaped\" (t) FROM STDIN (TYPES 't text')", std::string(999, 'x') + "\\\n" + "y\nz\\\\\n");
+  EXPECT_STREQ(PQcmdStatus(r.get()), "COPY 2") << PQresultErrorMessage(r.get());
+  EXPECT_EQ(value("MATCH (n:Escaped) RETURN min(n.t) + toString(max(size(n.t)))"), std::string(999, 'x') + "\ny1001");
 }
 
 TEST_F(Copy, MillionRowsToASlowReaderDoNotGrowTheServer) {
