@@ -203,14 +203,15 @@ void CopyLoad::load(Loader& loader, const Block& block) {
       at += size;
       if (row % kChunkRows == 0) context_.interrupt->check();
     }
+    loader.flush();
   } else {
     RowParser parser(options_, block.text, block.first_line);
     for (uint64_t row = 0; parser.next(fields); row++) {
       loader.add(fields, parser.line());
       if (row % kChunkRows == 0) context_.interrupt->check();
     }
+    loader.flush();  // while the parser lives: it keeps the fields that it has unescaped
   }
-  loader.flush();
 }
 
 // The error of the earliest block is the one that is told.

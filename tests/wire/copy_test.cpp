@@ -117,6 +117,15 @@ TEST_F(Copy, LongRowsInManyMessagesAreLookedAtOnce) {
   EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(20));
 }
 
+TEST_F(Copy, UnescapedFieldsAreKeptUntilTheyAreLoaded) {
+  const std::string text(60, 'x');
+  auto r = copy_in("COPY \"Quoted\" (a, t) FROM STDIN (FORMAT csv, TYPES 'a int8, t text')", "1,\"" + text + " \"\"yes\"\"\"\n2,plain\n");
+  EXPECT_STREQ(PQcmdStatus(r.get()), "COPY 2") << PQresultErrorMessage(r.get());
+  EXPECT_EQ(value("MATCH (n:Quoted {a: 1}) RETURN n.t"), text + " \"yes\"");
+  r = copy_in("COPY \"Tabbed\" (t) FROM STDIN (TYPES 't text')", text + "\\tend\n");
+  EXPECT_EQ(value("MATCH (n:Tabbed) RETURN n.t"), text + "\tend");
+}
+
 TEST_F(Copy, EscapedLineEndsStayInTheirRows) {
   auto r = copy_in("COPY \"Escaped\" (t) FROM STDIN (TYPES 't text')", std::string(999, 'x') + "\\\n" + "y\nz\\\\\n");
   EXPECT_STREQ(PQcmdStatus(r.get()), "COPY 2") << PQresultErrorMessage(r.get());
