@@ -15,7 +15,8 @@ from statements import Workload
 
 FILE = pathlib.Path(__file__).resolve().parent / "baseline.json"
 TOLERANCE = 0.10
-CELLS = [(Workload("point_read", null=True), 1), (Workload("point_read", null=True), 20), (Workload("point_read", null=True), 64),
+# Not with one client: two threads that wake each other in turn are at the mercy of the scheduler.
+CELLS = [(Workload("point_read", null=True), 20), (Workload("point_read", null=True), 64),
          (Workload("point_read", mode="simple", null=True), 20), (Workload("point_read", mode="extended", null=True), 20),
          (Workload("filter_count", kernel=True), 20), (Workload("group_by", kernel=True), 20),
          (Workload("two_hops", kernel=True), 20), (Workload("three_hops", kernel=True), 20),
@@ -39,7 +40,8 @@ def measured(bench, rounds):
 
 
 def lost(found, wanted):
-    return {name: value for name, value in found.items() if name in wanted and value < wanted[name] * (1 - TOLERANCE)}
+    """What could not be measured has been lost as well."""
+    return [name for name, value in wanted.items() if found.get(name, 0) < value * (1 - TOLERANCE)]
 
 
 def update(bench):
@@ -57,8 +59,10 @@ def check(bench):
     for name, measure in measured(bench, lambda: rounds).items():
         if name not in wanted:
             continue
+        found = {}
         for rounds in (5, 9, 15):
-            found = measure()
+            for ratio, value in measure().items():  # the best of all attempts: noise takes, it does not give
+                found[ratio] = max(value, found.get(ratio, 0))
             less = lost(found, wanted[name])
             if not less:
                 break

@@ -37,22 +37,33 @@ class Bench:
         print(f"  {text}", flush=True)
 
 
-def alternate(rounds, **runs):
-    """Runs each once in every round, so that what else the machine does meets all alike. -> {name: {metric: median}};
-    a name whose first run fails is left out, after its reason was printed."""
-    seen = {name: [] for name in runs}
-    broken = set()
+def in_rounds(rounds, **runs):
+    """Runs each once in every round, so that what else the machine does meets all alike. -> one {name: {metric: value}} a round;
+    a name whose run fails is left out from there on, after its reason was printed."""
+    found, broken = [], set()
     for _ in range(rounds):
+        found.append({})
         for name, run in runs.items():
             if name in broken:
                 continue
             try:
-                seen[name].append(run())
+                found[-1][name] = run()
             except load.Failed as failed:
                 print(f"  {name}: {failed}", flush=True)
                 broken.add(name)
-    return {name: {metric: statistics.median(r[metric] for r in found) for metric in found[0]}
-            for name, found in seen.items() if found}
+    return found
+
+
+def medians(found):
+    """Of dictionaries of numbers, metric by metric, over those that have it."""
+    metrics = dict.fromkeys(metric for each in found for metric in each)
+    return {metric: statistics.median(each[metric] for each in found if metric in each) for metric in metrics}
+
+
+def alternate(rounds, **runs):
+    """As in_rounds(). -> {name: {metric: median}}"""
+    found = in_rounds(rounds, **runs)
+    return {name: medians([each[name] for each in found if name in each]) for name in runs if any(name in each for each in found)}
 
 
 def ratio(a, b):

@@ -3,7 +3,7 @@
 import dataclasses
 
 import load
-from setting import alternate, ratio
+from setting import in_rounds, medians, ratio
 
 
 @dataclasses.dataclass(frozen=True)
@@ -68,10 +68,10 @@ def measure(bench, workload, clients, rounds=None, with_postgres=True):
         mode = "simple" if workload.name == "shortest_path" else workload.mode
         runs["postgres"] = lambda: load.pgbench(postgres, workload.files(), mode=mode, clients=clients, seconds=seconds,
                                                 people=bench.people)
-    found = alternate(rounds or options.rounds, **runs)
-    if "ours" not in found:
+    # Ratios are taken within a round, where both sides met the same machine.
+    cell = medians([metrics(found, workload) for found in in_rounds(rounds or options.rounds, **runs) if "ours" in found])
+    if not cell:
         return {}
-    cell = metrics(found, workload)
     bench.put(f"{workload.name} {workload.mode} {clients}", **cell)
     return cell
 
