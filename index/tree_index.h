@@ -31,7 +31,8 @@ namespace elegraph::index {
 // finds the first's entry (both have stored their cells by then). What the other entity has is told by its
 // newest state and its last committed one: both have the value: 23505. Neither, and nobody is writing it: a stale
 // candidate. Else its writer decides, so Conflict with that writer: also where neither has the value, since what the
-// writer had in between comes back when it goes back to a savepoint.
+// writer had in between comes back when it goes back to a savepoint. Both have it, but our snapshot does not see it:
+// Conflict as well, since under a new snapshot the statement (MERGE, say) may do something else.
 //
 // Thread-safety: as PropertyIndex; changes from any thread, and REQUIRES rcu::ReadGuard around them.
 class TreeIndex : public PropertyIndex, public std::enable_shared_from_this<TreeIndex> {
@@ -87,6 +88,8 @@ class TreeIndex : public PropertyIndex, public std::enable_shared_from_this<Tree
   Other other_state(const EntryKey& key, uint32_t other, const storage::TransactionStatus* own,
                     const storage::TransactionStatus*& writer) const;
   Other settled(const std::string& value, uint32_t id) const;
+  std::string holder(uint32_t other, std::span<const Value> values) const;  // for DETAIL
+  [[noreturn]] void too_late(uint32_t other, std::span<const Value> values) const;
   [[noreturn]] void violation(uint32_t other, std::span<const Value> values) const;
   bool newest_has(std::string_view key, uint32_t id) const;
   void hold(std::string_view key, uint32_t id);          // REQUIRES: latch

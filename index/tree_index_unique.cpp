@@ -46,7 +46,10 @@ void TreeIndex::check_unique(storage::Transaction& t, const EntryKey& key, uint3
       if (state != Other::kUndecided || writer) break;
       std::this_thread::yield();  // a commit is being published
     }
-    if (state == Other::kSame) violation(other, values);
+    if (state == Other::kSame) {
+      if (!coverage_.has(storage::Reader(coverage_.graph(), t.snapshot()), other, key.bytes)) too_late(other, values);
+      violation(other, values);
+    }
     if (state == Other::kUndecided)
       throw storage::Conflict(
           fmt::format("could not check unique constraint \"{}\" due to a concurrent update",
@@ -55,14 +58,27 @@ void TreeIndex::check_unique(storage::Transaction& t, const EntryKey& key, uint3
   }
 }
 
-void TreeIndex::violation(uint32_t other, std::span<const Value> values) const {
+std::string TreeIndex::holder(uint32_t other, std::span<const Value> values) const {
   bool node = coverage_.entity() == EntityKind::kNode;
+  return fmt::format("{}({}) already exists with {} `{}` and {} {}.", node ? "Node" : "Relationship", other,
+                     node ? "label" : "type", definition_.label, values.size() == 1 ? "property" : "properties",
+                     describe(definition_.keys, values));
+}
+
+void TreeIndex::violation(uint32_t other, std::span<const Value> values) const {
   throw Error(sqlstate::kUniqueViolation,
               fmt::format("duplicate key value violates unique constraint \"{}\"", definition_.name))
-      .with_detail(fmt::format("{}({}) already exists with {} `{}` and {} {}.",
-                               node ? "Node" : "Relationship", other, node ? "label" : "type",
-                               definition_.label, values.size() == 1 ? "property" : "properties",
-                               describe(definition_.keys, values)));
+      .with_detail(holder(other, values));
+}
+
+// Somebody committed the value after our snapshot was taken: MERGE would have found it under a newer one.
+void TreeIndex::too_late(uint32_t other, std::span<const Value> values) const {
+  storage::Conflict conflict(
+      fmt::format("could not serialize access due to a concurrent commit of a key of unique constraint \"{}\"",
+                  definition_.name),
+      nullptr);
+  conflict.detail = holder(other, values);
+  throw conflict;
 }
 
 bool TreeIndex::verify_unique() const {

@@ -31,6 +31,9 @@ Conflict::Conflict(std::string message, std::shared_ptr<const TransactionStatus>
   hint = "The transaction might succeed if retried.";
 }
 
-void Conflict::when_winner_ends(std::function<void()> then) const { winner_->when_ended(std::move(then)); }
+void Conflict::when_winner_ends(std::function<void()> then) const {
+  if (winner_) winner_->when_ended(std::move(then));
+  else then();
+}
 
 }  // namespace elegraph::storage

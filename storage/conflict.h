@@ -10,7 +10,7 @@ namespace elegraph::storage {
 
 struct TransactionStatus;
 
-// See Transaction. `winner` stays readable while the Conflict lives.
+// See Transaction. `winner` stays readable while the Conflict lives; null: it has ended, only the snapshot is too old.
 class Conflict : public Error {
  public:
   Conflict(std::string message, std::shared_ptr<const TransactionStatus> winner);
