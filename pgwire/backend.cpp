@@ -104,13 +104,13 @@ Step Backend::committed() {
 
 void Backend::fail(std::exception_ptr error, std::string_view text, size_t offset) {
   counters_.errors.add();
-  append_notices();
+  append_notices(text, offset);
   append_error(out_, "ERROR", to_error(std::move(error)), text, offset);
   session_.failed();
 }
 
-void Backend::append_notices() {
-  for (auto& notice : session_.take_notices()) append_notice(out_, notice);
+void Backend::append_notices(std::string_view text, size_t offset) {
+  for (auto& notice : session_.take_notices()) append_notice(out_, notice, text, offset);
 }
 
 void Backend::append_changed_settings() {

@@ -78,7 +78,7 @@ class Backend {
   Step committed();
   void fail(std::exception_ptr error, std::string_view text = {}, size_t offset = 0);
   void fail_statement(std::exception_ptr error);
-  void append_notices();
+  void append_notices(std::string_view text = {}, size_t offset = 0);
   void append_changed_settings();
   void ready();
 

@@ -25,6 +25,11 @@ void append_fields(std::string& out, char type, std::string_view severity, const
   message.byte('\0').end();
 }
 
+// In characters of the client's text, from 1; 0: none.
+size_t position_of(const Error& error, std::string_view text, size_t offset) {
+  return error.position ? query::types::count_characters(text, offset + *error.position) + 1 : 0;
+}
+
 }  // namespace
 
 Error to_error(std::exception_ptr e) noexcept {
@@ -43,13 +48,11 @@ Error to_error(std::exception_ptr e) noexcept {
 
 void append_error(std::string& out, std::string_view severity, const Error& error, std::string_view text,
                   size_t offset) {
-  size_t position = 0;
-  if (error.position) position = query::types::count_characters(text, offset + *error.position) + 1;
-  append_fields(out, 'E', severity, error, position);
+  append_fields(out, 'E', severity, error, position_of(error, text, offset));
 }
 
-void append_notice(std::string& out, const query::Session::Notice& notice) {
-  append_fields(out, 'N', notice.severity, notice.text, 0);
+void append_notice(std::string& out, const query::Session::Notice& notice, std::string_view text, size_t offset) {
+  append_fields(out, 'N', notice.severity, notice.text, text.empty() ? 0 : position_of(notice.text, text, offset));
 }
 
 }  // namespace elegraph::pgwire

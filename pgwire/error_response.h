@@ -18,6 +18,6 @@ Error to_error(std::exception_ptr e) noexcept;
 // the statement starts in `text`.
 void append_error(std::string& out, std::string_view severity, const Error& error, std::string_view text = {},
                   size_t offset = 0);
-void append_notice(std::string& out, const query::Session::Notice& notice);
+void append_notice(std::string& out, const query::Session::Notice& notice, std::string_view text = {}, size_t offset = 0);
 
 }  // namespace elegraph::pgwire

@@ -26,6 +26,7 @@ void Backend::parse(MessageReader in) {
     query::types::require_text(text);
     query::types::require_text(name);
     session_.parse(name, text, parameter_types_);
+    append_notices(text);
     append_empty_message(out_, '1');
   } catch (...) {
     fail(std::current_exception(), text);

@@ -68,7 +68,8 @@ Backend::Done Backend::settle() {
 }
 
 void Backend::completed() {
-  append_notices();
+  if (simple_) append_notices(query_, pieces_[piece_ - 1].offset);
+  else append_notices(portal_->prepared().text());
   if (portal_->copy_out()) append_empty_message(out_, 'c');
   if (simple_ && piece_ == pieces_.size()) {
     tag_ = portal_->tag();

@@ -93,7 +93,9 @@ std::shared_ptr<const Statement> compile_cypher(const CompileContext& context, s
   auto planned = plan_statement(context, *parsed, text, declared, print.literals);
   if (parsed->explain == cypher::ExplainMode::kNone && planned->plan->catalog_epoch == epoch)
     context.database->plans.insert(print.hash, std::move(print.key), planned);
-  return planned_statement(text, declared, std::move(planned), std::move(print.literals));
+  auto statement = planned_statement(text, declared, std::move(planned), std::move(print.literals));
+  statement->notices = statement->planned->plan->notices;
+  return statement;
 }
 
 std::shared_ptr<const Statement> compile_sql(const CompileContext& context, std::string_view text,
@@ -145,6 +147,7 @@ std::shared_ptr<const plan::PlannedStatement> plan_statement(const CompileContex
   planning.lifted_literals = lifted;
   planning.text = text;
   planning.jsonb_results = context.jsonb_results;
+  planning.interrupt = context.interrupt;
 
   auto planned = std::make_shared<plan::PlannedStatement>();
   {

@@ -7,6 +7,7 @@
 
 #include "query/cypher/parser.h"
 #include "query/database.h"
+#include "query/exec/interrupt.h"
 #include "query/statement.h"
 
 namespace elegraph::query {
@@ -16,6 +17,7 @@ struct CompileContext {
   GraphDatabase* database;
   cypher::ParseOptions parse;
   bool jsonb_results = false;
+  const exec::Interrupt* interrupt = nullptr;  // of the statement that is compiled
 };
 
 // From text to statement, in either language; plans come from the database's cache where they can. Positions in errors

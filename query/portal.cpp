@@ -54,10 +54,33 @@ Progress PortalBase::emit_rest(RowSink& sink, uint64_t max_rows, uint64_t& taken
   return Progress::kDone;
 }
 
+// pg_sleep() leaves a debt that is waited for before the rows go out, so that no thread sleeps. In slices: a
+// cancelled statement and one whose time is up end within one. True: wait_for() has been called.
+bool PortalBase::must_sleep() {
+  constexpr std::chrono::milliseconds kSlice(20);
+  if (!wake_at_ && session_.sleep_ns.load(std::memory_order_relaxed) == 0) return false;
+  const auto now = Timer::Clock::now();
+  wake_at_ = wake_at_.value_or(now) + std::chrono::nanoseconds(session_.sleep_ns.exchange(0, std::memory_order_relaxed));
+  session_.interrupt.check();
+  if (now >= *wake_at_) {
+    wake_at_.reset();
+    return false;
+  }
+  const auto until = std::min(*wake_at_, now + kSlice);
+  wait_for([&timer = session_.shared.timer, until](std::function<void()> ready) { timer.at(until, std::move(ready)); });
+  return true;
+}
+
 Progress PortalBase::step(RowSink& sink, uint64_t max_rows, uint64_t& taken, bool in_task) {
+  if (ended_) return Progress::kDone;
   if (auto back = prepare(in_task)) return *back;
   rcu::ReadGuard guard;
   Produced produced = produce(in_task);
+  if (must_sleep()) {
+    if (produced.batch) keep_rest(*produced.batch, produced.slots, 0);
+    ended_ = !produced.batch && produced.progress == Progress::kDone;
+    return Progress::kWait;
+  }
   if (!produced.batch) return produced.progress;
   const exec::Batch& batch = *produced.batch;
   uint32_t n = max_rows ? uint32_t(std::min<uint64_t>(batch.count, max_rows - taken)) : batch.count;
@@ -73,6 +96,7 @@ Progress PortalBase::run(RowSink& sink, uint64_t max_rows, bool in_task) {
     throw Error(sqlstate::kInFailedTransaction,
                 "current transaction is aborted, commands ignored until end of transaction block");
   uint64_t taken = 0;
+  if (must_sleep()) return Progress::kWait;
   if (rest_ && emit_rest(sink, max_rows, taken) == Progress::kRowLimit) return Progress::kRowLimit;
   if (finished_) return Progress::kDone;
   for (;;) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -67,8 +68,11 @@ class PortalBase : public Portal {
   Progress step(RowSink& sink, uint64_t max_rows, uint64_t& taken, bool in_task);
   void keep_rest(const exec::Batch& batch, std::span<const plan::Slot> slots, uint32_t from);
   Progress emit_rest(RowSink& sink, uint64_t max_rows, uint64_t& taken);
+  bool must_sleep();
 
   bool finished_ = false;
+  bool ended_ = false;  // no more rows, but pg_sleep() is waited for
+  std::optional<std::chrono::steady_clock::time_point> wake_at_;
   std::function<void(std::function<void()>)> waiter_;
   // Rows that a limit left over, as values of their own.
   struct Rest;

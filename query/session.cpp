@@ -66,6 +66,7 @@ CompileContext SessionImplementation::compile_context() const {
   context.database = &database;
   context.parse.standard_conforming_strings = settings.standard_conforming_strings();
   context.jsonb_results = settings.jsonb_results();
+  context.interrupt = &interrupt;
   return context;
 }
 
@@ -73,7 +74,10 @@ const Prepared& SessionImplementation::parse(std::string_view name, std::string_
                                              std::span<const types::Oid> declared) {
   if (!name.empty() && statements_.contains(name))
     throw Error(sqlstate::kDuplicatePreparedStatement, "prepared statement \"" + std::string(name) + "\" already exists");
+  arm();
   auto compiled = compile(compile_context(), text, declared);
+  armed_ = false;  // what runs has its own time
+  tell(*compiled);
   if (transaction.state() == TransactionState::kFailed && compiled->kind != StatementClass::kCommand &&
       compiled->kind != StatementClass::kEmpty)
     throw Error(sqlstate::kInFailedTransaction,
@@ -207,6 +211,7 @@ void SessionImplementation::close_transaction_portals() {
 
 Portal& SessionImplementation::simple(std::string_view text) {
   simple_portal_.reset();
+  armed_ = false;
   auto context = compile_context();
   if (auto planned = find_cached(context, text, fingerprint_)) {
     auto statement = std::make_shared<Statement>();
@@ -219,7 +224,9 @@ Portal& SessionImplementation::simple(std::string_view text) {
       return *simple_portal_;
     }
   }
+  arm();
   auto statement = compile(context, text, {});
+  tell(*statement);
   if (!statement->parameter_types.empty())
     throw Error(sqlstate::kUndefinedParameter, "there is no parameter $1");
   std::vector<Value> literals = statement->literals;
@@ -243,6 +250,7 @@ bool SessionImplementation::end_implicit(std::function<void(std::exception_ptr)>
 }
 
 void SessionImplementation::failed() {
+  armed_ = false;
   simple_portal_.reset();
   if (!transaction.explicit_block()) close_transaction_portals();
   transaction.fail();
@@ -271,10 +279,21 @@ void SessionImplementation::fill(FunctionContext& functions) {
   functions.settings = &settings;
   functions.backend_pid = backend_id;
   functions.notifications = &transaction.notifications;
+  functions.sleep_ns = &sleep_ns;
+  functions.indexes = database.indexes.get();
+  functions.roles = shared.roles.get();
+  functions.procedures = database.procedures.get();
   encode_functions_ = functions;
 }
 
 void SessionImplementation::begin_statement() {
+  if (!armed_) arm();
+  armed_ = false;
+}
+
+void SessionImplementation::arm() {
+  armed_ = true;
+  sleep_ns.store(0, std::memory_order_relaxed);
   interrupt.cancelled.store(false, std::memory_order_relaxed);
   int64_t timeout = settings.statement_timeout_ms();
   int64_t deadline = 0;
@@ -283,7 +302,16 @@ void SessionImplementation::begin_statement() {
   interrupt.deadline_ns.store(deadline, std::memory_order_relaxed);
 }
 
+void SessionImplementation::tell(const Statement& statement, uint32_t offset) {
+  for (Error text : statement.notices) {
+    if (text.position) *text.position += offset;
+    notice("NOTICE", std::move(text));
+  }
+}
+
 void SessionImplementation::notice(std::string_view severity, Error text) {
+  const std::string least = settings.get("client_min_messages").value_or("notice");
+  if (least == "error" || (least == "warning" && severity == "NOTICE")) return;
   notices_.push_back({std::string(severity), std::move(text)});
 }
 

@@ -18,6 +18,7 @@
 #include "query/roles.h"
 #include "query/runner.h"
 #include "query/session_settings.h"
+#include "query/timer.h"
 #include "storage/conflict.h"
 
 namespace elegraph::query {
@@ -30,6 +31,7 @@ struct EngineShared {
   std::unique_ptr<exec::Arena> arena;
   std::unique_ptr<Roles> roles;
   std::unique_ptr<GraphDatabase> database;
+  Timer timer;
 };
 
 // A session's transaction: implicit (around one statement, or all up to Sync) or explicit (BEGIN), with savepoints by
@@ -119,7 +121,10 @@ class SessionImplementation final : public Session {
   // For portals and commands.
   CompileContext compile_context() const;
   void notice(std::string_view severity, Error text);
-  void begin_statement();  // arms cancel and timeout
+  void tell(const Statement& statement, uint32_t offset = 0);  // its notices; the text starts at `offset` of the client's
+  // Arms cancel and timeout: compile_statement() does for a statement that is planned, begin_statement() for what was not.
+  void begin_statement();
+  void arm();
   void fill(FunctionContext& functions);
   std::shared_ptr<const Statement> find_statement(std::string_view name);  // 26000
   PortalBase* find_portal(std::string_view name);                          // 34000
@@ -141,6 +146,7 @@ class SessionImplementation final : public Session {
   SessionSettings settings;
   SessionTransaction transaction;
   exec::Interrupt interrupt;
+  std::atomic<int64_t> sleep_ns{0};  // asked for by pg_sleep(), not waited for yet
   ProcedureCalls procedures;
   int32_t backend_id = 0;
 
@@ -150,6 +156,7 @@ class SessionImplementation final : public Session {
   std::unique_ptr<PortalBase> simple_portal_;
   std::vector<Notice> notices_;
   cypher::Fingerprint fingerprint_;
+  bool armed_ = false;
   std::optional<storage::Reader> reader_;  // under the running statement's snapshot
   FunctionContext encode_functions_;
 };

@@ -2,6 +2,8 @@
 // SQL session statements: transactions, settings, prepared statements, cursors, roles.
 #include <fmt/format.h>
 
+#include <future>
+
 #include "query/commands.h"
 #include "query/session.h"
 #include "query/setting_table.h"
@@ -221,6 +223,10 @@ Result run(SessionImplementation& s, const Statement& c) {
     case StatementKind::kCreateRole:
     case StatementKind::kAlterRole:
     case StatementKind::kDropRole: return role(s, c);
+    case StatementKind::kCreateDatabase:
+    case StatementKind::kDropDatabase:
+      throw Error(sqlstate::kFeatureNotSupported, fmt::format("{} DATABASE is not supported yet", c.kind == StatementKind::kCreateDatabase ? "CREATE" : "DROP"))
+          .with_hint("There is one database, \"elegraph\". Another server with a directory and a port of its own keeps a graph apart.");
     default: break;
   }
   throw Error(sqlstate::kFeatureNotSupported, "this statement is not supported yet");
@@ -346,7 +352,12 @@ Result declare(SessionImplementation& s, const Statement& c) {
   if (c.hold) {
     auto rows = std::make_unique<RowsBuffer>(uint32_t(inner->columns().size()));
     Collect collect(*rows);
-    for (Progress p = Progress::kSinkFull; p != Progress::kDone;) p = portal->run(collect, 0, true);
+    for (Progress p = Progress::kSinkFull; p != Progress::kDone; p = portal->run(collect, 0, true)) {
+      if (p != Progress::kWait) continue;
+      std::promise<void> ready;
+      portal->resume_when([&] { ready.set_value(); });
+      ready.get_future().wait();
+    }
     portal = std::make_unique<HeldCursor>(s, inner, std::move(rows));
   }
   s.keep_portal(c.name, std::move(portal));
@@ -382,10 +393,21 @@ std::unique_ptr<PortalBase> execute(SessionImplementation& s, const Statement& c
 
 }  // namespace
 
+// PREPARE, DECLARE and their like take queries: a command of the session inside of them would be one.
+[[noreturn]] static void not_a_query(std::string_view text) {
+  const size_t start = std::min(text.find_first_not_of(" \t\r\n"), text.size());
+  const size_t end = std::min(text.find_first_of(" \t\r\n;(", start), text.size());
+  throw Error(sqlstate::kSyntaxError, fmt::format("syntax error at or near \"{}\"", text.substr(start, end - start)))
+      .at(uint32_t(start));
+}
+
 std::shared_ptr<const query::Statement> compile_nested(SessionImplementation& s, const sql::Statement& c,
                                                        std::span<const types::Oid> declared) {
   try {
-    return compile(s.compile_context(), c.nested, declared);
+    auto compiled = compile(s.compile_context(), c.nested, declared);
+    if (compiled->kind == StatementClass::kCommand || compiled->kind == StatementClass::kCopy) not_a_query(c.nested);
+    s.tell(*compiled, c.nested_offset);
+    return compiled;
   } catch (Error& e) {
     if (e.position) *e.position += c.nested_offset;
     throw;

@@ -38,6 +38,7 @@ class Statement final : public Prepared {
   std::vector<Value> literals;                            // kPlanned: lifted from this text
   std::shared_ptr<const cypher::Statement> schema;        // kSchema
   std::shared_ptr<const sql::Statement> command;          // kCommand, kCopy
+  std::vector<Error> notices;                             // kPlanned, just now: for its client
   std::vector<ResultColumn> own_columns;                  // of commands that return rows
 };
 

@@ -10,6 +10,7 @@
 #include "index/index_set.h"
 #include "query/exec/arena.h"
 #include "query/exec/batch.h"
+#include "query/exec/interrupt.h"
 #include "query/functions/registry.h"
 #include "query/plan/physical.h"
 #include "query/plan/planner.h"
@@ -28,13 +29,6 @@ class MemoryTracker {
  private:
   std::atomic<uint64_t> used_{0};
   uint64_t limit_;
-};
-
-// Tells a running statement to stop; polled at least once a batch and in long loops. Thread-safe.
-struct Interrupt {
-  std::atomic<bool> cancelled{false};    // 57014 canceling statement due to user request
-  std::atomic<int64_t> deadline_ns{0};   // steady clock; 0: none; 57014 ... due to statement timeout
-  void check() const;                    // throws
 };
 
 struct Changes {  // for command tags

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -11,6 +12,10 @@
 #include "storage/graph.h"
 #include "storage/value.h"
 #include "storage/vector.h"
+
+namespace elegraph::index {
+class IndexSet;
+}
 
 namespace elegraph::query {
 
@@ -32,6 +37,10 @@ struct FunctionContext {
   struct Settings* settings = nullptr;  // query/session_settings.h
   class SessionNotifications* notifications = nullptr;  // query/notifications.h
   uint64_t* random_state = nullptr;     // xoshiro seed words of the statement
+  std::atomic<int64_t>* sleep_ns = nullptr;  // what pg_sleep() asks for: the portal waits before its rows go out
+  const index::IndexSet* indexes = nullptr;
+  const class Roles* roles = nullptr;  // query/roles.h
+  const class ProcedureSet* procedures = nullptr;  // query/procedures/procedure_set.h
 };
 
 // How a scalar function is called: row by row over Values. `args` may hold nulls only if the definition says

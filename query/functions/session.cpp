@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <string>
 
+#include "query/functions/compare.h"
 #include "query/functions/families.h"
 #include "query/functions/faults.h"
+#include "query/functions/quoting.h"
 #include "query/functions/temporal/civil.h"
 #include "query/functions/value_ops.h"
 #include "query/notifications.h"
@@ -86,11 +89,7 @@ bool is_plain_name(std::string_view s) {
 }
 
 Value quote_ident(std::span<const Value> args, const FunctionContext&) {
-  std::string_view name = text("quote_ident()", args[0]);
-  if (is_plain_name(name)) return args[0];
-  std::string out = "\"";
-  for (char c : name) out.append(c == '"' ? 2 : 1, c);
-  return Value::string(out + '"');
+  return Value::string(quote_identifier(text("quote_ident()", args[0])));
 }
 
 std::string quoted_literal(const Value& v) {
@@ -158,6 +157,18 @@ Value format_type(std::span<const Value> args, const FunctionContext&) {
   return Value::string("???");
 }
 
+// The rows wait, not the thread: see PortalBase.
+Value pg_sleep(std::span<const Value> args, const FunctionContext& context) {
+  constexpr double kLongest = 365.0 * 24 * 3600;
+  if (args[0].is_null()) return {};
+  if (!is_numeric(args[0].type())) wrong_argument("pg_sleep()", args[0]);
+  const Number n = number_of(args[0]);
+  const double seconds = n.integral ? double(n.i) : n.d;
+  if (seconds > 0 && context.sleep_ns)
+    context.sleep_ns->fetch_add(int64_t(std::min(seconds, kLongest) * 1e9), std::memory_order_relaxed);
+  return Value::string("");
+}
+
 template <Type R>
 constexpr FunctionDef of_session(std::string_view name, ScalarFunction call, int min_args = 0,
                                  int max_args = 0) {
@@ -188,6 +199,7 @@ constexpr FunctionDef kFunctions[] = {
     of_session<Type::kString>("set_config", set_config, 3, 3),
     of_session<Type::kInt>("pg_backend_pid", backend_pid),
     of_session<Type::kAny>("pg_notify", pg_notify, 2, 2),
+    of_session<Type::kString>("pg_sleep", pg_sleep, 1, 1),
     of_session<Type::kBool>("pg_is_in_recovery", always_false),
     of_session<Type::kString>("pg_client_encoding", encoding),
     of_session<Type::kString>("pg_encoding_to_char", encoding, 1, 1),
@@ -243,5 +255,12 @@ constexpr FunctionDef kFunctions[] = {
 }  // namespace
 
 std::span<const FunctionDef> families::session() { return kFunctions; }
+
+std::string quote_identifier(std::string_view name) {
+  if (is_plain_name(name)) return std::string(name);
+  std::string out = "\"";
+  for (char c : name) out.append(c == '"' ? 2 : 1, c);
+  return out + '"';
+}
 
 }  // namespace elegraph::query

@@ -69,6 +69,7 @@ Slot ClausePlanner::create_node(const cypher::NodePattern& n, bool alone, std::v
   CreateItem item;
   item.slot = context_.new_slot({Type::kNode}, n.variable);
   item.labels = n.labels;
+  context_.names.made(UnknownNames::Kind::kLabel, n.labels);
   context_.info(item.slot).labels = n.labels;
   item.properties = properties(n.properties.get(), item.slot);
   if (!n.variable.empty()) scope_.add(n.variable, item.slot);
@@ -88,6 +89,7 @@ void ClausePlanner::create_path(const PathPattern& p, std::vector<CreateItem>& i
     item.relationship = true;
     item.slot = context_.new_slot({Type::kRelationship}, r.variable);
     item.labels = r.types;
+    context_.names.made(UnknownNames::Kind::kType, r.types);
     context_.info(item.slot).types = r.types;
     item.properties = properties(r.properties.get(), item.slot);
     if (!r.variable.empty()) scope_.add(r.variable, item.slot);
@@ -183,6 +185,8 @@ void ClausePlanner::merge(const Clause& c) {
     n->creates.push_back(std::move(item));
     return &n->creates.back();
   };
+  for (const cypher::NodePattern& node : p.nodes) context_.names.made(UnknownNames::Kind::kLabel, node.labels);
+  for (const cypher::RelationshipPattern& r : p.relationships) context_.names.made(UnknownNames::Kind::kType, r.types);
   for (size_t i = 0; i < p.nodes.size(); ++i) add(node_slot(i), p.nodes[i].labels, p.nodes[i].properties.get());
   for (size_t i = 0; i < p.relationships.size(); ++i) {
     CreateItem* item = add(graph.relationships[i].slot, p.relationships[i].types, p.relationships[i].properties.get());

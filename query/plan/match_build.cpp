@@ -115,10 +115,7 @@ std::vector<Slot> MatchPlanner::distinct_from(const State& s, uint32_t relations
   for (uint32_t i = 0; i < graph_.relationships.size(); ++i) {
     const PatternRelationship& o = graph_.relationships[i];
     if (i == relationship || !s.relationships[i] || o.group != r.group || o.path_kind != cypher::PathKind::kPlain) continue;
-    bool overlap = r.types.empty() || o.types.empty() || std::any_of(r.types.begin(), r.types.end(), [&](auto& t) {
-                     return std::find(o.types.begin(), o.types.end(), t) != o.types.end();
-                   });
-    if (overlap) out.push_back(o.slot);
+    if (overlapping(relationship, i)) out.push_back(o.slot);
   }
   return out;
 }
@@ -131,7 +128,7 @@ void MatchPlanner::build_scan(const Step& step) {
   bool in = r.direction == Direction::kIn;
   scan->direction = r.direction == Direction::kBoth ? Direction::kBoth : Direction::kOut;
   scan->slot2 = in ? to.slot : from.slot, scan->slot3 = in ? from.slot : to.slot;
-  double rows = costs_.relationships(r.types) * (r.direction == Direction::kBoth ? 2 : 1);
+  double rows = costs_of(step.index).rows * (r.direction == Direction::kBoth ? 2 : 1);
   scan->estimated_rows = rows, scan->estimated_cost = rows * CostModel::kRelationshipRow + 1;
   if (current_) {
     double left = current_->estimated_rows;
@@ -144,8 +141,7 @@ void MatchPlanner::build_scan(const Step& step) {
   std::vector<BoundPtr> labels;
   if (!from.labels.empty()) labels.push_back(has_labels(context_, from.slot, from.labels));
   if (!to.labels.empty()) labels.push_back(has_labels(context_, to.slot, to.labels));
-  double share = costs_.target_fraction(r.types, r.direction, to.labels) *
-                 costs_.target_fraction(r.types, reverse(r.direction), from.labels);
+  double share = costs_of(step.index).to_fraction * costs_of(step.index).from_fraction;
   add_filter(std::move(labels), share);
 }
 
@@ -233,7 +229,7 @@ void MatchPlanner::input_filters(State& s) {
     if (s.bound.contains_all(predicate_slots_[i])) {
       s.predicates[i] = true;
       conditions.push_back(graph_.predicates[i]);
-      share *= costs_.selectivity(*graph_.predicates[i]);
+      share *= selectivity_[i];
     }
   if (conditions.empty()) return;
   if (!current_) {
@@ -299,13 +295,30 @@ bool MatchPlanner::join_component(State& s, uint32_t component) {
   return true;
 }
 
+// Many components are ordered once, by what each costs on its own: looking again after each would take the square.
+void MatchPlanner::plan_many(State& s) {
+  std::vector<std::pair<double, uint32_t>> order;
+  for (uint32_t c = 0; c < component_count_; ++c) {
+    double cost = 0, rows = s.rows;
+    best_play(s, c, cost, rows);
+    order.emplace_back(cost + rows, c);
+  }
+  std::ranges::sort(order);
+  for (auto [work, c] : order) {
+    if (current_ && s.rows > 1.5 && join_component(s, c)) continue;
+    double cost = 0, rows = s.rows;
+    for (const Step& step : best_play(s, c, cost, rows)) build(step, s);
+  }
+}
+
 NodePtr MatchPlanner::plan(NodePtr input, bool argument) {
   current_ = std::move(input);
   argument_ = argument;
   State s = start_state(current_ ? current_->estimated_rows : 1);
   input_filters(s);
+  if (component_count_ > kThorough) plan_many(s);
   std::vector<bool> done(component_count_);
-  for (uint32_t round = 0; round < component_count_; ++round) {
+  for (uint32_t round = 0; component_count_ <= kThorough && round < component_count_; ++round) {
     uint32_t best = ~0u;
     double best_cost = 0;
     std::vector<Step> best_steps;

@@ -9,11 +9,6 @@ namespace elegraph::query::plan {
 
 namespace {
 
-bool overlapping(const std::vector<std::string>& a, const std::vector<std::string>& b) {
-  return a.empty() || b.empty() ||
-         std::any_of(a.begin(), a.end(), [&](auto& t) { return std::find(b.begin(), b.end(), t) != b.end(); });
-}
-
 // Whether the relationship may be a leg at all.
 bool single(const PatternRelationship& r) {
   return !r.bound && !r.variable_length && r.path_kind == cypher::PathKind::kPlain && r.from != r.to;
@@ -28,6 +23,11 @@ Direction leg_direction(const PatternRelationship& r, uint32_t node) {
 
 }  // namespace
 
+double MatchPlanner::leg_degree(uint32_t relationship, uint32_t node) const {
+  const RelationshipCosts& c = costs_of(relationship);
+  return graph_.relationships[relationship].to == node ? c.forward : c.back;
+}
+
 // The work for one row: one leg's list is read, each of its nodes is looked for in the others'. A list that stays the
 // same over several rows is made a bitmap once, and a look costs next to nothing.
 double MatchPlanner::intersect_cost(const State& s, const Step& step, uint32_t node) const {
@@ -39,7 +39,7 @@ double MatchPlanner::intersect_cost(const State& s, const Step& step, uint32_t n
   for (uint32_t i : step.legs) {
     const PatternRelationship& r = graph_.relationships[i];
     uint32_t from = other_end(r, node);
-    double degree = costs_.degree(graph_.nodes[from].labels, r.types, leg_direction(r, node));
+    double degree = leg_degree(i, node);
     legs.push_back({degree, s.rows / std::max(1.0, s.rows_at[from])});
   }
   double best = 0;
@@ -60,9 +60,9 @@ bool MatchPlanner::intersect_step(const State& s, uint32_t node, Step& out) cons
   if (s.nodes[node]) return false;
   out.kind = Step::Kind::kIntersect, out.index = node;
   std::vector<uint32_t> ends;
-  for (uint32_t i = 0; i < graph_.relationships.size(); ++i) {
+  for (uint32_t i : incident_[node]) {
     const PatternRelationship& r = graph_.relationships[i];
-    if (s.relationships[i] || !single(r) || (r.from != node && r.to != node)) continue;
+    if (s.relationships[i] || !single(r)) continue;
     uint32_t end = other_end(r, node);
     // Of two relationships between the same nodes the second is checked afterwards.
     if (!s.nodes[end] || std::find(ends.begin(), ends.end(), end) != ends.end()) continue;
@@ -70,17 +70,20 @@ bool MatchPlanner::intersect_step(const State& s, uint32_t node, Step& out) cons
   }
   if (out.legs.size() < 2) return false;
   const PatternNode& target = graph_.nodes[node];
-  double targets = std::max(1.0, costs_.nodes(target.labels)), rows = s.rows * targets;
+  const RelationshipCosts& first = costs_of(out.legs[0]);
+  double nodes = graph_.relationships[out.legs[0]].to == node ? first.to_nodes : first.from_nodes;
+  double targets = std::max(1.0, nodes), rows = s.rows * targets;
+  PredicateLists changed = {&node_predicates_[node]};
   SlotSet after = s.bound;
   after.add(target.slot);
   for (uint32_t i : out.legs) {
     const PatternRelationship& r = graph_.relationships[i];
-    Direction d = leg_direction(r, node);
-    double degree = costs_.degree(graph_.nodes[other_end(r, node)].labels, r.types, d);
-    rows *= std::min(1.0, degree * costs_.target_fraction(r.types, d, target.labels) / targets);
+    double fraction = r.to == node ? costs_of(i).to_fraction : costs_of(i).from_fraction;
+    rows *= std::min(1.0, leg_degree(i, node) * fraction / targets);
     after.add(r.slot);
+    changed.push_back(&relationship_predicates_[i]);
   }
-  out.rows = rows * predicate_share(s, after, {});
+  out.rows = rows * predicate_share(s, after, changed, {});
   out.cost = s.rows * intersect_cost(s, out, node);
   return true;
 }
@@ -100,7 +103,7 @@ void MatchPlanner::build_intersect(const Step& step, const State& s) {
     leg.distinct_from = distinct_from(s, step.legs[i]);
     for (size_t j = 0; j < i; ++j) {
       const PatternRelationship& o = graph_.relationships[step.legs[j]];
-      if (o.group == r.group && overlapping(o.types, r.types)) leg.distinct_legs.push_back(uint32_t(j));
+      if (o.group == r.group && overlapping(step.legs[i], step.legs[j])) leg.distinct_legs.push_back(uint32_t(j));
     }
     for (Slot slot : leg.distinct_from) add_once(n->distinct_from, slot);
     n->legs.push_back(std::move(leg));

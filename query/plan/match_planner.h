@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <string_view>
 #include <vector>
 
 #include "query/plan/access_path.h"
@@ -19,6 +20,10 @@ using NodePtr = std::shared_ptr<PhysicalNode>;
 // always taking the step that leaves the least work (rows touched plus rows handed on), and the cheapest play wins
 // (in the spirit of greedy operator ordering, Fegaras 1998). Components follow each other by rows; one that an equality
 // ties to the rows so far becomes a hash join where that is cheaper than running it once a row.
+//
+// The time of the search is bounded: what does not change from step to step (selectivities, degrees, access paths under the
+// same bound slots) is worked out once, and patterns past kThorough parts are played from few starts, expanding where they
+// can.
 class MatchPlanner {
  public:
   MatchPlanner(StatementContext& context, const PatternGraph& graph, const SlotSet& bound);
@@ -46,10 +51,30 @@ class MatchPlanner {
   };
 
   State start_state(double rows) const;
+  // An access path, and the bound slots that it was chosen under.
+  struct Access {
+    bool chosen = false;
+    SlotSet bound;
+    AccessPath path;
+  };
+  // What a step over a relationship costs, whatever has been done before.
+  struct RelationshipCosts {
+    bool known = false;
+    double rows = 0;                         // relationships of its types
+    double forward = 0, back = 0;            // degrees at `from` and at `to`
+    double to_fraction = 1, from_fraction = 1;  // of the relationships, those with a fitting end there
+    double from_nodes = 0, to_nodes = 0;
+  };
+  // Relationships, or components, of a pattern that is searched thoroughly.
+  static constexpr size_t kThorough = 16;
+
   // The search takes time with the square of this, and the plan as many operators on top of each other.
   static constexpr size_t kMaxParts = 1000;
 
   void components();
+  void index_predicates();
+  bool overlapping(uint32_t a, uint32_t b) const;  // whether two relationships may be the same one, by their types
+  bool thoroughly(uint32_t component) const { return relationships_of_[component].size() <= kThorough; }
   bool node_bound(const State& s, uint32_t node) const { return s.nodes[node]; }
 
   // search
@@ -59,12 +84,19 @@ class MatchPlanner {
   bool access_step(const State& s, uint32_t node, Step& out) const;
   bool expand_step(const State& s, uint32_t relationship, Step& out) const;
   bool intersect_step(const State& s, uint32_t node, Step& out) const;
+  double leg_degree(uint32_t relationship, uint32_t node) const;  // at its other end
   double intersect_cost(const State& s, const Step& step, uint32_t node) const;
   bool scan_step(const State& s, uint32_t relationship, Step& out) const;
   bool resolve_step(const State& s, uint32_t relationship, Step& out) const;
   void advance(State& s, const Step& step) const;
   double apply_predicates(State& s) const;  // marks those that can be, returns their joint selectivity
-  double predicate_share(const State& s, const SlotSet& after, const std::vector<uint32_t>& consumed) const;
+  // Of the predicates among `changed` that `after` makes decidable.
+  using PredicateLists = std::vector<const std::vector<uint32_t>*>;
+  double predicate_share(const State& s, const SlotSet& after, const PredicateLists& changed,
+                         const std::vector<uint32_t>& consumed) const;
+  const AccessPath& access(uint32_t node, const SlotSet& bound) const;
+  const RelationshipCosts& costs_of(uint32_t relationship) const;
+  std::vector<std::vector<Step>> starts(const State& state, uint32_t component) const;
 
   // building
   void build(const Step& step, State& s);
@@ -79,6 +111,7 @@ class MatchPlanner {
   void add_filter(std::vector<BoundPtr> conditions, double share);
   void add_paths(State& s);
   void input_filters(State& s);
+  void plan_many(State& s);
   bool join_component(State& s, uint32_t component);
   NodePtr component_plan(State s, const std::vector<Step>& steps);
   std::vector<Slot> distinct_from(const State& s, uint32_t relationship) const;
@@ -89,6 +122,14 @@ class MatchPlanner {
   CostModel costs_;
   SlotSet outer_;
   std::vector<SlotSet> predicate_slots_;
+  std::vector<double> selectivity_;                       // of predicates
+  std::vector<std::vector<uint32_t>> node_predicates_, relationship_predicates_;  // that read the slot
+  std::vector<SlotSet> node_reads_;                       // what else the node's predicates read
+  std::vector<std::vector<uint32_t>> nodes_of_, relationships_of_;  // by component
+  std::vector<std::vector<std::string_view>> sorted_types_;  // of relationships
+  std::vector<std::vector<uint32_t>> incident_;              // relationships at each node
+  mutable std::vector<Access> access_;
+  mutable std::vector<RelationshipCosts> relationship_costs_;
   std::vector<uint32_t> node_component_, relationship_component_;
   uint32_t component_count_ = 0;
   NodePtr current_;

@@ -13,9 +13,38 @@ MatchPlanner::MatchPlanner(StatementContext& context, const PatternGraph& graph,
   if (graph.nodes.size() + graph.relationships.size() > kMaxParts)
     throw Error(sqlstate::kStatementTooComplex, "pattern has too many nodes and relationships")
         .with_detail("At most " + std::to_string(kMaxParts) + " are allowed between two other clauses.");
-  for (const BoundPtr& p : graph.predicates) predicate_slots_.push_back(slots_of(p));
+  for (const BoundPtr& p : graph.predicates) {
+    context.check_interrupt();
+    predicate_slots_.push_back(slots_of(p));
+    selectivity_.push_back(costs_.selectivity(*p));
+  }
+  index_predicates();
   paths_done_.resize(graph.paths.size());
+  access_.resize(graph.nodes.size());
+  relationship_costs_.resize(graph.relationships.size());
   components();
+}
+
+// Which predicates a step can decide: those that read what it binds.
+void MatchPlanner::index_predicates() {
+  auto readers = [&](Slot slot) {
+    std::vector<uint32_t> out;
+    for (uint32_t i = 0; i < predicate_slots_.size(); ++i)
+      if (predicate_slots_[i].contains(slot)) out.push_back(i);
+    return out;
+  };
+  for (const PatternNode& n : graph_.nodes) {
+    node_predicates_.push_back(readers(n.slot));
+    SlotSet reads;
+    for (uint32_t p : node_predicates_.back()) reads.add(predicate_slots_[p]);
+    reads.remove(n.slot);
+    node_reads_.push_back(std::move(reads));
+  }
+  for (const PatternRelationship& r : graph_.relationships) {
+    relationship_predicates_.push_back(readers(r.slot));
+    sorted_types_.emplace_back(r.types.begin(), r.types.end());
+    std::ranges::sort(sorted_types_.back());
+  }
 }
 
 void MatchPlanner::components() {
@@ -33,6 +62,15 @@ void MatchPlanner::components() {
     node_component_.push_back(n);
   }
   for (const PatternRelationship& r : graph_.relationships) relationship_component_.push_back(node_component_[r.from]);
+  nodes_of_.resize(component_count_), relationships_of_.resize(component_count_);
+  for (uint32_t i = 0; i < graph_.nodes.size(); ++i) nodes_of_[node_component_[i]].push_back(i);
+  incident_.resize(graph_.nodes.size());
+  for (uint32_t i = 0; i < graph_.relationships.size(); ++i) {
+    const PatternRelationship& r = graph_.relationships[i];
+    relationships_of_[relationship_component_[i]].push_back(i);
+    incident_[r.from].push_back(i);
+    if (r.to != r.from) incident_[r.to].push_back(i);
+  }
 }
 
 MatchPlanner::State MatchPlanner::start_state(double rows) const {
@@ -46,25 +84,69 @@ MatchPlanner::State MatchPlanner::start_state(double rows) const {
   return s;
 }
 
-double MatchPlanner::predicate_share(const State& s, const SlotSet& after, const std::vector<uint32_t>& consumed) const {
+bool MatchPlanner::overlapping(uint32_t a, uint32_t b) const {
+  const auto &left = sorted_types_[a], &right = sorted_types_[b];
+  if (left.empty() || right.empty()) return true;
+  for (size_t i = 0, j = 0; i < left.size() && j < right.size();) {
+    if (left[i] == right[j]) return true;
+    left[i] < right[j] ? ++i : ++j;
+  }
+  return false;
+}
+
+double MatchPlanner::predicate_share(const State& s, const SlotSet& after, const PredicateLists& changed,
+                                     const std::vector<uint32_t>& consumed) const {
   double share = 1;
-  for (uint32_t i = 0; i < graph_.predicates.size(); ++i)
-    if (!s.predicates[i] && after.contains_all(predicate_slots_[i]) &&
-        std::find(consumed.begin(), consumed.end(), i) == consumed.end())
-      share *= costs_.selectivity(*graph_.predicates[i]);
+  std::vector<uint32_t> counted;
+  auto seen = [](const std::vector<uint32_t>& list, uint32_t i) { return std::find(list.begin(), list.end(), i) != list.end(); };
+  for (const std::vector<uint32_t>* list : changed)
+    for (uint32_t i : *list) {
+      if (s.predicates[i] || !after.contains_all(predicate_slots_[i]) || seen(consumed, i) || seen(counted, i)) continue;
+      counted.push_back(i);
+      share *= selectivity_[i];
+    }
   return share;
+}
+
+// The choice depends on the bound slots that the node's predicates read, on nothing else.
+const AccessPath& MatchPlanner::access(uint32_t node, const SlotSet& bound) const {
+  Access& a = access_[node];
+  SlotSet read = bound;
+  read.keep(node_reads_[node]);
+  if (!a.chosen || !a.bound.contains_all(read) || !read.contains_all(a.bound)) {
+    context_.check_interrupt();
+    a.path = best_access(context_, costs_, graph_, graph_.nodes[node], bound, predicate_slots_);
+    a.bound = std::move(read), a.chosen = true;
+  }
+  return a.path;
+}
+
+const MatchPlanner::RelationshipCosts& MatchPlanner::costs_of(uint32_t relationship) const {
+  RelationshipCosts& c = relationship_costs_[relationship];
+  if (c.known) return c;
+  context_.check_interrupt();
+  const PatternRelationship& r = graph_.relationships[relationship];
+  const auto &from = graph_.nodes[r.from].labels, &to = graph_.nodes[r.to].labels;
+  c.rows = costs_.relationships(r.types);
+  c.forward = costs_.degree(from, r.types, r.direction);
+  c.back = costs_.degree(to, r.types, reverse(r.direction));
+  c.to_fraction = costs_.target_fraction(r.types, r.direction, to);
+  c.from_fraction = costs_.target_fraction(r.types, reverse(r.direction), from);
+  c.from_nodes = costs_.nodes(from), c.to_nodes = costs_.nodes(to);
+  c.known = true;
+  return c;
 }
 
 bool MatchPlanner::access_step(const State& s, uint32_t node, Step& out) const {
   if (s.nodes[node]) return false;
   const PatternNode& n = graph_.nodes[node];
   out.kind = Step::Kind::kAccess, out.index = node;
-  out.access = best_access(context_, costs_, graph_, n, s.bound, predicate_slots_);
+  out.access = access(node, s.bound);
   SlotSet after = s.bound;
   after.add(n.slot);
   // What the access path serves is counted in its rows already.
-  std::vector<uint32_t> counted = out.access.consumed;
-  double share = out.access.kind == NodeKind::kNodeIndexSeek && out.access.single ? 1 : predicate_share(s, after, counted);
+  bool single = out.access.kind == NodeKind::kNodeIndexSeek && out.access.single;
+  double share = single ? 1 : predicate_share(s, after, {&node_predicates_[node]}, out.access.consumed);
   out.rows = s.rows * out.access.rows * share;
   out.cost = s.rows * out.access.cost;
   return true;
@@ -75,13 +157,13 @@ bool MatchPlanner::scan_step(const State& s, uint32_t relationship, Step& out) c
   if (s.relationships[relationship] || r.bound || r.variable_length || s.nodes[r.from] || s.nodes[r.to] || r.from == r.to)
     return false;
   out.kind = Step::Kind::kRelationshipScan, out.index = relationship;
-  double rows = costs_.relationships(r.types) * (r.direction == Direction::kBoth ? 2 : 1);
+  const RelationshipCosts& c = costs_of(relationship);
+  double rows = c.rows * (r.direction == Direction::kBoth ? 2 : 1);
   double checks = double(graph_.nodes[r.from].labels.size() + graph_.nodes[r.to].labels.size());
   SlotSet after = s.bound;
   after.add(r.slot), after.add(graph_.nodes[r.from].slot), after.add(graph_.nodes[r.to].slot);
-  double share = predicate_share(s, after, {});
-  share *= costs_.target_fraction(r.types, r.direction, graph_.nodes[r.to].labels);
-  share *= costs_.target_fraction(r.types, reverse(r.direction), graph_.nodes[r.from].labels);
+  double share = predicate_share(s, after, {&relationship_predicates_[relationship], &node_predicates_[r.from], &node_predicates_[r.to]}, {});
+  share *= c.to_fraction * c.from_fraction;
   // A random look at each end's labels is dearer than the scan itself.
   out.cost = s.rows * rows * (CostModel::kRelationshipRow + checks);
   out.rows = s.rows * rows * share;
@@ -95,26 +177,25 @@ bool MatchPlanner::expand_step(const State& s, uint32_t relationship, Step& out)
   if (r.path_kind != cypher::PathKind::kPlain && !(from && to)) return false;
   out.kind = Step::Kind::kExpand, out.index = relationship;
   const PatternNode &a = graph_.nodes[r.from], &b = graph_.nodes[r.to];
-  double forward = costs_.degree(a.labels, r.types, r.direction);
-  double back = costs_.degree(b.labels, r.types, reverse(r.direction));
+  const RelationshipCosts& c = costs_of(relationship);
+  double forward = c.forward, back = c.back;
   out.into = from && to;
   out.backwards = out.into ? back < forward : to;
   if (out.into && r.path_kind != cypher::PathKind::kPlain) out.backwards = false;
   double degree = out.backwards ? back : forward;
   const PatternNode& far = out.backwards ? a : b;
-  Direction d = out.backwards ? reverse(r.direction) : r.direction;
   double touched = r.variable_length ? costs_.path_count(degree, r.min_hops, r.max_hops) : degree;
   SlotSet after = s.bound;
   after.add(r.slot), after.add(a.slot), after.add(b.slot);
-  double share = predicate_share(s, after, {});
+  double share = predicate_share(s, after, {&relationship_predicates_[relationship], &node_predicates_[r.from], &node_predicates_[r.to]}, {});
   if (out.into) {
-    double chance = std::min(1.0, touched / std::max(1.0, costs_.nodes(far.labels)));
+    double chance = std::min(1.0, touched / std::max(1.0, out.backwards ? c.from_nodes : c.to_nodes));
     out.rows = s.rows * (r.path_kind == cypher::PathKind::kPlain ? chance : 1) * share;
     double walk = CostModel::kExpandList + CostModel::kExpandRow * touched;
     out.cost = s.rows * (r.variable_length ? walk : std::min(walk, 2 * CostModel::kIntoProbe));
     return true;
   }
-  double labelled = r.variable_length && r.min_hops == 0 ? 1 : costs_.target_fraction(r.types, d, far.labels);
+  double labelled = r.variable_length && r.min_hops == 0 ? 1 : out.backwards ? c.from_fraction : c.to_fraction;
   out.rows = s.rows * touched * labelled * share;
   out.cost = s.rows * (CostModel::kExpandList + (CostModel::kExpandRow + (far.labels.empty() ? 0 : CostModel::kCheck)) * touched);
   return true;
@@ -128,28 +209,28 @@ bool MatchPlanner::resolve_step(const State& s, uint32_t relationship, Step& out
   double ends = (s.nodes[r.from] ? 0.1 : 1) * (s.nodes[r.to] ? 0.1 : 1);
   SlotSet after = s.bound;
   after.add(graph_.nodes[r.from].slot), after.add(graph_.nodes[r.to].slot);
-  out.rows = s.rows * ends * (r.direction == Direction::kBoth ? 2 : 1) * predicate_share(s, after, {});
+  out.rows = s.rows * ends * (r.direction == Direction::kBoth ? 2 : 1) *
+             predicate_share(s, after, {&relationship_predicates_[relationship], &node_predicates_[r.from], &node_predicates_[r.to]}, {});
   out.cost = s.rows;
   return true;
 }
 
 void MatchPlanner::candidates(const State& s, uint32_t component, std::vector<Step>& out) const {
   Step step{};
-  for (uint32_t i = 0; i < graph_.relationships.size(); ++i)
-    if (relationship_component_[i] == component && (expand_step(s, i, step = Step{}) || resolve_step(s, i, step)))
-      out.push_back(step);
-  for (uint32_t i = 0; i < graph_.nodes.size(); ++i)
-    if (node_component_[i] == component) {
-      if (intersect_step(s, i, step = Step{})) out.push_back(step);
-      if (access_step(s, i, step = Step{})) out.push_back(std::move(step));
-    }
+  for (uint32_t i : relationships_of_[component])
+    if (expand_step(s, i, step = Step{}) || resolve_step(s, i, step)) out.push_back(step);
+  const bool all = thoroughly(component) || out.empty();
+  for (uint32_t i : nodes_of_[component]) {
+    if (intersect_step(s, i, step = Step{})) out.push_back(step);
+    if (all && access_step(s, i, step = Step{})) out.push_back(std::move(step));
+  }
 }
 
 double MatchPlanner::apply_predicates(State& s) const {
   double share = 1;
   for (uint32_t i = 0; i < graph_.predicates.size(); ++i)
     if (!s.predicates[i] && s.bound.contains_all(predicate_slots_[i]))
-      s.predicates[i] = true, share *= costs_.selectivity(*graph_.predicates[i]);
+      s.predicates[i] = true, share *= selectivity_[i];
   return share;
 }
 
@@ -176,6 +257,7 @@ std::vector<MatchPlanner::Step> MatchPlanner::play(State state, uint32_t compone
   for (const Step& step : steps) advance(state, step);
   std::vector<Step> open;
   while (open.clear(), candidates(state, component, open), !open.empty()) {
+    context_.check_interrupt();
     auto work = [](const Step& s) { return s.cost + s.rows; };
     auto best = std::min_element(open.begin(), open.end(), [&](auto& a, auto& b) { return work(a) < work(b); });
     advance(state, *best);
@@ -184,24 +266,32 @@ std::vector<MatchPlanner::Step> MatchPlanner::play(State state, uint32_t compone
   return steps;
 }
 
+std::vector<std::vector<MatchPlanner::Step>> MatchPlanner::starts(const State& state, uint32_t component) const {
+  std::vector<std::vector<Step>> out;
+  auto tied_node = [&](uint32_t i) { return state.nodes[i]; };
+  auto tied_relationship = [&](uint32_t i) { return graph_.relationships[i].bound; };
+  if (std::ranges::any_of(nodes_of_[component], tied_node) ||
+      std::ranges::any_of(relationships_of_[component], tied_relationship))
+    return {{}};
+  constexpr size_t kMost = 12, kMostOfLong = 2;
+  const bool all = thoroughly(component);
+  Step step{};
+  for (uint32_t i : nodes_of_[component])
+    if ((!all || out.size() < kMost) && access_step(state, i, step = Step{})) out.push_back({step});
+  for (uint32_t i : relationships_of_[component])
+    if ((!all || out.size() < kMost) && scan_step(state, i, step = Step{})) out.push_back({step});
+  if (all || out.size() <= kMostOfLong) return out;
+  auto work = [](const std::vector<Step>& s) { return s[0].cost + s[0].rows; };
+  std::ranges::partial_sort(out, out.begin() + kMostOfLong, {}, work);
+  out.resize(kMostOfLong);
+  return out;
+}
+
 std::vector<MatchPlanner::Step> MatchPlanner::best_play(const State& state, uint32_t component, double& cost,
                                                         double& rows) const {
-  std::vector<std::vector<Step>> starts;
-  bool tied = false;
-  for (uint32_t i = 0; i < graph_.nodes.size(); ++i) tied |= node_component_[i] == component && state.nodes[i];
-  for (uint32_t i = 0; i < graph_.relationships.size(); ++i)
-    tied |= relationship_component_[i] == component && graph_.relationships[i].bound;
-  if (tied) starts.push_back({});
-  Step step{};
-  // A long pattern is played once: every start would cost the square of its length.
-  const uint32_t max_starts = graph_.relationships.size() > 100 ? 1 : 12;
-  for (uint32_t i = 0; i < graph_.nodes.size() && starts.size() < max_starts; ++i)
-    if (!tied && node_component_[i] == component && access_step(state, i, step = Step{})) starts.push_back({step});
-  for (uint32_t i = 0; i < graph_.relationships.size() && starts.size() < max_starts; ++i)
-    if (!tied && relationship_component_[i] == component && scan_step(state, i, step = Step{})) starts.push_back({step});
   std::vector<Step> best;
   bool first = true;
-  for (auto& start : starts) {
+  for (auto& start : starts(state, component)) {
     std::vector<Step> steps = play(state, component, std::move(start));
     double total = 0, handed = 0;
     for (const Step& s : steps) total += s.cost + s.rows * CostModel::kCheck, handed = s.rows;

@@ -10,6 +10,7 @@
 #include "index/property_index.h"
 #include "query/cypher/ast.h"
 #include "query/plan/expression.h"
+#include "storage/error.h"
 
 // Physical plans: what the planner makes and query/exec runs. Immutable, shared between sessions through the plan
 // cache; an execution makes operators of its own from the nodes.
@@ -172,6 +173,7 @@ struct Plan {
   bool deterministic = true;
   uint64_t catalog_epoch = 0;
   cypher::ExplainMode explain = cypher::ExplainMode::kNone;
+  std::vector<Error> notices;  // for the client that had it planned
 };
 
 }  // namespace elegraph::query::plan

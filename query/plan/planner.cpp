@@ -24,6 +24,7 @@ struct Part {
 
 Part plan_part(StatementContext& context, const Scope& outer, const cypher::SingleQuery& query,
                ClausePlanner::Options options) {
+  context.check_interrupt();
   ClausePlanner planner(context, outer, options);
   planner.plan(query);
   return {planner.result(), planner.columns(), planner.scope(), planner.returns()};
@@ -171,6 +172,8 @@ std::shared_ptr<const Plan> plan_query(const cypher::Statement& statement, const
   plan->parameter_names = context.implicit_arguments.empty() ? statement.parameters : context.implicit_arguments;
   plan->deterministic = context.deterministic;
   plan->explain = statement.explain;
+  if (context.written.any_key) context.names.made_any_key();
+  plan->notices = context.names.notices(*planning.catalog);
   return plan;
 }
 

@@ -8,6 +8,7 @@
 
 #include "index/index_set.h"
 #include "query/cypher/ast.h"
+#include "query/exec/interrupt.h"
 #include "query/plan/physical.h"
 #include "query/procedures/procedure_catalog.h"
 #include "storage/graph.h"
@@ -25,6 +26,7 @@ struct PlanningContext {
   std::span<const StaticType> lifted_literals;
   std::string_view text;  // of the statement, for column names and messages
   bool jsonb_results = false;
+  const exec::Interrupt* interrupt = nullptr;  // polled: a plan may take long to find
 };
 
 // Semantic analysis, logical optimisation and the choice of physical operators. Throws Error 42xxx with positions.

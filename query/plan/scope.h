@@ -10,6 +10,7 @@
 #include "query/plan/physical.h"
 #include "query/plan/planner.h"
 #include "query/plan/slot_set.h"
+#include "query/plan/unknown_names.h"
 
 namespace elegraph::query::plan {
 
@@ -56,6 +57,11 @@ struct WrittenTypes {
 struct StatementContext {
   StatementContext(const PlanningContext& planning, const cypher::Statement& statement);
 
+  // 57014 when the statement has been cancelled or its time is up. Planning asks in each loop of its own.
+  void check_interrupt() const {
+    if (planning.interrupt) planning.interrupt->check();
+  }
+
   Slot new_slot(StaticType type, std::string name = {});
   BoundPtr slot_expression(Slot s, uint32_t position = 0) const;
   SlotInfo& info(Slot s) { return slots[s]; }
@@ -73,6 +79,7 @@ struct StatementContext {
   uint32_t user_parameters = 0;
   std::vector<std::string> implicit_arguments;  // names of parameters that CALL without parentheses made
   WrittenTypes written;
+  UnknownNames names;
   bool deterministic = true;
   bool creates = false, sets = false, deletes = false, merges = false;
 };

@@ -23,6 +23,7 @@ void require_boolean(const BoundExpression& e) {
 }
 
 BoundPtr Binder::bind(const Expression& e, StaticType hint) {
+  context_.check_interrupt();
   bool patterns = std::exchange(patterns_allowed_, false);
   BoundPtr bound = bind_kind(e, hint);
   patterns_allowed_ = patterns;
@@ -154,6 +155,9 @@ void Binder::label_ids(BoundExpression& e) const {
 
 BoundPtr Binder::bind_label_expression(const Expression& e, Slot slot) {
   if (e.kind == ExprKind::kHasLabels) {
+    const bool node = context_.info(slot).type.type == Type::kNode;
+    for (const std::string& name : e.names)
+      context_.names.looked_for(node ? UnknownNames::Kind::kLabel : UnknownNames::Kind::kType, name, e.position);
     auto out = std::make_shared<BoundExpression>();
     out->kind = BoundKind::kHasLabels, out->type = {Type::kBool}, out->position = e.position;
     out->args = {make_slot(slot, context_.info(slot).type, e.position)}, out->names = e.names;

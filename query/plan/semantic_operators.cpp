@@ -49,6 +49,7 @@ BoundPtr Binder::bind_property(const Expression& e) {
     case Type::kNode:
     case Type::kRelationship:
       out->type = property_type(*base, e.name);
+      context_.names.looked_for(UnknownNames::Kind::kKey, e.name, e.position);
       break;
     case Type::kPath:
       throw Error(sqlstate::kWrongObjectType, "a path has no properties").at(e.position);

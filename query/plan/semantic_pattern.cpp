@@ -70,6 +70,7 @@ void PatternBinder::refuse_new(const std::string& name, uint32_t position) {
 
 uint32_t PatternBinder::node(const cypher::NodePattern& n) {
   PatternNode out;
+  for (const std::string& l : n.labels) context_.names.looked_for(UnknownNames::Kind::kLabel, l, n.position);
   if (!n.variable.empty()) {
     if (const Variable* v = scope_.find(n.variable)) {
       StaticType type = context_.info(v->slot).type;
@@ -136,6 +137,7 @@ Slot PatternBinder::relationship_slot(const cypher::RelationshipPattern& r, Patt
 uint32_t PatternBinder::relationship(const cypher::RelationshipPattern& r, uint32_t from, uint32_t to,
                                      const PathPattern& p) {
   PatternRelationship out;
+  for (const std::string& t : r.types) context_.names.looked_for(UnknownNames::Kind::kType, t, r.position);
   out.slot = relationship_slot(r, out);
   out.from = from, out.to = to, out.types = r.types, out.direction = r.direction;
   out.variable_length = r.variable_length || p.kind != cypher::PathKind::kPlain;
@@ -196,6 +198,7 @@ void PatternBinder::property_conditions(const Expression& map, Slot slot, std::v
     auto property = std::make_shared<BoundExpression>();
     property->kind = BoundKind::kProperty, property->position = map.args[i]->position, property->name = map.names[i];
     property->key_id = context_.planning.catalog->find_key(map.names[i]).value_or(KeyId());
+    context_.names.looked_for(UnknownNames::Kind::kKey, map.names[i], map.position);
     property->args = {context_.slot_expression(slot)};
     bool seen = false;
     property->type = binder.property_type(*property->args[0], map.names[i], &seen);

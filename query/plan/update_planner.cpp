@@ -21,6 +21,7 @@ void require_entity(const BoundExpression& e, std::string_view what) {
 }  // namespace
 
 void ClausePlanner::written(const std::string& key, StaticType type) {
+  context_.names.made(UnknownNames::Kind::kKey, {key});
   context_.written.writes.push_back({key, type.type == Type::kNull ? StaticType{Type::kNull} : type});
 }
 
@@ -53,6 +54,7 @@ void ClausePlanner::set(const std::vector<cypher::SetItem>& items, std::vector<S
       if (!unknown(s.target->type) && s.target->type.type != Type::kNode)
         type_error(s.target->position, "NODE", s.target->type);
       s.kind = SetOperation::Kind::kAddLabels, s.labels = item.labels;
+      context_.names.made(UnknownNames::Kind::kLabel, item.labels);
     } else {
       require_entity(*s.target, "NODE or RELATIONSHIP");
       s.kind = item.kind == cypher::SetItem::Kind::kReplace ? SetOperation::Kind::kReplace : SetOperation::Kind::kMerge;

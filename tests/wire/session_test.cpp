@@ -89,6 +89,44 @@ TEST_F(Session, HotRowIsRetriedByTheServer) {
   EXPECT_EQ(pqxx::nontransaction(connection).exec("MATCH (n:Counter) RETURN n.v")[0][0].as<int>(), kThreads * kRounds);
 }
 
+// Whoever comes second finds the node of the first, though its own snapshot is older.
+TEST_F(Session, MergeOfOneKeyByManyMakesOneNode) {
+  pqxx::nontransaction(connection).exec("CREATE CONSTRAINT key_id IF NOT EXISTS FOR (k:Key) REQUIRE k.id IS UNIQUE");
+  constexpr int kClients = 20, kKeys = 100;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < kClients; t++)
+    threads.emplace_back([] {
+      pqxx::connection c(server->connection());
+      pqxx::nontransaction work(c);
+      for (int i = 0; i < kKeys; i++)
+        EXPECT_NO_THROW(work.exec("MERGE (k:Key {id: " + std::to_string(i) + "}) ON CREATE SET k.n = 1 ON MATCH SET k.n = k.n + 1"));
+    });
+  for (auto& thread : threads) thread.join();
+  pqxx::nontransaction reader(connection);
+  auto row = reader.exec("MATCH (k:Key) RETURN count(*), count(DISTINCT k.id), min(k.n), max(k.n)")[0];
+  EXPECT_EQ(row[0].as<int>(), kKeys);
+  EXPECT_EQ(row[1].as<int>(), kKeys);
+  EXPECT_EQ(row[2].as<int>(), kClients);
+  EXPECT_EQ(row[3].as<int>(), kClients);
+}
+
+TEST_F(Session, KeyCommittedAfterTheSnapshotIsASerializationFailure) {
+  pqxx::nontransaction(connection).exec("CREATE CONSTRAINT key_id IF NOT EXISTS FOR (k:Key) REQUIRE k.id IS UNIQUE");
+  pqxx::work mine(connection);
+  mine.exec("MATCH (k:Key) RETURN count(*)");
+  pqxx::connection other(server->connection());
+  pqxx::nontransaction(other).exec("CREATE (:Key {id: 1})");
+  try {
+    mine.exec("MERGE (:Key {id: 1})");
+    ADD_FAILURE() << "merged a key that was there";
+  } catch (const pqxx::serialization_failure&) {
+  }
+  mine.abort();
+  pqxx::nontransaction work(connection);
+  EXPECT_THROW(work.exec("CREATE (:Key {id: 1})"), pqxx::unique_violation);  // under a new snapshot it is a duplicate
+  work.exec("MERGE (:Key {id: 1})");
+}
+
 TEST_F(Session, CursorsReadInParts) {
   pqxx::work work(connection);
   work.exec("DECLARE c CURSOR FOR UNWIND range(1, 10000) AS i RETURN i");
@@ -123,6 +161,61 @@ TEST_F(Session, StatementTimeout) {
   work.exec("SET statement_timeout = '200ms'");
   EXPECT_THROW(work.exec("UNWIND range(1, 100000000) AS i UNWIND range(1, 100000) AS j RETURN count(*)"), pqxx::sql_error);
   work.exec("RESET statement_timeout");
+}
+
+TEST_F(Session, SleepHoldsNoThread) {
+  using Clock = std::chrono::steady_clock;
+  constexpr int kSleepers = 50;
+  const auto begun = Clock::now();
+  std::vector<std::thread> sleepers;
+  for (int i = 0; i < kSleepers; i++)
+    sleepers.emplace_back([] {
+      pqxx::connection c(server->connection());
+      pqxx::nontransaction work(c);
+      EXPECT_EQ(work.exec("SELECT 7, pg_sleep(0.2) FROM generate_series(1, 2)").size(), 2u);
+    });
+  for (auto& sleeper : sleepers) sleeper.join();
+  EXPECT_GE(Clock::now() - begun, std::chrono::milliseconds(400));
+  EXPECT_LT(Clock::now() - begun, std::chrono::seconds(8));  // one after the other they would take 20
+}
+
+TEST_F(Session, SleepIsCancelled) {
+  std::thread canceller([this] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    connection.cancel_query();
+  });
+  const auto begun = std::chrono::steady_clock::now();
+  auto state_of = [&](const std::string& text) {
+    try {
+      pqxx::nontransaction(connection).exec(text);
+    } catch (const pqxx::sql_error& e) {
+      return e.sqlstate();
+    }
+    return std::string();
+  };
+  EXPECT_EQ(state_of("SELECT pg_sleep(60)"), "57014");
+  canceller.join();
+  EXPECT_EQ(state_of("SET statement_timeout = '100ms'"), "");
+  EXPECT_EQ(state_of("SELECT pg_sleep(60)"), "57014");
+  EXPECT_EQ(state_of("RESET statement_timeout"), "");
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(10));
+}
+
+// A pattern of many parts and a condition of many arms, as generated queries have them.
+TEST_F(Session, PlanningIsBounded) {
+  std::string parts, arms, path = "(n0:Item {id: 0})", labels = "Item";
+  for (int i = 0; i < 14; i++) parts += (i ? ", " : "") + std::string("(a") + std::to_string(i) + ":Item)-[:TO]->(b" + std::to_string(i) + ":Item {id: a" + std::to_string((i + 1) % 14) + ".id})";
+  for (int i = 0; i < 3000; i++) arms += (i ? " OR " : "") + std::string("a0.id = ") + std::to_string(i) + " AND a1.id = " + std::to_string(i);
+  for (int i = 1; i < 400; i++) path += "-[:TO]->(n" + std::to_string(i) + ":Item {id: " + std::to_string(i) + "})";
+  for (int i = 0; i < 3000; i++) labels += "|L" + std::to_string(i);
+  pqxx::nontransaction work(connection);
+  const auto begun = std::chrono::steady_clock::now();
+  work.exec("EXPLAIN MATCH " + parts + " WHERE " + arms + " RETURN count(*)");
+  work.exec("EXPLAIN MATCH " + path + " RETURN count(*)");
+  work.exec("EXPLAIN MATCH (a:" + labels + ")-[:" + labels + "]->(b:" + labels + ")-[:" + labels + "]->(c) RETURN count(*)");
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(10));
+  work.exec("SET statement_timeout = 1");
+  EXPECT_THROW(work.exec("EXPLAIN MATCH " + path + " RETURN count(n1)"), pqxx::sql_error);
 }
 
 TEST_F(Session, LongScanDoesNotHoldUpPointReads) {
