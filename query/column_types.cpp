@@ -23,6 +23,7 @@ types::Oid of_cast(std::string_view type) {
 
 types::Oid of(const cypher::Expression& e) {
   if (e.kind == cypher::ExprKind::kCast) return of_cast(e.name);
+  if (e.kind == cypher::ExprKind::kFunction && e.name == "pg_object_name") return of_cast(e.args[0]->literal.as_string());
   if (e.kind == cypher::ExprKind::kNegate) return of(*e.args[0]) == types::oid::kInt4 ? types::oid::kInt4 : 0;
   if (e.kind != cypher::ExprKind::kLiteral || e.literal.type() != Type::kInt) return 0;
   return e.literal.as_int() == int32_t(e.literal.as_int()) ? types::oid::kInt4 : 0;

@@ -13,6 +13,7 @@
 #include "query/functions/temporal/zone_rules.h"
 #include "query/functions/type_names.h"
 #include "query/functions/value_ops.h"
+#include "query/sql/catalog/object_names.h"
 
 namespace elegraph::query {
 namespace {
@@ -140,6 +141,9 @@ Value cast_scalar(const Value& v, const CastTarget& to, Type type, std::string_v
     case CastTarget::Kind::kText:
       return cast_to_text(v, to, context);
     case CastTarget::Kind::kObjectId:
+      if (is_text(v) && name.starts_with("reg") && !read_int(v.as_string()))
+        return Value::integer(sql::object_oid(name, v.as_string(), context));
+      break;
     case CastTarget::Kind::kPlain:
       break;
   }

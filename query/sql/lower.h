@@ -74,6 +74,7 @@ class Lowering {
   ExpressionPtr binary(cypher::ExprKind kind, const Tree& node, ExpressionPtr left, ExpressionPtr right) const;
   ExpressionPtr call(std::string name, const Tree& node, ExpressionPtr first = nullptr, ExpressionPtr second = nullptr) const;
   ExpressionPtr literal(Value v, const Tree& node) const;
+  ExpressionPtr object_name(ExpressionPtr e, const Tree& node) const;
   ExpressionPtr constant(const Tree& node);
   ExpressionPtr integer_constant(const Tree& node);
   ExpressionPtr parameter(const Tree& node);
@@ -89,6 +90,7 @@ class Lowering {
   ExpressionPtr like(const Tree& node);
   ExpressionPtr between(const Tree& node, bool negated);
   ExpressionPtr null_if(const Tree& node);
+  ExpressionPtr distinct(const Tree& node);
   [[noreturn]] void refuse(const std::string& what, const Tree& node) const;
 
   std::string_view text_;

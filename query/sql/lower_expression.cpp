@@ -91,6 +91,7 @@ ExpressionPtr Lowering::expression(const Tree& node) {
       const std::string function(operand->literal.as_string());
       return literal(Value::string(function.substr(function.rfind('.') + 1)), body);
     }
+    if (name == "text" || name == "name" || name == "varchar") operand = object_name(std::move(operand), body);
     ExpressionPtr e = unary(ExprKind::kCast, body, std::move(operand));
     e->name = name;
     return e;
@@ -122,6 +123,14 @@ ExpressionPtr Lowering::expression(const Tree& node) {
     return items ? nary(ExprKind::kList, body, *items) : done(make(ExprKind::kList, body));
   }
   refuse("this expression", body);
+}
+
+// x::regclass shows the name of what is a number everywhere else.
+ExpressionPtr Lowering::object_name(ExpressionPtr e, const Tree& node) const {
+  const bool object = e->kind == ExprKind::kCast && (e->name == "regclass" || e->name == "regtype" || e->name == "regnamespace");
+  if (!object) return e;
+  ExpressionPtr type = literal(Value::string(e->name), node);
+  return call("pg_object_name", node, std::move(type), std::move(e));
 }
 
 ExpressionPtr Lowering::constant(const Tree& node) {

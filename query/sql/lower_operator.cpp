@@ -38,6 +38,8 @@ ExpressionPtr Lowering::operation(const Tree& node) {
   const std::string_view kind = text_of(node, "kind");
   if (kind == "AEXPR_OP") return plain_operation(node);
   if (kind == "AEXPR_NULLIF") return null_if(node);
+  if (kind == "AEXPR_DISTINCT") return distinct(node);
+  if (kind == "AEXPR_NOT_DISTINCT") return unary(ExprKind::kNot, node, distinct(node));
   if (kind == "AEXPR_BETWEEN") return between(node, false);
   if (kind == "AEXPR_NOT_BETWEEN") return between(node, true);
   if (kind == "AEXPR_LIKE" || kind == "AEXPR_ILIKE") return like(node);
@@ -104,6 +106,17 @@ ExpressionPtr Lowering::between(const Tree& node, bool negated) {
   high = binary(ExprKind::kLessEqual, node, std::move(high), expression(bounds[1]));
   ExpressionPtr both = binary(ExprKind::kAnd, node, std::move(low), std::move(high));
   return negated ? unary(ExprKind::kNot, node, std::move(both)) : std::move(both);
+}
+
+// a IS DISTINCT FROM b never gives null: coalesce(a <> b, NOT (a IS NULL AND b IS NULL)).
+ExpressionPtr Lowering::distinct(const Tree& node) {
+  const Tree &left = *find(node, "lexpr"), &right = *find(node, "rexpr");
+  ExpressionPtr l = expression(left);
+  ExpressionPtr differ = binary(ExprKind::kNotEqual, node, std::move(l), expression(right));
+  ExpressionPtr no_left = unary(ExprKind::kIsNull, node, expression(left));
+  ExpressionPtr no_right = unary(ExprKind::kIsNull, node, expression(right));
+  ExpressionPtr neither = binary(ExprKind::kAnd, node, std::move(no_left), std::move(no_right));
+  return call("coalesce", node, std::move(differ), unary(ExprKind::kNot, node, std::move(neither)));
 }
 
 // nullif(a, b) is CASE WHEN a = b THEN null ELSE a END.

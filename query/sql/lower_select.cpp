@@ -260,7 +260,7 @@ void Lowering::targets(const Tree& list, size_t first_table, cypher::Projection&
       continue;
     }
     const std::string_view name = text_of(target, "name");
-    add_item(out, expression(value), name.empty() ? column_name(value) : std::string(name));
+    add_item(out, object_name(expression(value), value), name.empty() ? column_name(value) : std::string(name));
   }
 }
 

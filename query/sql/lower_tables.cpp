@@ -35,8 +35,11 @@ Lowering::Table Lowering::table(const Tree& range) {
   const Tree* alias = find(range, "alias");
   Table t;
   t.alias = alias ? std::string(text_of(*alias, "aliasname")) : name;
-  if (schema != "public" && schema != "information_schema") t.catalog = find_catalog_table(name);
-  if (t.catalog) return t;
+  if (schema != "public") t.catalog = find_catalog_table(schema == "information_schema" ? "information_schema." + name : name);
+  if (t.catalog) {
+    t.open = t.catalog->any_column();
+    return t;
+  }
   if (is_catalog_schema(schema) || (schema.empty() && name.starts_with("pg_"))) {
     Error error(sqlstate::kFeatureNotSupported, "the catalog \"" + name + "\" is not supported yet");
     error.hint = "SHOW INDEXES and SHOW CONSTRAINTS list what is defined; docs/clients.md names the catalogs there are.";
@@ -157,14 +160,16 @@ ExpressionPtr Lowering::table_column(const Table& t, const std::string& name, co
     return done(std::move(variable));
   }
   const CatalogColumn* column = t.catalog ? t.catalog->find(name) : nullptr;
-  if (!t.open && !t.has(name)) {
+  if (!t.open && !t.has(name) && !(t.catalog && name == "tableoid")) {
     throw Error(sqlstate::kUndefinedColumn, "column " + t.alias + "." + name + " does not exist").at(location_of(node));
   }
   ExpressionPtr property = unary(ExprKind::kProperty, node, done(std::move(variable)));
   property->name = name;
-  if (!column) return property;
+  // Every catalog has a tableoid. Other columns that it does not know belong to no row: of whatever type is asked for.
+  const bool number = t.catalog && !column && (name == "tableoid" || name == "oid");
+  if (!column && !number) return property;
   ExpressionPtr typed = unary(ExprKind::kCast, node, std::move(property));
-  typed->name = column->type;
+  typed->name = column ? column->type : "oid";
   return typed;
 }
 
@@ -183,7 +188,7 @@ ExpressionPtr Lowering::column(const Tree& node) {
   const Table* open = nullptr;
   bool whole_row = tables_.empty();
   for (auto t = tables_.rbegin(); t != tables_.rend(); ++t) {
-    if (t->has(name)) return table_column(*t, name, node);
+    if (t->has(name) || (t->catalog && name == "tableoid")) return table_column(*t, name, node);
     if (t->open) open = &*t;
     whole_row |= t->alias == name;
   }

@@ -104,7 +104,74 @@ TEST_F(Client, LabelsAndCatalogsAreTables) {
   EXPECT_EQ(rows("SELECT c.relname, a.attname, a.atttypid FROM pg_catalog.pg_class c JOIN pg_attribute a ON a.attrelid = c.oid"
                  " WHERE c.relname ~ '^(Pet)$' ORDER BY a.attnum"),
             "Pet|id|20\nPet|owner|20");
-  EXPECT_EQ(rows("SELECT 1 FROM pg_catalog.pg_proc"), "0A000");
+}
+
+TEST_F(Client, IndexesAndConstraintsAreInTheCatalogs) {
+  exec("CREATE CONSTRAINT person_id FOR (p:Person) REQUIRE p.id IS UNIQUE");
+  exec("CREATE INDEX person_name FOR (p:Person) ON (p.name)");
+  exec("CREATE (:Person {name: 'Ann', id: 1})-[:KNOWS {since: 2010}]->(:Person {name: 'Bob', id: 2})");
+  EXPECT_EQ(rows("SELECT c2.relname, i.indisunique, pg_get_indexdef(i.indexrelid, 0, true), pg_get_constraintdef(con.oid, true)"
+                 " FROM pg_class c JOIN pg_index i ON c.oid = i.indrelid JOIN pg_class c2 ON i.indexrelid = c2.oid"
+                 " LEFT JOIN pg_constraint con ON con.conindid = i.indexrelid WHERE c.relname = 'Person' ORDER BY 1"),
+            "person_id|t|CREATE UNIQUE INDEX person_id ON public.\"Person\" USING btree (id)|UNIQUE (id)\n"
+            "person_name|f|CREATE INDEX person_name ON public.\"Person\" USING btree (name)|");
+  EXPECT_EQ(rows("SELECT indkey FROM pg_index WHERE indexrelid = 'person_id'::regclass"), "{2}");
+  EXPECT_EQ(rows("SELECT table_name FROM information_schema.tables ORDER BY 1"), "KNOWS\nPerson");
+  EXPECT_EQ(rows("SELECT column_name, data_type, udt_name FROM information_schema.columns WHERE table_name = 'Person'"),
+            "name|text|text\nid|bigint|int8");
+  EXPECT_EQ(rows("SELECT column_name FROM information_schema.key_column_usage WHERE constraint_name = 'person_id'"), "id");
+  EXPECT_EQ(rows("SELECT schema_name FROM information_schema.schemata WHERE schema_name = 'public'"), "public");
+  EXPECT_EQ(rows("SELECT tableoid FROM pg_catalog.pg_namespace LIMIT 1"), "2615");
+  EXPECT_EQ(rows("SELECT whatever FROM pg_catalog.pg_language WHERE flag AND other > 3"), "");
+  EXPECT_EQ(rows("SELECT 1 IS DISTINCT FROM 2, 1 IS NOT DISTINCT FROM NULL, NULL IS DISTINCT FROM NULL"), "t|f|f");
+}
+
+TEST_F(Client, ObjectNamesAreNumbers) {
+  exec("CREATE (:Person {id: 1})");
+  EXPECT_EQ(rows("SELECT '\"Person\"'::regclass"), "\"Person\"");
+  EXPECT_EQ(rows("SELECT 'public.\"Person\"'::regclass::oid::regclass::text"), "\"Person\"");
+  EXPECT_EQ(rows("SELECT relname FROM pg_class WHERE oid = 'Person'::regclass"), "Person");
+  EXPECT_EQ(rows("SELECT 'int8'::regtype"), "bigint");
+  EXPECT_EQ(rows("SELECT 'nobody'::regclass"), "42P01");
+  EXPECT_EQ(rows("SELECT 'nothing'::regtype"), "42704");
+  EXPECT_EQ(rows("SELECT to_regclass('nobody')"), "");
+}
+
+TEST_F(Client, CommandsAreNoQueries) {
+  EXPECT_EQ(rows("PREPARE a AS PREPARE b AS RETURN 1"), "42601");
+  EXPECT_EQ(rows("BEGIN; DECLARE c CURSOR FOR FETCH d"), "42601");
+  exec("ROLLBACK");
+  EXPECT_EQ(rows("CREATE DATABASE other"), "0A000");
+}
+
+// Names that the graph does not know are no errors; planning tells of them, once.
+TEST_F(Client, UnknownNamesGetNotices) {
+  std::string notices;
+  PQsetNoticeReceiver(
+      connection.get(),
+      [](void* to, const PGresult* r) {
+        auto field = [&](int code) { return std::string(PQresultErrorField(r, code) ? PQresultErrorField(r, code) : "-"); };
+        *static_cast<std::string*>(to) += field(PG_DIAG_SEVERITY) + " " + field(PG_DIAG_MESSAGE_PRIMARY) + " / " +
+                                          field(PG_DIAG_MESSAGE_HINT) + " @" + field(PG_DIAG_STATEMENT_POSITION) + "\n";
+      },
+      &notices);
+  auto told = [&](const std::string& text) {
+    notices.clear();
+    exec(text);
+    return notices;
+  };
+  EXPECT_EQ(told("CREATE (:Person {name: 'Ann'})-[:KNOWS]->(:Person)"), "");
+  EXPECT_EQ(told("MATCH (p:Persn) RETURN p"), "NOTICE label \"Persn\" does not exist / Did you mean \"Person\"? @7\n");
+  EXPECT_EQ(told("MATCH (p:Persn) RETURN p"), "");
+  EXPECT_EQ(told("MATCH (p:Person)-[:KNWOS]->() RETURN p.nme"),
+            "NOTICE relationship type \"KNWOS\" does not exist / Did you mean \"KNOWS\"? @17\n"
+            "NOTICE property key \"nme\" does not exist / Did you mean \"name\"? @38\n");
+  EXPECT_EQ(told("RETURN 1; MATCH (p:Xyzzy) RETURN p"), "NOTICE label \"Xyzzy\" does not exist / - @17\n");
+  EXPECT_EQ(told("MERGE (c:City {zip: 1}) SET c.open = true, c:Old"), "");
+  EXPECT_EQ(told("MATCH (p:Person) SET p.born = 1 RETURN p.born"), "");
+  EXPECT_EQ(told("PREPARE x AS MATCH (q:Qux) RETURN q"), "NOTICE label \"Qux\" does not exist / - @20\n");
+  exec("SET client_min_messages = warning");
+  EXPECT_EQ(told("MATCH (p:Nowhere) RETURN p"), "");
 }
 
 }  // namespace

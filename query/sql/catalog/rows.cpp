@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Rows of the catalogs that follow from the types and from the graph.
-#include "query/plan/type_rules.h"
-#include "query/sql/catalog/tables.h"
+// pg_type, pg_class and pg_attribute: types, relations and their columns, indexes and theirs.
+#include "query/sql/catalog/rows.h"
+
+#include <algorithm>
+
+#include "query/sql/catalog/relations.h"
 #include "query/types/type_mapping.h"
-#include "storage/graph.h"
 
 namespace elegraph::query::sql {
 namespace {
-
-Value text(std::string_view s) { return Value::string(s); }
-Value number(int64_t n) { return Value::integer(n); }
-Value flag(bool b) { return Value::boolean(b); }
 
 struct ScalarType {
   types::Oid oid;
@@ -31,32 +29,50 @@ std::vector<Value> type_row(types::Oid oid, std::string_view name, char category
   return {number(oid), text(name), number(kCatalogSchema), number(kOwner), number(types::type_length(oid)),
           text(pseudo ? "p" : "b"), text(std::string_view(&category, 1)), text(","), number(0), number(element),
           number(array), text(element ? "array_in" : std::string(name) + "in"), flag(false), number(0), number(-1), number(0),
-          number(0), Value(), flag(true)};
+          number(0), Value(), flag(true), text("x"), Value()};
 }
 
-struct Relation {
-  std::string_view name;
-  std::vector<KeyId> keys;
-  bool node;
-  uint32_t id;
+std::vector<Value> class_row(int64_t oid, std::string_view name, bool is_index, bool has_index, size_t columns, int64_t checks) {
+  return {number(oid), text(name), number(kPublicSchema), number(0), number(0), number(kOwner),
+          number(is_index ? kBtreeMethod : kHeapMethod), number(0), number(0), Value::floating(-1), number(0),
+          flag(has_index), text("p"), text(is_index ? "i" : "r"), number(int64_t(columns)), number(checks), flag(false),
+          flag(false), flag(false), flag(false), flag(false), text(is_index ? "n" : "d"), flag(false), Value(), Value(),
+          Value(), flag(true), number(oid), flag(false)};
+}
+
+std::vector<Value> attribute_row(int64_t relation, std::string_view name, types::Oid type, int64_t position, bool not_null) {
+  return {number(relation), text(name), number(type), number(types::type_length(type)), number(position),
+          number(types::element_oid(type) ? 1 : 0), number(-1), flag(not_null), flag(false), text(""), text(""), flag(false),
+          number(0), text("x"), text(""), number(-1), Value(), Value(), Value(), flag(true)};
+}
+
+struct Constrained {
+  bool index = false;
+  int64_t checks = 0;
+  std::vector<KeyId> not_null;
 };
 
-// f(oid, relation) for all labels and relationship types.
-template <class F>
-void for_relations(const FunctionContext& context, F f) {
-  if (!context.reader) return;
-  const storage::Catalog& catalog = context.reader->graph().catalog();
-  int64_t oid = kFirstRelation;
-  for (uint32_t i = 0; i < catalog.label_count(); ++i, oid += 2)
-    f(oid, Relation{catalog.name(LabelId(i)), catalog.node_keys(LabelId(i)), true, i});
-  oid = kFirstRelation + 1;
-  for (uint32_t i = 0; i < catalog.rel_type_count(); ++i, oid += 2)
-    f(oid, Relation{catalog.name(RelTypeId(i)), catalog.rel_keys(RelTypeId(i)), false, i});
+Constrained constraints_of(const FunctionContext& context, int64_t relation) {
+  Constrained out;
+  for_indexes(context, [&](const RelationIndex& i) {
+    if (i.relation.oid != relation) return;
+    const auto kind = i.index.definition().constraint;
+    out.index |= i.has_index();
+    out.checks += kind == index::ConstraintKind::kExists;
+    if (kind == index::ConstraintKind::kExists || kind == index::ConstraintKind::kKey)
+      out.not_null.insert(out.not_null.end(), i.index.keys().begin(), i.index.keys().end());
+  });
+  return out;
 }
 
 }  // namespace
 
-void type_rows(std::vector<std::vector<Value>>& out, const FunctionContext&) {
+std::string_view scalar_name(types::Oid type) {
+  const auto found = std::ranges::find(kScalars, type, &ScalarType::oid);
+  return found == std::end(kScalars) ? "text" : found->name;
+}
+
+void type_rows(Rows& out, const FunctionContext&) {
   for (const ScalarType& t : kScalars) {
     const types::Oid array = types::array_oid(t.oid);
     out.push_back(type_row(t.oid, t.name, t.category, 0, array));
@@ -64,26 +80,31 @@ void type_rows(std::vector<std::vector<Value>>& out, const FunctionContext&) {
   }
 }
 
-void class_rows(std::vector<std::vector<Value>>& out, const FunctionContext& context) {
-  for_relations(context, [&](int64_t oid, const Relation& r) {
-    out.push_back({number(oid), text(r.name), number(kPublicSchema), number(0), number(0), number(kOwner), number(kHeapMethod),
-                   number(0), number(0), Value::floating(-1), number(0), flag(false), text("p"), text("r"),
-                   number(int64_t(r.keys.size())), number(0), flag(false), flag(false), flag(false), flag(false), flag(false),
-                   text("d"), flag(false), Value(), Value(), Value()});
+void class_rows(Rows& out, const FunctionContext& context) {
+  for_relations(context, [&](const Relation& r) {
+    const Constrained c = constraints_of(context, r.oid);
+    out.push_back(class_row(r.oid, r.name, false, c.index, r.keys.size(), c.checks));
+  });
+  for_indexes(context, [&](const RelationIndex& i) {
+    if (i.has_index()) out.push_back(class_row(i.oid, i.index.definition().name, true, false, i.index.keys().size(), 0));
   });
 }
 
-void attribute_rows(std::vector<std::vector<Value>>& out, const FunctionContext& context) {
-  for_relations(context, [&](int64_t oid, const Relation& r) {
-    const storage::Catalog& catalog = context.reader->graph().catalog();
+void attribute_rows(Rows& out, const FunctionContext& context) {
+  if (!context.reader) return;
+  const storage::Catalog& catalog = context.reader->graph().catalog();
+  for_relations(context, [&](const Relation& r) {
+    const Constrained c = constraints_of(context, r.oid);
     int64_t position = 0;
-    for (KeyId key : r.keys) {
-      const auto mask = r.node ? catalog.node_types(LabelId(r.id), key) : catalog.rel_types(RelTypeId(r.id), key);
-      const types::Oid type = types::result_oid(plan::type_of_mask(mask), false);
-      out.push_back({number(oid), text(catalog.name(key)), number(type), number(types::type_length(type)), number(++position),
-                     number(types::element_oid(type) ? 1 : 0), number(-1), flag(false), flag(false), text(""), text(""),
-                     flag(false), number(0), text("x"), text(""), number(-1), Value()});
-    }
+    for (KeyId key : r.keys)
+      out.push_back(attribute_row(r.oid, catalog.name(key), column_type(catalog, r, key), ++position,
+                                  std::ranges::find(c.not_null, key) != c.not_null.end()));
+  });
+  for_indexes(context, [&](const RelationIndex& i) {
+    int64_t position = 0;
+    for (KeyId key : i.index.keys())
+      if (i.has_index())
+        out.push_back(attribute_row(i.oid, catalog.name(key), column_type(catalog, i.relation, key), ++position, false));
   });
 }
 

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <span>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -19,22 +18,18 @@ struct CatalogColumn {
 };
 
 struct CatalogTable {
-  std::string_view name;
+  std::string_view name;  // those of information_schema with it: "information_schema.tables"
   std::span<const CatalogColumn> columns;
   // Each row has the columns' values in their order. Null: always empty. REQUIRES: context.reader or no graph.
   void (*rows)(std::vector<std::vector<Value>>& out, const FunctionContext& context);
 
   const CatalogColumn* find(std::string_view column) const;
+  // It has whatever column it is asked for, since it has no rows.
+  bool any_column() const { return columns.empty(); }
 };
 
 const CatalogTable* find_catalog_table(std::string_view name);
-
-// Labels, then relationship types, as pg_class counts them.
-constexpr int64_t kFirstRelation = 16384;
-constexpr int64_t kCatalogSchema = 11, kPublicSchema = 2200, kHeapMethod = 2, kOwner = 10;
-
-void type_rows(std::vector<std::vector<Value>>& out, const FunctionContext& context);
-void class_rows(std::vector<std::vector<Value>>& out, const FunctionContext& context);
-void attribute_rows(std::vector<std::vector<Value>>& out, const FunctionContext& context);
+// The oid that a catalog has as a relation of its own; 0 where there is no such catalog.
+int64_t catalog_oid(std::string_view name);
 
 }  // namespace elegraph::query::sql
