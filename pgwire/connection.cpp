@@ -23,6 +23,7 @@ Connection::Connection(SharedState& shared, IoThread& thread, Socket socket)
 
 Connection::~Connection() {
   thread_.connections.erase(this);
+  thread_.unassign();
   thread_.counters.closed.add();
 }
 

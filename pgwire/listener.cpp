@@ -31,9 +31,9 @@ Error cannot_listen(const std::string& address, uint16_t port, const error_code&
 
 }  // namespace
 
-Listener::Listener(SharedState& shared, std::vector<std::unique_ptr<IoThread>>& threads, const std::string& address,
-                   uint16_t port)
-    : shared_(shared), threads_(threads), acceptor_(threads[0]->io), pause_(threads[0]->io) {
+Listener::Listener(SharedState& shared, asio::io_context& accepting, std::vector<std::unique_ptr<IoThread>>& threads,
+                   const std::string& address, uint16_t port)
+    : shared_(shared), threads_(threads), acceptor_(accepting), pause_(accepting) {
   error_code error;
   auto ip = asio::ip::make_address(address, error);
   if (error)
@@ -49,7 +49,7 @@ Listener::Listener(SharedState& shared, std::vector<std::unique_ptr<IoThread>>& 
 }
 
 void Listener::start() {
-  asio::co_spawn(threads_[0]->io, [self = shared_from_this()] { return self->accept(); }, asio::detached);
+  asio::co_spawn(acceptor_.get_executor(), [self = shared_from_this()] { return self->accept(); }, asio::detached);
 }
 
 void Listener::close() {
@@ -58,11 +58,25 @@ void Listener::close() {
   pause_.cancel();
 }
 
+// The thread that takes the connection: another one while `thread` waits for the disk.
+IoThread& Listener::assign(tcp::socket& socket, IoThread& thread) {
+  if (thread.try_assign()) return thread;
+  for (size_t i = 0;; i++) {
+    IoThread& other = *threads_[i % threads_.size()];
+    if (!other.try_assign()) continue;
+    const auto protocol = acceptor_.local_endpoint().protocol();
+    socket = tcp::socket(other.io, protocol, socket.release());
+    return other;
+  }
+}
+
 asio::awaitable<void> Listener::accept() {
   while (acceptor_.is_open()) {
-    IoThread& thread = *threads_[next_++ % threads_.size()];
-    auto [error, socket] = co_await acceptor_.async_accept(thread.io, asio::as_tuple(asio::use_awaitable));
+    IoThread& next = *threads_[next_++ % threads_.size()];
+    auto [error, accepted] = co_await acceptor_.async_accept(next.io, asio::as_tuple(asio::use_awaitable));
     if (!error) {
+      tcp::socket socket(std::move(accepted));
+      IoThread& thread = assign(socket, next);
       asio::post(thread.io, [&shared = shared_, &thread, s = std::move(socket)]() mutable {
         if (!shared.stopping.load(std::memory_order_relaxed)) Connection::start(shared, thread, std::move(s));
       });

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <cstdint>
@@ -13,18 +14,20 @@
 
 namespace elegraph::pgwire {
 
-// One listening address: accepts on the first I/O thread and deals connections out to all of them in turn.
+// One listening address: accepts on a thread of its own (an I/O thread may wait for the disk) and deals connections out to
+// the I/O threads in turn.
 class Listener : public std::enable_shared_from_this<Listener> {
  public:
   // Binds and listens. Error 58030 with the address, and a hint where the port is taken.
-  Listener(SharedState& shared, std::vector<std::unique_ptr<IoThread>>& threads, const std::string& address,
-           uint16_t port);
+  Listener(SharedState& shared, boost::asio::io_context& accepting, std::vector<std::unique_ptr<IoThread>>& threads,
+           const std::string& address, uint16_t port);
   uint16_t port() const { return port_; }
   void start();
-  void close();  // on the first I/O thread
+  void close();  // on the accepting thread
 
  private:
   boost::asio::awaitable<void> accept();
+  IoThread& assign(boost::asio::ip::tcp::socket& socket, IoThread& thread);
 
   SharedState& shared_;
   std::vector<std::unique_ptr<IoThread>>& threads_;

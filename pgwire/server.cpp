@@ -20,6 +20,7 @@ namespace asio = boost::asio;
 
 void serve_thread(query::Engine& engine, IoThread& thread) {
   engine.arena().run_inside([&thread] {
+    const storage::DiskWait::Scope scope(&thread);
     for (;;) {
       try {
         thread.io.run();
@@ -59,6 +60,7 @@ struct Server::Parts {
 
   SharedState shared;
   std::vector<std::unique_ptr<IoThread>> threads;
+  asio::io_context accepting{1};
   std::vector<std::shared_ptr<Listener>> listeners;
   std::vector<std::thread> running;
   uint16_t port = 0;
@@ -76,23 +78,25 @@ void Server::start() {
     p.shared.tls = make_tls_context(options.tls_certificate, options.tls_key);
     p.shared.certificate_hash = certificate_hash(*p.shared.tls);
   }
-  for (uint32_t i = 0; i < std::max(1u, p.shared.engine.io_threads()); i++) p.threads.push_back(std::make_unique<IoThread>());
+  const uint32_t threads = std::max(1u, p.shared.engine.io_threads());
+  for (uint32_t i = 0; i < threads; i++) p.threads.push_back(std::make_unique<IoThread>(threads > 1));
   p.port = options.port;
   for (auto& address : options.addresses) {
-    auto listener = std::make_shared<Listener>(p.shared, p.threads, address, p.port);
+    auto listener = std::make_shared<Listener>(p.shared, p.accepting, p.threads, address, p.port);
     p.port = listener->port();
     p.listeners.push_back(std::move(listener));
   }
   for (auto& listener : p.listeners) listener->start();
   for (auto& thread : p.threads)
     p.running.emplace_back([&engine = p.shared.engine, &t = *thread] { serve_thread(engine, t); });
+  p.running.emplace_back([&p] { p.accepting.run(); });
 }
 
 void Server::stop() {
   Parts& p = *parts_;
   if (p.running.empty()) return;
   p.shared.stopping = true;
-  asio::post(p.threads[0]->io, [&p] {
+  asio::post(p.accepting, [&p] {
     for (auto& listener : p.listeners) listener->close();
   });
   p.on_all_connections([](Connection& c) { c.stop(); });
@@ -102,6 +106,7 @@ void Server::stop() {
     while (!p.wait_closed(std::chrono::milliseconds(200)));
   }
   for (auto& thread : p.threads) thread->work.reset(), thread->io.stop();
+  p.accepting.stop();
   for (auto& thread : p.running) thread.join();
   p.running.clear();
   p.listeners.clear();

@@ -14,14 +14,39 @@
 #include "pgwire/metrics.h"
 #include "pgwire/scram.h"
 #include "pgwire/server.h"
+#include "storage/disk_wait.h"
 
 namespace elegraph::pgwire {
 
 class Connection;
 
-// One I/O thread: its event loop, its connections and its output buffers. All but `counters` belongs to that thread.
-struct IoThread {
-  IoThread() : io(1), work(io.get_executor()) {}
+// One I/O thread: its event loop, its connections and its output buffers. All but `counters` and try_assign() belongs to
+// that thread.
+//
+// A thread with a single connection may wait for the disk for it (DiskWait), as then nobody else waits: a new connection
+// goes to another thread meanwhile. Who assigns first counts the connection and then looks for a wait, and the thread
+// first announces its wait and then looks at the count, both sequentially consistent, so one of them sees the other. The
+// log lets one thread write at a time, so with two I/O threads or more there is always one to take new connections.
+struct IoThread final : storage::DiskWait {
+  explicit IoThread(bool may_wait) : io(1), work(io.get_executor()), may_wait_(may_wait) {}
+
+  // False while it waits for the disk: another thread must take the connection. Any thread.
+  bool try_assign() {
+    assigned_.fetch_add(1, std::memory_order_seq_cst);
+    if (!waiting_.load(std::memory_order_seq_cst)) return true;
+    unassign();
+    return false;
+  }
+  void unassign() { assigned_.fetch_sub(1, std::memory_order_relaxed); }
+
+  bool begin() override {
+    if (!may_wait_ || assigned_.load(std::memory_order_relaxed) != 1) return false;
+    waiting_.store(true, std::memory_order_seq_cst);
+    if (assigned_.load(std::memory_order_seq_cst) == 1) return true;
+    end();
+    return false;
+  }
+  void end() override { waiting_.store(false, std::memory_order_release); }
 
   // Output buffers of connections that have nothing to write.
   void borrow(std::string& buffer) {
@@ -44,6 +69,10 @@ struct IoThread {
 
  private:
   static constexpr size_t kSmall = 64, kLargest = 256 << 10, kSpares = 16;
+
+  const bool may_wait_;  // there are other threads to take connections
+  std::atomic<uint32_t> assigned_{0};  // connections that it was given and that have not ended
+  std::atomic<bool> waiting_{false};
 };
 
 // What all connections of a server share. Thread-safe: constant after start, or atomic.

@@ -18,13 +18,13 @@ class CommitLog {
   struct Entry {
     std::string redo;                 // the transaction's logical redo, opaque here
     Durability durability = Durability::kOn;
-    // Called on the log's thread, for all entries in log order, with the timestamp that the entry got. `publish` makes
+    // Called on the thread that writes the log, for all entries in log order, with the timestamp that the entry got. `publish` makes
     // the transaction visible; it is called after the entry is durable (kOn) or written to the batch (kOff).
     // With an error the entry is not in the log, and the transaction rolls back.
     std::function<void(Timestamp, std::exception_ptr)> publish;
   };
   virtual ~CommitLog() = default;
-  // Any thread; never blocks on I/O.
+  // Any thread. Blocks on I/O only where the thread's DiskWait allows it; `publish` may have been called then.
   virtual void submit(Entry entry) = 0;
 };
 

@@ -6,6 +6,8 @@
 #include <future>
 #include <memory>
 
+#include "storage/disk_wait.h"
+
 namespace elegraph::storage {
 namespace {
 
@@ -52,8 +54,20 @@ Wal::~Wal() {
 }
 
 void Wal::submit(Entry entry) {
+  const bool synced = entry.durability == Durability::kOn;
   queue_.push({std::move(entry), false});
-  sleeper_.wake();
+  if (!synced || !try_commit_here()) sleeper_.wake();
+}
+
+// Whoever pushes while this thread writes wakes the log thread, which then waits for its turn: no entry is forgotten.
+bool Wal::try_commit_here() {
+  DiskWait* wait = DiskWait::of_this_thread();
+  if (!wait) return false;
+  std::unique_lock turn(writing_, std::try_to_lock);
+  if (!turn || !wait->begin()) return false;
+  commit_all();
+  wait->end();
+  return true;
 }
 
 void Wal::sync() {
@@ -69,44 +83,42 @@ void Wal::sync() {
 }
 
 void Wal::run() {
-  while (Queue::Node* first = next_batch()) commit(first);
-  if (!failed()) {
-    try {
-      sync_segment();
-    } catch (const Error&) {
-      fail(std::current_exception());
-    }
+  while (wait_for_entries()) {
+    std::lock_guard turn(writing_);
+    commit_all();
   }
+  if (!failed()) sync_or_fail();
 }
 
-// Null when the log is to stop and nothing is left.
-Wal::Queue::Node* Wal::next_batch() {
+// False when the log is to stop and nothing is left.
+bool Wal::wait_for_entries() {
   for (;;) {
     for (int i = 0; i < kSpins; ++i, relax()) {
-      if (!queue_.empty()) return queue_.take_all();
+      if (!queue_.empty()) return true;
     }
     sleeper_.announce();
     if (!queue_.empty() || stop_.load(std::memory_order_seq_cst)) {
       sleeper_.cancel();
-      if (queue_.empty()) return nullptr;
-      continue;
+      return !queue_.empty();
     }
-    if (durable_ == last_ || failed()) {
-      sleeper_.sleep(std::chrono::hours(1));
-      continue;
-    }
-    const auto left = unsynced_since_ + lazy_sync_ - Clock::now();
-    if (left > left.zero()) {
+    if (const auto left = until_lazy_sync(); left > left.zero()) {
       sleeper_.sleep(left);
       continue;
     }
     sleeper_.cancel();
-    try {
-      sync_segment();
-    } catch (const Error&) {
-      fail(std::current_exception());
-    }
+    std::lock_guard turn(writing_);
+    sync_or_fail();
   }
+}
+
+std::chrono::nanoseconds Wal::until_lazy_sync() {
+  std::lock_guard turn(writing_);
+  if (durable_ == last_ || failed()) return std::chrono::hours(1);
+  return unsynced_since_ + lazy_sync_ - Clock::now();
+}
+
+void Wal::commit_all() {
+  if (Queue::Node* first = queue_.take_all()) commit(first);
 }
 
 void Wal::commit(Queue::Node* first) {
@@ -210,6 +222,14 @@ void Wal::append(size_t from, size_t to) {
 void Wal::sync_segment() {
   segments_.sync();
   durable_ = last_;
+}
+
+void Wal::sync_or_fail() {
+  try {
+    sync_segment();
+  } catch (const Error&) {
+    fail(std::current_exception());
+  }
 }
 
 void Wal::fail(std::exception_ptr cause) {

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
@@ -18,9 +19,10 @@
 
 namespace elegraph::storage {
 
-// The write-ahead log: group commit by one thread.
+// The write-ahead log: group commit by one thread at a time, the log thread or a committing one that may wait for the disk
+// (DiskWait) and finds nobody writing.
 //
-// The log thread takes all that was submitted, gives each entry the next timestamp, writes the batch with one
+// It takes all that was submitted, gives each entry the next timestamp, writes the batch with one
 // write, syncs once if any entry asked for it, and then publishes in order. It never waits for a batch to fill: while one
 // is being synced the next one gathers. Entries with kOff alone are published once written and are synced
 // with the next batch that asks, or `lazy_sync` later.
@@ -57,12 +59,16 @@ class Wal : public CommitLog {
   using Clock = std::chrono::steady_clock;
 
   void run();
-  Queue::Node* next_batch();
+  bool wait_for_entries();
+  std::chrono::nanoseconds until_lazy_sync();
+  bool try_commit_here();
+  void commit_all();
   void commit(Queue::Node* first);
   void write_all();
   size_t place(size_t from);
   void append(size_t from, size_t to);
   void sync_segment();
+  void sync_or_fail();
   void fail(std::exception_ptr cause);
   void publish(std::exception_ptr error);
 
@@ -74,7 +80,7 @@ class Wal : public CommitLog {
   Queue queue_;
   Sleeper sleeper_;
 
-  // The log thread's.
+  std::mutex writing_;  // over what follows
   Timestamp last_;     // of the last record written
   uint64_t link_;      // its checksum
   Timestamp durable_;  // of the last record synced

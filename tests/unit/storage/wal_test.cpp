@@ -8,6 +8,7 @@
 #include <mutex>
 
 #include "simulated_disk.h"
+#include "storage/disk_wait.h"
 
 namespace elegraph::storage {
 namespace {
@@ -79,6 +80,18 @@ std::map<Timestamp, std::string> read_all(SimulatedDisk& disk) {
   return read;
 }
 
+// Threads that may always wait, and how often they did.
+struct MayWait final : DiskWait {
+  bool begin() override { return ++waits > 0; }
+  void end() override {}
+  std::atomic<int> waits{0};
+};
+
+struct MayNotWait final : DiskWait {
+  bool begin() override { return false; }
+  void end() override {}
+};
+
 std::string error_of(SimulatedDisk& disk) {
   try {
     read_all(disk);
@@ -122,9 +135,10 @@ TEST(Wal, KeepsRecordsLargerThanASegment) {
   EXPECT_EQ(read.at(5), "");
 }
 
-TEST(Wal, WhatWasAcknowledgedSurvivesALossOfPowerAtAnyStep) {
+void lose_power_at_every_step(DiskWait* wait) {
   constexpr uint64_t kTransactions = 60;
-  auto run = [](SimulatedDisk& disk, std::map<Timestamp, std::string>& acknowledged) {
+  auto run = [wait](SimulatedDisk& disk, std::map<Timestamp, std::string>& acknowledged) {
+    const DiskWait::Scope scope(wait);
     try {
       Log log(disk, 1024);
       for (uint64_t i = 1; i <= kTransactions; ++i) {
@@ -161,6 +175,32 @@ TEST(Wal, WhatWasAcknowledgedSurvivesALossOfPowerAtAnyStep) {
       ASSERT_EQ(read.size(), log.read().size() + 3);
     }
   }
+}
+
+TEST(Wal, WhatWasAcknowledgedSurvivesALossOfPowerAtAnyStep) { lose_power_at_every_step(nullptr); }
+
+TEST(Wal, WhatAThreadWroteItselfSurvivesALossOfPowerAtAnyStep) {
+  MayWait wait;
+  lose_power_at_every_step(&wait);
+  EXPECT_GT(wait.waits, 0);
+}
+
+TEST(Wal, CommitsOnAThreadThatMayWait) {
+  SimulatedDisk disk;
+  Log log(disk);
+  MayWait wait;
+  const DiskWait::Scope scope(&wait);
+  for (uint64_t i = 1; i <= 100; ++i) {
+    log.submit(payload(i));
+    ASSERT_EQ(log.committed().count(i), 1u) << "submit() came back before its record was synced";
+    ASSERT_EQ(read_all(*disk.after_power_loss(i)).size(), i);
+  }
+  EXPECT_EQ(wait.waits, 100);
+  MayNotWait no;
+  const DiskWait::Scope busy(&no);
+  log.commit("by the log thread");
+  log.commit("not synced", Durability::kOff);
+  EXPECT_EQ(log.committed().size(), 102u);
 }
 
 TEST(Wal, CorruptionInTheMiddleIsToldFromATornTail) {
@@ -282,7 +322,7 @@ TEST(Wal, RemovesAndRecyclesSegments) {
   EXPECT_THROW(read_log(disk, kDirectory, 301, [](Timestamp, std::string_view) {}), Error);  // ends too early
 }
 
-TEST(Wal, ManyThreadsCommitWhatTheyReadBack) {
+void commit_on_many_threads(DiskWait* wait) {
   SimulatedDisk disk;
   std::map<Timestamp, std::string> committed;
   {
@@ -290,6 +330,7 @@ TEST(Wal, ManyThreadsCommitWhatTheyReadBack) {
     std::vector<std::thread> threads;
     for (uint64_t t = 0; t < 8; ++t) {
       threads.emplace_back([&, t] {
+        const DiskWait::Scope scope(t % 2 ? wait : nullptr);
         for (uint64_t i = 0; i < 300; ++i) log.submit(payload(t * 1000 + i), i % 2 ? Durability::kOn : Durability::kOff);
       });
     }
@@ -299,6 +340,13 @@ TEST(Wal, ManyThreadsCommitWhatTheyReadBack) {
   }
   EXPECT_EQ(committed.size(), 2400u);
   EXPECT_EQ(read_all(disk), committed);
+}
+
+TEST(Wal, ManyThreadsCommitWhatTheyReadBack) { commit_on_many_threads(nullptr); }
+
+TEST(Wal, ManyThreadsThatMayWaitCommitWhatTheyReadBack) {
+  MayWait wait;
+  commit_on_many_threads(&wait);
 }
 
 }  // namespace
