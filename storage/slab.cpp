@@ -3,9 +3,13 @@
 
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <bit>
+#include <cstdint>
 #include <cstdlib>
 #include <new>
+#include <unordered_set>
+#include <utility>
 
 namespace elegraph::storage {
 
@@ -34,7 +38,43 @@ void Slab::free(void* piece, size_t bytes) {
   }
   size_t units = (bytes + 7) / 8;
   used_ -= units * 8;
+  freed_ += units * 8;
   put(piece, units);
+}
+
+void Slab::put_all(char* from, char* to) {
+  while (from < to) {
+    const size_t piece = std::min(size_t(to - from), kLargest);
+    put(from, piece / 8);
+    from += piece;
+  }
+}
+
+// What is left of the open region is in no list, so that region never looks free.
+void Slab::trim() {
+  std::lock_guard lock(mutex_);
+  const size_t reserved = regions_.size() * kRegion;
+  if (freed_ < kTrimAfter || reserved - used_ < std::max(kTrimAfter, reserved / 8)) return;
+  freed_ = 0;
+  std::vector<std::pair<char*, size_t>> pieces;
+  for (size_t units = 0; units < kLists; ++units)
+    for (Free* f = free_[units]; f; f = f->next) pieces.emplace_back(reinterpret_cast<char*>(f), units * 8);
+  free_.fill(nullptr), has_free_.fill(0);
+  std::sort(pieces.begin(), pieces.end());
+  std::unordered_set<void*> gone;
+  for (size_t i = 0; i < pieces.size();) {
+    char* const from = pieces[i].first;
+    char* to = from + pieces[i].second;
+    const char* const region_end = reinterpret_cast<char*>((reinterpret_cast<uintptr_t>(from) / kRegion + 1) * kRegion);
+    while (++i < pieces.size() && pieces[i].first == to && to < region_end) to += pieces[i].second;
+    if (size_t(to - from) == kRegion) {
+      gone.insert(from);
+    } else {
+      put_all(from, to);
+    }
+  }
+  std::erase_if(regions_, [&](void* r) { return gone.contains(r); });
+  for (void* r : gone) std::free(r);
 }
 
 void Slab::put(void* piece, size_t units) {
@@ -58,11 +98,7 @@ void* Slab::take(size_t units) {
     return f;
   }
   if (left_ < units * 8) {
-    while (left_ >= 8) {  // what is left of the region serves smaller requests
-      size_t piece = left_ < kLargest ? left_ : kLargest;
-      put(at_, piece / 8);
-      at_ += piece, left_ -= piece;
-    }
+    put_all(at_, at_ + left_);  // what is left of the region serves smaller requests
     void* region = std::aligned_alloc(kRegion, kRegion);
     if (!region) throw std::bad_alloc();
     madvise(region, kRegion, MADV_HUGEPAGE);

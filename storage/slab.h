@@ -11,7 +11,7 @@ namespace elegraph::storage {
 
 // Exact-fit memory (to 8 bytes) for adjacency runs, cut from 2 MiB regions that ask for huge pages. Freed pieces go to
 // a list of their size; a piece that no list has is cut from the next larger one at hand within reach, else from the
-// region. Pieces past 64 KiB come from the general allocator. Regions go back to the system with the slab.
+// region. Pieces past 64 KiB come from the general allocator. trim() gives back regions that have become free.
 //
 // Thread-safe (a mutex; a batch of pieces takes it once).
 class Slab {
@@ -26,6 +26,10 @@ class Slab {
   // One contiguous stretch of at most kLargest bytes, for the caller to cut into pieces that are freed one by one.
   static constexpr size_t kLargest = 64 << 10;
 
+  // Where much was freed since the last time: joins free pieces that are neighbours, and gives regions without a live
+  // piece back. Takes time in proportion to the free pieces, with the mutex held: for the vacuum.
+  void trim();
+
   size_t reserved_bytes() const;  // from the system
   size_t used_bytes() const;      // in live pieces
 
@@ -35,7 +39,9 @@ class Slab {
   struct Free {
     Free* next;
   };
+  static constexpr size_t kTrimAfter = 2 * kRegion;  // bytes freed
   void* take(size_t units);
+  void put_all(char* from, char* to);
   void put(void* piece, size_t units);
 
   mutable std::mutex mutex_;
@@ -43,6 +49,7 @@ class Slab {
   char* at_ = nullptr;
   size_t left_ = 0;
   size_t used_ = 0, large_ = 0;
+  size_t freed_ = 0;  // since the last trim
   std::array<Free*, kLists> free_{};
   std::array<uint64_t, kLists / 64 + 1> has_free_{};
 };

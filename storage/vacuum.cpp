@@ -144,6 +144,7 @@ struct Retired {
 bool Graph::vacuum() {
   Parts& p = *parts_;
   std::lock_guard lock(p.vacuum_mutex);
+  p.adjacency.slab().trim();  // of what a grace period after an earlier pass freed
   Timestamp horizon = p.slots.horizon(p.last_committed);
   States states = take_finished(p.finished, horizon);
   if (states.empty() && p.fold_again.empty() && p.pending_rels.empty() && p.late_garbage.empty()) return false;
