@@ -44,6 +44,7 @@ std::string dump(Graph& g) {
           std::vector<uint64_t> pairs;
           for (uint32_t k = 0; k < found.count; ++k)
             pairs.push_back(uint64_t{found.nodes[k].value} << 32 | found.rels[k].value);
+          if (found.sorted) EXPECT_TRUE(std::is_sorted(pairs.begin(), pairs.end()));
           std::sort(pairs.begin(), pairs.end());
           for (uint64_t p : pairs) out += " " + std::to_string(p >> 32) + "/" + std::to_string(uint32_t(p));
         }
