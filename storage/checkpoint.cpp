@@ -6,6 +6,7 @@
 #include <set>
 
 #include "storage/chunk_image.h"
+#include "storage/parallel.h"
 #include "storage/rcu.h"
 #include "storage/wal.h"
 
@@ -13,6 +14,7 @@ namespace elegraph::storage {
 namespace {
 
 constexpr size_t kStep = 4 << 20;  // bytes between writes
+constexpr uint32_t kChunksOfThread = 64;  // that each thread encodes before they are written
 
 // The file of new sections; made when the first one comes.
 class SectionWriter {
@@ -99,15 +101,30 @@ class SnapshotHold {
   std::unique_ptr<Transaction> transaction_;
 };
 
+// The chunks that are encoded together, and then written one after the other.
+struct Encoded {
+  const Section* old = nullptr;  // not changed since
+  bool there = false;
+  std::string bytes;
+};
+
 template <class Changed, class Export>
-void add_chunks(SectionKind kind, uint32_t count, const Reusable& reusable, SectionWriter& writer, Manifest& manifest,
-                Changed&& changed, Export&& export_chunk) {
-  for (uint32_t i = 0; i < count; ++i) {
-    const ChunkId chunk(i);
-    if (const Section* old = reusable.find(kind, chunk, changed(chunk))) {
-      manifest.sections.push_back(*old);
-    } else if (export_chunk(chunk, writer.buffer())) {
-      manifest.sections.push_back(writer.add(kind, i));
+void add_chunks(SectionKind kind, uint32_t count, uint32_t threads, const Reusable& reusable, SectionWriter& writer,
+                Manifest& manifest, Changed&& changed, Export&& export_chunk) {
+  std::vector<Encoded> wave(std::min(count, threads * kChunksOfThread));
+  for (uint32_t first = 0; first < count; first += uint32_t(wave.size())) {
+    const uint32_t n = std::min(count - first, uint32_t(wave.size()));
+    run_parallel(threads, n, [&](size_t i) {
+      const ChunkId chunk(first + uint32_t(i));
+      wave[i].bytes.clear();
+      wave[i].old = reusable.find(kind, chunk, changed(chunk));
+      wave[i].there = !wave[i].old && export_chunk(chunk, wave[i].bytes);
+    });
+    for (uint32_t i = 0; i < n; ++i) {
+      if (wave[i].old) manifest.sections.push_back(*wave[i].old);
+      if (!wave[i].there) continue;
+      writer.buffer() += wave[i].bytes;
+      manifest.sections.push_back(writer.add(kind, first + i));
     }
   }
 }
@@ -127,7 +144,8 @@ void add_names(Graph& graph, std::span<ChangeObserver* const> observers, Section
   manifest.sections.push_back(writer.add(SectionKind::kDefinitions, 0));
 }
 
-void add_rows(Graph& graph, Snapshot snapshot, const Reusable& reusable, SectionWriter& writer, Manifest& manifest) {
+void add_rows(Graph& graph, Snapshot snapshot, uint32_t threads, const Reusable& reusable, SectionWriter& writer,
+              Manifest& manifest) {
   uint32_t nodes, relationships;
   {
     const rcu::ReadGuard guard;
@@ -135,11 +153,11 @@ void add_rows(Graph& graph, Snapshot snapshot, const Reusable& reusable, Section
     nodes = reader.node_chunks(), relationships = reader.relationship_chunks();
   }
   add_chunks(
-      SectionKind::kNodeChunk, nodes, reusable, writer, manifest,
+      SectionKind::kNodeChunk, nodes, threads, reusable, writer, manifest,
       [&](ChunkId c) { return node_chunk_changed(graph, c); },
       [&](ChunkId c, std::string& out) { return export_node_chunk(graph, c, snapshot, out); });
   add_chunks(
-      SectionKind::kRelationshipChunk, relationships, reusable, writer, manifest,
+      SectionKind::kRelationshipChunk, relationships, threads, reusable, writer, manifest,
       [&](ChunkId c) { return relationship_chunk_changed(graph, c); },
       [&](ChunkId c, std::string& out) { return export_relationship_chunk(graph, c, snapshot, out); });
 }
@@ -147,14 +165,14 @@ void add_rows(Graph& graph, Snapshot snapshot, const Reusable& reusable, Section
 }  // namespace
 
 Manifest write_checkpoint(DataDirectory& directory, Graph& graph, std::span<ChangeObserver* const> observers, Wal& log,
-                          const Manifest& last, uint64_t sequence) {
+                          const Manifest& last, uint64_t sequence, uint32_t threads) {
   const SnapshotHold hold(graph);
   Manifest manifest{hold.snapshot().at, sequence, {}};
   try {
     SectionWriter writer(directory, sequence);
     // After the snapshot was taken: they may know more than it does, and the log says that again.
     add_names(graph, observers, writer, manifest);
-    add_rows(graph, hold.snapshot(), Reusable(directory, last), writer, manifest);
+    add_rows(graph, hold.snapshot(), threads, Reusable(directory, last), writer, manifest);
     writer.finish();
     log.sync();
   } catch (const std::exception&) {

@@ -20,6 +20,7 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kCheckpointPoll{250};
 constexpr milliseconds kCheckpointRetry{10'000};
+constexpr uint64_t kLeastLog = 64 << 20;  // bytes
 constexpr milliseconds kVacuumShortest{2}, kVacuumLongest{250};
 
 }  // namespace
@@ -37,6 +38,7 @@ struct Database::Parts {
   uint64_t next_sequence = 1;
   std::atomic<uint64_t> replayed{0};         // bytes of log that the last checkpoint did not have at the start,
   std::atomic<uint64_t> logged_mark{0};      // and appended() at the last checkpoint since
+  std::atomic<uint64_t> checkpoint_bytes{0};
 
   milliseconds vacuum_pause = kVacuumShortest;
   std::unique_ptr<Background> vacuum, checkpoints;
@@ -44,8 +46,10 @@ struct Database::Parts {
   void attach();
   void open_directory();
   void start_threads();
-  void checkpoint();
-  bool try_checkpoint();
+  void checkpoint(uint32_t threads = 1);
+  bool try_checkpoint(uint32_t threads = 1);
+  uint32_t threads() const;
+  void measure_last();
   void tidy();
   milliseconds checkpoint_step();
   milliseconds vacuum_step();
@@ -62,9 +66,9 @@ void Database::Parts::attach() {
 void Database::Parts::open_directory() {
   auto& files = options.files ? *options.files : posix_file_system();
   directory = std::make_unique<DataDirectory>(files, options.directory, DataDirectory::Mode::kOpenOrCreate);
-  const uint32_t threads = options.recovery_threads ? options.recovery_threads : std::thread::hardware_concurrency();
-  Recovered recovered = recover(*directory, graph, observers, std::max(threads, 1u));
+  Recovered recovered = recover(*directory, graph, observers, threads());
   last = std::move(recovered.manifest);
+  measure_last();
   next_sequence = last.sequence + 1;
   replayed.store(recovered.replayed_bytes, std::memory_order_relaxed);
   log = std::make_unique<Wal>(files, Wal::Options{directory->wal(), options.log_segment_bytes, milliseconds(200)},
@@ -72,6 +76,16 @@ void Database::Parts::open_directory() {
   if (!recovered.has_manifest) directory->publish(directory->manifest(), encode_manifest(last));
   tidy();
   graph.attach_log(log.get());
+}
+
+uint32_t Database::Parts::threads() const {
+  return options.recovery_threads ? options.recovery_threads : std::max(std::thread::hardware_concurrency(), 1u);
+}
+
+void Database::Parts::measure_last() {
+  uint64_t bytes = 0;
+  for (const auto& section : last.sections) bytes += section.bytes;
+  checkpoint_bytes.store(bytes, std::memory_order_relaxed);
 }
 
 // What an earlier process may have left, and what a new manifest makes useless.
@@ -86,12 +100,13 @@ void Database::Parts::start_threads() {
   if (log) checkpoints = std::make_unique<Background>("checkpoint", [this] { return checkpoint_step(); });
 }
 
-void Database::Parts::checkpoint() {
+void Database::Parts::checkpoint(uint32_t threads) {
   if (!log) return;
   std::lock_guard lock(checkpoint_mutex);
   if (graph.last_committed() == last.timestamp) return;
   const uint64_t logged = log->appended();
-  last = write_checkpoint(*directory, graph, observers, *log, last, next_sequence++);
+  last = write_checkpoint(*directory, graph, observers, *log, last, next_sequence++, threads);
+  measure_last();
   replayed.store(0, std::memory_order_relaxed);
   logged_mark.store(logged, std::memory_order_relaxed);
   tidy();
@@ -99,15 +114,17 @@ void Database::Parts::checkpoint() {
 
 milliseconds Database::Parts::checkpoint_step() {
   const uint64_t logged = log->appended() - logged_mark.load(std::memory_order_relaxed);
-  if (log->failed() || logged + replayed.load(std::memory_order_relaxed) < options.checkpoint_after_bytes) {
+  const uint64_t enough = std::min(options.checkpoint_after_bytes,
+                                   std::max(kLeastLog, checkpoint_bytes.load(std::memory_order_relaxed)));
+  if (log->failed() || logged + replayed.load(std::memory_order_relaxed) < enough) {
     return kCheckpointPoll;
   }
   return try_checkpoint() ? kCheckpointPoll : kCheckpointRetry;
 }
 
-bool Database::Parts::try_checkpoint() {
+bool Database::Parts::try_checkpoint(uint32_t threads) {
   try {
-    checkpoint();
+    checkpoint(threads);
     return true;
   } catch (const Error& error) {
     if (options.warn) options.warn(error);
@@ -126,7 +143,7 @@ milliseconds Database::Parts::vacuum_step() {
 void Database::Parts::stop() {
   vacuum = nullptr;
   checkpoints = nullptr;
-  if (log && !log->failed()) try_checkpoint();  // if it cannot be written, the log has it all
+  if (log && !log->failed()) try_checkpoint(threads());  // if it cannot be written, the log has it all
 }
 
 Database::Database() : parts_(std::make_unique<Parts>()) {}

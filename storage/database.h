@@ -20,8 +20,10 @@ class Database {
  public:
   struct Options {
     std::filesystem::path directory;  // empty: in memory only
-    uint64_t checkpoint_after_bytes = 512ull << 20;  // of log
-    uint32_t recovery_threads = 0;    // 0: one per core
+    // Of log, at most: a checkpoint comes when the log is as long as the last one, but not below 64 MiB, so that replaying
+    // it takes no longer than loading the checkpoint.
+    uint64_t checkpoint_after_bytes = 512ull << 20;
+    uint32_t recovery_threads = 0;    // and for the checkpoint of a clean stop; 0: one per core
     bool start_threads = true;        // vacuum and checkpoint threads
     uint64_t log_segment_bytes = 16 << 20;
     FileSystem* files = nullptr;      // null: the system's
