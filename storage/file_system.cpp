@@ -131,9 +131,10 @@ class PosixLock final : public DirectoryLock {
       if (errno == EWOULDBLOCK) throw in_use(directory);
       throw file_error("lock file", path_, errno);
     }
-    const std::string pid = std::to_string(::getpid()) + "\n";
-    if (::ftruncate(descriptor_.get(), 0) != 0 ||
-        ::pwrite(descriptor_.get(), pid.data(), pid.size(), 0) != ssize_t(pid.size())) {
+    // Of one length and in place: a full disk must not keep a server from starting.
+    std::string pid = std::to_string(::getpid()) + "\n";
+    pid.resize(16, ' ');
+    if (::pwrite(descriptor_.get(), pid.data(), pid.size(), 0) != ssize_t(pid.size())) {
       throw file_error("write to file", path_, errno);
     }
   }

@@ -33,8 +33,8 @@ namespace elegraph::storage {
 //       40         payload (one transaction's redo), padded with zeros to a multiple of 8
 //
 // Segments are preallocated and recycled, so what follows the last record is zeros or stale records. A record is the
-// next one iff its checksum holds, its timestamp is the next one and its link is the checksum of the record before: stale
-// records have another salt, and a record written before an earlier tail was given up has another link.
+// next one iff its checksum holds, its timestamp is the next one and its link is the checksum of the record before: records
+// of the file's former life have another salt, and those behind a tail that was given up are cleared before the log goes on.
 //
 // Where no record is next, the log ends. Whether that is right is decided so:
 // - if there is a later segment, it must begin with exactly this timestamp and link (a segment is published only after the

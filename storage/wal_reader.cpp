@@ -51,15 +51,15 @@ class Segment {
     position_ += record_size(out.header.bytes);
     return true;
   }
-  // Whether a later record proves that `timestamp`, expected at position(), had been made durable.
-  bool was_durable(Timestamp timestamp) const {
-    for (uint64_t offset = position_ + 8; offset + sizeof(RecordHeader) <= bytes().size(); offset += 8) {
-      RecordHeader header;
-      std::memcpy(&header, bytes().data() + offset, sizeof header);
-      if (header.timestamp <= timestamp || header.durable < timestamp || header.durable >= header.timestamp) continue;
-      if (Record record; at(offset, record)) return true;
+  // Records behind position(), with any content: they are later than `last`.
+  template <class F>
+  void each_later(Timestamp last, F f) const {
+    for (uint64_t offset = position_; offset + sizeof(RecordHeader) <= bytes().size(); offset += 8) {
+      Timestamp timestamp;
+      std::memcpy(&timestamp, bytes().data() + offset + offsetof(RecordHeader, timestamp), sizeof timestamp);
+      if (timestamp <= last) continue;
+      if (Record record; at(offset, record) && record.header.durable < timestamp) f(offset, record.header);
     }
-    return false;
   }
 
  private:
@@ -92,11 +92,25 @@ void check_join(const Segment& before, const Segment& segment, const LogEnd& end
                                              segment.header().first));
 }
 
+// In the last segment. A later record may prove that the next one, which is not there, had been made durable.
+void find_end(const Segment& segment, LogEnd& end) {
+  end.position = segment.position(), end.salt = segment.header().salt;
+  segment.each_later(end.last, [&](uint64_t offset, const RecordHeader& header) {
+    if (header.timestamp > end.last + 1 && header.durable > end.last) {
+      throw corrupted(segment.path(), fmt::format("The record of transaction {} at offset {} is damaged, and later ones "
+                                                  "show that it had been acknowledged.",
+                                                  end.last + 1, segment.position()));
+    }
+    end.stale.push_back(offset);
+  });
+}
+
 }  // namespace
 
 LogEnd read_log(FileSystem& files, const Path& directory, Timestamp after,
                 const std::function<void(Timestamp, std::string_view)>& apply) {
-  LogEnd end{{}, after, 0};
+  LogEnd end;
+  end.last = after;
   std::unique_ptr<Segment> segment;
   for (const uint64_t sequence : sequences(files, directory)) {
     auto next = std::make_unique<Segment>(files, directory / segment_name(sequence), sequence);
@@ -113,11 +127,7 @@ LogEnd read_log(FileSystem& files, const Path& directory, Timestamp after,
     }
     end.segments.push_back({sequence, segment->header().first});
   }
-  if (segment && segment->was_durable(end.last + 1)) {
-    throw corrupted(segment->path(), fmt::format("The record of transaction {} at offset {} is damaged, and later ones "
-                                                 "show that it had been acknowledged.",
-                                                 end.last + 1, segment->position()));
-  }
+  if (segment) find_end(*segment, end);
   if (segment && end.last < after) {
     throw corrupted(segment->path(),
                     fmt::format("The log ends at transaction {}, before the checkpoint ({}).", end.last, after));

@@ -21,6 +21,10 @@ struct LogEnd {
   std::vector<Segment> segments;  // ascending; none for a new log
   Timestamp last = 0;             // timestamp of the last record, or the one to go on after
   uint64_t link = 0;              // its checksum
+  // Of the last segment: where its records end, its salt, and where later records stand whose checksums hold. They were
+  // never acknowledged, but would be next ones if what was before them were written again.
+  uint64_t position = 0, salt = 0;
+  std::vector<uint64_t> stale;
 };
 
 // Calls `apply` for every record after `after`, in order, and answers where the log ends. A log without segments ends

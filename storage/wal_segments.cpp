@@ -37,13 +37,12 @@ WalSegments::WalSegments(FileSystem& files, std::filesystem::path directory, uin
     }
   }
   segments_.assign(end.segments.begin(), end.segments.end());
-  if (!segments_.empty()) {
-    // What was read may be in the page cache only; nothing may build on it before it is on the disk.
-    file_ = files_.open(path(segment_name(segments_.back().sequence)));
-    dirty_ = true;
+  if (segments_.empty()) {
+    reserve(0);
+    roll(end.last + 1, end.link);
+  } else {
+    take_up(end);
   }
-  reserve(0);
-  roll(end.last + 1, end.link);
   preparer_ = std::thread([this] { prepare_spares(); });
 }
 
@@ -54,6 +53,18 @@ WalSegments::~WalSegments() {
   }
   changed_.notify_all();
   if (preparer_.joinable()) preparer_.join();
+}
+
+void WalSegments::take_up(const LogEnd& end) {
+  file_ = files_.open(path(segment_name(segments_.back().sequence)));
+  position_ = end.position, capacity_ = file_->size(), salt_ = end.salt;
+  static constexpr RecordHeader kNone{};
+  for (const uint64_t offset : end.stale) {
+    file_->write_at(offset, {reinterpret_cast<const char*>(&kNone), sizeof kNone});
+  }
+  // What was read may be in the page cache only; nothing may build on it before it is on the disk.
+  dirty_ = true;
+  sync();
 }
 
 void WalSegments::reserve(uint64_t bytes) {

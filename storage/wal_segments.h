@@ -23,8 +23,8 @@ namespace elegraph::storage {
 // Thread-safety: one thread writes; another may call remove_until().
 class WalSegments {
  public:
-  // Continues a log that ends at `end`, always in a new segment: stale records behind a torn tail share their
-  // segment's salt and must never be looked at again.
+  // Continues a log that ends at `end`, in its last segment, so that a start needs no room on the disk. The headers of
+  // stale records behind a torn tail, which share the segment's salt, are cleared first.
   WalSegments(FileSystem& files, std::filesystem::path directory, uint64_t segment_bytes, const LogEnd& end);
   ~WalSegments();
 
@@ -45,6 +45,7 @@ class WalSegments {
 
  private:
   enum class Spare : uint8_t { kNone, kWanted, kBeingMade, kReady };
+  void take_up(const LogEnd& end);
   void prepare_spares();
   void make_spare();
   bool remove_oldest(Timestamp timestamp);
