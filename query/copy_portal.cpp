@@ -6,6 +6,7 @@
 #include "query/copy/copy_load.h"
 #include "query/copy/row_writer.h"
 #include "query/session.h"
+#include "storage/read_set.h"
 
 namespace elegraph::query {
 namespace {
@@ -24,6 +25,7 @@ class CopyInPortal final : public PortalBase {
     auto& transaction = session_.transaction.current();
     if (session_.transaction.read_only())
       throw Error(sqlstate::kReadOnlyTransaction, "cannot execute COPY FROM in a read-only transaction");
+    if (storage::ReadSet* reads = transaction.reads()) reads->everything();  // it looks for the ends of relationships
     session_.fill(functions_);
     const auto& command = *statement_->command;
     copy::LoadContext context{&transaction, session_.database.indexes.get(), session_.shared.arena.get(),

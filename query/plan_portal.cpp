@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <chrono>
+#include <limits>
 
 #include <fmt/format.h>
 
 #include "query/plan/planner.h"
 #include "query/portal.h"
+#include "query/exec/read_recorder.h"
 #include "query/session.h"
 
 namespace elegraph::query {
@@ -46,7 +48,7 @@ void PlanPortal::start() {
   auto& transaction = session_.transaction.current();
   if (plan.writes && session_.transaction.read_only())
     throw Error(sqlstate::kReadOnlyTransaction, "cannot write in a read-only transaction");
-  if (!session_.transaction.explicit_block()) session_.transaction.statements++;
+  session_.transaction.statements++;
 
   if (!runner_) runner_ = take_runner(planned.get());
   if (!runner_) runner_ = std::make_unique<Runner>(planned, session_.shared.options.statement_memory);
@@ -65,6 +67,8 @@ void PlanPortal::start() {
   context.may_parallel = false;
   context.budget = session_.shared.options.inline_budget;
   context.profile = nullptr;
+  context.reads = transaction.reads();
+  if (context.reads && plan.root) exec::record_plan(*plan.root, session_.database.graph().catalog(), *context.reads);
   session_.fill(context.functions);
   if (plan.explain == cypher::ExplainMode::kAnalyze) {
     profile_.assign(plan.node_count, {});
@@ -81,7 +85,7 @@ std::optional<Progress> PlanPortal::prepare(bool in_task) {
       return Progress::kYield;
     started_ = true;
     start();
-    runner_->context.may_parallel = in_task;
+    allow_parallel(in_task);
     if (plan.explain != cypher::ExplainMode::kExplain) {
       if (runner_->execution)
         runner_->execution->restart();
@@ -89,8 +93,15 @@ std::optional<Progress> PlanPortal::prepare(bool in_task) {
         runner_->execution = exec::make_execution(statement_->planned->plan, runner_->context);
     }
   }
-  if (in_task) runner_->context.may_parallel = true;
+  if (in_task) allow_parallel(true);
   return std::nullopt;
+}
+
+// A transaction that records its reads runs on one thread, but there is no reason to leave a task half-way.
+void PlanPortal::allow_parallel(bool in_task) {
+  auto& context = runner_->context;
+  context.may_parallel = in_task && !context.reads;
+  if (in_task && context.reads) context.budget = std::numeric_limits<int64_t>::max();
 }
 
 PortalBase::Produced PlanPortal::produce(bool in_task) {

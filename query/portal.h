@@ -94,6 +94,7 @@ class PlanPortal : public PortalBase {
 
  private:
   void start();
+  void allow_parallel(bool in_task);
   void end_write();
   Produced explain(bool in_task);
 

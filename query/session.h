@@ -51,7 +51,10 @@ class SessionTransaction {
   // One instant for the whole transaction, UTC.
   std::pair<int64_t, int32_t> started() const { return {start_seconds_, start_nanos_}; }
 
-  void begin_block(std::optional<bool> read_only);  // BEGIN
+  // BEGIN; what is not given is as the default_... settings say.
+  void begin_block(std::optional<bool> read_only, std::optional<std::string> isolation);
+  // SET TRANSACTION ISOLATION LEVEL in a block. 25001 after its first statement.
+  void set_isolation(const std::string& level);
   void fail();                                      // an error: explicit blocks wait for ROLLBACK, implicit ones roll back
   void rollback();                                  // ROLLBACK, or the end of an implicit transaction that failed
   // Commits what there is; true when nothing has to be waited for. The block is over in any case.
@@ -63,7 +66,7 @@ class SessionTransaction {
 
   SessionNotifications notifications;
 
-  // Statements of an implicit transaction so far: only the first of them may be tried again.
+  // Statements of the transaction so far. Of an implicit one only the first may be tried again.
   uint32_t statements = 0;
 
  private:

@@ -36,7 +36,7 @@ Result begin(SessionImplementation& s, const Statement& c) {
   if (s.transaction.explicit_block())
     s.notice("WARNING", Error(sqlstate::kActiveTransaction, "there is already a transaction in progress"));
   else
-    s.transaction.begin_block(c.read_only);
+    s.transaction.begin_block(c.read_only, c.isolation);
   return tag("BEGIN");
 }
 
@@ -96,7 +96,9 @@ Result savepoint(SessionImplementation& s, const Statement& c) {
 Result set(SessionImplementation& s, const Statement& c) {
   if (c.local && !s.transaction.explicit_block())
     s.notice("WARNING", Error(sqlstate::kNoActiveTransaction, "SET LOCAL can only be used in transaction blocks"));
-  if (c.value)
+  if (c.value && c.name == "transaction_isolation" && s.transaction.explicit_block())
+    s.transaction.set_isolation(*c.value);
+  else if (c.value)
     s.settings.set(c.name, *c.value, c.local);
   else
     s.settings.reset(c.name);
@@ -113,7 +115,7 @@ Result set_transaction(SessionImplementation& s, const Statement& c) {
     s.notice("WARNING", Error(sqlstate::kNoActiveTransaction, "SET TRANSACTION can only be used in transaction blocks"));
     return tag("SET");
   }
-  if (c.isolation) s.settings.set("transaction_isolation", *c.isolation, true);
+  if (c.isolation) s.transaction.set_isolation(*c.isolation);
   if (c.read_only) s.transaction.set_read_only(*c.read_only);
   return tag("SET");
 }

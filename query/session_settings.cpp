@@ -60,6 +60,7 @@ void SessionSettings::decode(std::string_view name, const std::string& value) {
   if (name == "graph.share_work") share_work_ = value == "on";
   if (name == "synchronous_commit") synchronous_commit_ = value != "off";
   if (name == "default_transaction_read_only") default_read_only_ = value == "on";
+  if (name == "default_transaction_isolation") default_serializable_ = value == "serializable";
   if (name == "statement_timeout") statement_timeout_ms_ = parse_milliseconds(name, value);
   if (name == "idle_in_transaction_session_timeout") idle_timeout_ms_ = parse_milliseconds(name, value);
   if (name == "TimeZone") style_.zone = zone_of(value);

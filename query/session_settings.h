@@ -58,6 +58,7 @@ class SessionSettings final : public Settings {
   int64_t idle_in_transaction_timeout_ms() const { return idle_timeout_ms_; }
   const TextStyle& text_style() const { return style_; }
   bool default_read_only() const { return default_read_only_; }
+  bool default_serializable() const { return default_serializable_; }
 
  private:
   // Only what differs from the built-in default is kept: ten thousand idle sessions cost nothing here.
@@ -79,6 +80,7 @@ class SessionSettings final : public Settings {
   bool synchronous_commit_ = true;
   bool share_work_ = true;
   bool default_read_only_ = false;
+  bool default_serializable_ = false;
   int64_t statement_timeout_ms_ = 0;
   int64_t idle_timeout_ms_ = 0;
   TextStyle style_;

@@ -21,16 +21,31 @@ storage::Transaction& SessionTransaction::current() {
     clock_gettime(CLOCK_REALTIME, &now);
     start_seconds_ = now.tv_sec, start_nanos_ = int32_t(now.tv_nsec);
     transaction_ = database_.graph().begin(slot_);
-    if (state_ == TransactionState::kIdle) read_only_ = settings_.default_read_only();
+    if (state_ == TransactionState::kIdle) {
+      read_only_ = settings_.default_read_only();
+      if (settings_.default_serializable()) transaction_->record_reads();
+    }
   }
   return *transaction_;
 }
 
-void SessionTransaction::begin_block(std::optional<bool> read_only) {
+void SessionTransaction::begin_block(std::optional<bool> read_only, std::optional<std::string> isolation) {
   state_ = TransactionState::kOpen;
   settings_.begin_transaction();
   read_only_ = read_only.value_or(settings_.default_read_only());
+  statements = 0;
   current();
+  if (!isolation && settings_.default_serializable()) isolation = "serializable";
+  if (isolation) set_isolation(*isolation);
+}
+
+void SessionTransaction::set_isolation(const std::string& level) {
+  const bool was = transaction_ && transaction_->reads();
+  const bool is = level == "serializable";
+  if (was != is && statements > 0)
+    throw Error(sqlstate::kActiveTransaction, "SET TRANSACTION ISOLATION LEVEL must be called before any query");
+  settings_.set("transaction_isolation", level, true);
+  if (is) current().record_reads();
 }
 
 void SessionTransaction::fail() {

@@ -7,6 +7,7 @@
 #include "storage/rcu.h"
 #include "storage/redo.h"
 #include "storage/relationship_ends.h"
+#include "storage/serializable.h"
 
 namespace elegraph::storage {
 
@@ -443,16 +444,36 @@ void GraphTransaction::commit(Durability durability, Done done) {
     slot_->spare = std::move(status_);
     return done(nullptr);
   }
-  SnapshotSlots::end(*slot_);
   std::shared_ptr<TransactionState> state = std::move(state_);
+  if (reads_ && !state->bulk_failed && !redo_.empty())
+    return commit_serializable(std::move(state), durability, std::move(done));
+  SnapshotSlots::end(*slot_);
   if (state->bulk_failed) return finish(state, 0, state->bulk_failed, done);
   if (redo_.empty()) {  // everything was rolled back
     finish_aborted(state);
     return done(nullptr);
   }
-  parts_.log->submit({std::move(redo_), durability, [state, done = std::move(done)](Timestamp at, std::exception_ptr e) {
-                        finish(state, at, e, done);
-                      }});
+  const void* writer = state.get();
+  auto publish = [state = std::move(state), done = std::move(done)](Timestamp at, std::exception_ptr e) {
+    finish(state, at, e, done);
+  };
+  parts_.log->submit({std::move(redo_), durability, std::move(publish), nullptr, writer});
+}
+
+// Compares here with what there is, so that the log's thread is left with what was committed since.
+void GraphTransaction::commit_serializable(std::shared_ptr<TransactionState> state, Durability durability, Done done) {
+  auto check = std::make_shared<SerializableCommit>(parts_, slot_, snapshot_.at, std::move(reads_));
+  if (std::exception_ptr refused = check->check({})) {
+    check->end();
+    return finish(state, 0, refused, done);
+  }
+  const void* writer = state.get();
+  auto publish = [state = std::move(state), check, done = std::move(done)](Timestamp at, std::exception_ptr e) {
+    check->end();  // before the session may take up its slot again
+    finish(state, at, e, done);
+  };
+  auto admit = [check](std::span<const void* const> waiting) { return check->check(waiting); };
+  parts_.log->submit({std::move(redo_), durability, std::move(publish), std::move(admit), writer});
 }
 
 void GraphTransaction::rollback() {

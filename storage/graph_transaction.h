@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "storage/read_set.h"
 #include "storage/transaction_state.h"
 
 namespace elegraph::storage {
@@ -18,6 +19,10 @@ class GraphTransaction final : public Transaction {
   Graph& graph() const override { return parts_.graph; }
   Snapshot snapshot() const override { return snapshot_; }
   bool has_writes() const override { return state_ != nullptr; }
+  void record_reads() override {
+    if (!reads_) reads_ = std::make_unique<ReadSet>();
+  }
+  ReadSet* reads() const override { return reads_.get(); }
 
   LabelId label(std::string_view name) override;
   RelTypeId rel_type(std::string_view name) override;
@@ -59,12 +64,14 @@ class GraphTransaction final : public Transaction {
   bool set_in(Chunk& chunk, IdT id, KeyId key, const Value& value, Value* before);
   bool relabel(NodeId node, LabelId label, bool add);
   void check_open() const;
+  void commit_serializable(std::shared_ptr<TransactionState> state, Durability durability, Done done);
 
   Graph::Parts& parts_;
   Graph::SnapshotSlot* slot_;
   std::shared_ptr<TransactionStatus> status_;
   Snapshot snapshot_;
   std::shared_ptr<TransactionState> state_;
+  std::unique_ptr<ReadSet> reads_;  // of a serializable transaction
   std::string redo_;
   struct Logged {
     size_t redo;

@@ -13,6 +13,9 @@ class MemoryLog : public CommitLog {
   explicit MemoryLog(Timestamp last = 0) : last_(last) {}
   void submit(Entry entry) override {
     std::lock_guard lock(mutex_);
+    if (entry.admit) {
+      if (std::exception_ptr refused = entry.admit({})) return entry.publish(0, refused);
+    }
     entry.publish(++last_, nullptr);
   }
   void set_last(Timestamp last) {

@@ -18,6 +18,7 @@
 namespace elegraph::storage {
 
 class Graph;
+class ReadSet;
 struct TransactionStatus;  // shared by every undo record of one transaction: active, commit timestamp, aborted
 
 using Timestamp = uint64_t;  // commit timestamps, dense from 1
@@ -39,7 +40,8 @@ class Conflict;
 // former value in an undo record, and its redo is appended to the transaction's buffer.
 //
 // Isolation: snapshot isolation, first updater wins (Berenson et al., SIGMOD 1995). A write to a row whose newest
-// version is not in the snapshot throws Conflict; relationship inserts at one node commute.
+// version is not in the snapshot throws Conflict; relationship inserts at one node commute. A transaction that records its
+// reads is serializable: it commits only if nobody changed them since its snapshot (storage/serializable.h).
 //
 // Thread-safety: one thread at a time. The bulk writers (BulkWriter) of one transaction may each run on a thread
 // of their own.
@@ -54,6 +56,10 @@ class Transaction {
   virtual Graph& graph() const = 0;
   virtual Snapshot snapshot() const = 0;
   virtual bool has_writes() const = 0;
+
+  // From here on whoever reads for the transaction records it in reads(); null before. At commit: 40001.
+  virtual void record_reads() = 0;
+  virtual ReadSet* reads() const = 0;
 
   // Names: as Catalog::intern_*, and logged so that recovery knows them.
   virtual LabelId label(std::string_view name) = 0;

@@ -126,6 +126,7 @@ void Wal::commit(Queue::Node* first) {
   written_ = 0;
   bool must_sync = false;
   for (auto* node = first; node; node = node->next) {
+    if (!admit(node->item.entry)) continue;
     batch_.push_back(&node->item);
     must_sync |= node->item.entry.durability == Durability::kOn;
   }
@@ -144,6 +145,17 @@ void Wal::commit(Queue::Node* first) {
   if (failed()) error = failure_, written_ = 0;
   publish(error);
   Queue::free(first);
+}
+
+bool Wal::admit(const Entry& entry) {
+  if (!entry.admit) return true;
+  std::vector<const void*> waiting;
+  for (const Submission* before : batch_) {
+    if (before->entry.writer) waiting.push_back(before->entry.writer);
+  }
+  const std::exception_ptr refused = entry.admit(waiting);
+  if (refused) entry.publish(0, refused);
+  return !refused;
 }
 
 // Leaves the first `written_` entries in the log. Throws with the rest as if they had never been there, or with the log

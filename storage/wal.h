@@ -64,6 +64,7 @@ class Wal : public CommitLog {
   bool try_commit_here();
   void commit_all();
   void commit(Queue::Node* first);
+  bool admit(const Entry& entry);
   void write_all();
   size_t place(size_t from);
   void append(size_t from, size_t to);

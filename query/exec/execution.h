@@ -57,6 +57,7 @@ struct ExecutionContext {
   // Rows that may be touched before next() must return kYield; negative: spent. Ignored when may_parallel.
   int64_t budget = 0;
   std::vector<plan::OperatorProfile>* profile = nullptr;  // by node id; EXPLAIN ANALYZE
+  storage::ReadSet* reads = nullptr;  // of a serializable transaction: read_recorder.h; never with may_parallel
 };
 
 enum class Step : uint8_t {

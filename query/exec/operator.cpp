@@ -7,6 +7,7 @@
 #include "query/exec/adjacency.h"
 #include "query/exec/expressions/referenced.h"
 #include "query/exec/node_set.h"
+#include "query/exec/read_recorder.h"
 
 namespace elegraph::query::exec {
 
@@ -28,16 +29,31 @@ Step Operator::profiled(F&& step) {
   return result;
 }
 
-Step Operator::next(const Batch*& out) {
-  if (!state_.context.profile) return produce(out);
-  return profiled([&](uint64_t& rows) {
+// For a profile, or for a transaction that records its reads.
+Step Operator::observed(const Batch*& out) {
+  auto counted = [&](uint64_t& rows) {
     Step s = produce(out);
     rows = s == Step::kBatch ? out->count : 0;
     return s;
-  });
+  };
+  uint64_t rows = 0;
+  Step s = state_.context.profile ? profiled(counted) : counted(rows);
+  if (s == Step::kBatch && state_.context.reads) record_rows(*out, *state_.context.reads);
+  return s;
+}
+
+Step Operator::next(const Batch*& out) {
+  if (!state_.context.profile && !state_.context.reads) return produce(out);
+  return observed(out);
 }
 
 Step Operator::next_count(uint64_t& rows) {
+  if (state_.context.reads) {
+    const Batch* batch = nullptr;
+    Step s = observed(batch);
+    rows = s == Step::kBatch ? batch->count : 0;
+    return s;
+  }
   if (!state_.context.profile) return produce_count(rows);
   return profiled([&](uint64_t& counted) {
     Step s = produce_count(rows);
@@ -54,6 +70,12 @@ Step Operator::produce_count(uint64_t& rows) {
 }
 
 Step Operator::next_nodes(plan::Slot slot, NodeSet& out) {
+  return state_.context.reads ? nodes_of_next(slot, out) : produce_nodes(slot, out);
+}
+
+Step Operator::produce_nodes(plan::Slot slot, NodeSet& out) { return nodes_of_next(slot, out); }
+
+Step Operator::nodes_of_next(plan::Slot slot, NodeSet& out) {
   const Batch* batch = nullptr;
   Step s = next(batch);
   if (s != Step::kBatch) return s;

@@ -57,13 +57,14 @@ class Operator {
   // To the start, under the (changed) argument, parameters and snapshot. Also before the first next().
   virtual void restart() = 0;
   // Adds the nodes in `slot` of the next rows to `out`; the number of rows is not needed. kBatch: call again.
-  virtual Step next_nodes(plan::Slot slot, NodeSet& out);
+  Step next_nodes(plan::Slot slot, NodeSet& out);
 
   const plan::PhysicalNode& node() const { return node_; }
 
  protected:
   virtual Step produce(const Batch*& out) = 0;
   virtual Step produce_count(uint64_t& rows);
+  virtual Step produce_nodes(plan::Slot slot, NodeSet& out);
 
   // Slots that someone above reads, and the hidden ones.
   const std::vector<plan::Slot>& live() const { return live_; }
@@ -78,6 +79,8 @@ class Operator {
  private:
   template <class F>
   Step profiled(F&& step);
+  Step observed(const Batch*& out);
+  Step nodes_of_next(plan::Slot slot, NodeSet& out);
 
   std::vector<plan::Slot> live_;
 };

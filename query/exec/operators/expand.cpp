@@ -42,12 +42,11 @@ class Expand : public Operator {
     expanded_.clear();
   }
 
-  Step next_nodes(plan::Slot slot, NodeSet& out) override;
-
   // Operator
  protected:
   Step produce(const Batch*& out) override;
   Step produce_count(uint64_t& rows) override;
+  Step produce_nodes(plan::Slot slot, NodeSet& out) override;
 
  private:
   bool enter_row();
@@ -286,8 +285,8 @@ void Expand::add_targets(NodeSet& out) {
   }
 }
 
-Step Expand::next_nodes(plan::Slot slot, NodeSet& out) {
-  if (slot != node_.slot2 || entered_ || state_.context.profile) return Operator::next_nodes(slot, out);
+Step Expand::produce_nodes(plan::Slot slot, NodeSet& out) {
+  if (slot != node_.slot2 || entered_ || state_.context.profile) return Operator::produce_nodes(slot, out);
   if (state_.out_of_budget()) return Step::kYield;
   Step s = input_.fill(*child_);
   if (s != Step::kBatch) return s;

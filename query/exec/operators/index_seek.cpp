@@ -10,6 +10,7 @@
 #include "query/exec/operators/factories.h"
 #include "query/exec/operators/source.h"
 #include "query/functions/value_ops.h"
+#include "storage/read_set.h"
 
 namespace elegraph::query::exec {
 
@@ -46,6 +47,7 @@ class IndexSeek : public SourceOperator {
   void start_range();
   bool next_candidates();
   void look_up();
+  void record(bool one_value);
   bool fits(uint32_t id) const;
   template <class EntityId>
   bool values_fit(EntityId id) const;
@@ -122,6 +124,7 @@ void IndexSeek::start_list() {
 
 void IndexSeek::start_range() {
   looked_up_ = true;
+  record(false);
   if (prefix_) {
     prefix_value_ = evaluate_one(*prefix_, outer());
     if (prefix_value_.type() == Type::kString) cursor_ = index().prefix(key_, prefix_value_.as_string());
@@ -151,6 +154,7 @@ bool IndexSeek::next_candidates() {
   if (looked_up_) return false;
   looked_up_ = true;
   if (key_.empty()) {  // every entry, for its order
+    record(false);
     cursor_ = index().range({}, std::nullopt, std::nullopt, node_.descending);
     return next_candidates();
   }
@@ -160,7 +164,19 @@ bool IndexSeek::next_candidates() {
 
 // By all components there is one candidate entry per row, which fits() checks; by fewer a row may have several, which
 // only the index can tell apart.
-void IndexSeek::look_up() { index().lookup(key_, candidates_, key_.size() < keys_.size() ? &state_.reader : nullptr); }
+void IndexSeek::look_up() {
+  record(key_.size() == keys_.size());
+  index().lookup(key_, candidates_, key_.size() < keys_.size() ? &state_.reader : nullptr);
+}
+
+// What was looked for, whether it is there or not. A range counts as the whole label.
+void IndexSeek::record(bool one_value) {
+  storage::ReadSet* reads = state_.context.reads;
+  if (!reads || !of_nodes_) return;
+  const LabelId label = state_.context.transaction->label(index().definition().label);  // perhaps nobody's yet
+  if (one_value) return reads->point(label, keys_, key_);
+  reads->label(label);
+}
 
 bool IndexSeek::open_value_fits(const Value& v) const {
   auto yes = [](Ternary t) { return t.value_or(false); };

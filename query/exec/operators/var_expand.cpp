@@ -37,11 +37,10 @@ class VarExpand : public Operator {
     leave_row();
   }
 
-  Step next_nodes(plan::Slot slot, NodeSet& out) override;
-
   // Operator
  protected:
   Step produce(const Batch*& out) override;
+  Step produce_nodes(plan::Slot slot, NodeSet& out) override;
 
  private:
   struct Frame {
@@ -213,8 +212,8 @@ void VarExpand::flood(NodeSet& out) {
   }
 }
 
-Step VarExpand::next_nodes(plan::Slot slot, NodeSet& out) {
-  if (!reachability_only(slot)) return Operator::next_nodes(slot, out);
+Step VarExpand::produce_nodes(plan::Slot slot, NodeSet& out) {
+  if (!reachability_only(slot)) return Operator::produce_nodes(slot, out);
   if (state_.out_of_budget()) return Step::kYield;
   Step s = input_.fill(*child_);
   if (s != Step::kBatch) return s;
