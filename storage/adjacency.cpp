@@ -236,10 +236,6 @@ BulkBlock* AdjacencyStore::append_run(const ListId& list, std::span<const uint64
   return b;
 }
 
-void AdjacencyStore::put_run(const ListId& list, Run* run) {
-  at(list.type, list.direction).slot(list.node).store(list_word::of(run), std::memory_order_release);
-}
-
 void AdjacencyStore::check_no_concurrent_insert(const ListId& list, const Snapshot& snapshot) {
   std::lock_guard lock(latch(list));
   uint64_t word = at(list.type, list.direction).word(list.node);

@@ -175,8 +175,6 @@ class AdjacencyStore {
   // For the vacuum: folds what is resolved and at or below `horizon`. False where that is not worth it yet: call again
   // later. What is not resolved queues the list once more when it is.
   bool fold(const ListId& list, Timestamp horizon);
-  // Recovery: the node's whole list at once. REQUIRES: nobody else uses the list, and it is empty.
-  void put_run(const ListId& list, Run* run);
   bool folded(const ListId& list, uint64_t sequence);  // whether everything up to `sequence` is
   void queue(const ListId& list);                      // for vacuum; once
   std::vector<ListId> take_queue();
