@@ -32,7 +32,10 @@ class WalFixture : public benchmark::Fixture {
   void commit(benchmark::State& state, Durability durability) {
     std::binary_semaphore done(0);
     for (auto _ : state) {
-      wal_->submit({std::string(150, 'x'), durability, [&](Timestamp, std::exception_ptr) { done.release(); }});
+      CommitLog::Entry entry;
+      entry.redo.assign(150, 'x'), entry.durability = durability;
+      entry.publish = [&](Timestamp, std::exception_ptr) { done.release(); };
+      wal_->submit(std::move(entry));
       done.acquire();
     }
     state.SetItemsProcessed(state.iterations());

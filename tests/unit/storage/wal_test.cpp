@@ -35,15 +35,18 @@ class Log {
       ++waiting_;
     }
     std::string copy = redo;
-    wal_.submit({std::move(redo), durability, [this, copy](Timestamp at, std::exception_ptr error) {
-                   std::lock_guard lock(mutex_);
-                   if (error) {
-                     errors_.push_back(error);
-                   } else {
-                     committed_[at] = copy;
-                   }
-                   if (--waiting_ == 0) idle_.notify_all();
-                 }});
+    CommitLog::Entry entry;
+    entry.redo = std::move(redo), entry.durability = durability;
+    entry.publish = [this, copy](Timestamp at, std::exception_ptr error) {
+      std::lock_guard lock(mutex_);
+      if (error) {
+        errors_.push_back(error);
+      } else {
+        committed_[at] = copy;
+      }
+      if (--waiting_ == 0) idle_.notify_all();
+    };
+    wal_.submit(std::move(entry));
   }
   void wait() {
     std::unique_lock lock(mutex_);
