@@ -3,36 +3,18 @@
 
 #include <fmt/format.h>
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <openssl/rand.h>
-#include <openssl/sha.h>
 
 #include <algorithm>
-#include <charconv>
 
-#include "query/saslprep.h"
 #include "storage/error.h"
 
 namespace elegraph::pgwire {
 namespace {
 
-const unsigned char* raw(std::string_view s) { return reinterpret_cast<const unsigned char*>(s.data()); }
+using query::hmac_sha256, query::read_digest, query::sha256;
+
 std::string_view view(const Digest& d) { return {reinterpret_cast<const char*>(d.data()), d.size()}; }
-
-Digest sha256(std::string_view bytes) {
-  Digest d;
-  SHA256(raw(bytes), bytes.size(), d.data());
-  return d;
-}
-
-Digest hmac(std::string_view key, std::string_view text) {
-  Digest d;
-  unsigned length = 0;
-  if (!HMAC(EVP_sha256(), key.data(), int(key.size()), raw(text), text.size(), d.data(), &length))
-    throw Error(sqlstate::kInternalError, "HMAC-SHA-256 failed");
-  return d;
-}
 
 Error malformed(std::string detail) {
   return Error(sqlstate::kProtocolViolation, "malformed SCRAM message").with_detail(std::move(detail));
@@ -52,31 +34,7 @@ bool printable(std::string_view s) {
   return !s.empty() && std::all_of(s.begin(), s.end(), [](char c) { return c > ' ' && c < 127 && c != ','; });
 }
 
-bool read_digest(std::string_view text, Digest& digest) {
-  std::string bytes;
-  if (!from_base64(text, bytes) || bytes.size() != digest.size()) return false;
-  std::copy(bytes.begin(), bytes.end(), digest.begin());
-  return true;
-}
-
 }  // namespace
-
-std::string base64(std::string_view bytes) {
-  std::string text(4 * ((bytes.size() + 2) / 3) + 1, '\0');
-  int n = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()), raw(bytes), int(bytes.size()));
-  text.resize(size_t(n));
-  return text;
-}
-
-bool from_base64(std::string_view text, std::string& bytes) {
-  if (text.size() % 4 || text.empty()) return false;
-  bytes.assign(text.size() / 4 * 3, '\0');
-  int n = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()), raw(text), int(text.size()));
-  if (n < 0) return false;
-  size_t padding = text.ends_with("==") ? 2 : text.ends_with("=") ? 1 : 0;
-  bytes.resize(size_t(n) - padding);
-  return true;
-}
 
 std::string random_nonce() {
   char bytes[18];
@@ -85,46 +43,8 @@ std::string random_nonce() {
   return base64({bytes, sizeof bytes});
 }
 
-Digest random_digest() {
-  Digest d;
-  if (RAND_bytes(d.data(), int(d.size())) != 1) throw Error(sqlstate::kInternalError, "no random numbers");
-  return d;
-}
-
-bool ScramVerifier::read(std::string_view text, ScramVerifier& v) {
-  constexpr std::string_view kPrefix = "SCRAM-SHA-256$";
-  if (!text.starts_with(kPrefix)) return false;
-  text.remove_prefix(kPrefix.size());
-  size_t colon = text.find(':'), dollar = text.find('$');
-  size_t last = text.rfind(':');
-  if (colon == text.npos || dollar == text.npos || colon > dollar || last < dollar) return false;
-  auto [end, error] = std::from_chars(text.data(), text.data() + colon, v.iterations);
-  if (error != std::errc() || end != text.data() + colon || v.iterations == 0) return false;
-  return from_base64(text.substr(colon + 1, dollar - colon - 1), v.salt) &&
-         read_digest(text.substr(dollar + 1, last - dollar - 1), v.stored_key) &&
-         read_digest(text.substr(last + 1), v.server_key);
-}
-
-ScramVerifier ScramVerifier::from_password(std::string_view password, std::string_view salt, uint32_t iterations) {
-  std::string prepared = query::saslprep(password);
-  Digest salted;
-  if (PKCS5_PBKDF2_HMAC(prepared.data(), int(prepared.size()), raw(salt), int(salt.size()), int(iterations), EVP_sha256(),
-                        int(salted.size()), salted.data()) != 1)
-    throw Error(sqlstate::kInternalError, "PBKDF2 failed");
-  ScramVerifier v;
-  v.iterations = iterations;
-  v.salt = salt;
-  v.stored_key = sha256(view(hmac(view(salted), "Client Key")));
-  v.server_key = hmac(view(salted), "Server Key");
-  return v;
-}
-
-std::string ScramVerifier::text() const {
-  return fmt::format("SCRAM-SHA-256${}:{}${}:{}", iterations, base64(salt), base64(view(stored_key)), base64(view(server_key)));
-}
-
 ScramVerifier mock_verifier(std::string_view user, const Digest& secret) {
-  Digest salt = hmac(view(secret), user);
+  Digest salt = hmac_sha256(view(secret), user);
   ScramVerifier v;
   v.salt = view(salt).substr(0, 16);
   v.stored_key = v.server_key = random_digest();
@@ -179,11 +99,11 @@ bool ScramServer::finish(std::string_view client_final, std::string& server_fina
   Digest proof;
   if (!read_digest(client_final.substr(proof_at + 3), proof)) throw malformed("The proof is malformed.");
   std::string auth_message = client_first_bare_ + "," + server_first_ + "," + std::string(client_final.substr(0, proof_at));
-  Digest signature = hmac(view(verifier_.stored_key), auth_message);
+  Digest signature = hmac_sha256(view(verifier_.stored_key), auth_message);
   for (size_t i = 0; i < proof.size(); i++) proof[i] ^= signature[i];  // now the client key
   Digest stored = sha256(view(proof));
   bool right = CRYPTO_memcmp(stored.data(), verifier_.stored_key.data(), stored.size()) == 0;
-  server_final = "v=" + base64(view(hmac(view(verifier_.server_key), auth_message)));
+  server_final = "v=" + base64(view(hmac_sha256(view(verifier_.server_key), auth_message)));
   return right && genuine_;
 }
 

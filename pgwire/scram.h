@@ -1,27 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <array>
-#include <cstdint>
 #include <string>
 #include <string_view>
+
+#include "query/scram_verifier.h"
 
 // SCRAM-SHA-256 and SCRAM-SHA-256-PLUS, the server's side (RFC 5802, RFC 7677; channel binding
 // tls-server-end-point, RFC 5929).
 namespace elegraph::pgwire {
 
-using Digest = std::array<unsigned char, 32>;
-
-// "SCRAM-SHA-256$<iterations>:<salt>$<StoredKey>:<ServerKey>", salt and keys in base64: what PostgreSQL stores.
-struct ScramVerifier {
-  uint32_t iterations = 4096;
-  std::string salt;
-  Digest stored_key{}, server_key{};
-
-  static bool read(std::string_view text, ScramVerifier& verifier);
-  static ScramVerifier from_password(std::string_view password, std::string_view salt, uint32_t iterations);
-  std::string text() const;
-};
+using query::base64, query::Digest, query::from_base64, query::random_digest, query::ScramVerifier;
 
 // One authentication. Not thread-safe. Errors: 08P01 for malformed messages. A wrong password and an unknown user
 // give the same messages and take the same time: mock a verifier for the latter.
@@ -51,8 +40,5 @@ class ScramServer {
 ScramVerifier mock_verifier(std::string_view user, const Digest& secret);
 
 std::string random_nonce();
-Digest random_digest();
-std::string base64(std::string_view bytes);
-bool from_base64(std::string_view text, std::string& bytes);
 
 }  // namespace elegraph::pgwire

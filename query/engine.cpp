@@ -49,7 +49,7 @@ class EngineRoot final : public Engine {
     auto role = shared_.roles->find(user);
     return {role.has_value() && role->login, role ? role->verifier : ""};
   }
-  bool any_roles() const override { return !shared_.roles->empty(); }
+  bool any_roles() const override { return shared_.roles->any_login(); }
   bool add_first_role(std::string_view user, std::string_view password) override {
     if (any_roles()) return false;
     shared_.roles->create(user, {Roles::make_verifier(password)}, false);

@@ -2,48 +2,26 @@
 #include "query/roles.h"
 
 #include <fcntl.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
-#include <openssl/rand.h>
 #include <toml++/toml.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <sstream>
 
-#include "query/saslprep.h"
+#include "query/scram_verifier.h"
 #include "storage/error.h"
 
 namespace elegraph::query {
 namespace {
 
-constexpr int kIterations = 4096;  // PostgreSQL's scram_iterations
+constexpr uint32_t kIterations = 4096;  // PostgreSQL's scram_iterations
+constexpr size_t kSaltBytes = 16;
 
 [[noreturn]] void missing(std::string_view name) {
   throw Error(sqlstate::kUndefinedObject, "role \"" + std::string(name) + "\" does not exist");
-}
-
-std::string base64(std::string_view bytes) {
-  std::string out((bytes.size() + 2) / 3 * 4, '\0');
-  EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()), reinterpret_cast<const unsigned char*>(bytes.data()),
-                  int(bytes.size()));
-  return out;
-}
-
-std::string hmac(std::string_view key, std::string_view text) {
-  unsigned char out[EVP_MAX_MD_SIZE];
-  unsigned int size = 0;
-  HMAC(EVP_sha256(), key.data(), int(key.size()), reinterpret_cast<const unsigned char*>(text.data()), text.size(), out,
-       &size);
-  return {reinterpret_cast<char*>(out), size};
-}
-
-std::string sha256(std::string_view text) {
-  unsigned char out[EVP_MAX_MD_SIZE];
-  unsigned int size = 0;
-  EVP_Digest(text.data(), text.size(), out, &size, EVP_sha256(), nullptr);
-  return {reinterpret_cast<char*>(out), size};
 }
 
 [[noreturn]] void io_error(const std::filesystem::path& file) {
@@ -54,17 +32,11 @@ std::string sha256(std::string_view text) {
 }  // namespace
 
 std::string Roles::make_verifier(std::string_view password) {
-  if (password.starts_with("SCRAM-SHA-256$")) return std::string(password);
-  std::string salt(16, '\0');
-  RAND_bytes(reinterpret_cast<unsigned char*>(salt.data()), int(salt.size()));
-  std::string salted(32, '\0');
-  const std::string prepared = saslprep(password);  // as clients do before they prove it
-  PKCS5_PBKDF2_HMAC(prepared.data(), int(prepared.size()), reinterpret_cast<const unsigned char*>(salt.data()),
-                    int(salt.size()), kIterations, EVP_sha256(), int(salted.size()),
-                    reinterpret_cast<unsigned char*>(salted.data()));
-  std::string stored = sha256(hmac(salted, "Client Key"));
-  return "SCRAM-SHA-256$" + std::to_string(kIterations) + ":" + base64(salt) + "$" + base64(stored) + ":" +
-         base64(hmac(salted, "Server Key"));
+  ScramVerifier given;
+  if (ScramVerifier::read(password, given)) return std::string(password);
+  Digest random = random_digest();
+  std::string_view salt(reinterpret_cast<const char*>(random.data()), kSaltBytes);
+  return ScramVerifier::from_password(password, salt, kIterations).text();
 }
 
 Roles::Roles(std::filesystem::path file) : file_(std::move(file)) {
@@ -85,10 +57,15 @@ void Roles::load() {
   }
 }
 
-void Roles::save() const {
-  if (file_.empty()) return;
+// Writes them, and only then makes them what holds: a disk that is full changes nothing.
+void Roles::replace(Map roles) {
+  if (!file_.empty()) save(roles);
+  roles_ = std::move(roles);
+}
+
+void Roles::save(const Map& roles) const {
   toml::table file;
-  for (auto& [name, role] : roles_)
+  for (auto& [name, role] : roles)
     file.insert(name, toml::table{{"verifier", role.verifier}, {"login", role.login}});
   std::stringstream buffer;
   buffer << file << "\n";
@@ -100,7 +77,7 @@ void Roles::save() const {
   bool written = ::write(fd, text.data(), text.size()) == ssize_t(text.size()) && ::fsync(fd) == 0;
   ::close(fd);
   if (!written) io_error(next);
-  std::filesystem::rename(next, file_);
+  if (::rename(next.c_str(), file_.c_str()) != 0) io_error(file_);
   int directory = ::open(file_.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (directory >= 0) ::fsync(directory), ::close(directory);
 }
@@ -111,9 +88,9 @@ std::optional<Roles::Role> Roles::find(std::string_view name) const {
   return found == roles_.end() ? std::nullopt : std::optional(found->second);
 }
 
-bool Roles::empty() const {
+bool Roles::any_login() const {
   std::lock_guard lock(mutex_);
-  return roles_.empty();
+  return std::ranges::any_of(roles_, [](auto& entry) { return entry.second.login && !entry.second.verifier.empty(); });
 }
 
 std::vector<std::string> Roles::names() const {
@@ -125,27 +102,29 @@ std::vector<std::string> Roles::names() const {
 
 void Roles::create(std::string_view name, Role role, bool if_not_exists) {
   std::lock_guard lock(mutex_);
-  auto [at, added] = roles_.try_emplace(std::string(name), std::move(role));
-  if (added) return save();
+  Map roles = roles_;
+  if (roles.try_emplace(std::string(name), std::move(role)).second) return replace(std::move(roles));
   if (!if_not_exists) throw Error(sqlstate::kDuplicateObject, "role \"" + std::string(name) + "\" already exists");
 }
 
 void Roles::alter(std::string_view name, std::optional<std::string> verifier, std::optional<bool> login) {
   std::lock_guard lock(mutex_);
-  auto found = roles_.find(name);
-  if (found == roles_.end()) missing(name);
+  Map roles = roles_;
+  auto found = roles.find(name);
+  if (found == roles.end()) missing(name);
   if (verifier) found->second.verifier = *verifier;
   if (login) found->second.login = *login;
-  save();
+  replace(std::move(roles));
 }
 
 bool Roles::drop(std::string_view name, bool if_exists) {
   std::lock_guard lock(mutex_);
-  auto found = roles_.find(name);
-  if (found == roles_.end() && if_exists) return false;
-  if (found == roles_.end()) missing(name);
-  roles_.erase(found);
-  save();
+  Map roles = roles_;
+  auto found = roles.find(name);
+  if (found == roles.end() && if_exists) return false;
+  if (found == roles.end()) missing(name);
+  roles.erase(found);
+  replace(std::move(roles));
   return true;
 }
 

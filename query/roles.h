@@ -23,7 +23,7 @@ class Roles {
   explicit Roles(std::filesystem::path file);  // empty path: in memory. XX001 when the file does not read.
 
   std::optional<Role> find(std::string_view name) const;
-  bool empty() const;
+  bool any_login() const;  // whether there is one that can log in with a password
   std::vector<std::string> names() const;
   void create(std::string_view name, Role role, bool if_not_exists);  // 42710
   void alter(std::string_view name, std::optional<std::string> verifier, std::optional<bool> login);  // 42704
@@ -33,12 +33,14 @@ class Roles {
   static std::string make_verifier(std::string_view password);
 
  private:
+  using Map = std::map<std::string, Role, std::less<>>;
   void load();
-  void save() const;
+  void replace(Map roles);
+  void save(const Map& roles) const;
 
   std::filesystem::path file_;
   mutable std::mutex mutex_;
-  std::map<std::string, Role, std::less<>> roles_;
+  Map roles_;
 };
 
 }  // namespace elegraph::query
