@@ -2,7 +2,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <future>
+#include <mutex>
+#include <thread>
 #include <utility>
 
 #include "index/index_directory.h"
@@ -117,7 +120,12 @@ void IndexSet::State::log(DefinitionRecord::Operation operation, const IndexDefi
 bool IndexSet::create(IndexDefinition definition, storage::Graph::SnapshotSlot* slot,
                       const std::function<bool()>& cancelled) {
   check_keys(definition);
-  std::lock_guard lock(state_->ddl);
+  std::unique_lock lock(state_->ddl, std::try_to_lock);
+  while (!lock.owns_lock()) {  // another definition, which may wait for long
+    if (cancelled && cancelled()) throw Error(sqlstate::kQueryCanceled, "canceling statement due to user request");
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    lock.try_lock();
+  }
   {
     rcu::ReadGuard guard;
     if (!is_new(definition, *state_->directory.get())) return false;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Cypher's schema statements: indexes, constraints and procedures.
+#include <thread>
+
 #include "query/commands.h"
 #include "query/procedures/body.h"
 #include "query/session.h"
@@ -52,55 +54,83 @@ ResultColumn column(std::string name, types::Oid oid, StaticType type) {
   return {std::move(name), oid, types::type_length(oid), type};
 }
 
-void refuse_in_block(SessionImplementation& session, std::string_view what) {
+// What changes the schema has transactions of its own, which take the session's snapshot slot.
+void refuse_in_transaction(SessionImplementation& session, std::string_view what) {
   if (session.transaction.explicit_block())
     throw Error(sqlstate::kActiveTransaction, std::string(what) + " cannot run inside a transaction block");
+  if (session.transaction.active())
+    throw Error(sqlstate::kActiveTransaction, std::string(what) + " cannot run behind other statements of one query")
+        .with_hint("Send it on its own.");
+  if (session.settings.default_read_only())
+    throw Error(sqlstate::kReadOnlyTransaction, "cannot execute " + std::string(what) + " in a read-only transaction");
 }
 
-CommandPortal::Result run(SessionImplementation& session, const cypher::Statement& schema) {
+std::string tag_of(const cypher::Statement& schema) {
+  const bool constraint = schema.constraint || schema.definition.constraint != ConstraintKind::kNone;
+  switch (schema.kind) {
+    case StatementKind::kCreateIndex: return constraint ? "CREATE CONSTRAINT" : "CREATE INDEX";
+    case StatementKind::kDropIndex: return constraint ? "DROP CONSTRAINT" : "DROP INDEX";
+    case StatementKind::kCreateProcedure: return "CREATE PROCEDURE";
+    case StatementKind::kDropProcedure: return "DROP PROCEDURE";
+    default: return "SELECT";
+  }
+}
+
+void define(SessionImplementation& session, const cypher::Statement& schema) {
   auto& indexes = *session.database.indexes;
-  CommandPortal::Result result;
-  bool constraint = schema.constraint || schema.definition.constraint != ConstraintKind::kNone;
-  auto name_tag = [&](std::string_view verb) {
-    return std::string(verb) + (constraint ? " CONSTRAINT" : " INDEX");
+  auto& procedures = *session.database.procedures;
+  auto* slot = session.transaction.slot();
+  auto skipping = [&](std::string_view state, const std::string& what) {
+    session.notice("NOTICE", Error(state, what + ", skipping"));
   };
   switch (schema.kind) {
     case StatementKind::kCreateIndex:
-      result.tag = name_tag("CREATE");
-      refuse_in_block(session, result.tag);
-      if (!indexes.create(schema.definition, session.transaction.slot(),
-                          [&session] { return session.interrupt.cancelled.load(std::memory_order_relaxed); }))
-        session.notice("NOTICE", Error(sqlstate::kDuplicateObject, "an equal index or constraint exists, skipping"));
-      return result;
+      if (!indexes.create(schema.definition, slot, [&session] { return session.interrupt.check(), false; }))
+        skipping(sqlstate::kDuplicateObject, "an equal index or constraint exists");
+      return;
     case StatementKind::kDropIndex:
-      result.tag = name_tag("DROP");
-      refuse_in_block(session, result.tag);
-      if (!indexes.drop(schema.name, schema.constraint, schema.if_exists, session.transaction.slot()))
-        session.notice("NOTICE", Error(sqlstate::kUndefinedObject, (schema.constraint ? "constraint \"" : "index \"") +
-                                                                       schema.name + "\" does not exist, skipping"));
-      return result;
-    case StatementKind::kShowIndexes:
-    case StatementKind::kShowConstraints:
-      result.rows = show(indexes, schema.kind == StatementKind::kShowConstraints);
-      result.tag = "SELECT";
-      result.count_rows = true;
-      return result;
+      if (!indexes.drop(schema.name, schema.constraint, schema.if_exists, slot))
+        skipping(sqlstate::kUndefinedObject,
+                 (schema.constraint ? "constraint \"" : "index \"") + schema.name + "\" does not exist");
+      return;
     case StatementKind::kCreateProcedure:
-      result.tag = "CREATE PROCEDURE";
-      refuse_in_block(session, result.tag);
-      session.database.procedures->create(
-          define_procedure(session.database, schema, session.settings.standard_conforming_strings()), schema.or_replace,
-          session.transaction.slot());
-      return result;
+      procedures.create(define_procedure(session.database, schema, session.settings.standard_conforming_strings()),
+                        schema.or_replace, slot);
+      return;
     case StatementKind::kDropProcedure:
-      result.tag = "DROP PROCEDURE";
-      refuse_in_block(session, result.tag);
-      if (!session.database.procedures->drop(schema.name, schema.if_exists, session.transaction.slot()))
-        session.notice("NOTICE", Error(sqlstate::kUndefinedFunction, "procedure " + schema.name + " does not exist, skipping"));
-      return result;
-    case StatementKind::kQuery: break;
+      if (!procedures.drop(schema.name, schema.if_exists, slot))
+        skipping(sqlstate::kUndefinedFunction, "procedure " + schema.name + " does not exist");
+      return;
+    default: throw Error(sqlstate::kInternalError, "this is no definition");
   }
-  throw Error(sqlstate::kInternalError, "a query is no schema statement");
+}
+
+// On a thread of its own: a definition waits for other transactions to end, and what waits must hold neither an I/O
+// thread nor a worker. The session lives until it has ended; a cancel or the statement's timeout ends it early.
+CommandPortal::Result define_aside(SessionImplementation& session, std::shared_ptr<const cypher::Statement> schema) {
+  CommandPortal::Result result;
+  result.tag = tag_of(*schema);
+  refuse_in_transaction(session, result.tag);
+  Completion done;
+  std::thread([&session, schema, done]() mutable {
+    std::exception_ptr error;
+    try {
+      define(session, *schema);
+    } catch (...) {
+      error = std::current_exception();
+    }
+    done.complete(error);
+  }).detach();
+  result.wait = done;
+  return result;
+}
+
+CommandPortal::Result list(SessionImplementation& session, const cypher::Statement& schema) {
+  CommandPortal::Result result;
+  result.rows = show(*session.database.indexes, schema.kind == StatementKind::kShowConstraints);
+  result.tag = tag_of(schema);
+  result.count_rows = true;
+  return result;
 }
 
 }  // namespace
@@ -131,9 +161,9 @@ std::unique_ptr<PortalBase> make_schema_portal(SessionImplementation& session,
                                                std::shared_ptr<const Statement> statement,
                                                std::vector<int16_t> formats) {
   auto schema = statement->schema;
-  bool slow = schema->kind != StatementKind::kShowIndexes && schema->kind != StatementKind::kShowConstraints;
-  auto command = [&session, schema] { return run(session, *schema); };
-  return std::make_unique<CommandPortal>(session, std::move(statement), std::move(formats), command, slow, false);
+  const bool lists = schema->kind == StatementKind::kShowIndexes || schema->kind == StatementKind::kShowConstraints;
+  auto command = [&session, schema, lists] { return lists ? list(session, *schema) : define_aside(session, schema); };
+  return std::make_unique<CommandPortal>(session, std::move(statement), std::move(formats), command, false, false);
 }
 
 }  // namespace elegraph::query
