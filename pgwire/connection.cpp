@@ -36,6 +36,7 @@ Connection::Awaitable<void> Connection::run() {
   try {
     error_code ignored;
     socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+    socket_.set_option(asio::socket_base::keep_alive(true), ignored);  // a client that lost its power is noticed
     socket_.non_blocking(true, ignored);
     set_timeout(Timeout::kHandshake, shared_.options.handshake_timeout);
     if (co_await handshake()) {
@@ -48,8 +49,7 @@ Connection::Awaitable<void> Connection::run() {
     if (error.sqlstate == sqlstate::kInternalError) spdlog::error("connection ended: {}", error.message);
     fatal(error);
   }
-  write_now();
-  clear_timeout();
+  co_await write_last();
   if (cancel_key_.process) shared_.cancels.remove(cancel_key_);
   if (session_) session_->on_notification(nullptr);
   backend_.reset();
@@ -128,7 +128,8 @@ Connection::Awaitable<bool> Connection::perform(Step step) {
     co_return false;
   }
   if (step == Step::kTask) co_await run_task();
-  if (step == Step::kWait || step == Step::kWriteWait) co_await wait_woken();
+  if (step == Step::kWait) co_await wait_woken();
+  if (step == Step::kWriteWait) co_await wait_watched();
   // A stream of rows lets the other sessions of this thread have their turns.
   if (step == Step::kWrite) co_await asio::post(thread_.io, asio::use_awaitable);
   co_return true;
@@ -141,8 +142,18 @@ Connection::Awaitable<void> Connection::run_task() {
     wake();
   });
   co_await wait_woken();
-  error_code ignored;
-  socket_.cancel(ignored);
+  end_watch();
+}
+
+// A wait for others, which a client that goes away and statement_timeout end too.
+Connection::Awaitable<void> Connection::wait_watched() {
+  if (woken_) co_return co_await wait_woken();
+  watch_for_hangup();
+  if (int64_t left = session_->statement_time_left(); left > 0)
+    set_timeout(Timeout::kStatement, std::chrono::milliseconds(left));
+  co_await wait_woken();
+  clear_timeout();
+  end_watch();
 }
 
 void Connection::wake() {
@@ -165,6 +176,16 @@ Connection::Awaitable<void> Connection::wait_woken() {
         asio::use_awaitable);
   }
   woken_ = false;
+}
+
+// What is left to say, to a client that takes it soon.
+Connection::Awaitable<void> Connection::write_last() {
+  constexpr std::chrono::milliseconds kPatience{2000};
+  if (!write_now()) {
+    set_timeout(Timeout::kLastWords, kPatience);
+    co_await write_all();
+  }
+  clear_timeout();
 }
 
 void Connection::stop() {

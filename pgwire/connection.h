@@ -42,7 +42,7 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
   void abort();
 
  private:
-  enum class Timeout : uint8_t { kNone, kHandshake, kIdleInTransaction };
+  enum class Timeout : uint8_t { kNone, kHandshake, kIdleInTransaction, kStatement, kLastWords };
 
   Awaitable<void> run();
   // The way to the first ReadyForQuery (handshake.cpp). False: the connection ends.
@@ -62,10 +62,12 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
   Awaitable<bool> perform(Step step);
   Awaitable<void> run_task();
   Awaitable<void> wait_woken();
+  Awaitable<void> wait_watched();
   bool is_interrupted();
   void deliver_notifications();
   void arm_idle_timeout();
   void fatal(const Error& error);
+  Awaitable<void> write_last();
 
   // Bytes (transport.cpp)
   Awaitable<bool> fill();
@@ -74,6 +76,7 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
   void set_timeout(Timeout kind, std::chrono::milliseconds after);
   void clear_timeout();
   void watch_for_hangup();
+  void end_watch();
   void close();
 
   void wake() override;

@@ -132,11 +132,9 @@ Connection::Awaitable<bool> Connection::scram(const StartupPacket& packet, const
 Connection::Awaitable<std::optional<std::string>> Connection::sasl_response() {
   if (!co_await write_all()) co_return std::nullopt;
   for (;;) {
-    if (auto message = input_.next()) {
-      if (message->type != 'p')
-        throw Error(sqlstate::kProtocolViolation, fmt::format("expected SASL response, got message type {}", message->type));
-      co_return std::string(message->body);
-    }
+    if (auto type = input_.next_type(); type && *type != 'p')
+      throw Error(sqlstate::kProtocolViolation, fmt::format("expected SASL response, got message type {}", int(uint8_t(*type))));
+    if (auto message = input_.next()) co_return std::string(message->body);
     if (!co_await fill()) co_return std::nullopt;
   }
 }

@@ -31,12 +31,8 @@ class MessageReader {
     rest_.remove_prefix(end + 1);
     return taken;
   }
-  // A count word: int16, not negative.
-  uint16_t count() {
-    int16_t n = int16();
-    if (n < 0) throw Error(sqlstate::kProtocolViolation, "invalid count in message");
-    return uint16_t(n);
-  }
+  // A count word: 16 bits without a sign, so that there may be 65,535 parameters.
+  uint16_t count() { return uint16_t(int16()); }
   bool at_end() const { return rest_.empty(); }
   void end() const {
     if (!rest_.empty()) throw Error(sqlstate::kProtocolViolation, "invalid message format");

@@ -26,6 +26,7 @@ Backend::Done Backend::start(query::Portal& portal, uint64_t max_rows) {
     return std::nullopt;
   }
   counters_.statements.add();
+  session_.begin_statement();
   rows_.begin(portal, session_.encode_context());
   if (portal.copy_out()) append_copy_response(out_, 'H', portal.copy_binary(), portal.columns().size());
   run(false);

@@ -69,9 +69,10 @@ void Connection::set_timeout(Timeout kind, std::chrono::milliseconds after) {
   timer_.expires_after(after);
   timer_.async_wait([self = shared_from_this(), kind](error_code error) {
     if (error || self->timeout_ != kind) return;
+    if (kind == Timeout::kStatement) return self->session_->expire();
     self->timed_out_ = true;
     self->socket_.cancel(error);
-    if (kind == Timeout::kHandshake) self->close();
+    if (kind == Timeout::kHandshake || kind == Timeout::kLastWords) self->close();
   });
 }
 
@@ -81,7 +82,8 @@ void Connection::clear_timeout() {
   timer_.cancel();
 }
 
-// While a task runs the statement nobody reads: a client that goes away is noticed here, and its statement is
+// While a task runs the statement, or it waits for others, nobody reads: a client that goes away is noticed here, and its
+// statement is
 // cancelled. Bytes that come meanwhile are left for later, and end the watch.
 void Connection::watch_for_hangup() {
   socket_.async_wait(Socket::wait_read, [self = shared_from_this()](error_code error) {
@@ -90,6 +92,11 @@ void Connection::watch_for_hangup() {
     ssize_t n = ::recv(self->socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
     if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) self->session_->cancel();
   });
+}
+
+void Connection::end_watch() {
+  error_code ignored;
+  socket_.cancel(ignored);
 }
 
 void Connection::close() {

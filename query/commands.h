@@ -17,6 +17,11 @@ std::unique_ptr<PortalBase> make_command_portal(SessionImplementation& session,
 // What a command will return, as far as the session's state tells; empty where it returns no rows.
 std::vector<ResultColumn> describe_command(SessionImplementation& session, const sql::Statement& command);
 
+// DECLARE, and FETCH and MOVE (cursors.cpp).
+CommandPortal::Result declare_cursor(SessionImplementation& session, const sql::Statement& declare);
+std::unique_ptr<PortalBase> make_fetch_portal(SessionImplementation& session, std::shared_ptr<const Statement> statement,
+                                              std::vector<int16_t> formats);
+
 // CREATE INDEX, DROP CONSTRAINT, SHOW INDEXES, ...
 std::unique_ptr<PortalBase> make_schema_portal(SessionImplementation& session,
                                                std::shared_ptr<const Statement> statement, std::vector<int16_t> formats);

@@ -21,7 +21,6 @@ class CopyInPortal final : public PortalBase {
  protected:
   std::optional<Progress> prepare(bool) override {
     if (load_) return std::nullopt;
-    session_.begin_statement();
     auto& transaction = session_.transaction.current();
     if (session_.transaction.read_only())
       throw Error(sqlstate::kReadOnlyTransaction, "cannot execute COPY FROM in a read-only transaction");

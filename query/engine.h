@@ -52,8 +52,8 @@ class Engine {
     std::string verifier;  // empty: no password
   };
   virtual RoleSecret role(std::string_view user) = 0;
-  virtual bool any_roles() const = 0;
-  // Makes the first role; false, and nothing done, where there are roles already.
+  virtual bool any_roles() const = 0;  // that can log in: only then are passwords asked for
+  // Makes the first role; false, and nothing done, where there are such roles already.
   virtual bool add_first_role(std::string_view user, std::string_view password) = 0;
   virtual bool failed() const = 0;  // the log failed: stop serving
 };
@@ -72,8 +72,10 @@ class RowSink {
   // Rows [from, to) of the batch; `slots` are the result columns' slots.
   virtual void rows(const exec::Batch& batch, std::span<const plan::Slot> slots, uint32_t from, uint32_t to) = 0;
   virtual void copy_data(std::string_view bytes) = 0;  // COPY TO STDOUT
-  // True when enough is buffered and the caller should write to the client before going on.
+  // True when enough is buffered and the caller should write to the client before going on: between batches, and in the
+  // middle of one where rows are so wide that it is overfull.
   virtual bool full() const = 0;
+  virtual bool overfull() const = 0;
 };
 
 // A parsed statement with its description. Immutable; kept by name in the session.
@@ -122,8 +124,8 @@ class Portal {
   virtual const std::vector<ResultColumn>& columns() const = 0;
   // Result formats: none (all text), one for all, or one per column.
   virtual std::span<const int16_t> formats() const = 0;
-  // Runs until something that Progress names. `max_rows` 0: no limit. `in_task`: on an arena task, may use the whole
-  // arena. Throws Error; the session's transaction has failed then.
+  // Runs until something that Progress names. `max_rows` 0: no limit; it counts from the last kRowLimit on, whatever run()
+  // came back for in between. `in_task`: on an arena task, may use the whole arena. Throws Error; the session's transaction has failed then.
   virtual Progress run(RowSink& sink, uint64_t max_rows, bool in_task) = 0;
   virtual void resume_when(std::function<void()> ready) = 0;  // after kWait
   virtual const std::string& tag() const = 0;                 // "SELECT 3"
@@ -182,6 +184,14 @@ class Session {
   virtual void startup_setting(std::string_view name, std::string_view value) = 0;
   virtual types::EncodeContext encode_context() = 0;
 
+  // A statement starts to run, or a suspended portal to run on: forgets a cancel that came before, and statement_timeout
+  // counts from here.
+  virtual void begin_statement() = 0;
+  // Milliseconds until statement_timeout ends the statement, at least 1; 0: it does not. Then expire() makes one that waits
+  // look at the clock.
+  virtual int64_t statement_time_left() const = 0;
+  virtual void expire() = 0;
+
   // Notices (NOTICE, WARNING) raised since the last call.
   struct Notice {
     std::string severity;
@@ -196,9 +206,8 @@ class Session {
   // The process number that the client was told.
   virtual void set_process(int32_t process) { static_cast<void>(process); }
 
-  virtual void cancel() = 0;  // any thread: 57014 for the statement that runs now
-  // Idle-in-transaction and statement timeouts in milliseconds; 0 none.
-  virtual int64_t idle_in_transaction_timeout() const = 0;
+  virtual void cancel() = 0;  // any thread: 57014 for the statement that runs or waits now
+  virtual int64_t idle_in_transaction_timeout() const = 0;  // milliseconds; 0: none
 };
 
 }  // namespace elegraph::query

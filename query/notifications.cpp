@@ -6,6 +6,14 @@
 #include "storage/error.h"
 
 namespace elegraph::query {
+namespace {
+
+// Neither has a NUL.
+std::string key_of(std::string_view channel, std::string_view payload) {
+  return std::string(channel).append(1, '\0').append(payload);
+}
+
+}  // namespace
 
 void Mailbox::receive(const std::vector<Notification>& news) {
   std::lock_guard lock(mutex_);
@@ -62,9 +70,7 @@ void SessionNotifications::notify(int32_t process, std::string channel, std::str
   if (channel.empty()) throw Error(sqlstate::kInvalidParameterValue, "channel name cannot be empty");
   if (payload.size() > kLongestPayload) throw Error(sqlstate::kInvalidParameterValue, "payload string too long");
   std::lock_guard lock(news_mutex_);
-  const bool known = std::ranges::any_of(
-      news_, [&](const Notification& n) { return n.channel == channel && n.payload == payload; });
-  if (!known) news_.push_back({process, std::move(channel), std::move(payload)});
+  if (known_.insert(key_of(channel, payload)).second) news_.push_back({process, std::move(channel), std::move(payload)});
 }
 
 void SessionNotifications::apply(const Action& action) {
@@ -88,11 +94,15 @@ void SessionNotifications::commit() {
 void SessionNotifications::rollback() {
   actions_.clear();
   news_.clear();
+  known_.clear();
 }
 
 void SessionNotifications::rollback_to(std::pair<size_t, size_t> mark) {
   actions_.resize(std::min(actions_.size(), mark.first));
-  news_.resize(std::min(news_.size(), mark.second));
+  while (news_.size() > mark.second) {
+    known_.erase(key_of(news_.back().channel, news_.back().payload));
+    news_.pop_back();
+  }
 }
 
 }  // namespace elegraph::query

@@ -9,6 +9,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include "query/engine.h"
@@ -77,6 +78,7 @@ class SessionNotifications {
   std::vector<Action> actions_;
   std::mutex news_mutex_;  // pg_notify() may be called by several workers of a statement
   std::vector<Notification> news_;
+  std::unordered_set<std::string> known_;  // channel, NUL, payload of each in news_
 };
 
 }  // namespace elegraph::query

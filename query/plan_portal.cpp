@@ -44,7 +44,6 @@ PlanPortal::~PlanPortal() = default;
 void PlanPortal::start() {
   const auto& planned = statement_->planned;
   const plan::Plan& plan = *planned->plan;
-  session_.begin_statement();
   auto& transaction = session_.transaction.current();
   if (plan.writes && session_.transaction.read_only())
     throw Error(sqlstate::kReadOnlyTransaction, "cannot write in a read-only transaction");
@@ -84,6 +83,7 @@ std::optional<Progress> PlanPortal::prepare(bool in_task) {
         plan.explain != cypher::ExplainMode::kExplain)
       return Progress::kYield;
     started_ = true;
+    session_.interrupt.check();  // what ended a wait for another transaction
     start();
     allow_parallel(in_task);
     if (plan.explain != cypher::ExplainMode::kExplain) {
@@ -165,7 +165,12 @@ bool PlanPortal::retry_after(const storage::Conflict& conflict) {
   transaction.rollback();
   if (runner_) runner_->execution.reset();
   started_ = false;
-  wait_for([conflict](std::function<void()> ready) { conflict.when_winner_ends(std::move(ready)); });
+  wait_for([conflict, &session = session_](std::function<void()> ready) {
+    Completion ended;
+    ended.when_done(std::move(ready));
+    session.wait_interruptibly(ended);
+    conflict.when_winner_ends([ended]() mutable { ended.complete(nullptr); });
+  });
   return true;
 }
 

@@ -43,15 +43,19 @@ void PortalBase::keep_rest(const exec::Batch& batch, std::span<const plan::Slot>
   rest_ = std::move(rest);
 }
 
-Progress PortalBase::emit_rest(RowSink& sink, uint64_t max_rows, uint64_t& taken) {
-  uint32_t left = rest_->batch.count - rest_->at;
-  uint32_t n = max_rows ? uint32_t(std::min<uint64_t>(left, max_rows - taken)) : left;
-  sink.rows(rest_->batch, rest_->slots, rest_->at, rest_->at + n);
-  rest_->at += n;
-  taken += n, rows_ += n;
-  if (rest_->at == rest_->batch.count) rest_.reset();
-  if (max_rows && taken == max_rows) return Progress::kRowLimit;
-  return Progress::kDone;
+// Hands out rows from `from` on, as many as the limit and the sink take; returns where it stopped.
+uint32_t PortalBase::send(RowSink& sink, const exec::Batch& batch, std::span<const plan::Slot> slots, uint32_t from,
+                          uint64_t max_rows) {
+  constexpr uint32_t kSlice = 64;  // rows between two looks at the sink
+  uint32_t end = batch.count;
+  if (max_rows) end = from + uint32_t(std::min<uint64_t>(end - from, max_rows - taken_));
+  uint32_t at = from;
+  while (at < end && !(at > from && sink.overfull())) {
+    uint32_t n = std::min(kSlice, end - at);
+    sink.rows(batch, slots, at, at + n);
+    at += n, taken_ += n, rows_ += n;
+  }
+  return at;
 }
 
 // pg_sleep() leaves a debt that is waited for before the rows go out, so that no thread sleeps. In slices: a
@@ -71,7 +75,15 @@ bool PortalBase::must_sleep() {
   return true;
 }
 
-Progress PortalBase::step(RowSink& sink, uint64_t max_rows, uint64_t& taken, bool in_task) {
+Progress PortalBase::emit_rest(RowSink& sink, uint64_t max_rows) {
+  rest_->at = send(sink, rest_->batch, rest_->slots, rest_->at, max_rows);
+  bool more = rest_->at < rest_->batch.count;
+  if (!more) rest_.reset();
+  if (max_rows && taken_ == max_rows) return Progress::kRowLimit;
+  return more ? Progress::kSinkFull : Progress::kDone;
+}
+
+Progress PortalBase::step(RowSink& sink, uint64_t max_rows, bool in_task) {
   if (ended_) return Progress::kDone;
   if (auto back = prepare(in_task)) return *back;
   rcu::ReadGuard guard;
@@ -83,27 +95,31 @@ Progress PortalBase::step(RowSink& sink, uint64_t max_rows, uint64_t& taken, boo
   }
   if (!produced.batch) return produced.progress;
   const exec::Batch& batch = *produced.batch;
-  uint32_t n = max_rows ? uint32_t(std::min<uint64_t>(batch.count, max_rows - taken)) : batch.count;
-  sink.rows(batch, produced.slots, 0, n);
-  taken += n, rows_ += n;
-  if (n < batch.count) keep_rest(batch, produced.slots, n);
-  if (max_rows && taken == max_rows) return Progress::kRowLimit;
-  return sink.full() ? Progress::kSinkFull : Progress::kYield;
+  uint32_t sent = send(sink, batch, produced.slots, 0, max_rows);
+  if (sent < batch.count) keep_rest(batch, produced.slots, sent);
+  if (max_rows && taken_ == max_rows) return Progress::kRowLimit;
+  return rest_ || sink.full() ? Progress::kSinkFull : Progress::kYield;
 }
 
 Progress PortalBase::run(RowSink& sink, uint64_t max_rows, bool in_task) {
   if (session_.state() == TransactionState::kFailed && !transaction_command() && statement_->kind != StatementClass::kEmpty)
     throw Error(sqlstate::kInFailedTransaction,
                 "current transaction is aborted, commands ignored until end of transaction block");
-  uint64_t taken = 0;
   if (must_sleep()) return Progress::kWait;
-  if (rest_ && emit_rest(sink, max_rows, taken) == Progress::kRowLimit) return Progress::kRowLimit;
+  Progress progress = run_limited(sink, max_rows, in_task);
+  if (progress == Progress::kRowLimit || progress == Progress::kDone) taken_ = 0;
+  return progress;
+}
+
+Progress PortalBase::run_limited(RowSink& sink, uint64_t max_rows, bool in_task) {
+  if (rest_)
+    if (Progress progress = emit_rest(sink, max_rows); progress != Progress::kDone) return progress;
   if (finished_) return Progress::kDone;
   for (;;) {
-    uint64_t before = taken;
+    uint64_t before = taken_;
     Progress progress;
     try {
-      progress = step(sink, max_rows, taken, in_task);
+      progress = step(sink, max_rows, in_task);
       if (progress == Progress::kDone) {
         finished_ = true;
         finish();
@@ -113,7 +129,7 @@ Progress PortalBase::run(RowSink& sink, uint64_t max_rows, bool in_task) {
       return Progress::kWait;
     }
     // A yield with rows just means that there is more; without, that the budget is spent.
-    if (progress == Progress::kYield && taken > before) continue;
+    if (progress == Progress::kYield && taken_ > before) continue;
     return progress;
   }
 }
@@ -150,7 +166,6 @@ std::optional<Progress> CommandPortal::prepare(bool in_task) {
   if (ran_) return std::nullopt;
   if (background_ && !in_task) return Progress::kYield;
   ran_ = true;
-  session_.begin_statement();
   result_ = command_();
   if (!result_.wait) return std::nullopt;
   Completion wait = *result_.wait;
@@ -165,6 +180,7 @@ PortalBase::Produced CommandPortal::produce(bool) {
 
 void CommandPortal::finish() {
   if (result_.wait) result_.wait->rethrow();
+  if (result_.after) result_.after();
   tag_ = result_.tag;
   if (result_.count_rows) tag_ += " " + std::to_string(rows_);
 }

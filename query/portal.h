@@ -38,6 +38,8 @@ class PortalBase : public Portal {
   virtual bool holdable() const { return false; }
   virtual bool transaction_command() const { return false; }  // may run in a failed transaction
   bool finished() const { return finished_; }
+  uint64_t rows_sent() const { return rows_; }
+  uint32_t savepoints = 0;  // that there were when it was made, and have not been released since
   // A command that closes portals (COMMIT, CLOSE, DISCARD) must not destroy its own.
   virtual bool running() const { return false; }
 
@@ -65,16 +67,20 @@ class PortalBase : public Portal {
   uint64_t rows_ = 0;  // handed out so far
 
  private:
-  Progress step(RowSink& sink, uint64_t max_rows, uint64_t& taken, bool in_task);
+  Progress run_limited(RowSink& sink, uint64_t max_rows, bool in_task);
+  Progress step(RowSink& sink, uint64_t max_rows, bool in_task);
+  uint32_t send(RowSink& sink, const exec::Batch& batch, std::span<const plan::Slot> slots, uint32_t from,
+                uint64_t max_rows);
   void keep_rest(const exec::Batch& batch, std::span<const plan::Slot> slots, uint32_t from);
-  Progress emit_rest(RowSink& sink, uint64_t max_rows, uint64_t& taken);
+  Progress emit_rest(RowSink& sink, uint64_t max_rows);
   bool must_sleep();
 
   bool finished_ = false;
   bool ended_ = false;  // no more rows, but pg_sleep() is waited for
+  uint64_t taken_ = 0;  // of the row limit that runs
   std::optional<std::chrono::steady_clock::time_point> wake_at_;
   std::function<void(std::function<void()>)> waiter_;
-  // Rows that a limit left over, as values of their own.
+  // Rows of a batch that a limit or a full sink left over, as values of their own.
   struct Rest;
   std::unique_ptr<Rest> rest_;
 };
@@ -132,6 +138,7 @@ class CommandPortal final : public PortalBase {
     std::unique_ptr<RowsBuffer> rows;
     bool count_rows = false;                 // the tag gets the number of rows
     std::optional<Completion> wait;          // ends when this does
+    std::function<void()> after;             // then, unless it failed
   };
   // `background`: too slow for an I/O thread.
   CommandPortal(SessionImplementation& session, std::shared_ptr<const Statement> statement, std::vector<int16_t> formats,

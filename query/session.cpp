@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "query/session.h"
 
+#include <algorithm>
 #include <chrono>
 
 #include "query/commands.h"
@@ -179,6 +180,7 @@ PortalBase& SessionImplementation::keep_portal(std::string_view name, std::uniqu
   if (found->second && !name.empty())
     throw Error(sqlstate::kDuplicateCursor, "cursor \"" + std::string(name) + "\" already exists");
   found->second = std::move(made);
+  found->second->savepoints = transaction.savepoints();
   return *found->second;
 }
 
@@ -191,10 +193,7 @@ PortalBase* SessionImplementation::find_portal(std::string_view name) {
 
 Portal& SessionImplementation::portal(std::string_view name) { return *find_portal(name); }
 
-void SessionImplementation::close_portal(std::string_view name) { drop_portal(name, false); }
-
-void SessionImplementation::drop_portal(std::string_view name, bool must_exist) {
-  if (must_exist) find_portal(name);
+void SessionImplementation::close_portal(std::string_view name) {
   auto found = portals_.find(name);
   if (found != portals_.end() && !is_running(found->second)) portals_.erase(found);
 }
@@ -207,6 +206,17 @@ void SessionImplementation::close_transaction_portals() {
   std::erase_if(portals_, [](auto& entry) {
     return entry.second && !entry.second->holdable() && !is_running(entry.second);
   });
+}
+
+void SessionImplementation::close_portals_above(uint32_t savepoints) {
+  std::erase_if(portals_, [=](auto& entry) {
+    return entry.second && entry.second->savepoints > savepoints && !entry.second->holdable() && !is_running(entry.second);
+  });
+}
+
+void SessionImplementation::lower_portals_to(uint32_t savepoints) {
+  for (auto& [name, portal] : portals_)
+    if (portal) portal->savepoints = std::min(portal->savepoints, savepoints);
 }
 
 Portal& SessionImplementation::simple(std::string_view text) {
@@ -228,7 +238,8 @@ Portal& SessionImplementation::simple(std::string_view text) {
   auto statement = compile(context, text, {});
   tell(*statement);
   if (!statement->parameter_types.empty())
-    throw Error(sqlstate::kUndefinedParameter, "there is no parameter $1");
+    throw Error(sqlstate::kUndefinedParameter, "there is no parameter $1")
+        .with_hint("A simple query has no parameters: PREPARE the statement, or write the values.");
   std::vector<Value> literals = statement->literals;
   statement = with_columns(*this, std::move(statement));
   simple_portal_ = make_portal(std::move(statement), std::move(literals), {});
@@ -307,6 +318,36 @@ void SessionImplementation::tell(const Statement& statement, uint32_t offset) {
     if (text.position) *text.position += offset;
     notice("NOTICE", std::move(text));
   }
+}
+
+int64_t SessionImplementation::statement_time_left() const {
+  int64_t deadline = interrupt.deadline_ns.load(std::memory_order_relaxed);
+  if (deadline == 0) return 0;
+  int64_t now = std::chrono::steady_clock::now().time_since_epoch() / std::chrono::nanoseconds(1);
+  return std::max<int64_t>(1, (deadline - now) / 1'000'000 + 1);
+}
+
+void SessionImplementation::expire() {
+  std::optional<Completion> event;
+  {
+    std::lock_guard lock(waiting_mutex_);
+    event.swap(waiting_);
+  }
+  if (event) event->complete(nullptr);
+}
+
+void SessionImplementation::cancel() {
+  interrupt.cancelled.store(true, std::memory_order_relaxed);
+  expire();
+}
+
+void SessionImplementation::wait_interruptibly(Completion event) {
+  {
+    std::lock_guard lock(waiting_mutex_);
+    waiting_ = std::move(event);
+  }
+  // A cancel that came before the lock found nobody waiting; its store is seen here.
+  if (interrupt.cancelled.load(std::memory_order_relaxed)) expire();
 }
 
 void SessionImplementation::notice(std::string_view severity, Error text) {

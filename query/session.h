@@ -4,6 +4,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -52,7 +53,7 @@ class SessionTransaction {
   std::pair<int64_t, int32_t> started() const { return {start_seconds_, start_nanos_}; }
 
   // BEGIN; what is not given is as the default_... settings say.
-  void begin_block(std::optional<bool> read_only, std::optional<std::string> isolation);
+  void begin_block(std::optional<bool> read_only, const std::optional<std::string>& isolation);
   // SET TRANSACTION ISOLATION LEVEL in a block. 25001 after its first statement.
   void set_isolation(const std::string& level);
   void fail();                                      // an error: explicit blocks wait for ROLLBACK, implicit ones roll back
@@ -63,6 +64,8 @@ class SessionTransaction {
   void savepoint(std::string_view name);
   void release(std::string_view name);      // 3B001
   void rollback_to(std::string_view name);  // 3B001
+  uint32_t savepoints() const { return uint32_t(savepoints_.size()); }
+  uint32_t savepoints_below(std::string_view name);  // 3B001
 
   SessionNotifications notifications;
 
@@ -74,6 +77,7 @@ class SessionTransaction {
     std::string name;
     storage::Transaction::Savepoint savepoint;
     std::pair<size_t, size_t> notifications;
+    SessionSettings::Saved settings;
   };
   std::vector<Named>::iterator find(std::string_view name);
   void end_block(bool committed);
@@ -118,16 +122,19 @@ class SessionImplementation final : public Session {
     transaction.notifications.mailbox().on_arrival(std::move(wake));
   }
   void set_process(int32_t process) override { backend_id = process; }
-  void cancel() override { interrupt.cancelled.store(true, std::memory_order_relaxed); }
+  void begin_statement() override;
+  int64_t statement_time_left() const override;
+  void expire() override;
+  void cancel() override;
   int64_t idle_in_transaction_timeout() const override { return settings.idle_in_transaction_timeout_ms(); }
 
   // For portals and commands.
   CompileContext compile_context() const;
+  // The statement waits for `event`: a cancel or the statement's timeout completes it too.
+  void wait_interruptibly(Completion event);
   void notice(std::string_view severity, Error text);
   void tell(const Statement& statement, uint32_t offset = 0);  // its notices; the text starts at `offset` of the client's
-  // Arms cancel and timeout: compile_statement() does for a statement that is planned, begin_statement() for what was not.
-  void begin_statement();
-  void arm();
+  void arm();  // cancel and timeout of the statement that starts: before it is planned, or by begin_statement()
   void fill(FunctionContext& functions);
   std::shared_ptr<const Statement> find_statement(std::string_view name);  // 26000
   PortalBase* find_portal(std::string_view name);                          // 34000
@@ -135,10 +142,14 @@ class SessionImplementation final : public Session {
   void drop_statement(std::string_view name);  // 26000
   void drop_all_statements() { statements_.clear(); }
   PortalBase& keep_portal(std::string_view name, std::unique_ptr<PortalBase> portal);
-  void drop_portal(std::string_view name, bool must_exist);
+  bool has_portal(std::string_view name) const { return portals_.contains(name); }
   void drop_all_portals();
   // Portals of a transaction end with it, except those held.
   void close_transaction_portals();
+  // Portals that were made since there were more savepoints than this end, before what they do is rolled back; or they
+  // belong to what is around the savepoint from now on.
+  void close_portals_above(uint32_t savepoints);
+  void lower_portals_to(uint32_t savepoints);
   std::unique_ptr<PortalBase> make_portal(std::shared_ptr<const Statement> statement, std::vector<Value> parameters,
                                           std::vector<int16_t> formats);
   std::vector<Value> decode_parameters(const Statement& statement, std::span<const RawParameter> raw);
@@ -157,6 +168,8 @@ class SessionImplementation final : public Session {
   std::map<std::string, std::shared_ptr<const Statement>, std::less<>> statements_;
   std::map<std::string, std::unique_ptr<PortalBase>, std::less<>> portals_;
   std::unique_ptr<PortalBase> simple_portal_;
+  std::mutex waiting_mutex_;  // a statement that waits, and who cancels it
+  std::optional<Completion> waiting_;
   std::vector<Notice> notices_;
   cypher::Fingerprint fingerprint_;
   bool armed_ = false;

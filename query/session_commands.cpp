@@ -40,39 +40,46 @@ Result begin(SessionImplementation& s, const Statement& c) {
   return tag("BEGIN");
 }
 
-Result commit(SessionImplementation& s) {
+void need_block(SessionImplementation& s, std::string_view what) {
+  if (!s.transaction.explicit_block())
+    throw Error(sqlstate::kNoActiveTransaction, fmt::format("{} can only be used in transaction blocks", what));
+}
+
+// AND CHAIN: begins the next block as this one was.
+std::function<void()> next_block(SessionImplementation& s) {
+  return [&s, read_only = s.transaction.read_only(), isolation = s.settings.get("transaction_isolation")] {
+    s.transaction.begin_block(read_only, isolation);
+  };
+}
+
+Result rollback(SessionImplementation& s, const Statement& c) {
+  if (c.chain) need_block(s, "ROLLBACK AND CHAIN");
+  if (!s.transaction.explicit_block()) {
+    warn_no_block(s);
+    return tag("ROLLBACK");
+  }
+  Result r = tag("ROLLBACK");
+  if (c.chain) r.after = next_block(s);
+  s.close_transaction_portals();
+  s.transaction.rollback();
+  return r;
+}
+
+Result commit(SessionImplementation& s, const Statement& c) {
+  if (c.chain) need_block(s, "COMMIT AND CHAIN");
   if (!s.transaction.explicit_block()) {
     warn_no_block(s);
     return tag("COMMIT");
   }
+  if (s.transaction.state() == TransactionState::kFailed) return rollback(s, c);
   s.close_transaction_portals();
-  if (s.transaction.state() == TransactionState::kFailed) {
-    s.transaction.rollback();
-    return tag("ROLLBACK");
-  }
   Result r = tag("COMMIT");
+  if (c.chain) r.after = next_block(s);
   Completion completion;
-  if (s.transaction.commit([completion](std::exception_ptr e) mutable { completion.complete(e); })) {
-    completion.rethrow();
-    return r;
-  }
-  r.wait = completion;
+  const bool ended = s.transaction.commit([completion](std::exception_ptr e) mutable { completion.complete(e); });
+  if (ended) completion.rethrow();
+  else r.wait = completion;
   return r;
-}
-
-Result rollback(SessionImplementation& s) {
-  if (!s.transaction.explicit_block()) {
-    warn_no_block(s);
-    return tag("ROLLBACK");
-  }
-  s.close_transaction_portals();
-  s.transaction.rollback();
-  return tag("ROLLBACK");
-}
-
-void need_block(SessionImplementation& s, std::string_view what) {
-  if (!s.transaction.explicit_block())
-    throw Error(sqlstate::kNoActiveTransaction, fmt::format("{} can only be used in transaction blocks", what));
 }
 
 Result savepoint(SessionImplementation& s, const Statement& c) {
@@ -84,10 +91,11 @@ Result savepoint(SessionImplementation& s, const Statement& c) {
     case StatementKind::kRelease:
       need_block(s, "RELEASE SAVEPOINT");
       s.transaction.release(c.name);
+      s.lower_portals_to(s.transaction.savepoints());
       return tag("RELEASE");
     default:
       need_block(s, "ROLLBACK TO SAVEPOINT");
-      s.close_transaction_portals();
+      s.close_portals_above(s.transaction.savepoints_below(c.name));
       s.transaction.rollback_to(c.name);
       return tag("ROLLBACK");
   }
@@ -102,6 +110,8 @@ Result set(SessionImplementation& s, const Statement& c) {
     s.settings.set(c.name, *c.value, c.local);
   else
     s.settings.reset(c.name);
+  if (c.name == "transaction_read_only" && s.transaction.explicit_block())
+    s.transaction.set_read_only(*s.settings.get(c.name) == "on");
   return tag("SET");
 }
 
@@ -121,6 +131,7 @@ Result set_transaction(SessionImplementation& s, const Statement& c) {
 }
 
 std::string setting_value(SessionImplementation& s, std::string_view name) {
+  if (name == "transaction_isolation" && !s.transaction.explicit_block()) return s.settings.default_isolation();
   if (name == "transaction_read_only") return s.transaction.read_only() ? "on" : "off";
   auto value = s.settings.get(name);
   if (!value)
@@ -172,7 +183,8 @@ Result close(SessionImplementation& s, const Statement& c) {
     s.drop_all_portals();
     return tag("CLOSE CURSOR ALL");
   }
-  s.drop_portal(c.name, true);
+  if (!s.has_portal(c.name)) throw Error(sqlstate::kInvalidCursorName, "cursor \"" + c.name + "\" does not exist");
+  s.close_portal(c.name);
   return tag("CLOSE CURSOR");
 }
 
@@ -194,8 +206,8 @@ Result role(SessionImplementation& s, const Statement& c) {
 Result run(SessionImplementation& s, const Statement& c) {
   switch (c.kind) {
     case StatementKind::kBegin: return begin(s, c);
-    case StatementKind::kCommit: return commit(s);
-    case StatementKind::kRollback: return rollback(s);
+    case StatementKind::kCommit: return commit(s, c);
+    case StatementKind::kRollback: return rollback(s, c);
     case StatementKind::kSavepoint:
     case StatementKind::kRelease:
     case StatementKind::kRollbackTo: return savepoint(s, c);
@@ -218,7 +230,10 @@ Result run(SessionImplementation& s, const Statement& c) {
       s.transaction.notifications.notify(s.backend_id, c.name, c.value.value_or(""));
       return tag("NOTIFY");
     case StatementKind::kCheckpoint: s.database.store->checkpoint(); return tag("CHECKPOINT");
-    case StatementKind::kVacuum: while (s.database.graph().vacuum()) {}
+    case StatementKind::kVacuum:
+      if (s.transaction.explicit_block())
+        throw Error(sqlstate::kActiveTransaction, "VACUUM cannot run inside a transaction block");
+      while (s.database.graph().vacuum()) s.interrupt.check();
       return tag("VACUUM");
     case StatementKind::kSetConstraints: return tag("SET CONSTRAINTS");  // all are checked at once in any case
     case StatementKind::kAnalyze: return tag("ANALYZE");
@@ -241,129 +256,6 @@ bool is_background(StatementKind kind) {
 
 bool ends_transaction(StatementKind kind) {
   return kind == StatementKind::kCommit || kind == StatementKind::kRollback || kind == StatementKind::kRollbackTo;
-}
-
-// FETCH: rows of an open cursor through the portal's own run().
-class FetchPortal final : public PortalBase {
- public:
-  FetchPortal(SessionImplementation& session, std::shared_ptr<const query::Statement> statement,
-              std::vector<int16_t> formats)
-      : PortalBase(session, std::move(statement), std::move(formats)) {}
-
-  const std::vector<ResultColumn>& columns() const override {
-    return statement_->command->move ? statement_->own_columns : cursor().columns();
-  }
-  Progress run(RowSink& sink, uint64_t, bool in_task) override {
-    const Statement& c = *statement_->command;
-    PortalBase& source = cursor();
-    if (c.direction == sql::FetchDirection::kBackward || c.count < 0)
-      throw Error(sqlstate::kFeatureNotSupported, "cursors only move forward")
-          .with_hint("FETCH FORWARD n reads on.");
-    if (c.direction == sql::FetchDirection::kAbsolute) throw Error(sqlstate::kFeatureNotSupported, "cursors only move forward");
-    if (c.count == 0) return end(Progress::kDone);
-    Discard discard(sink);
-    Counter counter(c.move ? static_cast<RowSink&>(discard) : sink);
-    uint64_t left = uint64_t(c.count) - fetched_;
-    Progress progress = source.run(counter, left, in_task);
-    fetched_ += counter.count;
-    rows_ = fetched_;
-    return progress == Progress::kRowLimit || progress == Progress::kDone ? end(Progress::kDone) : progress;
-  }
-  void resume_when(std::function<void()> ready) override { cursor().resume_when(std::move(ready)); }
-
- protected:
-  std::optional<Progress> prepare(bool) override { return std::nullopt; }
-  Produced produce(bool) override { return {}; }
-  void finish() override {}
-
- private:
-  struct Counter final : RowSink {
-    explicit Counter(RowSink& t) : to(t) {}
-    void rows(const exec::Batch& b, std::span<const plan::Slot> s, uint32_t from, uint32_t upto) override {
-      count += upto - from;
-      to.rows(b, s, from, upto);
-    }
-    void copy_data(std::string_view) override {}
-    bool full() const override { return to.full(); }
-    RowSink& to;
-    uint64_t count = 0;
-  };
-  struct Discard final : RowSink {
-    explicit Discard(RowSink& t) : to(t) {}
-    void rows(const exec::Batch&, std::span<const plan::Slot>, uint32_t, uint32_t) override {}
-    void copy_data(std::string_view) override {}
-    bool full() const override { return to.full(); }
-    RowSink& to;
-  };
-  PortalBase& cursor() const {
-    const std::string& name = statement_->command->name;
-    try {
-      return *session_.find_portal(name);
-    } catch (const Error&) {
-      throw Error(sqlstate::kInvalidCursorName, "cursor \"" + name + "\" does not exist");
-    }
-  }
-  Progress end(Progress progress) {
-    tag_ = fmt::format("{} {}", statement_->command->move ? "MOVE" : "FETCH", fetched_);
-    return progress;
-  }
-
-  uint64_t fetched_ = 0;
-};
-
-// A cursor WITH HOLD reads all of its rows when its transaction ends; here it reads them when it is declared, so that
-// nothing of the transaction is needed later.
-class HeldCursor final : public PortalBase {
- public:
-  HeldCursor(SessionImplementation& session, std::shared_ptr<const query::Statement> statement,
-             std::unique_ptr<RowsBuffer> rows)
-      : PortalBase(session, std::move(statement), {}), rows_buffer_(std::move(rows)) {}
-  bool holdable() const override { return true; }
-
- protected:
-  std::optional<Progress> prepare(bool) override { return std::nullopt; }
-  Produced produce(bool) override { return {Progress::kDone, rows_buffer_->next(), rows_buffer_->slots()}; }
-  void finish() override {}
-
- private:
-  std::unique_ptr<RowsBuffer> rows_buffer_;
-};
-
-class Collect final : public RowSink {
- public:
-  explicit Collect(RowsBuffer& rows) : rows_(rows) {}
-  void rows(const exec::Batch& batch, std::span<const plan::Slot> slots, uint32_t from, uint32_t to) override {
-    for (uint32_t i = from; i < to; i++) {
-      std::vector<Value> row;
-      for (auto slot : slots) row.push_back(batch.column(slot).value(batch.row(i)));
-      rows_.add(std::move(row));
-    }
-  }
-  void copy_data(std::string_view) override {}
-  bool full() const override { return false; }
-
- private:
-  RowsBuffer& rows_;
-};
-
-Result declare(SessionImplementation& s, const Statement& c) {
-  if (!c.hold) need_block(s, "DECLARE CURSOR");
-  auto inner = compile_nested(s, c, {});
-  if (inner->columns().empty()) throw Error(sqlstate::kSyntaxError, "DECLARE CURSOR needs a query that returns rows");
-  auto portal = s.make_portal(inner, inner->literals, {});
-  if (c.hold) {
-    auto rows = std::make_unique<RowsBuffer>(uint32_t(inner->columns().size()));
-    Collect collect(*rows);
-    for (Progress p = Progress::kSinkFull; p != Progress::kDone; p = portal->run(collect, 0, true)) {
-      if (p != Progress::kWait) continue;
-      std::promise<void> ready;
-      portal->resume_when([&] { ready.set_value(); });
-      ready.get_future().wait();
-    }
-    portal = std::make_unique<HeldCursor>(s, inner, std::move(rows));
-  }
-  s.keep_portal(c.name, std::move(portal));
-  return tag("DECLARE CURSOR");
 }
 
 std::unique_ptr<PortalBase> execute(SessionImplementation& s, const Statement& c, std::vector<int16_t> formats) {
@@ -440,9 +332,9 @@ std::unique_ptr<PortalBase> make_command_portal(SessionImplementation& session,
   auto command = statement->command;
   if (command->kind == sql::StatementKind::kExecute) return execute(session, *command, std::move(formats));
   if (command->kind == sql::StatementKind::kFetch)
-    return std::make_unique<FetchPortal>(session, std::move(statement), std::move(formats));
+    return make_fetch_portal(session, std::move(statement), std::move(formats));
   auto action = [&session, command] {
-    return command->kind == sql::StatementKind::kDeclare ? declare(session, *command) : run(session, *command);
+    return command->kind == sql::StatementKind::kDeclare ? declare_cursor(session, *command) : run(session, *command);
   };
   bool background = is_background(command->kind) || (command->kind == sql::StatementKind::kDeclare && command->hold);
   return std::make_unique<CommandPortal>(session, std::move(statement), std::move(formats), action, background,

@@ -60,7 +60,7 @@ void SessionSettings::decode(std::string_view name, const std::string& value) {
   if (name == "graph.share_work") share_work_ = value == "on";
   if (name == "synchronous_commit") synchronous_commit_ = value != "off";
   if (name == "default_transaction_read_only") default_read_only_ = value == "on";
-  if (name == "default_transaction_isolation") default_serializable_ = value == "serializable";
+  if (name == "default_transaction_isolation") default_isolation_ = value;
   if (name == "statement_timeout") statement_timeout_ms_ = parse_milliseconds(name, value);
   if (name == "idle_in_transaction_session_timeout") idle_timeout_ms_ = parse_milliseconds(name, value);
   if (name == "TimeZone") style_.zone = zone_of(value);
@@ -138,6 +138,19 @@ void SessionSettings::end_transaction(bool committed) {
   for (auto& [name, value] : committed ? before_local_ : before_transaction_) assign(name, value);
   before_transaction_.clear();
   before_local_.clear();
+}
+
+SessionSettings::Saved SessionSettings::save() const { return {values_, before_transaction_, before_local_}; }
+
+void SessionSettings::restore(const Saved& saved) {
+  Map changed = values_;
+  changed.insert(saved.values.begin(), saved.values.end());
+  for (auto& [name, value] : changed) {
+    auto before = saved.values.find(name);
+    assign(name, before == saved.values.end() ? start_value(name) : before->second);
+  }
+  before_transaction_ = saved.before_transaction;
+  before_local_ = saved.before_local;
 }
 
 std::vector<std::pair<std::string, std::string>> SessionSettings::reported() const {

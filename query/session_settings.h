@@ -45,6 +45,11 @@ class SessionSettings final : public Settings {
   void begin_transaction();
   void end_transaction(bool committed);
 
+  // What a savepoint goes back to.
+  struct Saved;
+  Saved save() const;
+  void restore(const Saved& saved);
+
   // ParameterStatus: all that clients are told of, and what changed since the last take_changed().
   std::vector<std::pair<std::string, std::string>> reported() const;
   std::vector<std::pair<std::string, std::string>> take_changed();
@@ -58,7 +63,9 @@ class SessionSettings final : public Settings {
   int64_t idle_in_transaction_timeout_ms() const { return idle_timeout_ms_; }
   const TextStyle& text_style() const { return style_; }
   bool default_read_only() const { return default_read_only_; }
-  bool default_serializable() const { return default_serializable_; }
+  const std::string& default_isolation() const { return default_isolation_; }
+  bool default_serializable() const { return default_isolation_ == "serializable"; }
+  static constexpr std::string_view kIsolation = "repeatable read";  // where nobody says otherwise
 
  private:
   // Only what differs from the built-in default is kept: ten thousand idle sessions cost nothing here.
@@ -71,8 +78,8 @@ class SessionSettings final : public Settings {
   Map start_values_;  // from the start-up packet: what RESET goes back to
   std::vector<std::string> changed_;
   // Inside a transaction: the value before the first SET of it, and whether SET LOCAL was the last word.
-  std::map<std::string, std::string> before_transaction_;
-  std::map<std::string, std::string> before_local_;
+  Map before_transaction_;
+  Map before_local_;
   bool in_transaction_ = false;
 
   bool standard_conforming_strings_ = true;
@@ -80,10 +87,14 @@ class SessionSettings final : public Settings {
   bool synchronous_commit_ = true;
   bool share_work_ = true;
   bool default_read_only_ = false;
-  bool default_serializable_ = false;
+  std::string default_isolation_{kIsolation};
   int64_t statement_timeout_ms_ = 0;
   int64_t idle_timeout_ms_ = 0;
   TextStyle style_;
+};
+
+struct SessionSettings::Saved {
+  Map values, before_transaction, before_local;
 };
 
 }  // namespace elegraph::query

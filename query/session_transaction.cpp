@@ -29,14 +29,14 @@ storage::Transaction& SessionTransaction::current() {
   return *transaction_;
 }
 
-void SessionTransaction::begin_block(std::optional<bool> read_only, std::optional<std::string> isolation) {
+void SessionTransaction::begin_block(std::optional<bool> read_only, const std::optional<std::string>& isolation) {
   state_ = TransactionState::kOpen;
   settings_.begin_transaction();
   read_only_ = read_only.value_or(settings_.default_read_only());
   statements = 0;
   current();
-  if (!isolation && settings_.default_serializable()) isolation = "serializable";
-  if (isolation) set_isolation(*isolation);
+  const std::string level = isolation.value_or(settings_.default_isolation());
+  if (level != SessionSettings::kIsolation) set_isolation(level);
 }
 
 void SessionTransaction::set_isolation(const std::string& level) {
@@ -98,8 +98,10 @@ std::vector<SessionTransaction::Named>::iterator SessionTransaction::find(std::s
 }
 
 void SessionTransaction::savepoint(std::string_view name) {
-  savepoints_.push_back({std::string(name), current().savepoint(), notifications.mark()});
+  savepoints_.push_back({std::string(name), current().savepoint(), notifications.mark(), settings_.save()});
 }
+
+uint32_t SessionTransaction::savepoints_below(std::string_view name) { return uint32_t(find(name) - savepoints_.begin()); }
 
 void SessionTransaction::release(std::string_view name) { savepoints_.erase(find(name), savepoints_.end()); }
 
@@ -107,6 +109,7 @@ void SessionTransaction::rollback_to(std::string_view name) {
   auto at = find(name);
   current().rollback_to(at->savepoint);
   notifications.rollback_to(at->notifications);
+  settings_.restore(at->settings);
   savepoints_.erase(at + 1, savepoints_.end());
   state_ = TransactionState::kOpen;
 }

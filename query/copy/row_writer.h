@@ -23,6 +23,7 @@ class RowWriter final : public RowSink {
   void rows(const exec::Batch& batch, std::span<const plan::Slot> slots, uint32_t from, uint32_t to) override;
   void copy_data(std::string_view bytes) override { client_.copy_data(bytes); }
   bool full() const override { return client_.full(); }
+  bool overfull() const override { return client_.overfull(); }
   void end();  // binary trailer
 
  private:

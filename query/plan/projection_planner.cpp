@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "query/plan/clause_planner.h"
@@ -58,6 +60,11 @@ void ClausePlanner::bind_items(const Projection& p, bool with, ProjectionState& 
 }
 
 void ClausePlanner::check_columns(const ProjectionState& s, bool with) const {
+  constexpr size_t kMostColumns = 1664;  // PostgreSQL's; a row of the protocol holds 32,767
+  if (s.items.size() > kMostColumns)
+    throw Error("54011", fmt::format("a projection can have at most {} columns", kMostColumns))
+        .with_hint("Return a list or a map.")
+        .at(s.items[kMostColumns].position);
   for (size_t i = 0; i < s.items.size(); ++i)
     for (size_t j = 0; j < i; ++j)
       if (s.items[i].name == s.items[j].name)

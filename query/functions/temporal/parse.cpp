@@ -46,7 +46,7 @@ bool week_form(Scanner& s, int64_t year, int64_t& days) {
     s.take('-');
     if (!s.digits(1, day)) return false;
   }
-  if (week < 1 || week > weeks_in_year(year) || day < 1 || day > 7) out_of_range(s.rest());
+  if (week < 1 || week > weeks_in_year(year) || day < 1 || day > 7) out_of_range(s.text());
   days = week_year_start(year) + (week - 1) * 7 + day - 1;
   return true;
 }
@@ -60,7 +60,7 @@ bool quarter_form(Scanner& s, int64_t year, int64_t& days) {
     if (!s.digits(2, day)) return false;
   }
   if (quarter < 1 || quarter > 4 || day < 1 || day > days_in_quarter(year, int(quarter)))
-    out_of_range(s.rest());
+    out_of_range(s.text());
   days = quarter_start(year, int(quarter)) + day - 1;
   return true;
 }
@@ -68,7 +68,7 @@ bool quarter_form(Scanner& s, int64_t year, int64_t& days) {
 bool ordinal_form(Scanner& s, int64_t year, int64_t& days) {
   int64_t day;
   if (!s.digits(3, day)) return false;
-  if (day < 1 || day > days_in_year(year)) out_of_range(s.rest());
+  if (day < 1 || day > days_in_year(year)) out_of_range(s.text());
   days = days_from_civil(year, 1, 1) + day - 1;
   return true;
 }
@@ -78,7 +78,7 @@ bool calendar_form(Scanner& s, int64_t year, bool extended, int64_t& days) {
   if (!s.digits(2, month)) return false;
   if (extended ? s.take('-') : Scanner::is_digit(s.peek()))
     if (!s.digits(2, day)) return false;
-  if (month < 1 || month > 12 || day < 1 || day > days_in_month(year, int(month))) out_of_range(s.rest());
+  if (month < 1 || month > 12 || day < 1 || day > days_in_month(year, int(month))) out_of_range(s.text());
   days = days_from_civil(year, int(month), int(day));
   return true;
 }
@@ -123,7 +123,7 @@ bool read_time(Scanner& s, int64_t& nanos) {
     if (!s.digits(2, minute)) return false;
     if (next() && (!s.digits(2, second) || !read_fraction(s, fraction))) return false;
   }
-  if (hour > 23 || minute > 59 || second > 59) out_of_range(s.rest());
+  if (hour > 23 || minute > 59 || second > 59) out_of_range(s.text());
   nanos = ((hour * 60 + minute) * 60 + second) * kNanosPerSecond + fraction;
   return true;
 }

@@ -11,6 +11,7 @@ class Scanner {
  public:
   explicit Scanner(std::string_view text) : text_(text) {}
 
+  std::string_view text() const { return text_; }
   bool done() const { return at_ == text_.size(); }
   char peek(size_t ahead = 0) const { return at_ + ahead < text_.size() ? text_[at_ + ahead] : '\0'; }
   bool take(char c) {

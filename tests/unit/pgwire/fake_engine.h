@@ -253,6 +253,9 @@ class FakeSession : public query::Session {
   }
   query::types::EncodeContext encode_context() override { return {{}, &functions_}; }
   std::vector<Notice> take_notices() override { return std::exchange(notices, {}); }
+  void begin_statement() override {}
+  int64_t statement_time_left() const override { return 0; }
+  void expire() override {}
   void cancel() override { cancelled = true; }
   int64_t idle_in_transaction_timeout() const override { return idle_timeout; }
 
