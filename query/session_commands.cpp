@@ -2,7 +2,6 @@
 // SQL session statements: transactions, settings, prepared statements, cursors, roles.
 #include <fmt/format.h>
 
-#include <future>
 
 #include "query/commands.h"
 #include "query/session.h"
