@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "query/exec/operators/updates.h"
 #include "query/functions/value_ops.h"
 #include "query/types/utf8.h"
 #include "storage/error.h"
@@ -83,9 +84,15 @@ Value separated_list(std::string_view text, char separator, StaticType type, con
   return Value::list(std::move(items));
 }
 
-[[noreturn]] void invalid(std::string_view type, std::string_view text) {
-  throw Error(sqlstate::kInvalidTextRepresentation,
-              "invalid input syntax for type " + std::string(type) + ": \"" + std::string(text) + "\"");
+// The same rule as for CREATE and SET.
+Value storable(Value v) {
+  try {
+    exec::check_storable(v, 0);
+  } catch (Error& e) {
+    e.position.reset();
+    throw;
+  }
+  return v;
 }
 
 }  // namespace
@@ -121,7 +128,7 @@ void types_from_catalog(std::vector<Column>& columns, const storage::Catalog& ca
   };
   for (size_t i = 0; i < columns.size(); i++) {
     Column& c = columns[i];
-    if (c.type.type != Type::kAny) continue;
+    if (!c.open()) continue;
     if (options.start && i < 2) {
       auto& end = i == 0 ? *options.start : *options.end;
       c.type = node_type(end.label, end.key);
@@ -138,7 +145,7 @@ void types_from_catalog(std::vector<Column>& columns, const storage::Catalog& ca
 
 void types_from_sample(std::vector<Column>& columns, std::span<const std::vector<std::string>> rows) {
   for (size_t i = 0; i < columns.size(); i++) {
-    if (columns[i].type.type != Type::kAny) continue;
+    if (!columns[i].open()) continue;
     StaticType type;
     for (auto& row : rows)
       if (i < row.size() && !row[i].empty()) type = wider(type, guess(row[i]));
@@ -156,7 +163,7 @@ void convert(const Field& field, const Column& column, const Options& options, c
   }
   if (null) return out.set_null(row);
   std::string_view text = field.view();
-  if (options.format == Format::kBinary) return out.set(row, types::decode(text, column.oid, 1, context));
+  if (options.format == Format::kBinary) return out.set(row, storable(types::decode(text, column.oid, 1, context)));
   switch (column.type.type) {
     case Type::kInt: {
       int64_t v;
@@ -175,18 +182,14 @@ void convert(const Field& field, const Column& column, const Options& options, c
       return;
     case Type::kList:
       if (options.list_separator && !text.starts_with("{"))
-        return out.set(row, separated_list(text, *options.list_separator, column.type, context.style));
+        return out.set(row, storable(separated_list(text, *options.list_separator, column.type, context.style)));
       break;
     case Type::kAny:
       types::require_text(text);
-      try {
-        return out.set(row, parse_json(text));
-      } catch (const Error&) {
-        invalid("json", text);
-      }
+      return out.set(row, storable(parse_json(text)));
     default: break;
   }
-  out.set(row, parse_postgres_text(text, column.type, context.style));
+  out.set(row, storable(parse_postgres_text(text, column.type, context.style)));
 }
 
 }  // namespace elegraph::query::copy

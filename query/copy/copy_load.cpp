@@ -87,7 +87,7 @@ bool CopyLoad::configure(bool at_end) {
   std::vector<Column> columns = make_columns(names_, options_);
   types_from_catalog(columns, context_.transaction->graph().catalog(), options_, target_name_);
   bool open = false;
-  for (auto& column : columns) open |= column.type.type == Type::kAny;
+  for (auto& column : columns) open |= column.open();
   if (open && options_.format == Format::kBinary)
     throw Error(sqlstate::kIndeterminateDatatype, "the types of binary COPY data must be known")
         .with_hint("Name them with TYPES, such as TYPES 'id int8, name text'.");
