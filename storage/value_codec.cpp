@@ -11,7 +11,6 @@ namespace elegraph::storage {
 namespace {
 
 constexpr int32_t kNamedZone = std::numeric_limits<int32_t>::min();
-constexpr uint32_t kMaxDepth = 1000;
 
 void put_float(std::string& out, double v) {
   uint64_t bits;
@@ -137,7 +136,7 @@ std::string_view Decoder::string() { return bytes(varint()); }
 Value Decoder::value() { return value(0); }
 
 Value Decoder::value(uint32_t depth) {
-  if (depth > kMaxDepth) throw Error(sqlstate::kDataCorrupted, "stored value is nested too deeply");
+  if (depth > uint32_t(Value::kMaxNesting)) throw Error(sqlstate::kDataCorrupted, "stored value is nested too deeply");
   Type type = Type(u8());
   switch (type) {
     case Type::kNull: return {};

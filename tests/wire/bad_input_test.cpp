@@ -142,6 +142,29 @@ TEST_F(BadInput, NestingJustBelowTheLimit) {
   }
 }
 
+TEST_F(BadInput, DeepValuesEndAtALimit) {
+  // Made by a loop, so that no text nests.
+  for (std::string step : {"[], i IN range(1, 100000) | [x]", "{}, i IN range(1, 100000) | {a: x}"})
+    EXPECT_EQ(state_of(exec("WITH reduce(x = " + step + ") AS l RETURN l = l, l").get()), "54001") << step;
+  const std::string deep = "WITH reduce(x = [], i IN range(1, 1990) | [x]) AS l ";
+  expect_neither_crash_nor_hang(deep + "RETURN l = l, l < [l], l");
+  expect_neither_crash_nor_hang(deep + "UNWIND [l, l, [1]] AS x WITH DISTINCT x ORDER BY x RETURN collect(x)");
+  for (std::string text : {"[", "{\"a\":"})
+    EXPECT_EQ(state_of(exec("RETURN '" + repeated(text, 100'000) + "'::jsonb").get()), "54001");
+  EXPECT_EQ(state_of(exec("RETURN '" + repeated("{", 100'000) + "'::int8[]").get()), "22P02");
+}
+
+// The same away from the I/O threads, where stacks are smaller.
+TEST_F(BadInput, DeepNestingInATask) {
+  const std::string first = "UNWIND range(1, 500000) AS j WITH count(*) AS i RETURN ";
+  for (std::string open : {"(", "[", "NOT ", "- ", "abs(", "CASE WHEN true THEN ", "{a: "}) {
+    std::string close = open == "(" || open == "abs(" ? ")" : open == "[" ? "]" : open == "{a: " ? "}" : open[0] == 'C' ? " END" : "";
+    expect_neither_crash_nor_hang(first + repeated(open, 290) + (open == "NOT " ? "true" : "i") + repeated(close, 290));
+  }
+  expect_neither_crash_nor_hang(first + "i" + repeated(" + 1", 900));
+  expect_neither_crash_nor_hang(first + "i = 1" + repeated(" AND i = 1", 900));
+}
+
 TEST_F(BadInput, LongStatements) {
   expect("MATCH (a)" + repeated("-[]->()", 100'000) + " RETURN a", "54001");
   expect(repeated("WITH 1 AS a ", 80'000) + " RETURN 1", "54001");
@@ -207,8 +230,9 @@ TEST_F(BadInput, CopyWithAMissingColumn) {
   PQputCopyEnd(connection.get(), nullptr);
   Result end(PQgetResult(connection.get()), PQclear);
   EXPECT_EQ(state_of(end.get()), "22P04") << PQresultErrorMessage(end.get());
-  EXPECT_NE(std::string(PQresultVerboseErrorMessage(end.get(), PQERRORS_VERBOSE, PQSHOW_CONTEXT_ALWAYS)).find("line 2"),
-            std::string::npos);
+  std::unique_ptr<char, void (*)(void*)> all(
+      PQresultVerboseErrorMessage(end.get(), PQERRORS_VERBOSE, PQSHOW_CONTEXT_ALWAYS), PQfreemem);
+  EXPECT_NE(std::string(all.get()).find("line 2"), std::string::npos);
   while (PGresult* more = PQgetResult(connection.get())) PQclear(more);
 }
 
