@@ -80,7 +80,7 @@ void AdjacencyBuilder::edges_of_chunks(size_t slice, F&& f) const {
     const RelChunk& c = *parts_.rels.find(chunks_[i]);
     for (uint32_t row = 0, limit = c.limit.load(std::memory_order_relaxed); row < limit; ++row) {
       if (!test(c.live, row)) continue;
-      if (std::max(c.source[row], c.target[row]).value >= nodes_)
+      if (!parts_.nodes.of(c.source[row].value) || !parts_.nodes.of(c.target[row].value))
         throw Error(sqlstate::kDataCorrupted, "a stored relationship has an end that does not exist");
       f(Edge{c.target[row].value, c.source[row].value, chunks_[i] * kChunkRows + row});
     }

@@ -217,12 +217,14 @@ Head get_head(Decoder& in) {
   h.owner = in.u32(), h.limit = in.u32();
   h.live = get_words(in);
   if (h.limit > kChunkRows) corrupted("too many rows");
+  for (uint32_t row = h.limit; row < kChunkRows; ++row)
+    if (h.live[row / 64] >> (row % 64) & 1) corrupted("a row past its limit");
   return h;
 }
 
 Cell get_cell(Decoder& in, CellType type) {
   switch (type) {
-    case CellType::kBool: return {type, in.u8()};
+    case CellType::kBool: return {type, in.u8() != 0};
     case CellType::kString: return {type, make_string_bits(in.bytes(in.u32()))};
     case CellType::kBoxed: return {type, uint64_t(reinterpret_cast<uintptr_t>(Blob::make(in.bytes(in.u32()))))};
     case CellType::kInt:
@@ -231,18 +233,23 @@ Cell get_cell(Decoder& in, CellType type) {
     case CellType::kLocalTime: return {type, in.u64()};
     case CellType::kNone: break;
   }
-  corrupted("an unknown type of column");
+  return {};
 }
 
-void get_columns(Decoder& in, Chunk& chunk, const Catalog& catalog) {
+void get_columns(Decoder& in, Chunk& chunk, const Words& live, const Catalog& catalog) {
   std::vector<Cell> garbage;
   for (uint32_t n = in.u32(); n > 0; --n) {
     KeyId key(in.u32());
     if (key.value >= catalog.key_count()) corrupted("an unknown key");
+    if (chunk.column(key)) corrupted("a column twice");
     CellType type = CellType(in.u8());
+    if (type == CellType::kNone || type > CellType::kBoxed) corrupted("an unknown type of column");
     Words valid = get_words(in);
     uint32_t count = 0;
-    for (uint64_t w : valid) count += uint32_t(std::popcount(w));
+    for (uint32_t w = 0; w < kChunkWords; ++w) {
+      if (valid[w] & ~live[w]) corrupted("a value without a row");
+      count += uint32_t(std::popcount(valid[w]));
+    }
     Column& column = chunk.column_for(key);
     if (count > SparseCells::kMax) chunk.make_dense(column, type, garbage);
     for (uint32_t row = 0; row < kChunkRows; ++row)
@@ -256,6 +263,11 @@ void set_rows(Chunk& chunk, const Head& head) {
     chunk.live[w].store(head.live[w], std::memory_order_relaxed);
     chunk.used[w].store(head.live[w], std::memory_order_relaxed);
   }
+}
+
+template <class T>
+void check_free(const ChunkDirectory<T>& chunks, ChunkId id) {
+  if (id.value >= chunks.kTop * chunks.kLeaf - 1 || chunks.find(id.value)) corrupted("an id that is too large or taken");
 }
 
 void get_mixed(Decoder& in, NodeChunk& chunk, uint32_t limit, const Catalog& catalog) {
@@ -274,13 +286,14 @@ void get_mixed(Decoder& in, NodeChunk& chunk, uint32_t limit, const Catalog& cat
 void import_node_chunk(Graph& graph, ChunkId id, std::string_view image) {
   rcu::ReadGuard guard;
   Graph::Parts& parts = graph.parts();
+  check_free(parts.nodes, id);
   Decoder in(image);
   Head head = get_head(in);
   if (head.owner >= parts.catalog.label_set_count()) corrupted("an unknown label set");
   auto chunk = std::make_unique<NodeChunk>(LabelSetId(head.owner));
   set_rows(*chunk, head);
   if (in.u8()) get_mixed(in, *chunk, head.limit, parts.catalog);
-  get_columns(in, *chunk, parts.catalog);
+  get_columns(in, *chunk, head.live, parts.catalog);
   std::vector<LabelSetId> sets = chunk->other_sets;
   sets.insert(sets.begin(), chunk->labels);
   parts.nodes.set(id.value, std::move(chunk));
@@ -291,6 +304,7 @@ void import_node_chunk(Graph& graph, ChunkId id, std::string_view image) {
 void import_relationship_chunk(Graph& graph, ChunkId id, std::string_view image) {
   rcu::ReadGuard guard;
   Graph::Parts& parts = graph.parts();
+  check_free(parts.rels, id);
   Decoder in(image);
   Head head = get_head(in);
   if (head.owner >= parts.catalog.rel_type_count()) corrupted("an unknown relationship type");
@@ -298,7 +312,7 @@ void import_relationship_chunk(Graph& graph, ChunkId id, std::string_view image)
   set_rows(*chunk, head);
   for (NodeId* ends : {chunk->source, chunk->target})
     for (uint32_t row = 0; row < head.limit; ++row) ends[row] = NodeId(in.u32());
-  get_columns(in, *chunk, parts.catalog);
+  get_columns(in, *chunk, head.live, parts.catalog);
   RelTypeId type = chunk->type;
   parts.rels.set(id.value, std::move(chunk));
   for (ChangeObserver* o : parts.observers) o->relationship_chunk_opened(id, type);

@@ -60,6 +60,16 @@ class Applier {
     c->changed.store(at_, std::memory_order_relaxed);
     return *c;
   }
+  NodeChunk& live_node_chunk(uint32_t node) {
+    NodeChunk& c = node_chunk(node);
+    if (!test(c.live, node % kChunkRows)) corrupted("a node");
+    return c;
+  }
+  RelChunk& live_rel_chunk(uint32_t rel) {
+    RelChunk& c = rel_chunk(rel);
+    if (!test(c.live, rel % kChunkRows)) corrupted("a relationship");
+    return c;
+  }
   void step(Op op);
   void label_set();
   void create_node(uint32_t node, LabelSetId labels);
@@ -107,7 +117,7 @@ void Applier::step(Op op) {
       uint32_t node = id();
       KeyId key = key_id();
       Value value = in_.value();
-      NodeChunk& c = node_chunk(node);
+      NodeChunk& c = live_node_chunk(node);
       catalog_.observe(c.newest_labels(node % kChunkRows), key, value);
       return put(c, node % kChunkRows, key, value);
     }
@@ -115,7 +125,7 @@ void Applier::step(Op op) {
       uint32_t rel = id();
       KeyId key = key_id();
       Value value = in_.value();
-      RelChunk& c = rel_chunk(rel);
+      RelChunk& c = live_rel_chunk(rel);
       catalog_.observe(c.type, key, value);
       return put(c, rel % kChunkRows, key, value);
     }
@@ -145,6 +155,7 @@ void Applier::create_node(uint32_t node, LabelSetId labels) {
   }
   NodeChunk& c = node_chunk(node);
   uint32_t row = node % kChunkRows;
+  if (c.labels != labels || test(c.live, row)) corrupted("a free node id");
   c.take_row(row);
   if (auto* mixed = c.mixed.load(std::memory_order_relaxed)) mixed[row].store(c.labels.value, std::memory_order_relaxed);
   set(c.live, row);
@@ -159,7 +170,7 @@ void Applier::create_relationship(uint32_t rel, RelTypeId type, NodeId source, N
   }
   RelChunk& c = rel_chunk(rel);
   uint32_t row = rel % kChunkRows;
-  if (test(c.live, row)) corrupted("a free relationship id");
+  if (c.type != type || test(c.live, row)) corrupted("a free relationship id");
   c.take_row(row);
   c.source[row] = source, c.target[row] = target;
   set(c.live, row);
@@ -172,7 +183,7 @@ void Applier::put(Chunk& chunk, uint32_t row, KeyId key, const Value& value) {
 }
 
 void Applier::relabel(uint32_t node, LabelSetId next) {
-  NodeChunk& c = node_chunk(node);
+  NodeChunk& c = live_node_chunk(node);
   if (next != c.labels && std::find(c.other_sets.begin(), c.other_sets.end(), next) == c.other_sets.end()) {
     c.other_sets.push_back(next);
     for (ChangeObserver* o : parts_.observers) o->node_chunk_opened(ChunkId(node / kChunkRows), next);
@@ -184,15 +195,14 @@ void Applier::relabel(uint32_t node, LabelSetId next) {
 }
 
 void Applier::delete_relationship(uint32_t rel) {
-  RelChunk& c = rel_chunk(rel);
+  RelChunk& c = live_rel_chunk(rel);
   uint32_t row = rel % kChunkRows;
-  if (!test(c.live, row)) corrupted("a relationship");
   clear(c.live, row);
   c.clear_row(row, garbage_);
 }
 
 void Applier::delete_node(uint32_t node) {
-  NodeChunk& c = node_chunk(node);
+  NodeChunk& c = live_node_chunk(node);
   clear(c.live, node % kChunkRows);
   c.clear_row(node % kChunkRows, garbage_);
 }
