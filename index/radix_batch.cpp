@@ -54,10 +54,10 @@ struct Descent {
   }
 
   void prefetch() const {
-    const auto* line = reinterpret_cast<const char*>(ref & ~Ref(3));
-    __builtin_prefetch(line);
+    const Ref line = ref & ~Ref(3);  // a number: it may be 0, and what lies behind no node
+    __builtin_prefetch(reinterpret_cast<const char*>(line));
     // A Node256's slot of the byte that most likely comes next; a smaller node's keys are in its first line.
-    if (depth < size) __builtin_prefetch(line + sizeof(Node) + key[depth] * sizeof(Ref));
+    if (depth < size) __builtin_prefetch(reinterpret_cast<const char*>(line + sizeof(Node) + key[depth] * sizeof(Ref)));
   }
 };
 

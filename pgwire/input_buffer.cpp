@@ -39,7 +39,7 @@ InputBuffer::InputBuffer() { resize(kIdleBytes); }
 
 void InputBuffer::resize(size_t capacity) {
   std::unique_ptr<char[]> data(new char[capacity]);
-  std::memcpy(data.get(), data_.get() + begin_, end_ - begin_);
+  if (!empty()) std::memcpy(data.get(), data_.get() + begin_, end_ - begin_);
   data_ = std::move(data);
   capacity_ = capacity;
   end_ -= begin_;

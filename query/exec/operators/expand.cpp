@@ -125,6 +125,7 @@ void Expand::prefetch() const {
 }
 
 void Expand::emit_all(const NodeId* nodes, const RelId* rels, uint32_t count) {
+  if (count == 0) return;
   uint32_t at = output_.count();
   std::memcpy(nodes_.mutable_data<NodeId>() + at, nodes, count * sizeof(NodeId));
   if (wants_rel_) std::memcpy(rels_.mutable_data<RelId>() + at, rels, count * sizeof(RelId));
