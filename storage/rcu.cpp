@@ -3,21 +3,10 @@
 
 #include <urcu/urcu-memb.h>
 
-#if defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define ELEGRAPH_TSAN 1
-#endif
-#endif
-#if defined(__SANITIZE_THREAD__)
-#define ELEGRAPH_TSAN 1
-#endif
+#include "storage/race_annotations.h"
 
 #ifdef ELEGRAPH_TSAN
-// liburcu's barriers are invisible to ThreadSanitizer: tell it that whatever a read section did happens before
-// the callbacks that run after it.
-extern "C" void __tsan_acquire(void* address);
-extern "C" void __tsan_release(void* address);
-// And its barrier's own bookkeeping looks like a race.
+// Its barrier's own bookkeeping looks like a race.
 extern "C" const char* __tsan_default_suppressions();
 extern "C" const char* __tsan_default_suppressions() { return "called_from_lib:liburcu-memb.so\n"; }
 #endif
@@ -25,18 +14,11 @@ extern "C" const char* __tsan_default_suppressions() { return "called_from_lib:l
 namespace elegraph::rcu {
 namespace {
 
-[[maybe_unused]] char sections;  // an address to hang the annotations on
+// Whatever a read section did happens before the callbacks that run after it.
+char sections;  // an address to hang this on
 
-void section_ended() {
-#ifdef ELEGRAPH_TSAN
-  __tsan_release(&sections);
-#endif
-}
-void grace_period_ended() {
-#ifdef ELEGRAPH_TSAN
-  __tsan_acquire(&sections);
-#endif
-}
+void section_ended() { races::release(&sections); }
+void grace_period_ended() { races::acquire(&sections); }
 
 thread_local bool registered = false;
 

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "storage/race_annotations.h"
 #include "storage/rcu.h"
 
 namespace elegraph::query::exec {
@@ -23,6 +24,23 @@ class RcuObserver : public tbb::task_scheduler_observer {
   ~RcuObserver() override { observe(false); }
   void on_scheduler_entry(bool) override { rcu::register_thread(); }
 };
+
+void run(std::function<void()>* handed_over) {
+  races::acquire(handed_over);
+  const std::unique_ptr<std::function<void()>> task(handed_over);
+  (*task)();
+}
+
+struct Morsels {
+  const std::function<void(uint32_t)>& f;
+  char begun = 0, ended = 0;  // addresses for what TBB orders
+};
+
+void run_one(Morsels& all, uint32_t i) {
+  races::acquire(&all.begun);
+  all.f(i);
+  races::release(&all.ended);
+}
 
 uint32_t cores() { return std::max(1u, std::thread::hardware_concurrency()); }
 
@@ -51,15 +69,23 @@ Arena::~Arena() {
 void Arena::run_inside(const std::function<void()>& f) { parts_->arena.execute(f); }
 
 void Arena::submit(std::function<void()> task) {
-  parts_->arena.enqueue(parts_->running.defer([task = std::move(task)] { task(); }));
+  auto owner = std::make_unique<std::function<void()>>(std::move(task));
+  std::function<void()>* handed_over = owner.get();
+  races::release(handed_over);
+  parts_->arena.enqueue(parts_->running.defer([handed_over]() ELEGRAPH_UNCHECKED { run(handed_over); }));
+  static_cast<void>(owner.release());  // run() has it
 }
 
 void Arena::parallel(uint32_t n, const std::function<void(uint32_t)>& f) {
   // Isolated: while this thread waits for its morsels it must not pick up another statement's task, which could
   // run for long and would nest read sections.
+  Morsels morsels{f};
+  races::release(&morsels.begun);
   tbb::this_task_arena::isolate([&] {
-    tbb::parallel_for(uint32_t(0), n, [&](uint32_t i) { f(i); }, tbb::simple_partitioner());
+    tbb::parallel_for(
+        uint32_t(0), n, [all = &morsels](uint32_t i) ELEGRAPH_UNCHECKED { run_one(*all, i); }, tbb::simple_partitioner());
   });
+  races::acquire(&morsels.ended);
 }
 
 }  // namespace elegraph::query::exec

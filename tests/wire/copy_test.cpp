@@ -144,7 +144,9 @@ TEST_F(Copy, MillionRowsToASlowReaderDoNotGrowTheServer) {
     PQclear(r);
   }
   EXPECT_EQ(rows, 1000000);
+#ifndef ELEGRAPH_SANITIZED  // AddressSanitizer keeps what was freed
   EXPECT_LT(server.resident_mb(), before + 40);
+#endif
 }
 
 }  // namespace
