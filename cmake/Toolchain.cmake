@@ -20,12 +20,16 @@ else()
 endif()
 
 if(ELEGRAPH_SANITIZE)
-  add_compile_options(-fsanitize=${ELEGRAPH_SANITIZE} -fno-sanitize-recover=all -g)
+  add_compile_options(-fsanitize=${ELEGRAPH_SANITIZE} -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${ELEGRAPH_SANITIZE})
   add_compile_definitions(ELEGRAPH_SANITIZED=1)
   if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
     add_compile_options(-fsanitize-ignorelist=${CMAKE_SOURCE_DIR}/cmake/sanitizer_ignore.txt)
   endif()
+endif()
+
+if(ELEGRAPH_FUZZERS)
+  add_compile_options(-fsanitize=fuzzer-no-link) # the libraries report what an input reached
 endif()
 
 find_program(CCACHE ccache)
