@@ -80,6 +80,17 @@ QUERY(hop3_distinct,
 QUERY(degree_count, "MATCH (n:Person)-[:KNOWS]->() RETURN count(*)");
 QUERY(shortest_path,
       "MATCH (a:Person {id: $1}), (b:Person {id: 5}), p = shortestPath((a)-[:KNOWS*]->(b)) RETURN length(p)");
+QUERY(triangles, "MATCH (a)-[:KNOWS]->(b)-[:KNOWS]->(c)-[:KNOWS]->(a) RETURN count(*)");
+QUERY(triangles_undirected, "MATCH (a)-[:KNOWS]-(b)-[:KNOWS]-(c)-[:KNOWS]-(a) RETURN count(*)");
+QUERY(mutual_friends,
+      "MATCH (a:Person {id: $1})-[:KNOWS]->(b)-[:KNOWS]->(c)<-[:KNOWS]-(a) RETURN b.id, c.id");
+QUERY(friends_by_age, "MATCH (a:Person)-[:KNOWS]->() RETURN a.age, count(*)");
+QUERY(sum_of_far_ends, "MATCH (a:Person)-[:KNOWS]->(b) RETURN sum(b.age)");
+QUERY(compare_both_ends, "MATCH (a:Person)-[r:KNOWS]->(b) WHERE a.age < b.age RETURN count(r)");
+QUERY(degree_distribution, "MATCH (a:Person)-[r:KNOWS]->() WITH a, count(r) AS d RETURN d, count(*)");
+QUERY(group_by_two_keys, "MATCH (n:Person) RETURN n.age, n.id % 7, count(*)");
+QUERY(distinct_by_group, "MATCH (a:Person)-[:KNOWS]->(b) RETURN a.age, count(DISTINCT b.age)");
+QUERY(exists_condition, "MATCH (a:Person) WHERE EXISTS { (a)-[:KNOWS]->(b) WHERE b.age = 30 } RETURN count(*)");
 QUERY(top_k, "MATCH (n:Person) RETURN n.name ORDER BY n.age, n.id LIMIT 10");
 
 }  // namespace

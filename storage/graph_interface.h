@@ -133,6 +133,8 @@ class Reader {
   // Adjacency. kBoth is for the caller: both lists, with loops in each of them once.
   Neighbors neighbors(NodeId node, Direction direction, RelTypeId type, NeighborScratch& scratch) const;
   uint32_t degree(NodeId node, Direction direction, RelTypeId type) const;
+  // Adds the degree of nodes[i] to to[i]. REQUIRES: valid ids.
+  void add_degrees(std::span<const NodeId> nodes, Direction direction, RelTypeId type, uint64_t* to) const;
   // Asks the caches for what neighbors() will touch, in two steps some nodes apart.
   void prefetch_header(NodeId node, Direction direction, RelTypeId type) const;
   void prefetch_list(NodeId node, Direction direction, RelTypeId type) const;

@@ -5,6 +5,7 @@
 
 #include "storage/graph.h"
 #include "storage/graph_parts.h"
+#include "storage/vector_cells.h"
 
 namespace elegraph::storage {
 
@@ -78,23 +79,6 @@ void fill_boxed(const Cells& cells, const Words& valid, Vector& out) {
       uint32_t row = w * 64 + uint32_t(std::countr_zero(bits));
       out.set(row, cell_value({CellType::kBoxed, cells.load(row)}));
     }
-}
-
-void set_cell(Vector& out, uint32_t row, const Cell& cell) {
-  if (cell.type == CellType::kNone) {
-    out.set_null(row);
-    return;
-  }
-  if (out.type() == value_type_of(cell.type) && cell.type != CellType::kBoxed) {
-    switch (cell.type) {
-      case CellType::kBool: out.mutable_data<uint8_t>()[row] = uint8_t(cell.bits); break;
-      case CellType::kString: out.mutable_data<StringRef>()[row] = string_of(cell.bits, &cell.bits); break;
-      default: out.mutable_data<uint64_t>()[row] = cell.bits;
-    }
-    if (!out.all_valid()) out.mutable_mask()[row / 64] |= uint64_t{1} << (row % 64);
-    return;
-  }
-  out.set(row, cell_value(cell));
 }
 
 // Rows that have versions get the snapshot's value.
@@ -186,48 +170,11 @@ void scan(const Chunk* chunk, KeyId key, const Snapshot& snapshot, Vector& out) 
   scan_cells(*column, *cells, *chunk, snapshot, out);
 }
 
-Cell load_property(const Chunk& chunk, const Column& column, uint32_t row, const Snapshot& snapshot) {
-  Cell cell = column.get(row);
-  const UndoRecord* head = chunk.head(row);
-  return head ? cell_in(cell, column.key, head, snapshot) : cell;
-}
-
-template <class IdT, class Directory>
-void gather(const Directory& directory, std::span<const IdT> ids, KeyId key, const Snapshot& snapshot, Vector& out) {
-  uint32_t chunk_id = ~0u;
-  const Chunk* chunk = nullptr;
-  const Column* column = nullptr;
-  bool typed = false;
-  size_t present = 0;
-  out.reset_null();
-  for (uint32_t i = 0; i < ids.size(); ++i) {
-    Cell cell;
-    if (ids[i].valid()) {
-      if (ids[i].value / kChunkRows != chunk_id) {
-        chunk_id = ids[i].value / kChunkRows;
-        chunk = directory.find(chunk_id);
-        column = chunk ? chunk->column(key) : nullptr;
-      }
-      if (column) cell = load_property(*chunk, *column, ids[i].value % kChunkRows, snapshot);
-    }
-    if (!typed) {
-      if (cell.type == CellType::kNone) continue;
-      out.reset(value_type_of(cell.type));
-      std::fill_n(out.mutable_mask(), Vector::kWords, uint64_t{0});
-      typed = true;
-    }
-    if (cell.type == CellType::kNone) continue;
-    set_cell(out, i, cell);
-    ++present;
-  }
-  if (present == ids.size() && present) out.set_valid_all();
-}
-
 template <class Directory>
 Value property_of(const Directory& directory, uint32_t id, KeyId key, const Snapshot& snapshot) {
   const Chunk* chunk = directory.of(id);
   const Column* column = chunk ? chunk->column(key) : nullptr;
-  return column ? cell_value(load_property(*chunk, *column, id % kChunkRows, snapshot)) : Value();
+  return column ? cell_value(property_cell(*chunk, *column, id % kChunkRows, snapshot)) : Value();
 }
 
 // Of wide rows the first columns: more would push each other out.
@@ -249,7 +196,7 @@ void properties_of(const Chunk* chunk, uint32_t row, const Snapshot& snapshot,
   const ColumnTable* table = chunk ? chunk->columns.load(std::memory_order_acquire) : nullptr;
   if (!table) return;
   for (const Column* column : table->columns) {
-    Cell cell = load_property(*chunk, *column, row, snapshot);
+    Cell cell = property_cell(*chunk, *column, row, snapshot);
     if (cell.type != CellType::kNone) f(column->key, cell_value(cell));
   }
 }
@@ -323,6 +270,22 @@ uint32_t Reader::Access::degree_with_tail(const Reader& r, uint64_t word) {
   return n;
 }
 
+void Reader::add_degrees(std::span<const NodeId> nodes, Direction direction, RelTypeId type, uint64_t* to) const {
+  constexpr size_t kAhead = 16;
+  const Adjacency* lists = Access::parts(*this).adjacency.find(type, direction);
+  if (!lists) return;
+  uint32_t chunk = ~0u;
+  const Adjacency::Block* block = nullptr;
+  for (size_t i = 0; i < nodes.size(); ++i) {
+    if (i + kAhead < nodes.size() && nodes[i + kAhead].value / kChunkRows != chunk)
+      prefetch_header(nodes[i + kAhead], direction, type);
+    if (nodes[i].value / kChunkRows != chunk) chunk = nodes[i].value / kChunkRows, block = lists->block(chunk);
+    if (!block) continue;
+    uint64_t word = block->words[nodes[i].value % kChunkRows].load(std::memory_order_acquire);
+    if (word) to[i] += list_word::has_tail(word) ? Access::degree_with_tail(*this, word) : list_word::count(word);
+  }
+}
+
 void Reader::visible_nodes(ChunkId chunk, Selection& out) const {
   const NodeChunk* c = Access::parts(*this).nodes.find(chunk.value);
   out.count = 0, out.all = true;
@@ -340,12 +303,6 @@ void Reader::scan_property(ChunkId chunk, KeyId key, Vector& out) const {
 }
 void Reader::scan_property(ChunkId chunk, KeyId key, Vector& out, RelId) const {
   scan(Access::parts(*this).rels.find(chunk.value), key, snapshot_, out);
-}
-void Reader::gather_property(std::span<const NodeId> nodes, KeyId key, Vector& out) const {
-  gather(Access::parts(*this).nodes, nodes, key, snapshot_, out);
-}
-void Reader::gather_property(std::span<const RelId> rels, KeyId key, Vector& out) const {
-  gather(Access::parts(*this).rels, rels, key, snapshot_, out);
 }
 Value Reader::property(NodeId node, KeyId key) const {
   return property_of(Access::parts(*this).nodes, node.value, key, snapshot_);

@@ -33,6 +33,12 @@ inline Cell cell_in(Cell newest, KeyId key, const UndoRecord* head, const Snapsh
   return newest;
 }
 
+inline Cell property_cell(const Chunk& chunk, const Column& column, uint32_t row, const Snapshot& snapshot) {
+  Cell cell = column.get(row);
+  const UndoRecord* head = chunk.head(row);
+  return head ? cell_in(cell, column.key, head, snapshot) : cell;
+}
+
 inline LabelSetId labels_in(const NodeChunk& chunk, uint32_t row, const Snapshot& snapshot) {
   if (!chunk.mixed.load(std::memory_order_acquire)) {
     // The first relabelling pushes its record before it makes `mixed`.

@@ -4,6 +4,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "query/functions/value_ops.h"
@@ -47,6 +48,32 @@ void GroupTable::Words::grow() {
   }
 }
 
+uint32_t& GroupTable::Words::find(uint64_t word) {
+  if (used * 2 >= entries.size()) grow();
+  for (uint64_t i = mix(word) & mask;; i = (i + 1) & mask) {
+    Entry& e = entries[i];
+    if (e.group == kNone) return used++, e.word = word, e.group;
+    if (e.word == word) return e.group;
+  }
+}
+
+uint32_t GroupTable::Words::look_up(uint64_t word) const {
+  if (entries.empty()) return kNone;
+  for (uint64_t i = mix(word) & mask;; i = (i + 1) & mask) {
+    const Entry& e = entries[i];
+    if (e.group == kNone || e.word == word) return e.group;
+  }
+}
+
+GroupTable::GroupTable(uint32_t keys) : keys_(keys), pairs_(keys) {
+  for (uint32_t k = 0; keys > 1 && k < keys; k++) columns_.emplace_back(1);
+}
+
+void GroupTable::freeze() {
+  frozen_ = true;
+  for (GroupTable& c : columns_) c.freeze();
+}
+
 uint32_t GroupTable::enter(const Value* values) {
   values_.insert(values_.end(), values, values + keys_);
   return size_++;
@@ -86,8 +113,7 @@ uint32_t GroupTable::find_string(std::string_view s) {
 
 uint32_t GroupTable::find_values(const Value* values) {
   if (others_.used * 2 >= others_.entries.size()) others_.grow();
-  uint64_t h = 0;
-  for (uint32_t k = 0; k < keys_; k++) h = mix(h ^ hash(values[k])) + k;
+  uint64_t h = mix(hash(*values));
   for (uint64_t i = mix(h) & others_.mask;; i = (i + 1) & others_.mask) {
     Words::Entry& e = others_.entries[i];
     if (e.group == kNone) {
@@ -96,10 +122,32 @@ uint32_t GroupTable::find_values(const Value* values) {
       e = {h, enter(values)};
       return e.group;
     }
-    if (e.word != h) continue;
-    bool same = true;
-    for (uint32_t k = 0; k < keys_ && same; k++) same = equivalent(values_[size_t(e.group) * keys_ + k], values[k]);
-    if (same) return e.group;
+    if (e.word == h && equivalent(values_[e.group], *values)) return e.group;
+  }
+}
+
+// The number of the first `key` + 1 keys: `left` is that of those before, `right` that of the last. The caller enters the
+// values of a new group.
+uint32_t GroupTable::find_pair(uint32_t key, uint32_t left, uint32_t right) {
+  uint64_t word = uint64_t(left) << 32 | right;
+  if (frozen_) return left == kNone || right == kNone ? kNone : pairs_[key].look_up(word);
+  uint32_t& number = pairs_[key].find(word);
+  if (number == kNone) number = pairs_[key].used - 1;
+  return number;
+}
+
+void GroupTable::find_pairs(std::span<const Vector* const> keys, Rows rows, uint32_t* groups) {
+  uint32_t own[Vector::kCapacity];
+  columns_[0].find(keys.first(1), rows, groups);
+  for (uint32_t k = 1; k < keys_; k++) {
+    columns_[k].find(keys.subspan(k, 1), rows, own);
+    for (uint32_t i = 0; i < rows.count; i++) groups[i] = find_pair(k, groups[i], own[i]);
+  }
+  if (frozen_) return;
+  for (uint32_t i = 0; i < rows.count; i++) {
+    if (groups[i] < size_) continue;
+    for (const Vector* key : keys) values_.push_back(key->value(rows[i]));
+    size_++;
   }
 }
 
@@ -155,12 +203,10 @@ void GroupTable::find_words(const Vector& v, Rows rows, uint32_t* groups) {
 }
 
 void GroupTable::find(std::span<const Vector* const> keys, Rows rows, uint32_t* groups) {
-  if (keys_ != 1) {
-    std::vector<Value> values(keys_);
-    for (uint32_t i = 0; i < rows.count; i++) {
-      for (uint32_t k = 0; k < keys_; k++) values[k] = keys[k]->value(rows[i]);
-      groups[i] = find_values(values.data());
-    }
+  if (keys_ > 1) return find_pairs(keys, rows, groups);
+  if (keys_ == 0) {  // all rows are one group
+    if (!frozen_ && rows.count) size_ = 1;
+    std::fill_n(groups, rows.count, size_ ? 0 : kNone);
     return;
   }
   const Vector& v = *keys[0];
@@ -178,7 +224,9 @@ std::vector<uint32_t> GroupTable::merge(const GroupTable& other) {
   std::vector<uint32_t> map(other.size_);
   for (uint32_t g = 0; g < other.size_; g++) {
     const Value* values = &other.values_[size_t(g) * keys_];
-    map[g] = keys_ == 1 ? find_one(values[0]) : find_values(values);
+    map[g] = keys_ == 1 ? find_one(values[0]) : columns_[0].find_one(values[0]);
+    for (uint32_t k = 1; k < keys_; k++) map[g] = find_pair(k, map[g], columns_[k].find_one(values[k]));
+    if (keys_ > 1 && map[g] == size_) enter(values);
   }
   return map;
 }
@@ -191,11 +239,16 @@ void GroupTable::clear() {
   words_ = {}, strings_ = {}, others_ = {};
   word_type_ = Type::kNull;
   null_group_ = kNone;
+  for (GroupTable& c : columns_) c.clear();
+  pairs_.assign(keys_, {});
 }
 
 uint64_t GroupTable::bytes() const {
-  return values_.size() * sizeof(Value) + direct_.size() * sizeof(uint32_t) +
-         (words_.entries.size() + strings_.entries.size() + others_.entries.size()) * sizeof(Words::Entry);
+  size_t entries = words_.entries.size() + strings_.entries.size() + others_.entries.size();
+  for (const Words& w : pairs_) entries += w.entries.size();
+  uint64_t bytes = values_.size() * sizeof(Value) + direct_.size() * sizeof(uint32_t) + entries * sizeof(Words::Entry);
+  for (const GroupTable& c : columns_) bytes += c.bytes();
+  return bytes;
 }
 
 }  // namespace elegraph::query::exec

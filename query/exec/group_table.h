@@ -15,15 +15,16 @@ namespace elegraph::query::exec {
 // null, 1 is 1.0). Open addressing with linear probing.
 //
 // A single key that is an integer, a node, a relationship or a date goes by its 64 bits, a single string by its
-// bytes; everything else by query::hash and equivalent.
+// bytes; everything else by query::hash and equivalent. Several keys are numbered each by itself, and then pairs of numbers
+// from left to right.
 class GroupTable {
  public:
-  explicit GroupTable(uint32_t keys) : keys_(keys) {}
+  explicit GroupTable(uint32_t keys);
 
   // groups[i] is the number of row rows[i]'s key, which is entered if it is new.
   void find(std::span<const Vector* const> keys, Rows rows, uint32_t* groups);
   // From now on find() enters nothing: it gives kNone for keys that are not there.
-  void freeze() { frozen_ = true; }
+  void freeze();
   static constexpr uint32_t kNone = ~0u;
   uint32_t size() const { return size_; }
   Value key(uint32_t group, uint32_t k) const { return values_[size_t(group) * keys_ + k]; }
@@ -43,6 +44,8 @@ class GroupTable {
     uint64_t mask = 0;
     uint32_t used = 0;
     void grow();
+    uint32_t& find(uint64_t word);  // kNone: it was not there, and is now, for the caller to number
+    uint32_t look_up(uint64_t word) const;
   };
   // Integers below this find their group without a probe.
   static constexpr uint64_t kDirect = 4096;
@@ -50,6 +53,8 @@ class GroupTable {
   uint32_t find_word(uint64_t word, Type type);
   uint32_t find_string(std::string_view s);
   uint32_t find_values(const Value* values);
+  void find_pairs(std::span<const Vector* const> keys, Rows rows, uint32_t* groups);
+  uint32_t find_pair(uint32_t key, uint32_t left, uint32_t right);
   uint32_t find_one(const Value& v);
   uint32_t enter(const Value* values);
   uint32_t find_direct(uint64_t word);
@@ -66,6 +71,10 @@ class GroupTable {
   std::vector<uint32_t> direct_;  // by integer, for those below kDirect: a group, or kNone
   Words strings_;  // by hash; equal hashes are compared
   Words others_;
+  // Several keys: a table for each of them, and for each but the first the pairs of (number of the keys before it, its
+  // own number). The last pairs' numbers are the groups'.
+  std::vector<GroupTable> columns_;
+  std::vector<Words> pairs_;
   uint32_t null_group_ = kNone;  // of a single key
 };
 

@@ -15,13 +15,14 @@ void IntersectionLeg::forget() {
   lists_.clear();
   size_ = 0;
   bits_.resize(size_t(state_.reader.node_chunks()) * kChunkRows / 64);
+  twice_.resize(bits_.size());
 }
 
 void IntersectionLeg::unmark() {
   if (!marked_) return;
-  for (uint32_t word : marks_) bits_[word] = 0;
-  marks_.clear();
-  marked_ = marked_twice_ = false;
+  for (uint32_t word : words_) bits_[word] = twice_[word] = 0;
+  words_.clear();
+  marked_ = twice_any_ = thrice_any_ = false;
 }
 
 void IntersectionLeg::move_to(NodeId node) {
@@ -63,9 +64,12 @@ void IntersectionLeg::mark(LabelFilter& labels) {
       if (to == left_out || (!labels.trivial() && !labels.matches(to))) continue;
       uint64_t& word = bits_[to.value / 64];
       uint64_t bit = uint64_t{1} << (to.value % 64);
-      if (word == 0) marks_.push_back(to.value / 64);
-      marked_twice_ |= (word & bit) != 0;
+      if (word == 0) words_.push_back(to.value / 64);
+      uint64_t again = word & bit;
       word |= bit;
+      thrice_any_ |= (twice_[to.value / 64] & again) != 0;
+      twice_[to.value / 64] |= again;
+      twice_any_ |= again != 0;
     }
   });
 }

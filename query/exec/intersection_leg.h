@@ -26,9 +26,12 @@ class IntersectionLeg {
   // Marks the neighbours that have the labels. The marks stay until move_to() another node.
   void mark(LabelFilter& labels);
   bool marked() const { return marked_; }
-  // More than one relationship leads to some of the marked nodes.
-  bool marked_twice() const { return marked_twice_; }
-  bool has_mark(NodeId node) const { return bits_[node.value / 64] >> (node.value % 64) & 1; }
+  bool has_mark(NodeId node) const { return has(bits_, node); }
+  // How many relationships lead to the node, by its marks. REQUIRES: marks_count().
+  uint64_t marks(NodeId node) const { return has(bits_, node) + uint64_t(twice_any_ && has(twice_, node)); }
+  // No more than two relationships lead to any of the marked nodes: in both directions, say.
+  bool marks_count() const { return marked_ && !thrice_any_; }
+  bool marks_are_single() const { return marked_ && !twice_any_; }
 
   // Whether there is a relationship to `to`; quick for ascending questions.
   bool reaches(NodeId to);
@@ -58,6 +61,9 @@ class IntersectionLeg {
     std::vector<RelId> rels;
   };
 
+  static bool has(const std::vector<uint64_t>& bits, NodeId node) {
+    return bits[node.value / 64] >> (node.value % 64) & 1;
+  }
   void read(uint32_t list);
   void sort(const storage::Neighbors& n, uint32_t list);
   void unmark();
@@ -68,9 +74,9 @@ class IntersectionLeg {
   std::vector<List> lists_;
   std::vector<Sorted> sorted_;  // by list
   uint64_t size_ = 0;
-  std::vector<uint64_t> bits_;
-  std::vector<uint32_t> marks_;  // words of bits_ that are not 0
-  bool marked_ = false, marked_twice_ = false;
+  std::vector<uint64_t> bits_, twice_;  // by node: one relationship, a second one
+  std::vector<uint32_t> words_;         // those of bits_ that are not 0
+  bool marked_ = false, twice_any_ = false, thrice_any_ = false;
 };
 
 }  // namespace elegraph::query::exec

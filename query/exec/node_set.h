@@ -24,12 +24,16 @@ class NodeSet {
   uint64_t size() const { return size_; }
   void clear();
   // Ids are about below this many; decides when the bitmap is worth it.
-  void set_universe(uint64_t ids) { universe_ = ids; }
+  void set_universe(uint64_t ids) {
+    universe_ = ids;
+    if (ids <= kSmallUniverse && size_ == 0 && bits_.empty()) bits_.assign(ids / 64 + 1, 0);
+  }
   uint64_t bytes() const { return table_.size() * 4 + bits_.size() * 8; }
   void merge(const NodeSet& other);
 
  private:
   static constexpr uint32_t kEmpty = ~0u;
+  static constexpr uint64_t kSmallUniverse = 1 << 18;  // 32 KB of bits: cheaper than hashing from the start
 
   uint32_t place(uint32_t id) const { return uint32_t((id * 0x9E3779B97F4A7C15ull) >> 32) & mask_; }
   bool add_hashed(uint32_t id) {

@@ -47,6 +47,18 @@ Step Operator::next(const Batch*& out) {
   return observed(out);
 }
 
+Step Operator::next_weighted(const Batch*& out, const uint64_t*& weights) {
+  if (state_.context.reads) return weights = nullptr, observed(out);
+  if (!state_.context.profile) return produce_weighted(out, weights);
+  return profiled([&](uint64_t& rows) {
+    Step s = produce_weighted(out, weights);
+    rows = s == Step::kBatch ? out->count : 0;
+    if (s == Step::kBatch && weights)
+      rows = 0, for_rows(Rows::of(*out), [&](uint32_t row) { rows += weights[row]; });
+    return s;
+  });
+}
+
 Step Operator::next_count(uint64_t& rows) {
   if (state_.context.reads) {
     const Batch* batch = nullptr;
@@ -67,6 +79,11 @@ Step Operator::produce_count(uint64_t& rows) {
   Step s = produce(batch);
   rows = s == Step::kBatch ? batch->count : 0;
   return s;
+}
+
+Step Operator::produce_weighted(const Batch*& out, const uint64_t*& weights) {
+  weights = nullptr;
+  return produce(out);
 }
 
 Step Operator::next_nodes(plan::Slot slot, NodeSet& out) {

@@ -54,6 +54,9 @@ class Operator {
   Step next(const Batch*& out);
   // As next(), where only the number of rows is wanted: cheaper for scans, filters and expansions.
   Step next_count(uint64_t& rows);
+  // As next(), where rows that differ in nothing that is read above may come once: the row at i of the vectors stands
+  // for weights[i] rows, or each for one where `weights` is null.
+  Step next_weighted(const Batch*& out, const uint64_t*& weights);
   // To the start, under the (changed) argument, parameters and snapshot. Also before the first next().
   virtual void restart() = 0;
   // Adds the nodes in `slot` of the next rows to `out`; the number of rows is not needed. kBatch: call again.
@@ -65,6 +68,7 @@ class Operator {
   virtual Step produce(const Batch*& out) = 0;
   virtual Step produce_count(uint64_t& rows);
   virtual Step produce_nodes(plan::Slot slot, NodeSet& out);
+  virtual Step produce_weighted(const Batch*& out, const uint64_t*& weights);
 
   // Slots that someone above reads, and the hidden ones.
   const std::vector<plan::Slot>& live() const { return live_; }

@@ -218,10 +218,7 @@ void ClausePlanner::unwind(const Clause& c) {
   n->slot = context_.new_slot(list->type.type == Type::kList ? element_of(list->type) : StaticType{Type::kAny}, c.variable);
   n->expressions = {list};
   declare(c.variable, n->slot, c.variable_position);
-  double each = 10;
-  if (list->kind == BoundKind::kList) each = double(list->args.size());
-  if (list->kind == BoundKind::kLiteral && list->literal.type() == Type::kList)
-    each = double(list->literal.as_list().size());
+  double each = CostModel(context_).list_length(*list);
   double in = n->left->estimated_rows;
   put(std::move(n), in * each, each);
 }

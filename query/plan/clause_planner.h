@@ -63,6 +63,7 @@ class ClausePlanner {
   void projection(const cypher::Projection& p, bool with);
   void bind_items(const cypher::Projection& p, bool with, ProjectionState& s);
   void check_columns(const ProjectionState& s, bool with) const;
+  double collected(const AggregateCall& call, double rows) const;
   void aggregate(ProjectionState& s);
   BoundPtr over_groups(const BoundPtr& e, const ProjectionState& s, bool simple_only) const;
   void project(ProjectionState& s);

@@ -14,19 +14,21 @@ constexpr double kRange = 0.3;
 constexpr double kPrefix = 0.05;
 constexpr double kContains = 0.1;
 constexpr double kUnknown = 0.5;
-constexpr double kListLength = 5;
+constexpr double kListLength = 10;
 
-// Labels past this many relationship types are not asked one by one.
+// Relationship types and labels past this many are not asked one by one.
 constexpr uint32_t kMaxTypes = 64;
+constexpr uint32_t kMaxLabels = 64;
 
-double list_length(const BoundExpression& list) {
+}  // namespace
+
+double CostModel::list_length(const BoundExpression& list) const {
   if (list.kind == BoundKind::kList) return double(list.args.size());
   if (list.kind == BoundKind::kLiteral && list.literal.type() == Type::kList)
     return double(list.literal.as_list().size());
+  if (list.kind == BoundKind::kSlot && context_.info(list.slot).list_length > 0) return context_.info(list.slot).list_length;
   return kListLength;
 }
-
-}  // namespace
 
 double CostModel::all_nodes() const { return double(planning_.statistics->node_count()); }
 
@@ -83,6 +85,28 @@ double CostModel::target_fraction(std::span<const std::string> types, Direction 
   double all = relationships(types) * (d == Direction::kBoth ? 2 : 1);
   if (all <= 0) return 0;
   return std::min(1.0, label_relationships(labels, types, reverse(d)) / all);
+}
+
+std::string CostModel::label_of_ends(std::span<const std::string> types, Direction d) const {
+  std::string best;
+  double fewest = 0;
+  const storage::Statistics& s = *planning_.statistics;
+  auto covers = [&](LabelId label, Direction end) {
+    for (const std::string& t : types) {
+      auto type = planning_.catalog->find_rel_type(t);
+      if (!type || s.relationship_count(label, *type, end) < s.relationship_count(*type)) return false;
+    }
+    return true;
+  };
+  uint32_t labels = std::min(planning_.catalog->label_count(), kMaxLabels);
+  for (uint32_t i = 0; i < labels && !types.empty(); ++i) {
+    LabelId label(i);
+    if (d != Direction::kIn && !covers(label, Direction::kOut)) continue;
+    if (d != Direction::kOut && !covers(label, Direction::kIn)) continue;
+    double nodes = double(s.node_count(label));
+    if (best.empty() || nodes < fewest) best = planning_.catalog->name(label), fewest = nodes;
+  }
+  return best;
 }
 
 double CostModel::path_count(double degree, int64_t min_hops, int64_t max_hops) const {

@@ -32,6 +32,11 @@ class CostModel {
   // The share of the relationships' far ends that have the labels.
   double target_fraction(std::span<const std::string> types, Direction d, std::span<const std::string> labels) const;
   double selectivity(const BoundExpression& predicate) const;
+  // How many elements the list has, as far as one can tell.
+  double list_length(const BoundExpression& list) const;
+  // The rarest label that every node at this end of such relationships has, by the statistics; empty: none.
+  // kOut: their sources, kIn: their targets.
+  std::string label_of_ends(std::span<const std::string> types, Direction d) const;
   // Neighbours over min..max hops of a start row.
   double path_count(double degree, int64_t min_hops, int64_t max_hops) const;
 

@@ -97,6 +97,8 @@ SlotSet read_by(const PhysicalNode& n) {
       out.add(n.slot);
       if (n.into) out.add(n.slot2);
       add_all(out, n.distinct_from);
+      for (Slot s : n.distinct_at)
+        if (s != kNoSlot) out.add(s);
       out.remove(n.slot3);
       break;
     case NodeKind::kIntersect:
@@ -128,6 +130,33 @@ SlotSet produced_in(const PhysicalNode& root) {
   if (root.right && root.kind != NodeKind::kSemiApply && root.kind != NodeKind::kForeach)
     out.add(produced_in(*root.right));
   return out;
+}
+
+bool always_bound(const PhysicalNode& n, Slot slot) {
+  auto in = [&](const PhysicalPtr& child) { return child && always_bound(*child, slot); };
+  switch (n.kind) {
+    case NodeKind::kAllNodesScan:
+    case NodeKind::kLabelScan:
+    case NodeKind::kNodeIndexSeek:
+    case NodeKind::kNodeById:
+    case NodeKind::kRelationshipScan:
+    case NodeKind::kRelationshipIndexSeek:
+    case NodeKind::kExpand:
+    case NodeKind::kVarExpand:
+    case NodeKind::kIntersect:
+    case NodeKind::kShortestPath: return produced_by(n).contains(slot) || in(n.left);
+    case NodeKind::kFilter:
+    case NodeKind::kSemiApply:
+    case NodeKind::kSort:
+    case NodeKind::kSkip:
+    case NodeKind::kLimit:
+    case NodeKind::kDistinct:
+    case NodeKind::kEager:
+    case NodeKind::kOptional: return in(n.left);
+    case NodeKind::kApply:
+    case NodeKind::kHashJoin: return in(n.left) || in(n.right);
+    default: return false;
+  }
 }
 
 namespace {

@@ -13,6 +13,9 @@ SlotSet produced_in(const PhysicalNode& root);  // by the whole tree
 // The slots that a tree reads and does not make: those of the row that it runs for.
 SlotSet outer_slots(const PhysicalNode& root);
 
+// Whether `slot` is found by a scan or expansion of the tree in every row, so that it is never null.
+bool always_bound(const PhysicalNode& root, Slot slot);
+
 // Fills `live` of every node, subplans included, for a root whose rows are read at `needed`.
 void fill_live(PhysicalNode& root, const SlotSet& needed);
 // Numbers the nodes in pre-order (expression subplans after the node that holds them); returns how many there are.

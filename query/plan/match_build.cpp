@@ -69,7 +69,7 @@ void MatchPlanner::add_filters(State& s, const std::vector<uint32_t>& consumed) 
   for (uint32_t i = 0; i < graph_.predicates.size(); ++i) {
     if (s.predicates[i] || !s.bound.contains_all(predicate_slots_[i])) continue;
     s.predicates[i] = true;
-    if (std::find(consumed.begin(), consumed.end(), i) == consumed.end()) now.push_back(graph_.predicates[i]);
+    if (std::find(consumed.begin(), consumed.end(), i) == consumed.end()) now.push_back(predicates_[i]);
   }
   // Cheap comparisons first.
   auto cheap = [](const BoundPtr& e) { return e->kind != BoundKind::kOr && e->kind != BoundKind::kFunction; };
@@ -120,6 +120,16 @@ std::vector<Slot> MatchPlanner::distinct_from(const State& s, uint32_t relations
   return out;
 }
 
+// The node that has the relationship in its lists of this direction; kNoSlot where that is not known.
+Slot MatchPlanner::only_list(Slot relationship, Direction d) const {
+  for (const PatternRelationship& r : graph_.relationships) {
+    if (r.slot != relationship) continue;
+    if (r.variable_length || r.direction == Direction::kBoth || d == Direction::kBoth) return kNoSlot;
+    return graph_.nodes[r.direction == d ? r.from : r.to].slot;
+  }
+  return kNoSlot;
+}
+
 void MatchPlanner::build_scan(const Step& step) {
   const PatternRelationship& r = graph_.relationships[step.index];
   const PatternNode &from = graph_.nodes[r.from], &to = graph_.nodes[r.to];
@@ -166,6 +176,7 @@ void MatchPlanner::build_expand(const Step& step, const State& s) {
   if (!step.into) n->target_labels = b.labels;
   if (r.variable_length) n->slot3 = r.element, n->expressions = r.element_predicates;
   n->distinct_from = distinct_from(s, step.index);
+  for (Slot other : n->distinct_from) n->distinct_at.push_back(only_list(other, n->direction));
   double rows = step.rows;
   put(n, rows, step.cost);
 }
@@ -179,9 +190,36 @@ void MatchPlanner::require_distinct(const State& s, uint32_t relationship) {
   add_filter({make_call(BoundKind::kRelationshipsDistinct, {Type::kBool}, std::move(args))}, 1);
 }
 
+// Conditions behind an expansion that compare its two ends: what they read of the near end is read before the rows multiply.
+void MatchPlanner::hoist_properties(const State& before, const State& after) {
+  // Twice as many rows at least, before the conditions.
+  double share = 1;
+  for (uint32_t i = 0; i < selectivity_.size(); ++i)
+    if (!before.predicates[i] && after.predicates[i]) share *= selectivity_[i];
+  if (!current_ || after.rows < 2 * share * before.rows || context_.deletes) return;
+  NodePtr n = make_node(NodeKind::kProject, current_);
+  auto early = [&](const BoundPtr& part) -> BoundPtr {
+    if (part->kind != BoundKind::kProperty || part->args[0]->kind != BoundKind::kSlot) return nullptr;
+    Slot of = part->args[0]->slot;
+    if (!before.bound.contains(of) || context_.info(of).type.type != Type::kNode) return nullptr;
+    for (size_t i = 0; i < n->slots.size(); ++i)
+      if (same_expression(*n->expressions[i], *part)) return make_slot(n->slots[i], part->type, part->position);
+    n->slots.push_back(context_.new_slot(part->type)), n->expressions.push_back(part);
+    return make_slot(n->slots.back(), part->type, part->position);
+  };
+  for (uint32_t i = 0; i < graph_.predicates.size(); ++i) {
+    if (before.predicates[i] || !after.predicates[i]) continue;
+    if (!any_part(*predicates_[i], [](const BoundExpression& e) { return e.subplan != nullptr; }))
+      predicates_[i] = rewrite(predicates_[i], early);
+  }
+  if (n->slots.empty()) return;
+  put(std::move(n), current_->estimated_rows, current_->estimated_rows * CostModel::kCheck);
+}
+
 void MatchPlanner::build(const Step& step, State& s) {
   State before = s;
   advance(s, step);
+  if (step.kind == Step::Kind::kExpand || step.kind == Step::Kind::kIntersect) hoist_properties(before, s);
   switch (step.kind) {
     case Step::Kind::kAccess: build_access(step); break;
     case Step::Kind::kRelationshipScan: build_scan(step); break;

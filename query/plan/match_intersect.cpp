@@ -23,9 +23,8 @@ Direction leg_direction(const PatternRelationship& r, uint32_t node) {
 
 }  // namespace
 
-double MatchPlanner::leg_degree(uint32_t relationship, uint32_t node) const {
-  const RelationshipCosts& c = costs_of(relationship);
-  return graph_.relationships[relationship].to == node ? c.forward : c.back;
+double MatchPlanner::leg_degree(const State& s, uint32_t relationship, uint32_t node) const {
+  return degree(s, relationship, graph_.relationships[relationship].to == node);
 }
 
 // The work for one row: one leg's list is read, each of its nodes is looked for in the others'. A list that stays the
@@ -39,7 +38,7 @@ double MatchPlanner::intersect_cost(const State& s, const Step& step, uint32_t n
   for (uint32_t i : step.legs) {
     const PatternRelationship& r = graph_.relationships[i];
     uint32_t from = other_end(r, node);
-    double degree = leg_degree(i, node);
+    double degree = leg_degree(s, i, node);
     legs.push_back({degree, s.rows / std::max(1.0, s.rows_at[from])});
   }
   double best = 0;
@@ -79,7 +78,7 @@ bool MatchPlanner::intersect_step(const State& s, uint32_t node, Step& out) cons
   for (uint32_t i : out.legs) {
     const PatternRelationship& r = graph_.relationships[i];
     double fraction = r.to == node ? costs_of(i).to_fraction : costs_of(i).from_fraction;
-    rows *= std::min(1.0, leg_degree(i, node) * fraction / targets);
+    rows *= std::min(1.0, leg_degree(s, i, node) * fraction / targets);
     after.add(r.slot);
     changed.push_back(&relationship_predicates_[i]);
   }

@@ -46,6 +46,7 @@ class MatchPlanner {
   struct State {
     SlotSet bound;
     std::vector<bool> nodes, relationships, predicates;
+    std::vector<bool> unlabelled;  // by node: found by a scan of all nodes
     std::vector<double> rows_at;  // by node: how many rows there were when it was bound
     double rows = 1, cost = 0;
   };
@@ -61,7 +62,8 @@ class MatchPlanner {
   struct RelationshipCosts {
     bool known = false;
     double rows = 0;                         // relationships of its types
-    double forward = 0, back = 0;            // degrees at `from` and at `to`
+    double forward = 0, back = 0;            // degrees at `from` and at `to`, of nodes with the likely labels
+    double forward_of_any = 0, back_of_any = 0;  // of all that have the labels asked for
     double to_fraction = 1, from_fraction = 1;  // of the relationships, those with a fitting end there
     double from_nodes = 0, to_nodes = 0;
   };
@@ -75,7 +77,7 @@ class MatchPlanner {
   void index_predicates();
   bool overlapping(uint32_t a, uint32_t b) const;  // whether two relationships may be the same one, by their types
   bool thoroughly(uint32_t component) const { return relationships_of_[component].size() <= kThorough; }
-  bool node_bound(const State& s, uint32_t node) const { return s.nodes[node]; }
+  void find_likely_labels();
 
   // search
   std::vector<Step> play(State state, uint32_t component, std::vector<Step> first) const;
@@ -84,7 +86,9 @@ class MatchPlanner {
   bool access_step(const State& s, uint32_t node, Step& out) const;
   bool expand_step(const State& s, uint32_t relationship, Step& out) const;
   bool intersect_step(const State& s, uint32_t node, Step& out) const;
-  double leg_degree(uint32_t relationship, uint32_t node) const;  // at its other end
+  // At the relationship's `from` (forward) or `to`. A scan of all nodes also finds those without any relationship.
+  double degree(const State& s, uint32_t relationship, bool forward) const;
+  double leg_degree(const State& s, uint32_t relationship, uint32_t node) const;  // at its other end
   double intersect_cost(const State& s, const Step& step, uint32_t node) const;
   bool scan_step(const State& s, uint32_t relationship, Step& out) const;
   bool resolve_step(const State& s, uint32_t relationship, Step& out) const;
@@ -100,6 +104,7 @@ class MatchPlanner {
 
   // building
   void build(const Step& step, State& s);
+  void hoist_properties(const State& before, const State& after);
   void build_access(const Step& step);
   void build_scan(const Step& step);
   void build_expand(const Step& step, const State& s);
@@ -115,6 +120,7 @@ class MatchPlanner {
   bool join_component(State& s, uint32_t component);
   NodePtr component_plan(State s, const std::vector<Step>& steps);
   std::vector<Slot> distinct_from(const State& s, uint32_t relationship) const;
+  Slot only_list(Slot relationship, Direction d) const;
   void put(NodePtr node, double rows, double cost);
 
   StatementContext& context_;
@@ -130,6 +136,8 @@ class MatchPlanner {
   std::vector<std::vector<uint32_t>> incident_;              // relationships at each node
   mutable std::vector<Access> access_;
   mutable std::vector<RelationshipCosts> relationship_costs_;
+  std::vector<BoundPtr> predicates_;  // the graph's, with properties that were read earlier as slots
+  std::vector<std::vector<std::string>> likely_labels_;  // by node: what it asks for and what its relationships imply
   std::vector<uint32_t> node_component_, relationship_component_;
   uint32_t component_count_ = 0;
   NodePtr current_;

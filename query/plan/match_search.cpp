@@ -13,6 +13,7 @@ MatchPlanner::MatchPlanner(StatementContext& context, const PatternGraph& graph,
   if (graph.nodes.size() + graph.relationships.size() > kMaxParts)
     throw Error(sqlstate::kStatementTooComplex, "pattern has too many nodes and relationships")
         .with_detail("At most " + std::to_string(kMaxParts) + " are allowed between two other clauses.");
+  predicates_ = graph.predicates;
   for (const BoundPtr& p : graph.predicates) {
     context.check_interrupt();
     predicate_slots_.push_back(slots_of(p));
@@ -23,6 +24,23 @@ MatchPlanner::MatchPlanner(StatementContext& context, const PatternGraph& graph,
   access_.resize(graph.nodes.size());
   relationship_costs_.resize(graph.relationships.size());
   components();
+  find_likely_labels();
+}
+
+// For estimates: a node that is asked for no label has one all the same where all ends of its relationships do.
+void MatchPlanner::find_likely_labels() {
+  for (const PatternNode& n : graph_.nodes) {
+    likely_labels_.push_back(n.labels);
+    for (const std::string& l : context_.info(n.slot).labels)
+      if (std::find(n.labels.begin(), n.labels.end(), l) == n.labels.end()) likely_labels_.back().push_back(l);
+  }
+  auto add = [&](uint32_t node, const PatternRelationship& r, Direction d) {
+    context_.check_interrupt();
+    if (std::string label = costs_.label_of_ends(r.types, d); !label.empty()) likely_labels_[node].push_back(label);
+  };
+  for (const PatternRelationship& r : graph_.relationships)
+    if (!r.variable_length || (r.min_hops > 0 && r.types.size() == 1))
+      add(r.from, r, r.direction), add(r.to, r, reverse(r.direction));
 }
 
 // Which predicates a step can decide: those that read what it binds.
@@ -78,6 +96,7 @@ MatchPlanner::State MatchPlanner::start_state(double rows) const {
   s.bound = outer_;
   s.rows = rows;
   for (const PatternNode& n : graph_.nodes) s.nodes.push_back(outer_.contains(n.slot));
+  s.unlabelled.resize(graph_.nodes.size());
   s.rows_at.resize(graph_.nodes.size(), rows);
   s.relationships.resize(graph_.relationships.size());
   s.predicates.resize(graph_.predicates.size());
@@ -127,14 +146,24 @@ const MatchPlanner::RelationshipCosts& MatchPlanner::costs_of(uint32_t relations
   context_.check_interrupt();
   const PatternRelationship& r = graph_.relationships[relationship];
   const auto &from = graph_.nodes[r.from].labels, &to = graph_.nodes[r.to].labels;
+  const auto &likely_from = likely_labels_[r.from], &likely_to = likely_labels_[r.to];
   c.rows = costs_.relationships(r.types);
-  c.forward = costs_.degree(from, r.types, r.direction);
-  c.back = costs_.degree(to, r.types, reverse(r.direction));
+  c.forward = costs_.degree(likely_from, r.types, r.direction);
+  c.back = costs_.degree(likely_to, r.types, reverse(r.direction));
+  c.forward_of_any = likely_from.size() == from.size() ? c.forward : costs_.degree(from, r.types, r.direction);
+  c.back_of_any = likely_to.size() == to.size() ? c.back : costs_.degree(to, r.types, reverse(r.direction));
   c.to_fraction = costs_.target_fraction(r.types, r.direction, to);
   c.from_fraction = costs_.target_fraction(r.types, reverse(r.direction), from);
-  c.from_nodes = costs_.nodes(from), c.to_nodes = costs_.nodes(to);
+  c.from_nodes = costs_.nodes(likely_from), c.to_nodes = costs_.nodes(likely_to);
   c.known = true;
   return c;
+}
+
+double MatchPlanner::degree(const State& s, uint32_t relationship, bool forward) const {
+  const RelationshipCosts& c = costs_of(relationship);
+  const PatternRelationship& r = graph_.relationships[relationship];
+  if (forward) return s.unlabelled[r.from] ? c.forward_of_any : c.forward;
+  return s.unlabelled[r.to] ? c.back_of_any : c.back;
 }
 
 bool MatchPlanner::access_step(const State& s, uint32_t node, Step& out) const {
@@ -178,13 +207,13 @@ bool MatchPlanner::expand_step(const State& s, uint32_t relationship, Step& out)
   out.kind = Step::Kind::kExpand, out.index = relationship;
   const PatternNode &a = graph_.nodes[r.from], &b = graph_.nodes[r.to];
   const RelationshipCosts& c = costs_of(relationship);
-  double forward = c.forward, back = c.back;
+  double forward = degree(s, relationship, true), back = degree(s, relationship, false);
   out.into = from && to;
   out.backwards = out.into ? back < forward : to;
   if (out.into && r.path_kind != cypher::PathKind::kPlain) out.backwards = false;
-  double degree = out.backwards ? back : forward;
+  double own = out.backwards ? back : forward;
   const PatternNode& far = out.backwards ? a : b;
-  double touched = r.variable_length ? costs_.path_count(degree, r.min_hops, r.max_hops) : degree;
+  double touched = r.variable_length ? costs_.path_count(own, r.min_hops, r.max_hops) : own;
   SlotSet after = s.bound;
   after.add(r.slot), after.add(a.slot), after.add(b.slot);
   double share = predicate_share(s, after, {&relationship_predicates_[relationship], &node_predicates_[r.from], &node_predicates_[r.to]}, {});
@@ -241,6 +270,7 @@ void MatchPlanner::advance(State& s, const Step& step) const {
   };
   if (step.kind == Step::Kind::kAccess) {
     bind(step.index);
+    s.unlabelled[step.index] = step.access.kind == NodeKind::kAllNodesScan;
   } else if (step.kind == Step::Kind::kIntersect) {
     for (uint32_t r : step.legs) s.relationships[r] = true, s.bound.add(graph_.relationships[r].slot);
     bind(step.index);

@@ -117,6 +117,9 @@ struct PhysicalNode {
   int64_t min_hops = 1, max_hops = -1;  // -1: no end
   // kExpand/kVarExpand/kIntersect (of all legs): relationships that the new one must differ from (slots of relationships or lists).
   std::vector<Slot> distinct_from;
+  // kExpand, parallel to distinct_from: the node whose list has that relationship, if there is one such; it is met again
+  // only where it is the expanded one.
+  std::vector<Slot> distinct_at;
   // kVarExpand: the pattern is walked from its end, so `rel` lists the relationships from slot2 to slot.
   bool reversed = false;
   // kExpand/kVarExpand/kIntersect: the target must have these labels (checked while expanding).

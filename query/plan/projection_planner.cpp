@@ -5,6 +5,7 @@
 
 #include "query/plan/clause_planner.h"
 #include "query/plan/effects.h"
+#include "query/plan/liveness.h"
 #include "query/plan/type_rules.h"
 
 // WITH and RETURN: projection, grouping, DISTINCT, ORDER BY, SKIP, LIMIT and the WHERE after WITH.
@@ -100,6 +101,13 @@ void ClausePlanner::require_visible(const BoundExpression& e, const ProjectionSt
       .at(e.position);
 }
 
+// How long a list collect() makes of so many rows. Of distinct nodes there are not more than the graph has.
+double ClausePlanner::collected(const AggregateCall& call, double rows) const {
+  if (call.distinct && call.arg->kind == BoundKind::kSlot && call.arg->type.type == Type::kNode)
+    rows = std::min(rows, CostModel(context_).nodes(context_.info(call.arg->slot).labels));
+  return std::max(1.0, rows);
+}
+
 void ClausePlanner::aggregate(ProjectionState& s) {
   NodePtr n = on_top(NodeKind::kAggregate);
   double in = n->left->estimated_rows;
@@ -112,9 +120,17 @@ void ClausePlanner::aggregate(ProjectionState& s) {
     n->slots.push_back(i.slot), n->expressions.push_back(i.expression);
   }
   n->aggregates = s.aggregates.calls;
+  // Of what is never null it counts rows, and nobody has to carry it.
+  for (AggregateCall& c : n->aggregates)
+    if (c.def->kind == AggregateKind::kCount && c.arg && !c.distinct && c.arg->kind == BoundKind::kSlot &&
+        always_bound(*n->left, c.arg->slot))
+      c.arg = nullptr;
   for (const AggregateCall& c : s.aggregates.calls) s.visible.add(c.slot);
   bool grouped = !n->slots.empty();
-  put(std::move(n), grouped ? std::max(1.0, in / 10) : 1, 1);
+  double groups = grouped ? std::max(1.0, in / 10) : 1;
+  for (const AggregateCall& c : n->aggregates)
+    if (c.def->kind == AggregateKind::kCollect) context_.info(c.slot).list_length = collected(c, in / groups);
+  put(std::move(n), groups, 1);
   s.narrowed = true;
   for (Item& i : s.items) {
     if (!i.aggregates) continue;

@@ -23,6 +23,11 @@ class Count : public Accumulator {
     }
   }
 
+  void update_weighted(const Vector* arg, Rows rows, const uint32_t* groups, const uint64_t* weights) override {
+    for (uint32_t i = 0; i < rows.count; i++)
+      if (!arg || arg->valid(rows[i])) counts_[groups ? groups[i] : 0] += int64_t(weights[rows[i]]);
+  }
+
   void merge(Accumulator& other, const uint32_t* map, uint32_t count) override {
     auto& o = static_cast<Count&>(other);
     for (uint32_t g = 0; g < count; g++) counts_[map[g]] += o.counts_[g];
@@ -41,6 +46,18 @@ class Count : public Accumulator {
 };
 
 }  // namespace
+
+bool weighable(const plan::AggregateCall& call) {
+  switch (call.def->kind) {
+    case AggregateKind::kCountStar:
+    case AggregateKind::kCount:
+    case AggregateKind::kSum:
+    case AggregateKind::kAvg:
+    case AggregateKind::kMin:
+    case AggregateKind::kMax: return true;
+    default: return call.distinct && call.arg;
+  }
+}
 
 AccumulatorPtr make_accumulator(const plan::AggregateCall& call, State&) {
   AccumulatorPtr inner;

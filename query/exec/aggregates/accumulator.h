@@ -18,6 +18,10 @@ class Accumulator {
   virtual void resize(uint32_t groups) = 0;
   // Row rows[i] goes to group groups[i], all to group 0 where `groups` is null. `arg` is null for count(*).
   virtual void update(const Vector* arg, const Vector* arg2, Rows rows, const uint32_t* groups) = 0;
+  // As update(), where the row at i of the vectors stands for weights[i] rows. Only aggregates that weighable() tells of.
+  virtual void update_weighted(const Vector* arg, Rows rows, const uint32_t* groups, const uint64_t* /*weights*/) {
+    update(arg, nullptr, rows, groups);
+  }
   // Group g of `other` is group map[g] here. `other` is of the same class, and is used up.
   virtual void merge(Accumulator& other, const uint32_t* map, uint32_t count) = 0;
   virtual Value finish(uint32_t group) = 0;
@@ -25,6 +29,8 @@ class Accumulator {
 };
 using AccumulatorPtr = std::unique_ptr<Accumulator>;
 
+// Whether equal rows may be told as one with a weight.
+bool weighable(const plan::AggregateCall& call);
 AccumulatorPtr make_accumulator(const plan::AggregateCall& call, State& state);
 // One for each family; make_accumulator() chooses, and puts the DISTINCT one before another where asked for.
 AccumulatorPtr make_numeric_accumulator(const plan::AggregateCall& call);

@@ -13,28 +13,26 @@ class Distinct : public Accumulator {
  public:
   explicit Distinct(AccumulatorPtr inner) : inner_(std::move(inner)) {}
 
-  void resize(uint32_t groups) override {
-    inner_->resize(groups);
-    while (seen_.size() < groups) seen_.push_back(std::make_unique<GroupTable>(1));
-  }
+  void resize(uint32_t groups) override { inner_->resize(groups); }
 
   void update(const Vector* arg, const Vector* arg2, Rows rows, const uint32_t* groups) override {
-    uint16_t fresh[Vector::kCapacity];
-    uint32_t fresh_groups[Vector::kCapacity];
+    uint16_t wanted[Vector::kCapacity];
+    uint32_t of[Vector::kCapacity], numbers[Vector::kCapacity];
     uint32_t n = 0;
-    auto keep = [&](uint32_t row, uint32_t group) {
-      uint16_t only = uint16_t(row);
-      uint32_t unused;
-      GroupTable& seen = *seen_[group];
-      uint32_t before = seen.size();
-      seen.find({&arg, 1}, {&only, 1}, &unused);
-      if (seen.size() == before) return;
-      fresh[n] = only;
-      fresh_groups[n++] = group;
-    };
-    for (uint32_t i = 0; i < rows.count; i++)
-      if (arg->valid(rows[i])) keep(rows[i], groups ? groups[i] : 0);
-    if (n) inner_->update(arg, arg2, {fresh, n}, fresh_groups);
+    numbers_.reset(Type::kInt);
+    for (uint32_t i = 0; i < rows.count; i++) {
+      if (!arg->valid(rows[i])) continue;
+      numbers_.mutable_data<int64_t>()[rows[i]] = groups ? groups[i] : 0;
+      wanted[n] = uint16_t(rows[i]);
+      of[n++] = groups ? groups[i] : 0;
+    }
+    const Vector* keys[] = {&numbers_, arg};
+    uint32_t known = seen_.size(), fresh = 0;
+    seen_.find(keys, {wanted, n}, numbers);
+    // A new pair's number is the next one where it comes first.
+    for (uint32_t i = 0; i < n; i++)
+      if (numbers[i] == known) known++, wanted[fresh] = wanted[i], of[fresh++] = of[i];
+    if (fresh) inner_->update(arg, arg2, {wanted, fresh}, of);
   }
 
   // Pipelines with DISTINCT aggregates are not split over workers.
@@ -42,15 +40,12 @@ class Distinct : public Accumulator {
     throw Error(sqlstate::kInternalError, "a DISTINCT aggregate cannot be merged");
   }
   Value finish(uint32_t group) override { return inner_->finish(group); }
-  uint64_t bytes() const override {
-    uint64_t n = inner_->bytes();
-    for (auto& s : seen_) n += s->bytes();
-    return n;
-  }
+  uint64_t bytes() const override { return inner_->bytes() + seen_.bytes(); }
 
  private:
   AccumulatorPtr inner_;
-  std::vector<std::unique_ptr<GroupTable>> seen_;
+  GroupTable seen_{2};  // group, value
+  Vector numbers_;
 };
 
 }  // namespace

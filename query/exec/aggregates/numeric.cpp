@@ -26,6 +26,11 @@ class Numeric : public Accumulator {
     }
   }
 
+  void update_weighted(const Vector* arg, Rows rows, const uint32_t* groups, const uint64_t* weights) override {
+    if (arg->type() == Type::kNull) return;
+    each_valid(*arg, rows, groups, [&](Group& g, uint32_t row) { add(g, arg->value(row), weights[row]); });
+  }
+
   void merge(Accumulator& other, const uint32_t* map, uint32_t count) override {
     auto& o = static_cast<Numeric&>(other);
     for (uint32_t g = 0; g < count; g++) {
@@ -92,19 +97,19 @@ class Numeric : public Accumulator {
       if (v.valid(rows[i])) f(groups_[groups ? groups[i] : 0], rows[i]);
   }
   void values(const Vector& v, Rows rows, const uint32_t* groups) {
-    each_valid(v, rows, groups, [&](Group& g, uint32_t row) {
-      Value value = v.value(row);
-      if (value.type() == Type::kInt) {
-        g.integer_sum += value.as_int();
-        g.integers++;
-      } else if (value.type() == Type::kFloat) {
-        g.float_sum += value.as_float();
-        g.floats++;
-      } else {
-        if (!g.other) g.other = def_.create();
-        g.other->update(value, Value());
-      }
-    });
+    each_valid(v, rows, groups, [&](Group& g, uint32_t row) { add(g, v.value(row), 1); });
+  }
+  void add(Group& g, const Value& value, uint64_t times) {
+    if (value.type() == Type::kInt) {
+      g.integer_sum += Wide(value.as_int()) * Wide(times);
+      g.integers += int64_t(times);
+    } else if (value.type() == Type::kFloat) {
+      g.float_sum += value.as_float() * double(times);
+      g.floats += int64_t(times);
+    } else {
+      if (!g.other) g.other = def_.create();
+      for (uint64_t i = 0; i < times; i++) g.other->update(value, Value());
+    }
   }
 
   const AggregateDef& def_;

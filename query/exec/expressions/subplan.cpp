@@ -8,11 +8,28 @@ namespace elegraph::query::exec {
 
 namespace {
 
-// EXISTS { }, COUNT { } and COLLECT { }: the subplan's operators are made once and run for each row.
+// Whether the subplan is a few steps from the row, so that running all rows at once costs less than stopping at each
+// row's first result would save.
+bool short_steps(const plan::PhysicalNode& node) {
+  using enum plan::NodeKind;
+  if (node.kind == kArgument) return true;
+  bool step = node.kind == kExpand || node.kind == kIntersect || node.kind == kFilter || node.kind == kProject;
+  return step && node.left && short_steps(*node.left);
+}
+
+// EXISTS { }, COUNT { } and COLLECT { }: the subplan's operators are made once. They run for each row, or for all rows
+// of a batch at once where it is a short way (each result then carries its row's number).
 class Subplan : public Evaluator {
  public:
   Subplan(const plan::BoundExpression& bound, BuildContext& build) : Evaluator(bound), state_(build.state) {
+    constexpr double kShort = 100;
     BuildContext inner{build.state, &argument_, {}};
+    at_once_ = bound.kind != plan::BoundKind::kCollect && short_steps(*bound.subplan) &&
+               (bound.kind == plan::BoundKind::kCount || bound.subplan->estimated_cost <= kShort);
+    if (at_once_) {
+      argument_.row_slot = build.state.columns++;
+      inner.carry.push_back(argument_.row_slot);
+    }
     root_ = make_operator(*bound.subplan, inner);
   }
 
@@ -20,17 +37,38 @@ class Subplan : public Evaluator {
     Unyielding guard(state_);
     ColumnWriter writer(out_);
     argument_.batch = &batch;
-    for_rows(rows, [&](uint32_t row) {
-      uint16_t only = uint16_t(row);
-      argument_.rows = {&only, 1};
-      root_->restart();
-      writer.put(row, run());
-    });
+    if (at_once_ && rows.count > 1)
+      run_all(rows, writer);
+    else
+      for_rows(rows, [&](uint32_t row) {
+        uint16_t only = uint16_t(row);
+        argument_.rows = {&only, 1};
+        root_->restart();
+        writer.put(row, run());
+      });
     writer.finish();
     return out_;
   }
 
  private:
+  void run_all(Rows rows, ColumnWriter& writer) {
+    counts_.assign(rows.count, 0);
+    argument_.rows = rows;
+    root_->restart();
+    const Batch* batch = nullptr;
+    const uint64_t* weights = nullptr;
+    while (root_->next_weighted(batch, weights) == Step::kBatch) {
+      const Vector& numbers = batch->column(argument_.row_slot);
+      const auto* n = numbers.data<int64_t>();
+      for_rows(Rows::of(*batch), [&](uint32_t row) { counts_[size_t(n[numbers.at(row)])] += weights ? weights[row] : 1; });
+    }
+    size_t i = 0;
+    bool exists = bound_.kind == plan::BoundKind::kExists;
+    for_rows(rows, [&](uint32_t row) {
+      uint64_t count = counts_[i++];
+      writer.put(row, exists ? Value::boolean(count > 0) : Value::integer(int64_t(count)));
+    });
+  }
   Value run() {
     switch (bound_.kind) {
       case plan::BoundKind::kExists: return Value::boolean(exists());
@@ -62,6 +100,8 @@ class Subplan : public Evaluator {
   State& state_;
   Argument argument_;
   OperatorPtr root_;
+  bool at_once_ = false;
+  std::vector<uint64_t> counts_;  // run_all(): results by the row's number
   Vector out_;
 };
 

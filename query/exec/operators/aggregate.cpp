@@ -30,6 +30,7 @@ class Grouping {
       args2_.push_back(c.arg2 ? make_evaluator(*c.arg2, build) : nullptr);
     }
     only_counts_ = keys_.empty() && std::all_of(node.aggregates.begin(), node.aggregates.end(), [](auto& c) { return !c.arg; });
+    weighable_ = std::all_of(node.aggregates.begin(), node.aggregates.end(), [](auto& c) { return weighable(c); });
     find_distinct_nodes();
   }
 
@@ -51,9 +52,10 @@ class Grouping {
     if (distinct_nodes_) return run_distinct_nodes();
     for (;;) {
       const Batch* in = nullptr;
-      Step s = child_->next(in);
+      const uint64_t* weights = nullptr;
+      Step s = weighable_ ? child_->next_weighted(in, weights) : child_->next(in);
       if (s != Step::kBatch) return s;
-      take(*in);
+      take(*in, weights);
     }
   }
 
@@ -114,7 +116,8 @@ class Grouping {
     for (AccumulatorPtr& a : accumulators_) a->resize(groups);
   }
 
-  void take(const Batch& in) {
+  void take(const Batch& in, const uint64_t* weights) {
+    if (in.count == 0) return;
     Rows rows = Rows::of(in);
     const uint32_t* groups = nullptr;
     if (!keys_.empty()) {
@@ -127,7 +130,10 @@ class Grouping {
     for (size_t i = 0; i < accumulators_.size(); i++) {
       const Vector* arg = args_[i] ? &args_[i]->evaluate(in, rows) : nullptr;
       const Vector* arg2 = args2_[i] ? &args2_[i]->evaluate(in, rows) : nullptr;
-      accumulators_[i]->update(arg, arg2, rows, groups);
+      if (weights)
+        accumulators_[i]->update_weighted(arg, rows, groups, weights);
+      else
+        accumulators_[i]->update(arg, arg2, rows, groups);
     }
     uint64_t bytes = table_.bytes();
     for (AccumulatorPtr& a : accumulators_) bytes += a->bytes();
@@ -143,6 +149,7 @@ class Grouping {
   MemoryAccount memory_;
   std::vector<const Vector*> columns_;
   uint32_t groups_[Vector::kCapacity];
+  bool weighable_ = false;
   bool only_counts_ = false;
   bool distinct_nodes_ = false;
   plan::Slot slot_ = plan::kNoSlot;

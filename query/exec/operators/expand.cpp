@@ -47,6 +47,7 @@ class Expand : public Operator {
   Step produce(const Batch*& out) override;
   Step produce_count(uint64_t& rows) override;
   Step produce_nodes(plan::Slot slot, NodeSet& out) override;
+  Step produce_weighted(const Batch*& out, const uint64_t*& weights) override;
 
  private:
   bool enter_row();
@@ -57,7 +58,8 @@ class Expand : public Operator {
   bool wanted(NodeId to, RelId rel, bool skip_loops);
   void prefetch() const;
   uint64_t count_row();
-  uint64_t count_degrees(const Vector& from);
+  bool only_degrees() const;
+  void read_degrees();
   void add_targets(NodeSet& out);
 
   OperatorPtr child_;
@@ -77,6 +79,11 @@ class Expand : public Operator {
   std::vector<RelId> rest_rels_;
   size_t rest_ = 0;
 
+  // produce_count() and produce_weighted()
+  uint64_t weights_[Vector::kCapacity];
+  uint16_t kept_[Vector::kCapacity];
+  Batch weighted_;
+
   NodeSet expanded_;  // next_nodes(): whose targets are all there
   Vector rels_, nodes_;
 };
@@ -92,7 +99,11 @@ bool Expand::enter_row() {
   excluded_.clear();
   entered_ = true;
   if (!from_.valid()) return false;
-  for (plan::Slot s : node_.distinct_from) add_relationships_at(in.column(s), row, excluded_);
+  for (size_t i = 0; i < node_.distinct_from.size(); i++) {
+    plan::Slot at = node_.distinct_at[i];
+    if (at == plan::kNoSlot || node_at(in.column(at), row) == from_)
+      add_relationships_at(in.column(node_.distinct_from[i]), row, excluded_);
+  }
   if (!excluded_.empty()) {
     std::sort(excluded_.begin(), excluded_.end());
     excluded_.erase(std::unique(excluded_.begin(), excluded_.end()), excluded_.end());
@@ -228,21 +239,26 @@ uint64_t Expand::count_row() {
   return n;
 }
 
-// Nothing to check but how many there are: reads the lists' headers only.
-uint64_t Expand::count_degrees(const Vector& from) {
+// Whether the lists' lengths alone tell how many rows come of each row of the batch.
+bool Expand::only_degrees() const {
+  const Vector& from = input_.batch().column(node_.slot);
+  return lists_.direction() != Direction::kBoth && labels_.trivial() && node_.distinct_from.empty() &&
+         from.type() == Type::kNode && from.all_valid() && !from.constant() && input_.number() == 0;
+}
+
+// Into weights_, by the batch's number of the row. Reads the lists' headers only.
+void Expand::read_degrees() {
   const Batch& in = input_.batch();
-  const auto* ids = from.data<NodeId>();
-  uint64_t n = 0;
-  for (uint32_t l = 0; l < lists_.lists(); l++) {
-    Direction d = lists_.direction_of(l);
-    RelTypeId type = lists_.type_of(l);
-    for (uint32_t i = 0; i < in.count; i++) {
-      if (i + kHeaderAhead < in.count) state_.reader.prefetch_header(ids[in.row(i + kHeaderAhead)], d, type);
-      n += state_.reader.degree(ids[in.row(i)], d, type);
-    }
+  const auto* ids = in.column(node_.slot).data<NodeId>();
+  NodeId nodes[Vector::kCapacity];
+  if (in.selection) {
+    for (uint32_t i = 0; i < in.count; i++) nodes[i] = ids[in.selection[i]];
+    ids = nodes;
   }
+  std::fill_n(weights_, in.count, uint64_t{0});
+  for (uint32_t l = 0; l < lists_.lists(); l++)
+    state_.reader.add_degrees({ids, in.count}, lists_.direction_of(l), lists_.type_of(l), weights_);
   state_.touch(in.count);
-  return n;
 }
 
 Step Expand::produce_count(uint64_t& rows) {
@@ -252,21 +268,53 @@ Step Expand::produce_count(uint64_t& rows) {
   if (s != Step::kBatch) return s;
   state_.check_interrupt();
   lists_.refresh();
-  const Vector& from = input_.batch().column(node_.slot);
-  bool plain = lists_.direction() != Direction::kBoth && labels_.trivial() && node_.distinct_from.empty() &&
-               from.type() == Type::kNode && from.all_valid() && !from.constant() && input_.number() == 0;
-  if (plain) {
-    rows = count_degrees(from);
+  rows = 0;
+  if (only_degrees()) {
+    read_degrees();
+    for (uint32_t i = 0; i < input_.batch().count; i++) rows += weights_[i];
     input_.restart();
     return Step::kBatch;
   }
-  rows = 0;
-  for (; input_.has_row(); input_.advance()) {
+  for (; input_.has_row() && !state_.out_of_budget(); input_.advance()) {
     prefetch();
     rows += count_row();
   }
   entered_ = false;
+  input_.keep_rest(held_);
   return Step::kBatch;
+}
+
+// The input's rows with how many each would become, where nobody reads what they differ in.
+Step Expand::produce_weighted(const Batch*& out, const uint64_t*& weights) {
+  if (entered_ || is_live(node_.slot2) || is_live(node_.rel)) return Operator::produce_weighted(out, weights);
+  if (state_.out_of_budget()) return Step::kYield;
+  Step s = input_.fill(*child_);
+  if (s != Step::kBatch) return s;
+  state_.check_interrupt();
+  lists_.refresh();
+  weighted_ = input_.batch();
+  const Batch& in = weighted_;
+  if (only_degrees()) {
+    read_degrees();
+  } else {
+    for (; input_.has_row(); input_.advance()) {
+      prefetch();
+      weights_[input_.number()] = count_row();
+    }
+    entered_ = false;
+  }
+  input_.restart();
+  // From numbers to rows; backwards, since a row is never before its number.
+  for (uint32_t i = in.count; i-- > 0;) weights_[in.row(i)] = weights_[i];
+  uint32_t n = 0;
+  for (uint32_t i = 0; i < in.count; i++) {
+    uint16_t row = uint16_t(in.row(i));
+    kept_[n] = row;
+    n += weights_[row] > 0;
+  }
+  weighted_.selection = kept_, weighted_.count = n;
+  weights = weights_;
+  return out = &weighted_, Step::kBatch;
 }
 
 void Expand::add_targets(NodeSet& out) {
@@ -293,6 +341,7 @@ Step Expand::produce_nodes(plan::Slot slot, NodeSet& out) {
   if (s != Step::kBatch) return s;
   state_.check_interrupt();
   lists_.refresh();
+  expanded_.set_universe(uint64_t(state_.reader.node_chunks()) * kChunkRows);
   for (; input_.has_row(); input_.advance()) {
     prefetch();
     add_targets(out);

@@ -282,14 +282,17 @@ uint64_t Intersect::count_differing(NodeId to) {
 bool Intersect::by_marks() const {
   if (legs_.size() != 2) return false;
   const IntersectionLeg& other = *legs_[1 - driver_];
-  return other.marked() && !other.marked_twice();
+  return other.marks_count();
 }
 
 uint64_t Intersect::count_marks() const {
   const IntersectionLeg& other = *legs_[1 - driver_];
   uint64_t n = 0;
   legs_[driver_]->for_each_list([&](const NodeId* list, uint32_t count, NodeId left_out) {
-    for (uint32_t i = 0; i < count; i++) n += uint64_t(other.has_mark(list[i])) & uint64_t(list[i] != left_out);
+    if (other.marks_are_single())
+      for (uint32_t i = 0; i < count; i++) n += uint64_t(other.has_mark(list[i])) & uint64_t(list[i] != left_out);
+    else
+      for (uint32_t i = 0; i < count; i++) n += other.marks(list[i]) * uint64_t(list[i] != left_out);
   });
   return n;
 }

@@ -48,29 +48,35 @@ class Merge : public Operator {
     child_->restart();
     creator_.restart(), on_create_.restart(), on_match_.restart();
     results_.clear();
+    row_ = rows_ = 0;
   }
 
   // Operator
  protected:
   Step produce(const Batch*& out) override {
     for (;;) {
+      if (!merge_rows()) return Step::kYield;
       if (results_.next(out) == Step::kBatch) return Step::kBatch;
       results_.clear();
       const Batch* in = nullptr;
       Step s = child_->next(in);
       if (s != Step::kBatch) return s;
       held_.hold(*in, 0, held_slots_);
-      Unyielding guard(state_);  // the rows of one batch are merged in one go
-      merge_rows();
+      row_ = 0, rows_ = held_.batch().count;
     }
   }
 
  private:
-  void merge_rows() {
-    for (uint32_t i = 0; i < held_.batch().count; i++) {
+  // The rest of the held rows. False: the budget is spent; what was merged waits in results_.
+  bool merge_rows() {
+    for (; row_ < rows_; row_++) {
       state_.check_interrupt();
-      merge_row(uint16_t(i));
+      if (row_ && state_.out_of_budget()) return false;
+      Unyielding guard(state_);  // a row is merged in one go
+      merge_row(uint16_t(row_));
+      state_.touch(1);
     }
+    return true;
   }
 
   void merge_row(uint16_t row) {
@@ -109,6 +115,7 @@ class Merge : public Operator {
   LocalRows outer_;
   std::vector<plan::Slot> pattern_;
   StoredRows matches_, results_;
+  uint32_t row_ = 0, rows_ = 0;  // of held_
 };
 
 // FOREACH: runs the right side's updates over the elements of a list; the rows go on unchanged.
@@ -129,18 +136,25 @@ class Foreach : public Operator {
   void restart() override {
     child_->restart();
     list_->restart();
+    row_ = rows_ = 0;
   }
 
   // Operator
  protected:
   Step produce(const Batch*& out) override {
-    const Batch* in = nullptr;
-    Step s = child_->next(in);
-    if (s != Step::kBatch) return s;
-    held_.hold(*in, 0, held_slots_);
-    Unyielding guard(state_);
-    for (uint32_t i = 0; i < held_.batch().count; i++) run(i);
-    return out = &held_.batch(), s;
+    if (row_ == rows_) {
+      const Batch* in = nullptr;
+      Step s = child_->next(in);
+      if (s != Step::kBatch) return s;
+      held_.hold(*in, 0, held_slots_);
+      row_ = 0, rows_ = held_.batch().count;
+    }
+    for (; row_ < rows_; row_++) {
+      if (row_ && state_.out_of_budget()) return Step::kYield;
+      Unyielding guard(state_);
+      run(row_);
+    }
+    return out = &held_.batch(), Step::kBatch;
   }
 
  private:
@@ -181,6 +195,7 @@ class Foreach : public Operator {
   std::vector<plan::Slot> held_slots_;
   HeldBatch held_;
   LocalRows elements_;
+  uint32_t row_ = 0, rows_ = 0;  // of held_
 };
 
 }  // namespace

@@ -97,10 +97,13 @@ class Sort : public Operator {
     while ((s = child_->next(in)) == Step::kBatch) {
       state_.check_interrupt();
       if (rows_wanted_ == 0) continue;
-      std::vector<const Vector*> columns;
-      for (EvaluatorPtr& k : keys_) columns.push_back(&k->evaluate(*in, Rows::of(*in)));
+      // Most rows of a top-k fall by their first key; the others are not computed for them.
+      std::vector<const Vector*> columns{&keys_[0]->evaluate(*in, Rows::of(*in))};
+      Rows rows = promising(*columns[0], Rows::of(*in));
+      if (rows.count == 0) continue;
+      for (size_t k = 1; k < keys_.size(); k++) columns.push_back(&keys_[k]->evaluate(*in, rows));
       for (plan::Slot slot : live()) columns.push_back(in->columns[slot]);
-      store_->append(columns, promising(*columns[0], Rows::of(*in)));
+      store_->append(columns, rows);
       if (rows_wanted_ <= store_->size() / 4 && store_->size() > 2 * RowStore::kBlockRows) prune();
     }
     return s;

@@ -163,6 +163,18 @@ constexpr Shape kShapes[] = {
     {"MATCH ()-[r:KNOWS]->() RETURN count(r)", R"(Aggregate
   ->  Relationship Scan -[:KNOWS]->
 )"},
+    {"MATCH (a)-[:KNOWS]->(b)-[:KNOWS]->(c)-[:KNOWS]->(a) RETURN count(*)", R"(Aggregate
+  ->  Intersect -[:KNOWS]-> and <-[:KNOWS]-
+        ->  Expand -[:KNOWS]->
+              ->  All Nodes Scan
+)"},
+    {"MATCH (a:Person)-[:KNOWS]->(b) WHERE a.age < b.age RETURN count(b)", R"(Aggregate
+  ->  Filter
+        Condition: (#3 < b.age)
+        ->  Expand -[:KNOWS]->
+              ->  Project
+                    ->  Label Scan on Person
+)"},
     {"UNWIND [1, 2] AS x MATCH (n:Person {id: x}) RETURN n.name", R"(Project
   ->  Apply
         ->  Unwind

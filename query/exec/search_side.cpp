@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/exec/search_side.h"
+
+#include <algorithm>
+
+namespace elegraph::query::exec {
+
+void ReachedNodes::clear() {
+  used_ = 0;
+  if (entries_.size() > 64 * kFirst) entries_.assign(kFirst, {}), entries_.shrink_to_fit();
+  if (++epoch_ == 0) std::fill(entries_.begin(), entries_.end(), Entry{}), epoch_ = 1;
+}
+
+void ReachedNodes::grow() {
+  std::vector<Entry> old(entries_.size() * 4);
+  old.swap(entries_);
+  for (const Entry& e : old) {
+    if (e.epoch != epoch_) continue;
+    size_t i = place(e.node);
+    while (entries_[i].epoch == epoch_) i = (i + 1) & (entries_.size() - 1);
+    entries_[i] = e;
+  }
+}
+
+ReachedNodes::Entry& ReachedNodes::at(NodeId node, uint32_t depth, bool& added) {
+  if (used_ * 2 >= entries_.size()) grow();
+  size_t i = place(node);
+  while (entries_[i].epoch == epoch_ && entries_[i].node != node) i = (i + 1) & (entries_.size() - 1);
+  Entry& e = entries_[i];
+  added = e.epoch != epoch_;
+  if (added) e = {node, epoch_, depth, kNoLink}, used_++;
+  return e;
+}
+
+void SearchSide::start(NodeId node) {
+  reached_.clear(), links_.clear();
+  frontier_.assign(1, node), next_.clear();
+  position_ = 0;
+  depth_ = 0;
+  bool added;
+  reached_.at(node, 0, added);
+  lists_.refresh();
+}
+
+uint64_t SearchSide::bytes() const {
+  return reached_.bytes() + links_.capacity() * sizeof(Link) + (frontier_.capacity() + next_.capacity()) * sizeof(NodeId);
+}
+
+void SearchSide::prefetch() const {
+  constexpr size_t kHeaderAhead = 8, kListAhead = 4;
+  if (position_ + kHeaderAhead < frontier_.size()) lists_.prefetch_header(frontier_[position_ + kHeaderAhead]);
+  if (position_ + kListAhead < frontier_.size()) lists_.prefetch_list(frontier_[position_ + kListAhead]);
+}
+
+bool SearchSide::reach(NodeId from, Hop to, const SearchSide& other, bool all, std::vector<NodeId>& met) {
+  bool added;
+  ReachedNodes::Entry& entry = reached_.at(to.node, depth_ + 1, added);
+  if (!added && (!all || entry.depth != depth_ + 1)) return false;
+  links_.push_back({from, to.rel, entry.link});
+  entry.link = uint32_t(links_.size() - 1);
+  if (!added) return false;
+  next_.push_back(to.node);
+  if (!other.reached_.find(to.node)) return false;
+  met.push_back(to.node);
+  return !all;
+}
+
+bool SearchSide::expand(NodeId from, const SearchSide& other, EdgeFilter& filter, bool all, std::vector<NodeId>& met) {
+  edges_.clear();
+  for (uint32_t l = 0; l < lists_.lists(); l++) {
+    storage::Neighbors n = lists_.read(from, l).neighbors;
+    state_.touch(n.count + 1);
+    for (uint32_t i = 0; i < n.count; i++) {
+      Hop hop{n.nodes[i], n.rels[i]};
+      if (!filter.trivial())
+        edges_.push_back(hop);
+      else if (reach(from, hop, other, all, met))
+        return true;
+    }
+  }
+  filter.filter(edges_, 0);
+  return std::any_of(edges_.begin(), edges_.end(), [&](const Hop& hop) { return reach(from, hop, other, all, met); });
+}
+
+bool SearchSide::widen(const SearchSide& other, EdgeFilter& filter, bool all, std::vector<NodeId>& met) {
+  for (; position_ < frontier_.size(); position_++) {
+    if (position_ % 64 == 63) state_.check_interrupt();
+    if (position_ && state_.out_of_budget()) return false;
+    prefetch();
+    if (expand(frontier_[position_], other, filter, all, met)) break;
+  }
+  depth_++;
+  position_ = 0;
+  frontier_.swap(next_);
+  next_.clear();
+  return true;
+}
+
+void SearchSide::trails(NodeId node, Trail& prefix, bool all, std::vector<Trail>& out) const {
+  uint32_t link = reached_.find(node)->link;
+  if (link == ReachedNodes::kNoLink) return out.push_back(prefix);
+  for (; link != ReachedNodes::kNoLink; link = links_[link].next) {
+    prefix.push_back(links_[link].rel);
+    trails(links_[link].from, prefix, all, out);
+    prefix.pop_back();
+    if (!all) return;
+  }
+}
+
+}  // namespace elegraph::query::exec
