@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <utility>
 
 #include "query/plan/match_planner.h"
 
@@ -89,6 +90,10 @@ bool MatchPlanner::intersect_step(const State& s, uint32_t node, Step& out) cons
 
 void MatchPlanner::build_intersect(const Step& step, const State& s) {
   auto n = std::make_shared<PhysicalNode>();
+  if (!current_) {  // a subplan, whose outer row has the ends
+    n->kind = NodeKind::kArgument, n->estimated_rows = 1;
+    current_ = std::exchange(n, std::make_shared<PhysicalNode>());
+  }
   n->kind = NodeKind::kIntersect, n->left = current_;
   n->slot2 = graph_.nodes[step.index].slot, n->target_labels = graph_.nodes[step.index].labels;
   auto add_once = [](std::vector<Slot>& to, Slot slot) {
