@@ -24,6 +24,7 @@ enum class Step : uint8_t {
   kTask,       // write all output and call run_in_task() on the arena
   kWait,       // wait for the waker (a commit): nothing may be written before
   kWriteWait,  // write all output, then wait for the waker
+  kTurn,       // see to what else has come; nothing need be written before
   kClose,      // write all output and close
 };
 
@@ -68,6 +69,7 @@ class Backend {
   Done start(query::Portal& portal, uint64_t max_rows);
   void run(bool in_task) noexcept;
   Done settle();
+  bool wait_for_portal();
   void completed();
   Done begin_copy_in();
   Step copy_message(const Message& message);

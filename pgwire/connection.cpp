@@ -121,7 +121,7 @@ void Connection::fatal(const Error& error) { append_error(out_, "FATAL", error);
 Connection::Awaitable<bool> Connection::perform(Step step) {
   if (step == Step::kClose) co_await write_all();
   if (step == Step::kClose) co_return false;
-  if (step != Step::kWait && !co_await write_all()) {
+  if (step != Step::kWait && step != Step::kTurn && !co_await write_all()) {
     // The client has gone: what still waits must come in before the session can end.
     session_->cancel();
     if (step == Step::kWriteWait) co_await wait_woken();
@@ -131,7 +131,7 @@ Connection::Awaitable<bool> Connection::perform(Step step) {
   if (step == Step::kWait) co_await wait_woken();
   if (step == Step::kWriteWait) co_await wait_watched();
   // A stream of rows lets the other sessions of this thread have their turns.
-  if (step == Step::kWrite) co_await asio::post(thread_.io, asio::use_awaitable);
+  if (step == Step::kWrite || step == Step::kTurn) co_await asio::post(thread_.io, asio::use_awaitable);
   co_return true;
 }
 

@@ -28,6 +28,7 @@ struct Metrics {
   uint64_t connections_rejected = 0;  // 53300
   uint64_t cancel_requests = 0;
   uint64_t statements = 0;
+  uint64_t shared_statements = 0;  // of them: answered by the run of another one
   uint64_t errors = 0;
   uint64_t bytes_in = 0;
   uint64_t bytes_out = 0;

@@ -126,6 +126,7 @@ Metrics Server::metrics() const {
     m.bytes_in += c.bytes_in.get();
     m.bytes_out += c.bytes_out.get();
   }
+  m.shared_statements = parts_->shared.engine.shared_statements();
   m.connections_rejected = parts_->shared.rejected.load(std::memory_order_relaxed);
   m.cancel_requests = parts_->shared.cancel_requests.load(std::memory_order_relaxed);
   return m;

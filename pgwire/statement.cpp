@@ -59,13 +59,23 @@ Backend::Done Backend::settle() {
       pending_ = Pending::kOutcome;
       return Step::kTask;
     case query::Progress::kWait:
-      completion_.begin();
-      pending_ = Pending::kRun;
-      portal_->resume_when([this] { completion_.complete(waker_); });
-      return completion_.arm() ? Step::kWriteWait : Step::kWrite;
+      if (wait_for_portal()) return Step::kWriteWait;
+      return Step::kWrite;
+    case query::Progress::kJoined:
+      long_running_ = false;
+      return wait_for_portal() ? Step::kWait : Step::kTurn;
+    case query::Progress::kTurn: pending_ = Pending::kRun; return Step::kTurn;
     case query::Progress::kCopyIn: return begin_copy_in();
   }
   return std::nullopt;
+}
+
+// False where there is nothing to wait for any more.
+bool Backend::wait_for_portal() {
+  completion_.begin();
+  pending_ = Pending::kRun;
+  portal_->resume_when([this] { completion_.complete(waker_); });
+  return completion_.arm();
 }
 
 void Backend::completed() {

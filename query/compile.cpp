@@ -92,7 +92,7 @@ std::shared_ptr<const Statement> compile_cypher(const CompileContext& context, s
   }
   auto planned = plan_statement(context, *parsed, text, declared, print.literals);
   if (parsed->explain == cypher::ExplainMode::kNone && planned->plan->catalog_epoch == epoch)
-    context.database->plans.insert(print.hash, std::move(print.key), planned);
+    planned = context.database->plans.insert(print.hash, std::move(print.key), std::move(planned));
   auto statement = planned_statement(text, declared, std::move(planned), std::move(print.literals));
   statement->notices = statement->planned->plan->notices;
   return statement;
@@ -116,7 +116,7 @@ std::shared_ptr<const Statement> compile_sql(const CompileContext& context, std:
   if (parsed->lowered) {
     auto planned = plan_statement(context, *parsed->lowered, text, declared, {});
     if (parsed->lowered->explain == cypher::ExplainMode::kNone && planned->plan->catalog_epoch == epoch)
-      context.database->plans.insert(print.hash, std::move(print.key), planned);
+      planned = context.database->plans.insert(print.hash, std::move(print.key), std::move(planned));
     return planned_statement(text, declared, std::move(planned), {});
   }
   auto statement = std::make_shared<Statement>();
@@ -127,6 +127,18 @@ std::shared_ptr<const Statement> compile_sql(const CompileContext& context, std:
       statement->command->arguments.empty())
     command_cache::insert(statement);
   return statement;
+}
+
+// The cached plan of what EXPLAIN ANALYZE explains, so that it can share with those who run it.
+void find_explained(const CompileContext& context, const cypher::Statement& parsed, std::string_view text,
+                    std::span<const types::Oid> declared, plan::PlannedStatement& out) {
+  if (parsed.explain != cypher::ExplainMode::kAnalyze || parsed.body_position == 0) return;
+  cypher::Fingerprint print;
+  cypher::fingerprint(text.substr(parsed.body_position), context.parse, print);
+  extend_key(print, context, declared);
+  rcu::ReadGuard guard;
+  out.explained = context.database->plans.find(print.hash, print.key, context.database->graph().catalog().epoch());
+  out.explained_literals = std::move(print.literals);
 }
 
 }  // namespace
@@ -154,6 +166,8 @@ std::shared_ptr<const plan::PlannedStatement> plan_statement(const CompileContex
     rcu::ReadGuard guard;
     planned->plan = plan::plan_query(parsed, planning);
   }
+  planned->sharing = plan::sharing_of(*planned->plan);
+  find_explained(context, parsed, text, declared, *planned);
   const plan::Plan& p = *planned->plan;
   if (p.explain != cypher::ExplainMode::kNone)
     planned->columns.push_back({"QUERY PLAN", types::oid::kText, -1, {Type::kString, Type::kAny}});

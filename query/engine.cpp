@@ -56,6 +56,7 @@ class EngineRoot final : public Engine {
     return true;
   }
   bool failed() const override { return shared_.database->store->failed(); }
+  uint64_t shared_statements() const override { return shared_.shared_statements.load(std::memory_order_relaxed); }
 
  private:
   EngineShared shared_;

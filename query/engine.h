@@ -56,6 +56,8 @@ class Engine {
   // Makes the first role; false, and nothing done, where there are such roles already.
   virtual bool add_first_role(std::string_view user, std::string_view password) = 0;
   virtual bool failed() const = 0;  // the log failed: stop serving
+  // Statements so far that were answered by the run of another one.
+  virtual uint64_t shared_statements() const { return 0; }
 };
 
 struct ResultColumn {
@@ -101,6 +103,8 @@ enum class Progress : uint8_t {
   kYield,     // the inline budget is spent: call again from an arena task (in_task true)
   kCopyIn,    // send CopyInResponse and feed copy_in()
   kWait,      // call resume_when(), then run() again: a lock-free wait for another transaction
+  kTurn,      // let the I/O thread see to what else has come, then call again
+  kJoined,    // as kWait, for a statement that is running; from any thread after it
 };
 
 // The receiving end of COPY FROM STDIN. feed() may come from any thread, one at a time.

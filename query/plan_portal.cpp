@@ -4,9 +4,9 @@
 
 #include <fmt/format.h>
 
-#include "query/plan/planner.h"
-#include "query/portal.h"
 #include "query/exec/read_recorder.h"
+#include "query/plan/planner.h"
+#include "query/plan_portal_share.h"
 #include "query/session.h"
 
 namespace elegraph::query {
@@ -39,15 +39,31 @@ PlanPortal::PlanPortal(SessionImplementation& session, std::shared_ptr<const Sta
     : PortalBase(session, std::move(statement), std::move(formats)), parameters_(std::move(parameters)) {}
 
 // A runner that did not get to the end is not pooled: its operators may be in any state.
-PlanPortal::~PlanPortal() = default;
+PlanPortal::~PlanPortal() {
+  if (share_) leave_group();
+}
 
-void PlanPortal::start() {
+bool PlanPortal::is_long() const {
+  const plan::Plan& plan = *statement_->planned->plan;
+  return plan.root && plan.root->estimated_cost > double(session_.shared.options.inline_budget) &&
+         plan.explain != cypher::ExplainMode::kExplain;
+}
+
+// The transaction that the statement runs in.
+void PlanPortal::begin() {
+  if (begun_) return;
+  begun_ = true;
+  session_.transaction.current();
+  session_.transaction.statements++;
+}
+
+void PlanPortal::start(bool in_task) {
   const auto& planned = statement_->planned;
   const plan::Plan& plan = *planned->plan;
+  begin();
   auto& transaction = session_.transaction.current();
   if (plan.writes && session_.transaction.read_only())
     throw Error(sqlstate::kReadOnlyTransaction, "cannot write in a read-only transaction");
-  session_.transaction.statements++;
 
   if (!runner_) runner_ = take_runner(planned.get());
   if (!runner_) runner_ = std::make_unique<Runner>(planned, session_.shared.options.statement_memory);
@@ -63,37 +79,37 @@ void PlanPortal::start() {
   context.arena = session_.shared.arena.get();
   context.tables = &session_.procedures;
   context.changes = {};
-  context.may_parallel = false;
   context.budget = session_.shared.options.inline_budget;
   context.profile = nullptr;
   context.reads = transaction.reads();
   if (context.reads && plan.root) exec::record_plan(*plan.root, session_.database.graph().catalog(), *context.reads);
+  context.sets = nullptr;
+  allow_parallel(in_task);
   session_.fill(context.functions);
   if (plan.explain == cypher::ExplainMode::kAnalyze) {
     profile_.assign(plan.node_count, {});
     context.profile = &profile_;
     begun_ns_ = now_ns();
   }
+  if (share_) lead();
+  if (plan.explain == cypher::ExplainMode::kExplain) return;
+  if (runner_->execution)
+    runner_->execution->restart();
+  else
+    runner_->execution = exec::make_execution(planned->plan, context);
 }
 
 std::optional<Progress> PlanPortal::prepare(bool in_task) {
-  const plan::Plan& plan = *statement_->planned->plan;
   if (!started_) {
-    if (!in_task && plan.root && plan.root->estimated_cost > double(session_.shared.options.inline_budget) &&
-        plan.explain != cypher::ExplainMode::kExplain)
-      return Progress::kYield;
+    if (may_share_)
+      if (auto back = share()) return *back;
+    bool others_rows = share_ && share_->rows;
+    if (!in_task && !others_rows && is_long()) return Progress::kYield;
     started_ = true;
     session_.interrupt.check();  // what ended a wait for another transaction
-    start();
-    allow_parallel(in_task);
-    if (plan.explain != cypher::ExplainMode::kExplain) {
-      if (runner_->execution)
-        runner_->execution->restart();
-      else
-        runner_->execution = exec::make_execution(statement_->planned->plan, runner_->context);
-    }
+    if (!others_rows) start(in_task);
   }
-  if (in_task) allow_parallel(true);
+  if (in_task && runner_) allow_parallel(true);
   return std::nullopt;
 }
 
@@ -104,9 +120,14 @@ void PlanPortal::allow_parallel(bool in_task) {
   if (in_task && context.reads) context.budget = std::numeric_limits<int64_t>::max();
 }
 
-PortalBase::Produced PlanPortal::produce(bool in_task) {
+PortalBase::Produced PlanPortal::produce(bool) {
   const auto& planned = *statement_->planned;
-  if (planned.plan->explain != cypher::ExplainMode::kNone) return explain(in_task);
+  if (share_ && share_->group && run_for_group() == exec::Step::kYield) return {Progress::kYield, nullptr, {}};
+  if (planned.plan->explain != cypher::ExplainMode::kNone) return explain();
+  if (share_ && share_->rows) {
+    if (const exec::Batch* batch = share_->rows->next()) return {Progress::kDone, batch, share_->rows->slots()};
+    if (!share_->goes_on) return {};
+  }
   const exec::Batch* batch = nullptr;
   switch (runner_->execution->next(batch)) {
     case exec::Step::kBatch: return {Progress::kDone, batch, planned.slots};
@@ -116,11 +137,11 @@ PortalBase::Produced PlanPortal::produce(bool in_task) {
   return {};
 }
 
-PortalBase::Produced PlanPortal::explain(bool) {
+PortalBase::Produced PlanPortal::explain() {
   const plan::Plan& plan = *statement_->planned->plan;
   if (!explanation_) {
     bool analyze = plan.explain == cypher::ExplainMode::kAnalyze;
-    if (analyze) {
+    if (analyze && !(share_ && share_->rows && !share_->goes_on)) {
       const exec::Batch* batch = nullptr;
       exec::Step step = runner_->execution->next(batch);
       if (step == exec::Step::kYield) return {Progress::kYield, nullptr, {}};
@@ -129,7 +150,10 @@ PortalBase::Produced PlanPortal::explain(bool) {
     }
     explanation_ = std::make_unique<RowsBuffer>(1);
     std::string text = plan::explain_text(plan, analyze ? profile_.data() : nullptr, *session_.database.indexes);
-    if (analyze) text += fmt::format("Execution Time: {:.3f} ms\n", double(now_ns() - begun_ns_) / 1e6);
+    if (analyze) {
+      text += shared_text();
+      text += fmt::format("Execution Time: {:.3f} ms\n", double(now_ns() - begun_ns_) / 1e6);
+    }
     for (size_t at = 0; at < text.size();) {
       size_t end = std::min(text.find('\n', at), text.size());
       explanation_->add({Value::string(std::string_view(text).substr(at, end - at))});
@@ -153,7 +177,8 @@ void PlanPortal::finish() {
     return;
   }
   if (plan.writes) end_write();
-  tag_ = tag_of(plan, runner_->context.changes, rows_);
+  tag_ = tag_of(plan, runner_ ? runner_->context.changes : exec::Changes(), rows_);
+  if (!runner_) return;
   // Ready for the next one that runs this plan.
   give_back(std::move(runner_));
 }
@@ -164,7 +189,7 @@ bool PlanPortal::retry_after(const storage::Conflict& conflict) {
   session_.interrupt.check();
   transaction.rollback();
   if (runner_) runner_->execution.reset();
-  started_ = false;
+  started_ = begun_ = false;
   wait_for([conflict, &session = session_](std::function<void()> ready) {
     Completion ended;
     ended.when_done(std::move(ready));

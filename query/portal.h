@@ -42,6 +42,8 @@ class PortalBase : public Portal {
   uint32_t savepoints = 0;  // that there were when it was made, and have not been released since
   // A command that closes portals (COMMIT, CLOSE, DISCARD) must not destroy its own.
   virtual bool running() const { return false; }
+  // The client itself runs it, and heeds kTurn and kJoined.
+  virtual void allow_sharing() {}
 
  protected:
   // One step: a batch (inside the caller's RCU section), the end, or a reason to come back.
@@ -85,12 +87,13 @@ class PortalBase : public Portal {
   std::unique_ptr<Rest> rest_;
 };
 
-// Runs a plan.
+// Runs a plan. With others' portals where they have the same to do at the same time (query/share/).
 class PlanPortal : public PortalBase {
  public:
   PlanPortal(SessionImplementation& session, std::shared_ptr<const Statement> statement,
              std::vector<Value> parameters, std::vector<int16_t> formats);
   ~PlanPortal() override;
+  void allow_sharing() override { may_share_ = true; }
 
  protected:
   std::optional<Progress> prepare(bool in_task) override;
@@ -99,16 +102,32 @@ class PlanPortal : public PortalBase {
   bool retry_after(const storage::Conflict&) override;
 
  private:
-  void start();
+  void begin();
+  void start(bool in_task);
   void allow_parallel(bool in_task);
   void end_write();
-  Produced explain(bool in_task);
+  Produced explain();
+  bool is_long() const;
+
+  // Sharing (plan_portal_share.cpp)
+  struct Share;
+  bool can_share() const;
+  std::optional<Progress> share();   // a value: what to do before anything runs
+  std::optional<Progress> join();
+  std::optional<Progress> settle();
+  void lead();
+  exec::Step run_for_group();
+  exec::Step run_units();
+  void leave_group();
+  std::string shared_text() const;
 
   std::unique_ptr<Runner> runner_;
   std::vector<Value> parameters_;
   bool started_ = false;
-  bool draining_ = false;  // EXPLAIN ANALYZE runs to the end before its first row
+  bool begun_ = false;
+  bool may_share_ = false;
   uint32_t attempts_ = 0;
+  std::unique_ptr<Share> share_;  // while it waits, leads, or gives another one's rows
   std::vector<plan::OperatorProfile> profile_;
   std::unique_ptr<class RowsBuffer> explanation_;
   uint64_t begun_ns_ = 0;

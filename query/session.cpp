@@ -171,6 +171,7 @@ Portal& SessionImplementation::bind(std::string_view portal_name, std::string_vi
                                                   std::to_string(found->columns().size()) + " columns");
   auto values = decode_parameters(*found, parameters);
   auto made = make_portal(std::move(found), std::move(values), {result_formats.begin(), result_formats.end()});
+  made->allow_sharing();
   return keep_portal(portal_name, std::move(made));
 }
 
@@ -231,6 +232,7 @@ Portal& SessionImplementation::simple(std::string_view text) {
     if (statement->planned->parameters.empty()) {
       std::vector<Value> literals = fingerprint_.literals;
       simple_portal_ = make_portal(std::move(statement), std::move(literals), {});
+      simple_portal_->allow_sharing();
       return *simple_portal_;
     }
   }
@@ -243,6 +245,7 @@ Portal& SessionImplementation::simple(std::string_view text) {
   std::vector<Value> literals = statement->literals;
   statement = with_columns(*this, std::move(statement));
   simple_portal_ = make_portal(std::move(statement), std::move(literals), {});
+  simple_portal_->allow_sharing();
   return *simple_portal_;
 }
 

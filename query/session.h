@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <deque>
 #include <map>
 #include <memory>
@@ -19,6 +20,7 @@
 #include "query/roles.h"
 #include "query/runner.h"
 #include "query/session_settings.h"
+#include "query/share/gathering.h"
 #include "query/timer.h"
 #include "storage/conflict.h"
 
@@ -33,6 +35,9 @@ struct EngineShared {
   std::unique_ptr<Roles> roles;
   std::unique_ptr<GraphDatabase> database;
   Timer timer;
+  // Statements that may share: those that an I/O thread runs, and those for the arena.
+  share::Gathering short_statements, long_statements;
+  std::atomic<uint64_t> shared_statements{0};  // answered by another one's run, so far
 };
 
 // A session's transaction: implicit (around one statement, or all up to Sync) or explicit (BEGIN), with savepoints by
@@ -159,7 +164,8 @@ class SessionImplementation final : public Session {
   std::string user;
   SessionSettings settings;
   SessionTransaction transaction;
-  exec::Interrupt interrupt;
+  const std::shared_ptr<exec::Interrupt> shared_interrupt = std::make_shared<exec::Interrupt>();
+  exec::Interrupt& interrupt = *shared_interrupt;
   std::atomic<int64_t> sleep_ns{0};  // asked for by pg_sleep(), not waited for yet
   ProcedureCalls procedures;
   int32_t backend_id = 0;

@@ -37,6 +37,8 @@ class Counters final : public prometheus::Collectable {
         family("elegraph_connections_rejected_total", "Connections refused", Type::Counter, m.connections_rejected),
         family("elegraph_cancel_requests_total", "Cancel requests", Type::Counter, m.cancel_requests),
         family("elegraph_statements_total", "Statements run", Type::Counter, m.statements),
+        family("elegraph_shared_statements_total", "Statements answered by the run of another one", Type::Counter,
+               m.shared_statements),
         family("elegraph_errors_total", "Errors sent", Type::Counter, m.errors),
         family("elegraph_received_bytes_total", "Bytes received", Type::Counter, m.bytes_in),
         family("elegraph_sent_bytes_total", "Bytes sent", Type::Counter, m.bytes_out),

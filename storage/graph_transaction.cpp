@@ -35,6 +35,13 @@ GraphTransaction::~GraphTransaction() {
   if (!ended_) rollback();
 }
 
+// The slot holds the older timestamp until the newer is in it, so no horizon passes either.
+void GraphTransaction::move_snapshot(Timestamp to) {
+  if (to <= snapshot_.at) return;
+  snapshot_.at = to;
+  slot_->at.store(to, std::memory_order_release);
+}
+
 TransactionState& GraphTransaction::state() {
   if (!state_) {
     check_open();

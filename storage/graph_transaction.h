@@ -18,6 +18,7 @@ class GraphTransaction final : public Transaction {
 
   Graph& graph() const override { return parts_.graph; }
   Snapshot snapshot() const override { return snapshot_; }
+  void move_snapshot(Timestamp to) override;
   bool has_writes() const override { return state_ != nullptr; }
   void record_reads() override {
     if (!reads_) reads_ = std::make_unique<ReadSet>();

@@ -20,7 +20,8 @@ constexpr auto kIota = [] {
 using Words = std::array<uint64_t, kChunkWords>;
 
 void load_words(const Bitmap& from, Words& to) {
-  for (uint32_t w = 0; w < kChunkWords; ++w) to[w] = from[w].load(std::memory_order_acquire);
+  static_assert(sizeof(from) == sizeof(to));
+  copy_cells(to.data(), from.data(), sizeof(to));
 }
 
 // Changes the bits of rows that have versions to what the snapshot sees.

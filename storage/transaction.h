@@ -55,6 +55,9 @@ class Transaction {
 
   virtual Graph& graph() const = 0;
   virtual Snapshot snapshot() const = 0;
+  // Goes on under a newer snapshot, at or before the graph's last_committed(). REQUIRES: nothing was written, and
+  // nothing that was read matters any more.
+  virtual void move_snapshot(Timestamp to) = 0;
   virtual bool has_writes() const = 0;
 
   // From here on whoever reads for the transaction records it in reads(); null before. At commit: 40001.

@@ -212,6 +212,7 @@ struct Statement {
   StatementKind kind = StatementKind::kQuery;
   ExplainMode explain = ExplainMode::kNone;
   bool explain_json = false;
+  uint32_t body_position = 0;  // of what EXPLAIN explains
   QueryPtr query;                         // kQuery
   index::IndexDefinition definition;      // kCreateIndex (constraints too)
   std::string name;                       // kDrop*

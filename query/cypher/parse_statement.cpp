@@ -14,6 +14,7 @@ std::unique_ptr<Statement> Parser::statement() {
     s->explain = ExplainMode::kExplain;
     explain_options(*s);
   }
+  s->body_position = position();
   if (!schema_statement(*s)) s->query = query(Place::kTop);
   expect_end();
   s->parameters = std::move(parameters_);

@@ -39,6 +39,16 @@ struct Changes {  // for command tags
 
 class TableSources;  // query/exec/table_source.h
 
+// Several sets of parameters that one execution answers with one pass over the data (plan::Sharing says which may differ).
+// next() gives the rows of set `current`; for those of another, change it and restart() the execution.
+struct ParameterSets {
+  const plan::PhysicalNode* aggregate = nullptr;  // plan::Sharing's
+  std::span<const uint32_t> free;                 // as well
+  std::vector<std::span<const Value>> sets;       // each as ExecutionContext::parameters, which is one of them
+  uint32_t current = 0;
+  bool passed = false;  // the pass is over and all answers are there; set by the execution
+};
+
 struct ExecutionContext {
   storage::Transaction* transaction = nullptr;
   const storage::Graph* graph = nullptr;
@@ -58,6 +68,7 @@ struct ExecutionContext {
   int64_t budget = 0;
   std::vector<plan::OperatorProfile>* profile = nullptr;  // by node id; EXPLAIN ANALYZE
   storage::ReadSet* reads = nullptr;  // of a serializable transaction: read_recorder.h; never with may_parallel
+  ParameterSets* sets = nullptr;  // not null: the execution answers all of them
 };
 
 enum class Step : uint8_t {

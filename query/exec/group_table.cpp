@@ -16,6 +16,13 @@ namespace {
 // From this many at once the table of small integers is worth its memory.
 constexpr uint32_t kManyRows = 256;
 
+// Whether all of these are below the limit, a power of two.
+bool all_below(const int64_t* x, Rows rows, uint64_t limit) {
+  uint64_t any = 0;
+  for_rows(rows, [&](uint32_t row) { any |= uint64_t(x[row]); });
+  return any < limit;
+}
+
 uint64_t mix(uint64_t word) {
   word *= 0x9E3779B97F4A7C15ull;
   return word ^ word >> 32;
@@ -180,11 +187,25 @@ uint32_t GroupTable::find_direct(uint64_t word) {
   return direct_[word] = find_word(word, Type::kInt);
 }
 
+// Small integers that have all been seen before; false where one has not.
+bool GroupTable::find_all_direct(const int64_t* x, Rows rows, uint32_t* groups) {
+  if (direct_.empty() || !all_below(x, rows, kDirect)) return false;
+  const uint32_t* known = direct_.data();
+  uint32_t highest = 0;
+  if (rows.rows)
+    for (uint32_t i = 0; i < rows.count; i++) groups[i] = known[x[rows.rows[i]]], highest = std::max(highest, groups[i]);
+  else
+    for (uint32_t i = 0; i < rows.count; i++) groups[i] = known[x[i]], highest = std::max(highest, groups[i]);
+  return highest != kNone;
+}
+
 template <class T>
 void GroupTable::find_words(const Vector& v, Rows rows, uint32_t* groups) {
   const T* x = v.data<T>();
   Type type = v.type();
   if (type == Type::kInt && v.all_valid() && !v.constant() && rows.count >= kManyRows) {
+    if constexpr (sizeof(T) == 8)
+      if (find_all_direct(x, rows, groups)) return;
     for (uint32_t i = 0; i < rows.count; i++) {
       uint64_t word = uint64_t(x[rows[i]]);
       if (word >= kDirect) {

@@ -58,6 +58,7 @@ class GroupTable {
   uint32_t find_one(const Value& v);
   uint32_t enter(const Value* values);
   uint32_t find_direct(uint64_t word);
+  bool find_all_direct(const int64_t* x, Rows rows, uint32_t* groups);
   template <class T>
   void find_words(const Vector& v, Rows rows, uint32_t* groups);
   bool takes_words(Type type);

@@ -17,14 +17,26 @@ void MemoryTracker::add(int64_t bytes) {
       .with_hint("Return fewer rows, add LIMIT, or raise the limit for statements.");
 }
 
+namespace {
+
+bool is_past(int64_t deadline) {
+  if (deadline == 0) return false;
+  auto now = std::chrono::steady_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(now).count() >= deadline;
+}
+
+}  // namespace
+
 void Interrupt::check() const {
   if (cancelled.load(std::memory_order_relaxed))
     throw Error(sqlstate::kQueryCanceled, "canceling statement due to user request");
-  int64_t deadline = deadline_ns.load(std::memory_order_relaxed);
-  if (deadline == 0) return;
-  auto now = std::chrono::steady_clock::now().time_since_epoch();
-  if (std::chrono::duration_cast<std::chrono::nanoseconds>(now).count() >= deadline)
+  if (is_past(deadline_ns.load(std::memory_order_relaxed)))
     throw Error(sqlstate::kQueryCanceled, "canceling statement due to statement timeout");
+  if (watch) watch->poll();
+}
+
+bool Interrupt::due() const {
+  return cancelled.load(std::memory_order_relaxed) || is_past(deadline_ns.load(std::memory_order_relaxed));
 }
 
 }  // namespace elegraph::query::exec

@@ -23,19 +23,21 @@ std::shared_ptr<const PlannedStatement> PlanCache::find(uint64_t hash, std::stri
   return nullptr;
 }
 
-void PlanCache::insert(uint64_t hash, std::string key, std::shared_ptr<const PlannedStatement> statement) {
+std::shared_ptr<const PlannedStatement> PlanCache::insert(uint64_t hash, std::string key,
+                                                          std::shared_ptr<const PlannedStatement> statement) {
   Set& set = sets_[hash % kSets];
-  uint32_t victim = set.next.fetch_add(1, std::memory_order_relaxed) % kWays;
-  {
-    // An outdated plan for the same text gives way to its successor.
-    rcu::ReadGuard guard;
-    for (uint32_t w = 0; w < kWays; w++) {
-      const Entry* e = set.ways[w].load(std::memory_order_acquire);
-      if (e && e->hash == hash && e->key == key) victim = w;
-    }
+  auto entry = std::make_unique<const Entry>(Entry{hash, std::move(key), statement});
+  std::lock_guard lock(inserting_);
+  uint32_t victim = kWays;
+  for (uint32_t w = 0; w < kWays; w++) {
+    const Entry* e = set.ways[w].load(std::memory_order_acquire);
+    if (!e || e->hash != hash || e->key != entry->key) continue;
+    if (e->statement->plan->catalog_epoch == statement->plan->catalog_epoch) return e->statement;
+    victim = w;  // outdated: gives way to its successor
   }
-  auto entry = std::make_unique<const Entry>(Entry{hash, std::move(key), std::move(statement)});
+  if (victim == kWays) victim = set.next++ % kWays;
   if (const Entry* old = set.ways[victim].exchange(entry.release(), std::memory_order_acq_rel)) rcu::retire(old);
+  return statement;
 }
 
 }  // namespace elegraph::query::plan

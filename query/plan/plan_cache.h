@@ -5,12 +5,13 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "query/types/pg_types.h"
-#include "query/plan/physical.h"
+#include "query/plan/sharing.h"
 
 namespace elegraph::query {
 
@@ -26,6 +27,10 @@ struct PlannedStatement {
   std::vector<Slot> slots;               // of the columns
   std::vector<types::Oid> parameters;    // the client's, in order
   std::vector<types::Oid> literals;      // types of the lifted literals
+  Sharing sharing;
+  // Of EXPLAIN ANALYZE: the cached statement that it explains, if it is there, and the literals that that one would lift.
+  std::shared_ptr<const PlannedStatement> explained;
+  std::vector<Value> explained_literals;
 };
 
 // Plans by fingerprint, shared by all sessions of a database. Set-associative with a fixed number of ways, so that it
@@ -38,7 +43,9 @@ class PlanCache {
   // Null on a miss or when the plan was made under another catalog epoch. REQUIRES: an rcu::ReadGuard; the result is
   // the caller's to keep.
   std::shared_ptr<const PlannedStatement> find(uint64_t hash, std::string_view key, uint64_t epoch) const;
-  void insert(uint64_t hash, std::string key, std::shared_ptr<const PlannedStatement> statement);
+  // The statement to use: where another thread was faster with the same, its one, so that all sessions have one plan.
+  std::shared_ptr<const PlannedStatement> insert(uint64_t hash, std::string key,
+                                                 std::shared_ptr<const PlannedStatement> statement);
 
  private:
   static constexpr uint32_t kSets = 1024, kWays = 4;
@@ -49,9 +56,10 @@ class PlanCache {
   };
   struct Set {
     std::array<std::atomic<const Entry*>, kWays> ways{};
-    std::atomic<uint32_t> next{0};
+    uint32_t next = 0;  // under the mutex
   };
   std::unique_ptr<Set[]> sets_;
+  std::mutex inserting_;
 };
 
 }  // namespace plan

@@ -21,11 +21,12 @@ class Property : public Evaluator {
   void restart() override { container_->restart(); }
 
   const Vector& evaluate(const Batch& batch, Rows rows) override {
+    if (is_chunk_column(batch) && rows.count) return of_chunk(batch, rows), out_;
     const Vector& in = container_->evaluate(batch, rows);
     if (rows.count == 0) return out_.reset_null(), out_;
     switch (in.type()) {
       case Type::kNull: return out_.reset_null(), out_;
-      case Type::kNode: of_nodes(batch, in, rows); break;
+      case Type::kNode: of_entities<NodeId>(in, rows); break;
       case Type::kRelationship: of_entities<RelId>(in, rows); break;
       default: of_values(in, rows);
     }
@@ -40,12 +41,21 @@ class Property : public Evaluator {
     return key_.valid();
   }
 
-  void of_nodes(const Batch& batch, const Vector& in, Rows rows) {
-    bool whole_chunk = batch.chunk_slot != plan::kNoSlot && bound_.args[0]->kind == plan::BoundKind::kSlot &&
-                       bound_.args[0]->slot == batch.chunk_slot && rows.count >= 256 && !state_.deleted;
-    if (!whole_chunk) return of_entities<NodeId>(in, rows);
+  bool is_chunk_column(const Batch& batch) const {
+    return batch.chunk_slot != plan::kNoSlot && bound_.args[0]->kind == plan::BoundKind::kSlot &&
+           bound_.args[0]->slot == batch.chunk_slot && !state_.deleted;
+  }
+
+  // Rows of a chunk as it lies in the store: the batch need not have their ids.
+  void of_chunk(const Batch& batch, Rows rows) {
     if (!find_key()) return out_.reset_null();
-    state_.reader.scan_property(batch.chunk, key_, out_);
+    if (rows.count >= kMany) return state_.reader.scan_property(batch.chunk, key_, out_);
+    const uint32_t first = batch.chunk.value * kChunkRows;
+    NodeId wanted[Vector::kCapacity];
+    const uint32_t extent = rows.extent();
+    if (rows.rows) std::fill_n(wanted, extent, NodeId());
+    for_rows(rows, [&](uint32_t row) { wanted[row] = NodeId(first + row); });
+    state_.reader.gather_property(std::span<const NodeId>(wanted, extent), key_, out_);
   }
 
   template <class EntityId>
@@ -109,6 +119,9 @@ class Property : public Evaluator {
       throw Error(sqlstate::kInvalidParameterValue, "entity was deleted in this transaction").at(bound_.position);
     return find_key() ? state_.reader.property(id, key_) : Value();
   }
+
+  // From so many rows on the whole column is looked at.
+  static constexpr uint32_t kMany = 256;
 
   State& state_;
   EvaluatorPtr container_;

@@ -10,6 +10,7 @@
 #include "query/exec/node_set.h"
 #include "query/exec/operators/factories.h"
 #include "query/exec/operators/parallel.h"
+#include "query/exec/shared_aggregation.h"
 
 namespace elegraph::query::exec {
 
@@ -177,6 +178,9 @@ class Aggregate : public Operator {
   // Source
  protected:
   Step produce(const Batch*& out) override {
+    ParameterSets* sets = state_.context.sets;
+    if (sets && sets->aggregate == &node_) [[unlikely]]
+      return produce_shared(*sets, out);
     if (!ready_) {
       Step s = splits_ && state_.context.may_parallel ? run_parallel() : run_alone();
       if (s != Step::kDone) return s;
@@ -203,6 +207,49 @@ class Aggregate : public Operator {
     out_.columns[slot] = columns_[c].get();
   }
 
+  // One row for the current set, after one pass for all of them.
+  Step produce_shared(ParameterSets& sets, const Batch*& out) {
+    if (!sets.passed) {
+      Step s = splits_ && state_.context.may_parallel ? pass_parallel(sets) : pass_alone(sets);
+      if (s != Step::kDone) return s;
+      shared_->finish();
+      sets.passed = true;
+    }
+    if (next_ > 0) return Step::kDone;
+    next_ = 1;
+    clear(out_);
+    for (size_t c = 0; c < columns_.size(); c++) {
+      columns_[c]->set_constant(shared_->result(sets.current, uint32_t(c)));
+      out_.columns[node_.aggregates[c].slot] = columns_[c].get();
+    }
+    out_.count = 1;
+    return out = &out_, Step::kBatch;
+  }
+
+  std::unique_ptr<SharedAggregation> make_shared_part(BuildContext& build, const ParameterSets& sets) {
+    auto part = std::make_unique<SharedAggregation>(node_, build);
+    part->restart(sets);
+    return part;
+  }
+  void start_pass(const ParameterSets& sets) {
+    BuildContext build{state_, nullptr, {}};
+    if (shared_) shared_->restart(sets);
+    else shared_ = make_shared_part(build, sets);
+  }
+  Step pass_alone(const ParameterSets& sets) {
+    if (!begun_) start_pass(sets);
+    begun_ = true;
+    return shared_->run();
+  }
+  Step pass_parallel(const ParameterSets& sets) {
+    start_pass(sets);
+    begun_ = false;
+    ParallelWorkers<SharedAggregation> workers(state_, [&](BuildContext& build) { return make_shared_part(build, sets); });
+    workers.run([](SharedAggregation& part) { part.run(); });
+    for (SharedAggregation* part : workers.parts()) shared_->merge(*part);
+    return Step::kDone;
+  }
+
   Step run_alone() {
     begun_ = true;
     return grouping_.run();
@@ -223,6 +270,7 @@ class Aggregate : public Operator {
   }
 
   Grouping grouping_;
+  std::unique_ptr<SharedAggregation> shared_;  // made when it is first asked for
   std::vector<std::unique_ptr<Vector>> columns_;
   bool splits_;
   bool begun_ = false;

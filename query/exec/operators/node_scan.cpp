@@ -3,6 +3,7 @@
 #include <atomic>
 #include <optional>
 
+#include "query/exec/operators/column_reads.h"
 #include "query/exec/operators/factories.h"
 #include "query/exec/operators/source.h"
 
@@ -17,6 +18,8 @@ class NodeScan : public SourceOperator {
   NodeScan(const plan::PhysicalNode& node, BuildContext& build)
       : SourceOperator(node, build), by_label_(node.kind == plan::NodeKind::kLabelScan && !node.labels.empty()) {
     if (state_.morsels && !build.argument) shared_ = &state_.morsels->counter(node.id);
+    if (!build.argument) ids_unread_ = only_columns_read(state_.plan, node);
+    ids_.reset(Type::kNode);
   }
 
   // Source
@@ -25,6 +28,7 @@ class NodeScan : public SourceOperator {
     position_ = 0;
     const auto& catalog = state_.context.graph->catalog();
     labels_.clear();
+    last_set_ = {};
     known_ = true;
     for (const std::string& name : node_.labels) {
       auto label = catalog.find_label(name);
@@ -38,11 +42,7 @@ class NodeScan : public SourceOperator {
     if (!chunk) return false;
     select(*chunk);
     if (selected_.count == 0) return true;
-    ids_.reset(Type::kNode);
-    uint32_t* ids = ids_.mutable_data<uint32_t>();
-    uint32_t first = chunk->value * kChunkRows;
-    uint32_t extent = selected_.all ? selected_.count : selected_.slots[selected_.count - 1] + 1u;
-    for (uint32_t i = 0; i < extent; i++) ids[i] = first + i;
+    if (!ids_unread_) write_ids(*chunk);
     out.columns[node_.slot] = &ids_;
     out.selection = selected_.all ? nullptr : selected_.slots;
     out.count = selected_.count;
@@ -85,14 +85,32 @@ class NodeScan : public SourceOperator {
     selected_.count = n;
     selected_.all = false;
   }
-  bool has_labels(LabelSetId set) const {
+  // Chunks of one label set follow each other.
+  bool has_labels(LabelSetId set) {
+    if (set != last_set_) {
+      last_set_ = set;
+      last_has_ = look_up_labels(set);
+    }
+    return last_has_;
+  }
+  bool look_up_labels(LabelSetId set) const {
     const auto& catalog = state_.context.graph->catalog();
     return std::all_of(labels_.begin(), labels_.end(), [&](LabelId l) { return catalog.has_label(set, l); });
   }
 
+  void write_ids(ChunkId chunk) {
+    uint32_t* ids = ids_.mutable_data<uint32_t>();
+    uint32_t first = chunk.value * kChunkRows;
+    uint32_t extent = selected_.all ? selected_.count : selected_.slots[selected_.count - 1] + 1u;
+    for (uint32_t i = 0; i < extent; i++) ids[i] = first + i;
+  }
+
   bool by_label_;
+  bool ids_unread_ = false;
   bool known_ = true;
   std::vector<LabelId> labels_;
+  LabelSetId last_set_;
+  bool last_has_ = false;
   uint32_t position_ = 0;
   std::atomic<uint32_t>* shared_ = nullptr;
   storage::Selection selected_;

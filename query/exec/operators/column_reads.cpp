@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/exec/operators/column_reads.h"
+
+#include <vector>
+
+#include "query/plan/node_expressions.h"
+
+namespace elegraph::query::exec {
+
+namespace {
+
+using plan::BoundKind;
+using plan::NodeKind;
+
+bool reads_columns(const plan::BoundExpression& e, plan::Slot slot) {
+  if (e.subplan || e.kind == BoundKind::kPath) return false;
+  if (e.kind == BoundKind::kSlot) return e.slot != slot;
+  if (e.kind == BoundKind::kProperty && e.args[0] && e.args[0]->kind == BoundKind::kSlot) return true;
+  for (const plan::BoundPtr& a : e.args)
+    if (a && !reads_columns(*a, slot)) return false;
+  return true;
+}
+
+// The nodes above `scan` within the plan proper, the nearest last; false where it is not there (in a subplan).
+bool find_path(const plan::PhysicalNode& n, const plan::PhysicalNode& scan, std::vector<const plan::PhysicalNode*>& path) {
+  if (&n == &scan) return true;
+  path.push_back(&n);
+  if (n.left && find_path(*n.left, scan, path)) return true;
+  if (n.right && find_path(*n.right, scan, path)) return true;
+  path.pop_back();
+  return false;
+}
+
+}  // namespace
+
+bool only_columns_read(const plan::Plan& plan, const plan::PhysicalNode& scan) {
+  std::vector<const plan::PhysicalNode*> path;
+  if (plan.writes || !plan.root || !find_path(*plan.root, scan, path)) return false;
+  for (size_t i = path.size(); i-- > 0;) {
+    const plan::PhysicalNode& n = *path[i];
+    if (n.kind != NodeKind::kFilter && n.kind != NodeKind::kAggregate) return false;
+    bool columns = true;
+    plan::for_each_expression(n, [&](const plan::BoundPtr& e) { columns = columns && reads_columns(*e, scan.slot); });
+    if (!columns) return false;
+    if (n.kind == NodeKind::kAggregate) return true;
+  }
+  return false;
+}
+
+}  // namespace elegraph::query::exec

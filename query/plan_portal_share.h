@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+
+#include "query/portal.h"
+#include "query/share/group.h"
+
+namespace elegraph::query {
+
+// What a portal that shares has beside the others.
+struct PlanPortal::Share {
+  ~Share() {
+    if (member) member->abandon();
+  }
+
+  std::shared_ptr<share::Member> member;
+  bool had_turn = false;
+  std::optional<share::ResultReader> rows;  // another one's, or the leader's own once they are all there
+  bool goes_on = false;                     // behind `rows` the execution has more
+
+  // Of a leader.
+  std::unique_ptr<share::Group> group;
+  exec::ParameterSets sets;
+  size_t unit = 0;                        // whose rows are being made
+  std::shared_ptr<share::Result> result;  // they
+  std::shared_ptr<share::Result> own;
+  size_t statements = 0, units = 0;  // for EXPLAIN ANALYZE
+};
+
+}  // namespace elegraph::query

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/share/gathering.h"
+
+#include <algorithm>
+#include <string_view>
+#include <unordered_map>
+
+#include "query/share/group.h"
+
+namespace elegraph::query::share {
+
+namespace {
+
+using Members = std::vector<std::shared_ptr<Member>>;
+
+void start(std::vector<Group::Unit> units) {
+  std::shared_ptr<Member> leader = units.front().front();
+  leader->settle_lead(std::make_unique<Group>(std::move(units)));
+}
+
+// EXPLAIN ANALYZE reports what was run, so it leads those that are equal to it, with its own plan. Another one beside it
+// runs alone. Takes all of them out.
+void lead_by_explanation(Members& members) {
+  auto first = std::find_if(members.begin(), members.end(), [](auto& m) { return m->analyzes; });
+  if (first == members.end()) return;
+  std::shared_ptr<Member> leader = *first;
+  Group::Unit unit{leader};
+  std::erase_if(members, [&](auto& m) {
+    if (m == leader) return true;
+    if (m->analyzes) return m->settle(Outcome::kAlone), true;
+    if (m->rest != leader->rest) return false;
+    unit.push_back(m);
+    return true;
+  });
+  start({std::move(unit)});
+}
+
+// Members with one key: units by what they differ in, and groups of as many units as one pass takes. Who is running
+// already leads, for the others have yet to be woken.
+void divide(Members members, const Member& closer) {
+  lead_by_explanation(members);
+  if (members.size() == 1) members.front()->settle(Outcome::kAlone);
+  if (members.size() < 2) return;
+  auto running = std::find_if(members.begin(), members.end(), [&](auto& m) { return m.get() == &closer; });
+  if (running != members.end()) std::iter_swap(members.begin(), running);
+  std::unordered_map<std::string_view, size_t> known;
+  std::vector<Group::Unit> units;
+  for (auto& member : members) {
+    auto [at, fresh] = known.try_emplace(member->rest, units.size());
+    if (fresh) units.emplace_back();
+    units[at->second].push_back(member);
+  }
+  for (size_t first = 0; first < units.size(); first += Group::kMaxUnits) {
+    size_t last = std::min(units.size(), first + Group::kMaxUnits);
+    start({std::make_move_iterator(units.begin() + std::ptrdiff_t(first)),
+           std::make_move_iterator(units.begin() + std::ptrdiff_t(last))});
+  }
+}
+
+}  // namespace
+
+Gathering::~Gathering() { take(); }
+
+void Gathering::join(std::shared_ptr<Member> member) {
+  Member* m = member.get();
+  m->self_ = std::move(member);
+  m->next_ = head_.load(std::memory_order_relaxed);
+  while (!head_.compare_exchange_weak(m->next_, m, std::memory_order_release, std::memory_order_relaxed)) {
+  }
+}
+
+Members Gathering::take() {
+  Members out;
+  for (Member* m = head_.exchange(nullptr, std::memory_order_acquire); m; m = m->next_) {
+    m->taken_.store(true, std::memory_order_relaxed);
+    out.push_back(std::move(m->self_));
+  }
+  std::reverse(out.begin(), out.end());
+  return out;
+}
+
+void Gathering::close(const Member& closer) {
+  if (closer.taken()) return;
+  Members all = take();
+  if (all.empty()) return;
+  if (all.size() == 1) return divide(std::move(all), closer);
+  std::unordered_map<std::string_view, Members> by_key;
+  for (auto& member : all) by_key[member->key].push_back(member);
+  for (auto& [key, members] : by_key) divide(std::move(members), closer);
+}
+
+}  // namespace elegraph::query::share

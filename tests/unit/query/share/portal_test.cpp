@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+// Statements that share, driven by hand: each run() is a turn of the event loop.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "query/engine.h"
+#include "storage/error.h"
+
+namespace elegraph::query {
+namespace {
+
+class Collect : public RowSink {
+ public:
+  void rows(const exec::Batch& batch, std::span<const plan::Slot> slots, uint32_t from, uint32_t to) override {
+    for (uint32_t i = from; i < to; i++) {
+      const Value v = batch.column(slots[0]).value(batch.row(i));
+      all.push_back(v.type() == Type::kString ? std::string(v.as_string()) : std::to_string(v.as_int()));
+    }
+  }
+  void copy_data(std::string_view) override {}
+  bool full() const override { return false; }
+  std::vector<std::string> all;
+};
+
+// One client.
+struct Client {
+  explicit Client(Engine& e) : engine(e), session(engine.connect("elegraph", "tester")) {}
+
+  Progress start(std::string_view text) {
+    engine.arena().run_inside([&] { portal = &session->simple(text); });
+    sink = {};
+    return step();
+  }
+  Progress step() {
+    engine.arena().run_inside([this] { run_once(); });
+    return progress;
+  }
+  void run_once() {
+    try {
+      progress = portal->run(sink, 0, in_task);
+      if (progress == Progress::kYield) in_task = true;
+      if (progress == Progress::kJoined) portal->resume_when([this] { woken = true; });
+    } catch (const Error& e) {
+      error = e.sqlstate;
+      session->failed();
+      progress = Progress::kDone;
+      return;
+    }
+    if (progress == Progress::kDone) {
+      tag = portal->tag();
+      session->end_implicit([](std::exception_ptr) {});
+      in_task = false;
+    }
+  }
+  // To the end, alone.
+  std::vector<std::string> run(std::string_view text) {
+    for (Progress p = start(text); p != Progress::kDone;) p = step();
+    return sink.all;
+  }
+
+  Engine& engine;
+  std::unique_ptr<Session> session;
+  Portal* portal = nullptr;
+  Collect sink;
+  Progress progress = Progress::kDone;
+  bool in_task = false;
+  bool woken = false;
+  std::string error, tag;
+};
+
+class Sharing : public testing::Test {
+ protected:
+  Sharing() {
+    a.run("UNWIND range(1, 20000) AS i CREATE (:P {id: i, age: i % 100})");
+    // Which thread saw which session last decides whether a lone statement looks around.
+    b.run("MATCH (p:P) RETURN count(*)");
+    before = engine->shared_statements();
+  }
+  uint64_t shared() const { return engine->shared_statements() - before; }
+
+  static constexpr auto kCount = "MATCH (p:P) WHERE p.age >= 50 RETURN count(*)";
+  static EngineOptions options() {
+    EngineOptions o;
+    o.workers = 2, o.io_threads = 1;
+    return o;
+  }
+  std::unique_ptr<Engine> engine = Engine::open(options());
+  Client a{*engine}, b{*engine}, c{*engine};
+  uint64_t before = 0;
+};
+
+using Texts = std::vector<std::string>;
+
+TEST_F(Sharing, EqualStatementsRunOnce) {
+  EXPECT_EQ(a.start(kCount), Progress::kTurn);
+  EXPECT_EQ(b.start(kCount), Progress::kTurn);
+  EXPECT_EQ(a.step(), Progress::kDone);
+  EXPECT_EQ(shared(), 1u);
+  EXPECT_EQ(b.step(), Progress::kDone);
+  EXPECT_EQ(a.sink.all, Texts{"10000"});
+  EXPECT_EQ(b.sink.all, Texts{"10000"});
+  EXPECT_EQ(b.tag, "SELECT 1");
+}
+
+TEST_F(Sharing, DifferentConstantsRunInOnePass) {
+  EXPECT_EQ(a.start(kCount), Progress::kTurn);
+  EXPECT_EQ(b.start("MATCH (p:P) WHERE p.age >= 90 RETURN count(*)"), Progress::kTurn);
+  EXPECT_EQ(c.start("MATCH (p:P) WHERE p.age >= 99 RETURN count(*)"), Progress::kTurn);
+  EXPECT_EQ(c.step(), Progress::kDone);
+  EXPECT_EQ(shared(), 2u);
+  EXPECT_EQ(a.step(), Progress::kDone);
+  EXPECT_EQ(b.step(), Progress::kDone);
+  EXPECT_EQ(a.sink.all, Texts{"10000"});
+  EXPECT_EQ(b.sink.all, Texts{"2000"});
+  EXPECT_EQ(c.sink.all, Texts{"200"});
+}
+
+TEST_F(Sharing, DifferentStatementsDoNotWaitForEachOther) {
+  EXPECT_EQ(a.start(kCount), Progress::kTurn);
+  EXPECT_EQ(b.start("MATCH (p:P) WHERE p.age >= 50 RETURN p.age, count(*) ORDER BY p.age LIMIT 1"), Progress::kTurn);
+  EXPECT_EQ(b.step(), Progress::kDone);
+  EXPECT_EQ(a.step(), Progress::kDone);
+  EXPECT_EQ(shared(), 0u);
+  EXPECT_EQ(b.sink.all, Texts{"50"});
+}
+
+TEST_F(Sharing, EverybodySeesWhatWasCommittedBeforeTheyCame) {
+  a.start(kCount);
+  c.run("CREATE (:P {age: 77})");
+  b.start(kCount);
+  a.step(), b.step();
+  EXPECT_EQ(shared(), 1u);
+  EXPECT_EQ(a.sink.all, Texts{"10001"});
+  EXPECT_EQ(b.sink.all, Texts{"10001"});
+}
+
+TEST_F(Sharing, RowsStayThoseOfTheirSnapshot) {
+  const char* text = "MATCH (p:P) WHERE p.age = 99 RETURN toString(p.age) + ' ' + toString(p.id) ORDER BY p.id LIMIT 2";
+  a.start(text), b.start(text);
+  a.step();
+  c.run("MATCH (p:P) DETACH DELETE p");
+  b.step();
+  EXPECT_EQ(b.sink.all, a.sink.all);
+  EXPECT_EQ(b.sink.all, (Texts{"99 99", "99 199"}));
+}
+
+TEST_F(Sharing, ACancelledLeaderLeavesTheWorkToOthers) {
+  a.start(kCount), b.start(kCount), c.start(kCount);
+  a.session->cancel();
+  EXPECT_EQ(b.progress, Progress::kTurn);
+  a.step();
+  EXPECT_EQ(a.error, "57014");
+  // The others meet again.
+  EXPECT_EQ(b.step(), Progress::kTurn);
+  EXPECT_EQ(c.step(), Progress::kTurn);
+  EXPECT_EQ(b.step(), Progress::kDone);
+  EXPECT_EQ(c.step(), Progress::kDone);
+  EXPECT_EQ(shared(), 1u);
+  EXPECT_EQ(b.sink.all, Texts{"10000"});
+  EXPECT_EQ(c.sink.all, Texts{"10000"});
+}
+
+TEST_F(Sharing, ErrorsAreEverybodysOwn) {
+  const char* text = "MATCH (p:P) WHERE p.age >= 0 RETURN sum(100 / (p.age - 50))";
+  a.start(text), b.start(text);
+  a.step();
+  EXPECT_EQ(a.error, "22012");
+  EXPECT_EQ(b.error, "");
+  b.step();
+  EXPECT_EQ(b.error, "22012");
+  EXPECT_EQ(shared(), 0u);
+}
+
+TEST_F(Sharing, OneConstantsErrorIsNotTheOthers) {
+  auto text = [](const char* age) { return "MATCH (p:P) WHERE p.age > " + std::string(age) + " RETURN sum(100 / (p.age - 50))"; };
+  a.start(text("49")), b.start(text("50"));
+  a.step();
+  EXPECT_EQ(a.error, "22012");
+  b.step();
+  EXPECT_EQ(b.error, "");
+  EXPECT_EQ(b.sink.all.size(), 1u);
+}
+
+TEST_F(Sharing, LongResultsAreNotKept) {
+  const char* text = "MATCH (p:P) WHERE p.age >= 0 RETURN p.id";
+  a.start(text), b.start(text);
+  while (a.progress != Progress::kDone) a.step();
+  while (b.progress != Progress::kDone) b.step();
+  EXPECT_EQ(shared(), 0u);
+  EXPECT_EQ(a.sink.all.size(), 20000u);
+  EXPECT_EQ(b.sink.all, a.sink.all);
+}
+
+TEST_F(Sharing, NotInTransactionsNorWhenItIsOff) {
+  a.run("BEGIN");
+  EXPECT_EQ(a.start(kCount), Progress::kDone);
+  a.run("COMMIT");
+  b.run("SET graph.share_work = off");
+  EXPECT_EQ(b.start(kCount), Progress::kDone);
+  EXPECT_EQ(c.start("MATCH (p:P) WHERE p.age >= 50 RETURN count(*), rand() < 2"), Progress::kDone);
+}
+
+TEST_F(Sharing, ALoneSessionLooksForNobody) {
+  EXPECT_EQ(a.start(kCount), Progress::kTurn);
+  EXPECT_EQ(a.step(), Progress::kDone);
+  EXPECT_EQ(a.start(kCount), Progress::kDone);
+}
+
+TEST_F(Sharing, ExplainAnalyzeSaysWhatWasShared) {
+  b.run(kCount);
+  a.start(kCount), b.start(kCount);
+  EXPECT_EQ(c.start("EXPLAIN ANALYZE " + std::string(kCount)), Progress::kTurn);
+  EXPECT_EQ(a.step(), Progress::kJoined);
+  EXPECT_EQ(c.step(), Progress::kDone);
+  EXPECT_TRUE(a.woken);
+  EXPECT_EQ(a.step(), Progress::kDone);
+  EXPECT_EQ(b.step(), Progress::kDone);
+  EXPECT_EQ(a.sink.all, Texts{"10000"});
+  EXPECT_EQ(std::count(c.sink.all.begin(), c.sink.all.end(), "Shared Work: one run for 3 statements with one set of parameters"), 1);
+  auto alone = c.run("EXPLAIN ANALYZE " + std::string(kCount));
+  EXPECT_EQ(std::count(alone.begin(), alone.end(), "Shared Work: none"), 1);
+}
+
+}  // namespace
+}  // namespace elegraph::query
