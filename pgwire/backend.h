@@ -21,7 +21,7 @@ namespace elegraph::pgwire {
 enum class Step : uint8_t {
   kNext,       // the message is dealt with: hand over the next one
   kWrite,      // write all output
-  kTask,       // write all output and call run_in_task() on the arena
+  kTask,       // write what output can be written at once and call run_in_task() on the arena
   kWait,       // wait for the waker (a commit): nothing may be written before
   kWriteWait,  // write all output, then wait for the waker
   kTurn,       // see to what else has come; nothing need be written before

@@ -121,7 +121,10 @@ void Connection::fatal(const Error& error) { append_error(out_, "FATAL", error);
 Connection::Awaitable<bool> Connection::perform(Step step) {
   if (step == Step::kClose) co_await write_all();
   if (step == Step::kClose) co_return false;
-  if (step != Step::kWait && step != Step::kTurn && !co_await write_all()) {
+  // A task may have others waiting for it, so it does not wait for its client: what does not go now goes with its rows.
+  if (step == Step::kTask) write_now();
+  bool writes = step == Step::kWrite || step == Step::kWriteWait;
+  if (writes && !co_await write_all()) {
     // The client has gone: what still waits must come in before the session can end.
     session_->cancel();
     if (step == Step::kWriteWait) co_await wait_woken();

@@ -135,9 +135,10 @@ exec::Step PlanPortal::run_for_group() {
     share_->group->release(stopped ? share::Outcome::kAgain : share::Outcome::kAlone);
     leave_group();
     share_.reset();
+    runner_->execution.reset();
     if (stopped || alone) throw;
     // Whose constants it was is not known: everybody finds out alone.
-    runner_->execution->restart();
+    runner_->execution = exec::make_execution(statement_->planned->plan, runner_->context);
     return exec::Step::kDone;
   }
 }

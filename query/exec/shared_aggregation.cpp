@@ -270,6 +270,7 @@ void SharedAggregation::finish() {
   if (integers_ && integers_->ready) finish_lane(*integers_);
   if (dates_ && dates_->ready) finish_lane(*dates_);
   if (floats_ && floats_->ready) finish_lane(*floats_);
+  filters_.clear();  // they refer to the sets
 }
 
 Value SharedAggregation::result(uint32_t set, uint32_t aggregate) {

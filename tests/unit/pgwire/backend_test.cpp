@@ -46,9 +46,9 @@ class Conversation : private Waker {
  private:
   void finish(Step step) {
     for (; step != Step::kNext; step = backend_.resume()) {
-      steps += "nwtaxc"[int(step)];
+      steps += "nwtaxuc"[int(step)];
       if (step == Step::kClose) return void(closed = true);
-      if (step != Step::kWait) written_ += std::exchange(out_, "");
+      if (step != Step::kWait && step != Step::kTurn) written_ += std::exchange(out_, "");
       if (step == Step::kTask) backend_.run_in_task();
       if (step == Step::kWait || step == Step::kWriteWait) await();
     }
@@ -157,6 +157,16 @@ TEST(Backend, WaitsForOtherTransactionsAndCommits) {
     EXPECT_EQ(c.talk(query("one")), "T D C(SELECT 1) Z(I)");
     EXPECT_EQ(c.talk(parse("", "one") + bind("", "") + execute("") + sync()), "1 2 D C(SELECT 1) Z(I)");
   }
+}
+
+TEST(Backend, LooksForOthersWithoutWriting) {
+  Conversation c;
+  c.steps.clear();
+  EXPECT_EQ(c.talk(query("turn")), "T D C(SELECT 1) Z(I)");
+  EXPECT_EQ(c.steps, "u");
+  c.steps.clear();
+  EXPECT_EQ(c.talk(query("join")), "T D C(SELECT 1) Z(I)");
+  EXPECT_EQ(c.steps, "a");
 }
 
 TEST(Backend, CopyIn) {

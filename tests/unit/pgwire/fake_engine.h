@@ -19,6 +19,7 @@
 //   rows N           N rows (int8)
 //   yield N          as rows N, but only an arena task gets them
 //   wait             waits for another thread, then one row
+//   turn, join       one row, after a turn of the event loop or another statement's end
 //   sleep            runs in a task until it is cancelled (57014)
 //   echo             its first parameter as text
 //   fail             42601 at its second word
@@ -44,7 +45,8 @@ class FakePrepared : public query::Prepared {
     if (words.empty()) return;
     std::string& verb = words[0];
     if (verb == "COPY") verb = words.back() == "STDIN" ? "copyin" : "copyout";
-    if (verb == "one" || verb == "rows" || verb == "yield" || verb == "wait" || verb == "sleep")
+    if (verb == "one" || verb == "rows" || verb == "yield" || verb == "wait" || verb == "sleep" || verb == "turn" ||
+        verb == "join")
       columns_.push_back({"n", query::types::oid::kInt8, 8, {Type::kInt, Type::kAny}});
     if (verb == "echo") {
       columns_.push_back({"echo", query::types::oid::kText, -1, {Type::kString, Type::kAny}});
@@ -122,8 +124,10 @@ class FakePortal : public query::Portal {
     if (v == "echo") return echo(sink);
     if (v == "yield" && !in_task) return query::Progress::kYield;
     if (v == "wait" && !std::exchange(waited_, true)) return query::Progress::kWait;
+    if (v == "turn" && !std::exchange(waited_, true)) return query::Progress::kTurn;
+    if (v == "join" && !std::exchange(waited_, true)) return query::Progress::kJoined;
     if (v == "rows" || v == "yield") return emit(sink, max_rows, std::stoull(prepared_->words[1]));
-    if (v == "one" || v == "wait") return emit(sink, max_rows, 1);
+    if (v == "one" || v == "wait" || v == "turn" || v == "join") return emit(sink, max_rows, 1);
     tag_ = v;
     std::transform(tag_.begin(), tag_.end(), tag_.begin(), ::toupper);
     return query::Progress::kDone;
