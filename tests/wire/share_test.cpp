@@ -137,7 +137,6 @@ TEST_F(Share, AWriterSeesItsOwnCommitAmongSharers) {
 }
 
 TEST_F(Share, TimeoutsStayOnesOwn) {
-  std::atomic<bool> stop{false};
   const std::string text = "MATCH (a:Account), (b:Account) WHERE a.age > b.age RETURN count(*)";
   pqxx::connection connection(server->connection());
   pqxx::nontransaction session(connection);

@@ -19,10 +19,11 @@ struct NamedRole {
   bool superuser, login;
 };
 
-// The session's user stands for all where there are no roles yet.
+// The session's user need not be one while the door is open.
 std::vector<NamedRole> all_roles(const FunctionContext& context) {
   std::vector<NamedRole> out;
-  if (!context.roles || context.roles->empty()) return {{kOwner, std::string(context.user), true, true}};
+  if (!context.roles || !context.roles->find(context.user)) out.push_back({kOwner, std::string(context.user), true, true});
+  if (!context.roles) return out;
   for (const std::string& name : context.roles->names())
     if (auto role = context.roles->find(name))
       out.push_back({name == context.user ? kOwner : kFirstRole + int64_t(out.size()), name, role->superuser, role->login});

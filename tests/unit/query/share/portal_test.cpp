@@ -20,6 +20,7 @@ class Collect : public RowSink {
   }
   void copy_data(std::string_view) override {}
   bool full() const override { return false; }
+  bool overfull() const override { return false; }
   std::vector<std::string> all;
 };
 
