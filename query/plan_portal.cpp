@@ -106,7 +106,7 @@ std::optional<Progress> PlanPortal::prepare(bool in_task) {
     bool others_rows = share_ && share_->rows;
     if (!in_task && !others_rows && is_long()) return Progress::kYield;
     started_ = true;
-    session_.interrupt.check();  // what ended a wait for another transaction
+    if (!share_) session_.interrupt.check();  // what ended a wait for another transaction
     if (!others_rows) start(in_task);
   }
   if (in_task && runner_) allow_parallel(true);

@@ -110,6 +110,7 @@ void PlanPortal::lead() {
   s.result = std::make_shared<share::Result>();
   s.statements = s.group->statements();
   s.units = s.group->units();
+  for (const auto& column : statement_->planned->plan->columns) s.slots.push_back(column.slot);
   session_.interrupt.watch = s.group.get();
   if (s.units == 1) return;
   const plan::Sharing& sharing = statement_->planned->sharing;
@@ -152,7 +153,7 @@ exec::Step PlanPortal::run_units() {
     if (step == exec::Step::kYield) return step;
     if (step == exec::Step::kBatch) {
       batches++;
-      s.result->add(*batch, statement_->planned->slots);
+      s.result->add(*batch, s.slots);
       if (s.result->fits()) continue;
       s.goes_on = s.unit == 0;
     }

@@ -24,6 +24,7 @@ struct PlanPortal::Share {
   exec::ParameterSets sets;
   size_t unit = 0;                        // whose rows are being made
   std::shared_ptr<share::Result> result;  // they
+  std::vector<plan::Slot> slots;          // of the columns; EXPLAIN ANALYZE answers with another one
   std::shared_ptr<share::Result> own;
   size_t statements = 0, units = 0;  // for EXPLAIN ANALYZE
 };

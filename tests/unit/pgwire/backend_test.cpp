@@ -166,7 +166,7 @@ TEST(Backend, LooksForOthersWithoutWriting) {
   EXPECT_EQ(c.steps, "u");
   c.steps.clear();
   EXPECT_EQ(c.talk(query("join")), "T D C(SELECT 1) Z(I)");
-  EXPECT_EQ(c.steps, "a");
+  EXPECT_TRUE(c.steps == "a" || c.steps == "u") << c.steps;  // "u": the others were ready before it could wait
 }
 
 TEST(Backend, CopyIn) {

@@ -106,7 +106,7 @@ TEST_F(SharedAggregation, ConstantsOfSeveralTypes) {
 
 TEST_F(SharedAggregation, OverExpansions) {
   run("MATCH (a:P), (b:P) WHERE a.id < 200 AND b.id = a.id + 1 CREATE (a)-[:R {w: a.id}]->(b), (b)-[:R {w: 3}]->(a)");
-  run("MATCH (a:P) WHERE a.id > 18000 CREATE (a)-[:R {w: a.age}]->(a)");
+  run("MATCH (a:P) WHERE a.id > 18000 UNWIND range(1, 10) AS i CREATE (a)-[:R {w: a.age}]->(a)");
   check("MATCH (a:P)-[r:R]->(b) WHERE r.w > $1 RETURN count(*), sum(a.age)", integers({5, 30, 60}));
 }
 
