@@ -229,6 +229,7 @@ void SharedAggregation::take_each(const Batch& in, Rows rows, std::span<const ui
 
 template <class T>
 void SharedAggregation::merge_lane(Lane<T>& to, Lane<T>& from) {
+  from.thresholds.flush(from.counts.data());
   for (size_t e = 0; e < to.counts.size(); e++) to.counts[e] += from.counts[e];
   std::vector<uint32_t> same(to.counts.size());
   std::iota(same.begin(), same.end(), 0u);
@@ -254,6 +255,7 @@ void SharedAggregation::merge(SharedAggregation& other) {
 
 template <class T>
 void SharedAggregation::finish_lane(Lane<T>& lane) {
+  lane.thresholds.flush(lane.counts.data());
   uint32_t n = uint32_t(sets_->sets.size()), ends = lane.thresholds.size();
   std::vector<uint32_t> map(ends + 1);
   for (uint32_t s = 0; s < n; s++) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace elegraph::query::exec {
 
@@ -19,6 +20,9 @@ std::optional<double> next_cell(double c) {
 
 bool is_nan(int64_t) { return false; }
 bool is_nan(double c) { return std::isnan(c); }
+
+// From so many ends on counting bytes is faster than comparing them with each end.
+constexpr size_t kManyEnds = 9;
 
 // Cells of a block are added up lane by lane in bytes, which holds 255 of them.
 constexpr uint32_t kLanes = 64, kBlock = 32 * kLanes;
@@ -109,6 +113,10 @@ void Thresholds<T>::count(const T* cells, uint32_t n, uint64_t* counts) {
     return;
   }
   to_bytes(cells, n);
+  if (size() >= kManyEnds) {
+    if (in_tables_ + n > std::numeric_limits<uint32_t>::max()) flush(counts);
+    return count_bytes(n);
+  }
   for (uint32_t e = 0; e < size(); e++) {
     if (byte_ends_[e] == 0) {
       counts[e] += n;
@@ -116,6 +124,27 @@ void Thresholds<T>::count(const T* cells, uint32_t n, uint64_t* counts) {
     }
     for (uint32_t block = 0; block < n; block += kBlock) counts[e] += count_block(bytes_ + block, byte_ends_[e]);
   }
+}
+
+template <class T>
+void Thresholds<T>::count_bytes(uint32_t n) {
+  uint32_t i = 0;
+  for (; i + kTables <= n; i += kTables)
+    for (uint32_t t = 0; t < kTables; t++) tables_[t][bytes_[i + t]]++;
+  for (; i < n; i++) tables_[0][bytes_[i]]++;
+  in_tables_ += n;
+}
+
+template <class T>
+void Thresholds<T>::flush(uint64_t* counts) {
+  if (!in_tables_) return;
+  uint64_t above = 0;
+  size_t e = byte_ends_.size();
+  for (uint32_t b = 256; b-- > 0;) {
+    for (auto& table : tables_) above += std::exchange(table[b], 0);
+    for (; e > 0 && byte_ends_[e - 1] == b; e--) counts[e - 1] += above;
+  }
+  in_tables_ = 0;
 }
 
 template <class T>

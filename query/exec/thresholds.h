@@ -44,13 +44,15 @@ class Thresholds {
   };
   Ranks ranks(uint32_t range) const { return ranks_[range]; }
 
-  // counts[e] += how many of the cells are at or above end e.
+  // counts[e] += how many of the cells are at or above end e. Some of it may wait for flush().
   void count(const T* cells, uint32_t n, uint64_t* counts);
+  void flush(uint64_t* counts);
   // ranks[i] = how many ends are at or below cells[i].
   void rank(const T* cells, uint32_t n, uint32_t* ranks);
 
  private:
   void to_bytes(const T* cells, uint32_t n);
+  void count_bytes(uint32_t n);
 
   std::vector<T> ends_;
   std::vector<Ranks> ranks_;
@@ -60,6 +62,11 @@ class Thresholds {
   std::vector<uint8_t> byte_ends_;
   uint32_t byte_ranks_[256] = {};
   alignas(64) uint8_t bytes_[kChunkRows];
+  // Many ends are not compared one by one: the bytes are counted, in tables that take turns so that equal neighbours do not
+  // wait for each other's counter.
+  static constexpr uint32_t kTables = 4;
+  uint32_t tables_[kTables][256] = {};
+  uint64_t in_tables_ = 0;
 };
 
 extern template struct Range<int64_t>;

@@ -34,6 +34,7 @@ void check(const std::vector<T>& cells, const std::vector<std::vector<std::pair<
   std::vector<uint64_t> counts(thresholds.size() + 1);
   std::vector<uint32_t> ranks(cells.size());
   thresholds.count(cells.data(), uint32_t(cells.size()), counts.data());
+  thresholds.flush(counts.data());
   thresholds.rank(cells.data(), uint32_t(cells.size()), ranks.data());
   for (size_t s = 0; s < sets.size(); s++) {
     uint64_t expected = 0, by_rank = 0;
