@@ -12,6 +12,8 @@ namespace {
 
 // A leader that is stopped sends the others back this often before they run alone.
 constexpr uint32_t kJoins = 3;
+// Turns of the event loop while each brings somebody.
+constexpr uint32_t kTurns = 4;
 // So many batches at once: the caller's RCU section ends in between.
 constexpr uint32_t kBatches = 64;
 
@@ -71,6 +73,7 @@ std::optional<Progress> PlanPortal::join() {
   member->analyzes = analyzes;
   make_keys(*member->planned, member->parameters, session_.settings.text_style().zone, *member);
   gathering.join(member);
+  share_->joined = gathering.joined();
   attempts_++;
   return is_long() ? Progress::kYield : Progress::kTurn;
 }
@@ -78,8 +81,13 @@ std::optional<Progress> PlanPortal::join() {
 std::optional<Progress> PlanPortal::settle() {
   Share& s = *share_;
   auto& transaction = session_.transaction.current();
-  if (!std::exchange(s.had_turn, true))
-    (is_long() ? session_.shared.long_statements : session_.shared.short_statements).close(*s.member);
+  if (!s.member->taken()) {
+    auto& gathering = is_long() ? session_.shared.long_statements : session_.shared.short_statements;
+    const uint64_t joined = gathering.joined();
+    const bool company = std::exchange(s.joined, joined) != joined;
+    if (company && !is_long() && ++s.turns < kTurns) return Progress::kTurn;
+    gathering.close(*s.member);
+  }
   FunctionContext functions;
   switch (s.member->outcome()) {
     case share::Outcome::kPending:
