@@ -29,8 +29,10 @@ class Applier {
 
  private:
   uint32_t id() {
+    // The last chunk holds the id that means none.
+    constexpr uint64_t kIds = uint64_t{ChunkDirectory<NodeChunk>::kTop * ChunkDirectory<NodeChunk>::kLeaf - 1} * kChunkRows;
     uint64_t v = in_.varint();
-    if (v >= 0xffffffffu) corrupted("an id");
+    if (v >= kIds) corrupted("an id");
     return uint32_t(v);
   }
   LabelSetId set_id() {

@@ -39,7 +39,13 @@ bool CopyLoad::feed(std::string_view bytes, std::function<void()> resume) {
   pending_.append(bytes);
   if (pending_.size() > kRowBytes)
     throw Error(sqlstate::kProgramLimitExceeded, "a row of COPY data is longer than 1 GB");
-  if (!configured() && !configure(false)) return true;
+  if (!configured()) {
+    if (pending_.size() < next_try_) return true;
+    if (!configure(false)) {
+      next_try_ = pending_.size() + pending_.size() / 2;  // each look begins at the front
+      return true;
+    }
+  }
   if (pending_.size() >= kBlockBytes) cut(false);
   std::lock_guard lock(mutex_);
   if (queue_.size() < 2 * context_.arena->workers() + 2) return true;

@@ -69,6 +69,7 @@ class CopyLoad final : public CopyIn {
   Target target_;
 
   std::string pending_;
+  size_t next_try_ = 0;  // bytes pending when the header and the sample are looked for again
   RowBoundaries boundaries_;
   uint64_t next_line_ = 1;
   bool header_seen_ = false;
