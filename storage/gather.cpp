@@ -28,9 +28,22 @@ void set_cell(Vector& out, uint32_t row, const Cell& cell) {
 
 namespace {
 
+// Whether every row of the chunk has a value. Rows that come meanwhile are not among those that are asked for.
+bool all_valid(const Chunk& chunk, const Cells& cells) {
+  bool all = true;
+  for (uint32_t w = 0; w < kChunkWords; ++w)
+    all &= (cells.valid[w].load(std::memory_order_acquire) | ~chunk.live[w].load(std::memory_order_acquire)) == ~uint64_t{0};
+  return all;
+}
+
+bool plain(CellType type) {
+  return type != CellType::kNone && type != CellType::kBool && type != CellType::kString && type != CellType::kBoxed;
+}
+
 // What one call knows about a chunk's column.
 struct ChunkCells {
-  uint64_t tag = 0;  // call, chunk
+  // The call, then the cells' type where the words of all rows may be taken as they are, then the chunk.
+  uint64_t tag = 0;
   const Chunk* chunk = nullptr;
   const Column* column = nullptr;
   // No version is live, so that the cells are frozen for this read section (storage/chunk.h). Null: none there.
@@ -41,14 +54,28 @@ struct ChunkCells {
 // Direct-mapped by chunk. Emptied by counting calls.
 class ChunkCellsCache {
  public:
-  void next_call() { call_++; }
+  static constexpr uint32_t kTypeShift = 32, kCallShift = 40;
+
+  // `many` rows are worth a look at whether all of a chunk have values.
+  void next_call(bool many) {
+    many_ = many;
+    if (++call_ == uint64_t{1} << (64 - kCallShift)) entries_.fill({}), call_ = 1;
+  }
+  const ChunkCells& entry(uint32_t chunk) const { return entries_[chunk % entries_.size()]; }
+  bool knows(uint32_t chunk) const {
+    constexpr uint64_t kType = uint64_t{0xff} << kTypeShift;
+    return (entry(chunk).tag & ~kType) == (tag(CellType::kNone) | chunk);
+  }
+  uint64_t tag(CellType type) const { return call_ << kCallShift | uint64_t(type) << kTypeShift; }
 
   template <class Directory>
   const ChunkCells& find(const Directory& directory, uint32_t chunk, KeyId key) {
     ChunkCells& c = entries_[chunk % entries_.size()];
-    uint64_t tag = call_ << 32 | chunk;
-    if (c.tag != tag) [[unlikely]]
-      fill(c, directory.find(chunk), key), c.tag = tag;
+    if (!knows(chunk)) [[unlikely]] {
+      fill(c, directory.find(chunk), key);
+      bool words = many_ && c.frozen && c.cells && plain(c.cells->type) && all_valid(*c.chunk, *c.cells);
+      c.tag = tag(words ? c.cells->type : CellType::kNone) | chunk;
+    }
     return c;
   }
 
@@ -62,16 +89,13 @@ class ChunkCellsCache {
   }
 
   uint64_t call_ = 0;
+  bool many_ = false;
   std::array<ChunkCells, 1024> entries_;
 };
 
 Cell cell_at(const ChunkCells& c, uint32_t row, const Snapshot& snapshot) {
   if (!c.column) return {};
   return c.frozen ? c.cells->get(row) : property_cell(*c.chunk, *c.column, row, snapshot);
-}
-
-bool plain(CellType type) {
-  return type != CellType::kNone && type != CellType::kBool && type != CellType::kString && type != CellType::kBoxed;
 }
 
 // Fills `out` row by row; its type is that of the first value.
@@ -93,8 +117,28 @@ class Gathering {
     return true;
   }
 
-  // Takes ids from number `at` on as long as their values are words of the type that there is; answers the first that is
-  // not. Counts those that have a value.
+  // Takes ids from number `at` on as long as their chunks are known to have the type that there is in all rows.
+  template <class IdT>
+  uint32_t put_words(const ChunkCellsCache& cache, std::span<const IdT> ids, uint32_t at) {
+    if (type_ == CellType::kNone) return at;
+    const uint64_t tag = cache.tag(type_);
+    const uint32_t first = at, count = uint32_t(ids.size());
+    for (; at < count; ++at) {
+      uint32_t id = ids[at].value, chunk = id / kChunkRows;
+      const ChunkCells& c = cache.entry(chunk);
+      if (c.tag != (tag | chunk)) break;
+      words_[at] = std::atomic_ref<uint64_t>(const_cast<uint64_t&>(c.cells->data[id % kChunkRows])).load(std::memory_order_acquire);
+    }
+    if (at == first) return at;
+    uint64_t* mask = out_.mutable_mask();
+    for (uint32_t i = first; i < at;) {
+      uint32_t n = std::min(64 - i % 64, at - i);
+      mask[i / 64] |= (n == 64 ? ~uint64_t{0} : (uint64_t{1} << n) - 1) << (i % 64);
+      i += n;
+    }
+    return at;
+  }
+  // As put_words(), where some rows have no value. Counts those that have one.
   template <class IdT, class Directory>
   uint32_t put_plain(const Directory& directory, ChunkCellsCache& cache, std::span<const IdT> ids, KeyId key, uint32_t at,
                      uint64_t& present) {
@@ -105,7 +149,7 @@ class Gathering {
       uint32_t id = ids[at].value;
       if (!ids[at].valid()) break;
       const ChunkCells& c = cache.find(directory, id / kChunkRows, key);
-      if (!c.frozen || !c.cells || c.cells->type != type_) break;
+      if (!c.frozen || !c.cells || c.cells->type != type_ || c.tag == (cache.tag(type_) | id / kChunkRows)) break;
       uint64_t has = test(c.cells->valid, id % kChunkRows);
       words_[at] = c.cells->load(id % kChunkRows);
       valid |= has << (at % 64), present += has;
@@ -125,15 +169,26 @@ class Gathering {
 template <class IdT, class Directory>
 void gather(const Directory& directory, std::span<const IdT> ids, KeyId key, const Snapshot& snapshot, Vector& out) {
   thread_local ChunkCellsCache cache;
-  cache.next_call();
+  cache.next_call(ids.size() >= 256);
   Gathering to(out);
   uint64_t present = 0;
-  for (uint32_t i = 0; i < ids.size(); ++i) {
-    i = to.put_plain(directory, cache, ids, key, i, present);
+  for (uint32_t i = 0; i < ids.size();) {
+    uint32_t first = i;
+    i = to.put_words(cache, ids, i);
+    present += i - first;
     if (i == ids.size()) break;
-    if (!ids[i].valid()) continue;
-    const ChunkCells& c = cache.find(directory, ids[i].value / kChunkRows, key);
+    if (!ids[i].valid()) {
+      ++i;
+      continue;
+    }
+    uint32_t chunk = ids[i].value / kChunkRows;
+    bool known = cache.knows(chunk);
+    const ChunkCells& c = cache.find(directory, chunk, key);
+    first = i;
+    i = to.put_plain(directory, cache, ids, key, i, present);
+    if (i != first || !known) continue;  // what has been found of the chunk may serve now
     present += to.put(cell_at(c, ids[i].value % kChunkRows, snapshot), i);
+    ++i;
   }
   if (present == ids.size() && present) out.set_valid_all();
 }
