@@ -43,9 +43,15 @@ TypeMask mask_of(const Vector& values, uint32_t count) {
   return all;
 }
 
+// The first writer makes the transaction's state; writers are opened by several threads at once.
+TransactionState& state_of(GraphTransaction& t) {
+  std::lock_guard lock(t.bulk_mutex());
+  return t.state();
+}
+
 class ChunkBulkWriter final : public BulkWriter {
  public:
-  explicit ChunkBulkWriter(GraphTransaction& t) : t_(t), state_(t.state()), parts_(*state_.parts) {
+  explicit ChunkBulkWriter(GraphTransaction& t) : t_(t), state_(state_of(t)), parts_(*state_.parts) {
     std::lock_guard lock(t_.bulk_mutex());
     state_.bulk_undo.push_back(std::make_unique<UndoBuffer>());
     undo_ = state_.bulk_undo.back().get();

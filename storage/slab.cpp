@@ -54,7 +54,9 @@ void Slab::put_all(char* from, char* to) {
 void Slab::trim() {
   std::lock_guard lock(mutex_);
   const size_t reserved = regions_.size() * kRegion;
-  if (freed_ < kTrimAfter || reserved - used_ < std::max(kTrimAfter, reserved / 8)) return;
+  if (reserved - used_ < std::max(kTrimAfter, reserved / 8)) return;
+  // The walk costs about as many steps as there are pieces; where little is used, a little more may free all the rest.
+  if (freed_ == 0 || (freed_ < kTrimAfter && freed_ < used_ / 4)) return;
   freed_ = 0;
   std::vector<std::pair<char*, size_t>> pieces;
   for (size_t units = 0; units < kLists; ++units)
