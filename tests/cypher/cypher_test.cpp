@@ -89,10 +89,10 @@ void check(const Block& block, PGresult* result) {
     ASSERT_EQ(status, PGRES_FATAL_ERROR) << "no error";
     EXPECT_STREQ(PQresultErrorField(result, PG_DIAG_SQLSTATE), command.substr(6).c_str())
         << PQresultErrorMessage(result);
+    const std::unique_ptr<char, void (*)(void*)> verbose(
+        PQresultVerboseErrorMessage(result, PQERRORS_VERBOSE, PQSHOW_CONTEXT_NEVER), PQfreemem);
     for (auto& text : block.expected)
-      EXPECT_NE(std::string(PQresultVerboseErrorMessage(result, PQERRORS_VERBOSE, PQSHOW_CONTEXT_NEVER)).find(text),
-                std::string::npos)
-          << PQresultErrorMessage(result);
+      EXPECT_NE(std::string_view(verbose.get()).find(text), std::string_view::npos) << PQresultErrorMessage(result);
     return;
   }
   ASSERT_TRUE(status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK) << PQresultErrorMessage(result);

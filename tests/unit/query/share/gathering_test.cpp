@@ -90,6 +90,7 @@ TEST(Gathering, AClosedOneLeavesTheNextAlone) {
   gathering.close(*b);  // its turn comes when it has been taken already
   EXPECT_FALSE(gathering.empty());
   EXPECT_EQ(late->outcome(), Outcome::kPending);
+  a->abandon();
 }
 
 TEST(Gathering, LargeGroupsAreCut) {
