@@ -14,18 +14,6 @@ T cell_of(const Value& v) {
   else return v.as_float();
 }
 
-bool in_any_order(const plan::AggregateCall& c) {
-  switch (c.def->kind) {
-    case AggregateKind::kCountStar:
-    case AggregateKind::kCount:
-    case AggregateKind::kSum:
-    case AggregateKind::kAvg:
-    case AggregateKind::kMin:
-    case AggregateKind::kMax: return true;
-    default: return false;
-  }
-}
-
 // A comparison with one of the parameters that differ.
 bool is_free(const plan::BoundExpression& e, std::span<const uint32_t> free, plan::ColumnComparison& out) {
   return plan::as_column_comparison(e, out) && std::binary_search(free.begin(), free.end(), out.parameter);

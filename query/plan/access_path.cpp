@@ -26,20 +26,8 @@ bool is_property_of(const BoundExpression& e, Slot slot) {
          e.args[0]->slot == slot;
 }
 
-BoundKind mirrored(BoundKind k) {
-  switch (k) {
-    case BoundKind::kLess: return BoundKind::kGreater;
-    case BoundKind::kLessEqual: return BoundKind::kGreaterEqual;
-    case BoundKind::kGreater: return BoundKind::kLess;
-    case BoundKind::kGreaterEqual: return BoundKind::kLessEqual;
-    default: return k;
-  }
-}
-
-bool comparison(BoundKind k) { return k == BoundKind::kEqual || (k >= BoundKind::kLess && k <= BoundKind::kGreaterEqual); }
-
 std::optional<Sargable> sargable(const BoundExpression& p, Slot slot, uint32_t number) {
-  if (comparison(p.kind)) {
+  if (is_comparison(p.kind)) {
     if (is_property_of(*p.args[0], slot)) return Sargable{p.kind, p.args[0]->key_id, p.args[1], number};
     if (is_property_of(*p.args[1], slot)) return Sargable{mirrored(p.kind), p.args[1]->key_id, p.args[0], number};
   }

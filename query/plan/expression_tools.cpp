@@ -60,6 +60,21 @@ bool same_literal(const Value& a, const Value& b) { return a.type() == b.type() 
 
 }  // namespace
 
+BoundKind mirrored(BoundKind k) {
+  switch (k) {
+    case BoundKind::kLess: return BoundKind::kGreater;
+    case BoundKind::kLessEqual: return BoundKind::kGreaterEqual;
+    case BoundKind::kGreater: return BoundKind::kLess;
+    case BoundKind::kGreaterEqual: return BoundKind::kLessEqual;
+    default: return k;
+  }
+}
+
+bool is_comparison(BoundKind k) {
+  return k == BoundKind::kEqual || k == BoundKind::kLess || k == BoundKind::kLessEqual || k == BoundKind::kGreater ||
+         k == BoundKind::kGreaterEqual;
+}
+
 bool same_expression(const BoundExpression& a, const BoundExpression& b) {
   if (&a == &b) return true;
   if (a.kind != b.kind || a.subplan || b.subplan) return false;

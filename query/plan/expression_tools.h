@@ -16,6 +16,8 @@ void collect_slots(const BoundExpression& e, SlotSet& out);
 SlotSet slots_of(const BoundPtr& e);
 
 // The same computation over the same slots; positions do not count. Expressions with subplans equal only themselves.
+BoundKind mirrored(BoundKind comparison);  // of the operands exchanged
+bool is_comparison(BoundKind kind);        // = and the orders, not <>
 bool same_expression(const BoundExpression& a, const BoundExpression& b);
 
 // Splits nested ANDs.

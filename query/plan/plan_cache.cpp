@@ -27,17 +27,24 @@ std::shared_ptr<const PlannedStatement> PlanCache::insert(uint64_t hash, std::st
                                                           std::shared_ptr<const PlannedStatement> statement) {
   Set& set = sets_[hash % kSets];
   auto entry = std::make_unique<const Entry>(Entry{hash, std::move(key), statement});
-  std::lock_guard lock(inserting_);
-  uint32_t victim = kWays;
-  for (uint32_t w = 0; w < kWays; w++) {
-    const Entry* e = set.ways[w].load(std::memory_order_acquire);
-    if (!e || e->hash != hash || e->key != entry->key) continue;
-    if (e->statement->plan->catalog_epoch == statement->plan->catalog_epoch) return e->statement;
-    victim = w;  // outdated: gives way to its successor
+  rcu::ReadGuard guard;  // no entry's address comes again meanwhile
+  for (;;) {
+    uint32_t victim = set.next.load(std::memory_order_acquire) % kWays;
+    bool outdated = false;
+    std::array<const Entry*, kWays> seen;
+    for (uint32_t w = 0; w < kWays; w++) {
+      const Entry* e = seen[w] = set.ways[w].load(std::memory_order_acquire);
+      if (!e || e->hash != hash || e->key != entry->key) continue;
+      if (e->statement->plan->catalog_epoch == statement->plan->catalog_epoch) return e->statement;
+      victim = w, outdated = true;  // gives way to its successor
+    }
+    // Another thread with the same statement aims at the same way: one of the two fails, and finds the other's.
+    if (!set.ways[victim].compare_exchange_strong(seen[victim], entry.get(), std::memory_order_acq_rel)) continue;
+    entry.release();
+    if (!outdated) set.next.fetch_add(1, std::memory_order_acq_rel);
+    if (seen[victim]) rcu::retire(seen[victim]);
+    return statement;
   }
-  if (victim == kWays) victim = set.next++ % kWays;
-  if (const Entry* old = set.ways[victim].exchange(entry.release(), std::memory_order_acq_rel)) rcu::retire(old);
-  return statement;
 }
 
 }  // namespace elegraph::query::plan

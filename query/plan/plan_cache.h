@@ -5,7 +5,6 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -56,10 +55,9 @@ class PlanCache {
   };
   struct Set {
     std::array<std::atomic<const Entry*>, kWays> ways{};
-    uint32_t next = 0;  // under the mutex
+    std::atomic<uint32_t> next{0};  // where the next new plan goes
   };
   std::unique_ptr<Set[]> sets_;
-  std::mutex inserting_;
 };
 
 }  // namespace plan

@@ -34,21 +34,6 @@ struct Survey {
   bool repeatable = true;
 };
 
-BoundKind mirrored(BoundKind k) {
-  switch (k) {
-    case BoundKind::kLess: return BoundKind::kGreater;
-    case BoundKind::kLessEqual: return BoundKind::kGreaterEqual;
-    case BoundKind::kGreater: return BoundKind::kLess;
-    case BoundKind::kGreaterEqual: return BoundKind::kLessEqual;
-    default: return k;
-  }
-}
-
-bool is_comparison(BoundKind k) {
-  return k == BoundKind::kEqual || k == BoundKind::kLess || k == BoundKind::kLessEqual || k == BoundKind::kGreater ||
-         k == BoundKind::kGreaterEqual;
-}
-
 // What can be read of every row without an error, so that it does not matter which other conditions came before.
 bool is_column(const BoundExpression& e) {
   if (e.kind == BoundKind::kSlot) return true;

@@ -100,6 +100,7 @@ class Lowering {
   uint32_t depth_ = 0;
 };
 
+cypher::Clause& add_clause(cypher::SingleQuery& query, cypher::ClauseKind kind);  // at its end
 // The name that PostgreSQL gives to a column without AS: "?column?", a function's or a cast's name, ...
 std::string column_name(const Tree& expression);
 

@@ -13,14 +13,14 @@ using cypher::Clause;
 using cypher::ClauseKind;
 using cypher::ExprKind;
 
-namespace {
-
 Clause& add_clause(cypher::SingleQuery& q, ClauseKind kind) {
   auto clause = std::make_unique<Clause>();
   clause->kind = kind;
   q.clauses.push_back(std::move(clause));
   return *q.clauses.back();
 }
+
+namespace {
 
 // SQL allows equal column names, Cypher's projections do not: the alias is made distinct, the name stays.
 void add_item(cypher::Projection& p, cypher::ExpressionPtr e, std::string name) {

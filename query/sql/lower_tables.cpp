@@ -17,13 +17,6 @@ using cypher::ExpressionPtr;
 
 namespace {
 
-Clause& add_clause(cypher::SingleQuery& q, ClauseKind kind) {
-  auto clause = std::make_unique<Clause>();
-  clause->kind = kind;
-  q.clauses.push_back(std::move(clause));
-  return *q.clauses.back();
-}
-
 bool is_catalog_schema(std::string_view schema) { return schema == "pg_catalog" || schema == "information_schema"; }
 
 }  // namespace

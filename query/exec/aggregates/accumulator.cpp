@@ -63,17 +63,19 @@ class Count : public Accumulator {
 
 }  // namespace
 
-bool weighable(const plan::AggregateCall& call) {
-  switch (call.def->kind) {
+bool in_any_order(const plan::AggregateCall& c) {
+  switch (c.def->kind) {
     case AggregateKind::kCountStar:
     case AggregateKind::kCount:
     case AggregateKind::kSum:
     case AggregateKind::kAvg:
     case AggregateKind::kMin:
     case AggregateKind::kMax: return true;
-    default: return call.distinct && call.arg;
+    default: return false;
   }
 }
+
+bool weighable(const plan::AggregateCall& call) { return in_any_order(call) || (call.distinct && call.arg); }
 
 AccumulatorPtr make_accumulator(const plan::AggregateCall& call, State&) {
   AccumulatorPtr inner;

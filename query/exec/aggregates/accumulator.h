@@ -29,6 +29,8 @@ class Accumulator {
 };
 using AccumulatorPtr = std::unique_ptr<Accumulator>;
 
+// Whether the result does not depend on the order of the rows, but for the rounding of floats.
+bool in_any_order(const plan::AggregateCall& call);
 // Whether equal rows may be told as one with a weight.
 bool weighable(const plan::AggregateCall& call);
 AccumulatorPtr make_accumulator(const plan::AggregateCall& call, State& state);
