@@ -93,7 +93,9 @@ TEST(KeyEncoding, NoKeyIsAPrefixOfAnother) {
   for (auto& a : values)
     for (auto& b : values) {
       std::string x = key(a), y = key(b);
-      if (x != y) ASSERT_FALSE(y.starts_with(x));
+      if (x != y) {
+        ASSERT_FALSE(y.starts_with(x));
+      }
     }
 }
 

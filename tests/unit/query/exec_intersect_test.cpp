@@ -94,7 +94,7 @@ class ExecIntersect : public ExecTest {
   }
   // Low numbers come more often: loops and parallel relationships do.
   void add_edge(uint32_t nodes) {
-    Edge e{below(below(nodes) + 1), below(below(nodes) + 1), below(2)};
+    const Edge e{below(below(nodes) + 1), below(below(nodes) + 1), below(2)};
     edges_.push_back(e);
     run("MATCH (a:N {id: " + std::to_string(e.source) + "}), (b:N {id: " + std::to_string(e.target) + "}) CREATE (a)-[:" +
         std::string(1, char('A' + e.type)) + " {id: " + std::to_string(edges_.size() - 1) + "}]->(b)");
@@ -107,9 +107,10 @@ class ExecIntersect : public ExecTest {
     for (uint32_t i = 0; i < steps; i++) {
       uint32_t from = i + 1 < nodes ? i : below(nodes), to = i + 1 < nodes ? i + 1 : below(nodes);
       if (i + 1 == nodes) to = 0, from = nodes - 1;
+      const uint32_t types = below(5), direction = below(3);
       static constexpr const char* kTypes[] = {"", "A", "A", "B", "A|B"};
       static constexpr Direction kDirections[] = {Direction::kOut, Direction::kIn, Direction::kBoth};
-      p.steps.push_back({from, to, kTypes[below(5)], kDirections[below(3)]});
+      p.steps.push_back({from, to, kTypes[types], kDirections[direction]});
     }
     return p;
   }
@@ -142,7 +143,8 @@ class ExecIntersect : public ExecTest {
 
 TEST_F(ExecIntersect, FindsWhatTryingAllFinds) {
   for (int graph = 0; graph < 12; graph++) {
-    make_graph(5 + below(5), 10 + below(20));
+    const uint32_t most = 5 + below(5);  // compilers differ in the order of arguments
+    make_graph(most, 10 + below(20));
     if (graph % 2) graph_.vacuum();
     for (int i = 0; i < 12; i++) {
       uint32_t nodes = 3 + below(2);

@@ -164,8 +164,8 @@ TEST(Registry, KnowsNearNames) {
 
 TEST(Registry, StaticTypesThatNeverFitAreErrors) {
   auto check = [](std::string_view name, Type type) {
-    StaticType args[] = {{type, Type::kAny}};
-    return find_function(name)->result(args);
+    const StaticType argument{type, Type::kAny};
+    return find_function(name)->result({&argument, 1});
   };
   EXPECT_THROW(check("labels", Type::kPath), Error);
   EXPECT_THROW(check("size", Type::kPath), Error);

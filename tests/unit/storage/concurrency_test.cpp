@@ -254,7 +254,9 @@ TEST_F(Concurrency, RowsAreNeverTorn) {
           if (x.type() == Type::kInt) {
             ASSERT_EQ(x.as_int(), y.as_int());
             ASSERT_EQ(z.is_null(), x.as_int() % 3 == 0);
-            if (!z.is_null()) ASSERT_EQ(z.as_string(), std::to_string(x.as_int()));
+            if (!z.is_null()) {
+              ASSERT_EQ(z.as_string(), std::to_string(x.as_int()));
+            }
           } else {
             ASSERT_EQ(x.as_string(), y.as_string());
           }

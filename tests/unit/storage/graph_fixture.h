@@ -47,7 +47,9 @@ struct Session {
     EXPECT_EQ(found.count, reader().degree(n, d, type));
     std::vector<uint32_t> ids;
     for (uint32_t i = 0; i < found.count; ++i) ids.push_back(found.nodes[i].value);
-    if (found.sorted) EXPECT_TRUE(std::is_sorted(ids.begin(), ids.end()));
+    if (found.sorted) {
+      EXPECT_TRUE(std::is_sorted(ids.begin(), ids.end()));
+    }
     std::sort(ids.begin(), ids.end());
     return ids;
   }

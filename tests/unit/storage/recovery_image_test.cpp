@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <random>
+#include <set>
+#include <utility>
 
 #include "graph_fixture.h"
 #include "storage/chunk_image.h"
@@ -26,9 +28,13 @@ std::string dump(Graph& g) {
   Reader r = s.reader();
   std::string out;
   Selection rows;
+  std::set<std::string> properties;  // they have no order
   auto add = [&](KeyId k, const Value& v) {
-    out += " " + std::string(g.catalog().name(k)) + "=" +
-           (v.type() == Type::kString ? std::string(v.as_string()) : std::to_string(v.as_int()));
+    properties.insert(" " + std::string(g.catalog().name(k)) + "=" +
+                      (v.type() == Type::kString ? std::string(v.as_string()) : std::to_string(v.as_int())));
+  };
+  auto add_properties = [&] {
+    for (auto& text : std::exchange(properties, {})) out += text;
   };
   for (uint32_t c = 0; c < r.node_chunks(); ++c) {
     r.visible_nodes(ChunkId(c), rows);
@@ -37,6 +43,7 @@ std::string dump(Graph& g) {
       out += "\nn" + std::to_string(n.value) + ":";
       for (LabelId l : g.catalog().labels(r.label_set(n))) out += std::string(g.catalog().name(l)) + ",";
       r.properties(n, add);
+      add_properties();
       for (uint32_t t = 0; t < g.catalog().rel_type_count(); ++t)
         for (Direction d : {Direction::kOut, Direction::kIn}) {
           NeighborScratch scratch;
@@ -44,7 +51,9 @@ std::string dump(Graph& g) {
           std::vector<uint64_t> pairs;
           for (uint32_t k = 0; k < found.count; ++k)
             pairs.push_back(uint64_t{found.nodes[k].value} << 32 | found.rels[k].value);
-          if (found.sorted) EXPECT_TRUE(std::is_sorted(pairs.begin(), pairs.end()));
+          if (found.sorted) {
+            EXPECT_TRUE(std::is_sorted(pairs.begin(), pairs.end()));
+          }
           std::sort(pairs.begin(), pairs.end());
           for (uint64_t p : pairs) out += " " + std::to_string(p >> 32) + "/" + std::to_string(uint32_t(p));
         }
@@ -57,6 +66,7 @@ std::string dump(Graph& g) {
       out += "\nr" + std::to_string(rel.value) + " " + std::to_string(r.source(rel).value) + ">" +
              std::to_string(r.target(rel).value);
       r.properties(rel, add);
+      add_properties();
     }
   }
   return out;

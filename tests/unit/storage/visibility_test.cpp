@@ -118,8 +118,12 @@ TEST_F(Visibility, ScansSeeTheSnapshotWhateverTheColumnTurnsInto) {
                                                      : Value::string("a rather long string");
       for (const Value& got : {v.value(rows.slots[i]), g.value(i), s.get(nodes[i], age)}) {
         ASSERT_EQ(got.type(), expected.type()) << i;
-        if (got.type() == Type::kInt) ASSERT_EQ(got.as_int(), expected.as_int());
-        if (got.type() == Type::kString) ASSERT_EQ(got.as_string(), expected.as_string());
+        if (got.type() == Type::kInt) {
+          ASSERT_EQ(got.as_int(), expected.as_int());
+        }
+        if (got.type() == Type::kString) {
+          ASSERT_EQ(got.as_string(), expected.as_string());
+        }
       }
     }
   };
