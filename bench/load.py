@@ -36,6 +36,12 @@ def pgbench(server, scripts, *, mode="prepared", clients=1, seconds=2.0, people=
     return {"rate": float(rate[1]), "cpu_us": spent * 1e6 / int(count[1])}
 
 
+def social_network(build, folder, people, friendships):
+    """Makes people.csv and knows.csv there, the same ones for the same numbers."""
+    subprocess.run([str(pathlib.Path(build) / "bench/social_network"), str(folder), "--people", str(people),
+                    "--friendships", str(friendships)], check=True)
+
+
 class Client:
     """load_client's commands; each gives back its line of JSON as a dictionary."""
 

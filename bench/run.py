@@ -21,8 +21,8 @@ import time
 import baseline
 import files
 import founding
-import generate
 import ldbc
+import load
 import report
 import scaling
 import sessions
@@ -101,7 +101,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="elegraph-bench-data-") as scratch:
         folder = pathlib.Path(options.data or scratch)
         if not (folder / "knows.csv").exists():
-            generate.generate(folder, options.people, options.friendships, seed=7)
+            load.social_network(options.build, folder, options.people, options.friendships)
         bench = Bench(options, folder)
         good = True
         try:

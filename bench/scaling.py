@@ -3,7 +3,6 @@
 import pathlib
 import tempfile
 
-import generate
 import load
 import servers
 import svg
@@ -55,7 +54,7 @@ def by_size(bench):
         if friendships > limit:
             continue
         with tempfile.TemporaryDirectory(prefix="elegraph-bench-size-") as folder:
-            generate.generate(folder, people, friendships, seed=7)
+            load.social_network(bench.options.build, folder, people, friendships)
             server = servers.Elegraph(bench.options.build)
             try:
                 server.load(folder)
