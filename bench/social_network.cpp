@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A social network with a power law, as DIR/people.csv (id,name,age) and DIR/knows.csv (src,dst): each pair of
-// people at most once in a direction, and nobody knows themselves.
+// A social network with a power law, as DIR/people.csv (id,name,age) and DIR/knows.csv (src,dst): each pair
+// of people at most once in a direction, and nobody knows themselves.
 //
 //   social_network DIR [--people N] [--friendships N] [--seed N]
 //
@@ -31,8 +31,9 @@ constexpr std::array<std::string_view, 24> kFirst = {
     "Ada",  "Bo",   "Chloe", "Dov", "Esi",  "Finn", "Gia",  "Hugo", "Ines", "Jun",  "Kaia", "Luca",
     "Maya", "Noor", "Otto",  "Pia", "Remy", "Sol",  "Tess", "Umar", "Vida", "Wren", "Yara", "Zeno"};
 constexpr std::array<std::string_view, 24> kLast = {
-    "Amari", "Blom",  "Castro", "Dahl",  "Eriksen", "Fofana", "Greco", "Hale", "Ivanov", "Jansen", "Kovacs", "Lund",
-    "Mori",  "Nakai", "Okoye",  "Pinto", "Quinn",   "Roth",   "Sato",  "Tran", "Usman",  "Vance",  "Wolf",   "Yilmaz"};
+    "Amari",  "Blom",   "Castro", "Dahl", "Eriksen", "Fofana", "Greco", "Hale",
+    "Ivanov", "Jansen", "Kovacs", "Lund", "Mori",    "Nakai",  "Okoye", "Pinto",
+    "Quinn",  "Roth",   "Sato",   "Tran", "Usman",   "Vance",  "Wolf",  "Yilmaz"};
 
 struct Options {
   std::filesystem::path folder;

@@ -7,22 +7,24 @@
 // Operators: A_Expr nodes.
 namespace elegraph::query::sql {
 
-using cypher::ExprKind;
 using cypher::ExpressionPtr;
+using cypher::ExprKind;
 
 namespace {
 
 constexpr std::pair<std::string_view, ExprKind> kOperators[] = {
-    {"=", ExprKind::kEqual},    {"<>", ExprKind::kNotEqual},     {"!=", ExprKind::kNotEqual},
-    {"<", ExprKind::kLess},     {"<=", ExprKind::kLessEqual},    {">", ExprKind::kGreater},
-    {">=", ExprKind::kGreaterEqual}, {"+", ExprKind::kAdd},      {"-", ExprKind::kSubtract},
-    {"*", ExprKind::kMultiply}, {"/", ExprKind::kDivide},        {"%", ExprKind::kModulo},
-    {"^", ExprKind::kPower},    {"||", ExprKind::kConcat},
+    {"=", ExprKind::kEqual},         {"<>", ExprKind::kNotEqual},  {"!=", ExprKind::kNotEqual},
+    {"<", ExprKind::kLess},          {"<=", ExprKind::kLessEqual}, {">", ExprKind::kGreater},
+    {">=", ExprKind::kGreaterEqual}, {"+", ExprKind::kAdd},        {"-", ExprKind::kSubtract},
+    {"*", ExprKind::kMultiply},      {"/", ExprKind::kDivide},     {"%", ExprKind::kModulo},
+    {"^", ExprKind::kPower},         {"||", ExprKind::kConcat},
 };
 
 // A string constant beside a value of a written type is a constant of that type: oid = '16384'.
 void adapt(ExpressionPtr& constant, const cypher::Expression& other) {
-  if (other.kind != ExprKind::kCast || constant->kind != ExprKind::kLiteral || constant->literal.type() != Type::kString) return;
+  if (other.kind != ExprKind::kCast || constant->kind != ExprKind::kLiteral ||
+      constant->literal.type() != Type::kString)
+    return;
   auto cast = std::make_unique<cypher::Expression>();
   cast->kind = ExprKind::kCast;
   cast->position = cast->end = cast->name_position = constant->position;
@@ -63,7 +65,8 @@ ExpressionPtr Lowering::plain_operation(const Tree& node) {
   if (op == "~" || op == "!~") {
     // PostgreSQL's finds the pattern anywhere, Cypher's matches the whole string.
     ExpressionPtr l = expression(*left);
-    ExpressionPtr pattern = binary(ExprKind::kConcat, node, literal(Value::string("(?s).*(?:"), node), expression(right));
+    ExpressionPtr pattern =
+        binary(ExprKind::kConcat, node, literal(Value::string("(?s).*(?:"), node), expression(right));
     pattern = binary(ExprKind::kConcat, node, std::move(pattern), literal(Value::string(").*"), node));
     ExpressionPtr found = binary(ExprKind::kRegexMatch, node, std::move(l), std::move(pattern));
     return op == "~" ? std::move(found) : unary(ExprKind::kNot, node, std::move(found));
@@ -84,16 +87,20 @@ ExpressionPtr Lowering::like(const Tree& node) {
   const std::string_view op = last_name(*find(node, "name"));
   ExpressionPtr value = expression(*find(node, "lexpr"));
   ExpressionPtr pattern = expression(*find(node, "rexpr"));
-  if (pattern->kind != ExprKind::kLiteral || pattern->literal.type() != Type::kString) refuse("LIKE with a computed pattern", node);
+  if (pattern->kind != ExprKind::kLiteral || pattern->literal.type() != Type::kString)
+    refuse("LIKE with a computed pattern", node);
   std::string regex = op.ends_with('*') ? "(?si)" : "(?s)";
   bool escaped = false;
   for (const char c : pattern->literal.as_string()) {
     const bool plain = std::exchange(escaped, !escaped && c == '\\') || (c != '%' && c != '_' && c != '\\');
     if (plain && std::string_view("\\^$.|?*+()[]{}").find(c) != std::string_view::npos) regex += '\\';
-    if (plain) regex += c;
-    else if (c != '\\') regex += c == '%' ? ".*" : ".";
+    if (plain)
+      regex += c;
+    else if (c != '\\')
+      regex += c == '%' ? ".*" : ".";
   }
-  ExpressionPtr match = binary(ExprKind::kRegexMatch, node, std::move(value), literal(Value::string(regex), node));
+  ExpressionPtr match =
+      binary(ExprKind::kRegexMatch, node, std::move(value), literal(Value::string(regex), node));
   return op.starts_with('!') ? unary(ExprKind::kNot, node, std::move(match)) : std::move(match);
 }
 

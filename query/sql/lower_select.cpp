@@ -3,6 +3,7 @@
 #include <set>
 
 #include "query/sql/lower.h"
+#include "query/sql/lower_grouping.h"
 #include "query/sql/lower_nesting.h"
 #include "storage/error.h"
 
@@ -30,7 +31,8 @@ void add_item(cypher::Projection& p, cypher::ExpressionPtr e, std::string name) 
   item.has_alias = true;
   item.alias = name;
   const auto taken = [&](const std::string& alias) {
-    return std::any_of(p.items.begin(), p.items.end(), [&](const auto& other) { return other.alias == alias; });
+    return std::any_of(p.items.begin(), p.items.end(),
+                       [&](const auto& other) { return other.alias == alias; });
   };
   for (int n = 2; taken(item.alias); ++n) item.alias = name + "_" + std::to_string(n);
   item.name = std::move(name);
@@ -94,6 +96,8 @@ cypher::QueryPtr Lowering::order_union(const Tree& select, cypher::QueryPtr part
 void Lowering::collect_parts(const Tree& select, cypher::Query& out) {
   std::vector<const Tree*> rights;
   const Tree* leftmost = &select;
+  const size_t outer_queries = common_tables_.size();
+  if (const Tree* clause = find(select, "withClause")) with(*clause);
   while (text_of(*leftmost, "op") == "SETOP_UNION") {
     rights.push_back(leftmost);
     if (leftmost != &select && is_ordered(*leftmost)) {
@@ -105,17 +109,8 @@ void Lowering::collect_parts(const Tree& select, cypher::Query& out) {
   if (find(*leftmost, "valuesLists")) {
     values(*leftmost, out);
   } else {
-    refuse_clauses(*leftmost);
-    cypher::SingleQuery part;
-    const size_t outer_tables = tables_.size();
-    if (const Tree* items = find(*leftmost, "fromClause")) from(*items, part);
-    if (const Tree* condition = find(*leftmost, "whereClause")) where(*condition, expression(*condition), part);
-    Clause& clause = add_clause(part, ClauseKind::kReturn);
-    clause.projection.distinct = find(*leftmost, "distinctClause") != nullptr;
-    if (const Tree* list = find(*leftmost, "targetList")) targets(*list, outer_tables, clause.projection);
-    order_and_limits(*leftmost, clause.projection);
-    tables_.resize(outer_tables);
-    out.parts.push_back(std::move(part));
+    if (leftmost != &select && find(*leftmost, "withClause")) refuse("WITH inside of UNION", *leftmost);
+    out.parts.push_back(plain_select(*leftmost));
   }
   for (; !rights.empty(); rights.pop_back()) {
     const size_t before = out.parts.size();
@@ -127,9 +122,32 @@ void Lowering::collect_parts(const Tree& select, cypher::Query& out) {
       out.union_positions.push_back(0);
     }
   }
-  if (std::adjacent_find(out.union_all.begin(), out.union_all.end(), std::not_equal_to<>()) != out.union_all.end()) {
+  if (std::adjacent_find(out.union_all.begin(), out.union_all.end(), std::not_equal_to<>()) !=
+      out.union_all.end()) {
     refuse("UNION mixed with UNION ALL", select);
   }
+  common_tables_.resize(outer_queries);
+}
+
+cypher::SingleQuery Lowering::plain_select(const Tree& select) {
+  refuse_clauses(select);
+  cypher::SingleQuery out;
+  const size_t outer_tables = tables_.size();
+  Grouping level(grouping_);
+  if (const Tree* items = find(select, "fromClause")) from(*items, out);
+  if (const Tree* condition = find(select, "whereClause")) where(*condition, expression(*condition), out);
+  const Tree* having = find(select, "havingClause");
+  const bool groups = having || find(select, "groupClause");
+  if (groups) group(select, outer_tables, level);
+  ExpressionPtr having_condition = having ? expression(*having) : nullptr;
+  cypher::Projection columns;
+  columns.distinct = find(select, "distinctClause") != nullptr;
+  if (const Tree* list = find(select, "targetList")) targets(*list, outer_tables, columns);
+  order_and_limits(select, columns);
+  if (groups) add_clause(out, ClauseKind::kWith).projection = level.finish(std::move(having_condition));
+  add_clause(out, ClauseKind::kReturn).projection = std::move(columns);
+  tables_.resize(outer_tables);
+  return out;
 }
 
 // VALUES (1, 'a'), (2, 'b'): a RETURN for each row, under UNION ALL.
@@ -154,8 +172,7 @@ void Lowering::values(const Tree& select, cypher::Query& out) {
 
 void Lowering::refuse_clauses(const Tree& select) {
   static constexpr std::pair<const char*, const char*> kRefused[] = {
-      {"withClause", "WITH queries"}, {"groupClause", "GROUP BY"}, {"havingClause", "HAVING"},
-      {"windowClause", "WINDOW"},     {"intoClause", "SELECT INTO"}, {"lockingClause", "SELECT FOR UPDATE"}};
+      {"windowClause", "WINDOW"}, {"intoClause", "SELECT INTO"}, {"lockingClause", "SELECT FOR UPDATE"}};
   for (const auto& [member, name] : kRefused) {
     if (find(select, member)) refuse(name, select);
   }
@@ -184,29 +201,31 @@ void Lowering::add_variables(std::string_view alias, std::vector<std::string> na
   tables_.push_back(std::move(t));
 }
 
-// generate_series(a, b [, step]) AS alias
+// generate_series(a, b [, step]), unnest(array), or one row with a function's value
 void Lowering::from_function(const Tree& range, cypher::SingleQuery& out) {
   const Tree* functions = find(range, "functions");
   const Tree* items = functions && functions->size() == 1 ? find(body_of((*functions)[0]), "items") : nullptr;
-  const Tree* call = items && !items->empty() ? as((*items)[0], "FuncCall") : nullptr;
-  if (!call) refuse("this function in FROM", range);
-  const std::string_view name = last_name(*find(*call, "funcname"));
-  if (name != "generate_series" && name != "unnest") refuse("FROM " + std::string(name) + "()", *call);
+  if (!items || items->empty()) refuse("this function in FROM", range);
+  const std::string name = column_name((*items)[0]);
   Clause& clause = add_clause(out, ClauseKind::kUnwind);
-  clause.position = location_of(*call);
-  cypher::ExpressionPtr list = function(*call);
+  clause.position = location_of(body_of((*items)[0]));
+  ExpressionPtr value = expression((*items)[0]);
   if (name == "generate_series") {
-    list->name = "range";
-    clause.expression = std::move(list);
+    value->name = "range";
+    clause.expression = std::move(value);
+  } else if (name == "unnest") {
+    if (value->args.size() != 1) refuse("unnest() of several arrays", body_of((*items)[0]));
+    clause.expression = std::move(value->args[0]);
   } else {
-    if (list->args.size() != 1) refuse("unnest() of several arrays", *call);
-    clause.expression = std::move(list->args[0]);
+    clause.expression = unary(ExprKind::kList, body_of((*items)[0]), std::move(value));
   }
   const Tree* alias = find(range, "alias");
   const Tree* columns = alias ? find(*alias, "colnames") : nullptr;
-  clause.variable = columns ? string_of((*columns)[0]) : alias ? text_of(*alias, "aliasname") : name;
+  clause.variable = columns ? string_of((*columns)[0])
+                    : alias ? text_of(*alias, "aliasname")
+                            : std::string_view(name);
   clause.variable_position = clause.position;
-  add_variables(alias ? text_of(*alias, "aliasname") : name, {clause.variable});
+  add_variables(alias ? text_of(*alias, "aliasname") : std::string_view(name), {clause.variable});
 }
 
 // (SELECT ...) AS alias(columns)
@@ -215,21 +234,28 @@ void Lowering::from_subselect(const Tree& range, cypher::SingleQuery& out) {
   const Tree* select = find(range, "subquery");
   const Tree* stmt = select ? as(*select, "SelectStmt") : nullptr;
   if (!stmt) refuse("this subquery", range);
+  const Tree* alias = find(range, "alias");
+  add_subquery(*stmt, alias ? text_of(*alias, "aliasname") : "", alias ? find(*alias, "colnames") : nullptr,
+               out);
+}
+
+// CALL () { select }; `columns` rename its own.
+void Lowering::add_subquery(const Tree& select, std::string_view alias, const Tree* columns,
+                            cypher::SingleQuery& out) {
   Clause& clause = add_clause(out, ClauseKind::kSubquery);
   clause.has_imports = true;
-  clause.subquery = query(*stmt);
-  const Tree* alias = find(range, "alias");
-  const Tree* columns = alias ? find(*alias, "colnames") : nullptr;
+  clause.subquery = query(select);
   for (cypher::SingleQuery& part : clause.subquery->parts) {
     auto& items = part.clauses.back()->projection.items;
     if (columns && columns->size() > items.size()) {
       throw Error(sqlstate::kSyntaxError, "table has fewer columns than its alias names");
     }
-    for (size_t i = 0; columns && i < columns->size(); ++i) items[i].alias = items[i].name = string_of((*columns)[i]);
+    for (size_t i = 0; columns && i < columns->size(); ++i)
+      items[i].alias = items[i].name = string_of((*columns)[i]);
   }
   std::vector<std::string> names;
   for (auto& item : clause.subquery->parts[0].clauses.back()->projection.items) names.push_back(item.alias);
-  add_variables(alias ? text_of(*alias, "aliasname") : "", std::move(names));
+  add_variables(alias, std::move(names));
 }
 
 // WITH * WHERE condition; where nothing was read from, over one row that no name can reach.
@@ -253,14 +279,18 @@ void Lowering::targets(const Tree& list, size_t first_table, cypher::Projection&
     const Tree* reference = as(value, "ColumnRef");
     const Tree* fields = reference ? find(*reference, "fields") : nullptr;
     if (fields && kind_of((*fields)[fields->size() - 1]) == "A_Star") {
-      const auto add = [&](ExpressionPtr e, std::string name) { add_item(out, std::move(e), std::move(name)); };
+      if (grouping_ && grouping_->active) refuse("* beside GROUP BY", *reference);
+      const auto add = [&](ExpressionPtr e, std::string name) {
+        add_item(out, std::move(e), std::move(name));
+      };
       if (expand_star(first_table, *reference, add)) continue;
       if (i > 0) refuse("* after other columns", *reference);
       out.star = true;
       continue;
     }
     const std::string_view name = text_of(target, "name");
-    add_item(out, object_name(expression(value), value), name.empty() ? column_name(value) : std::string(name));
+    add_item(out, object_name(expression(value), value),
+             name.empty() ? column_name(value) : std::string(name));
   }
 }
 
@@ -278,7 +308,8 @@ void Lowering::order_and_limits(const Tree& select, cypher::Projection& out) {
   }
   if (const Tree* offset = find(select, "limitOffset")) out.skip = expression(*offset);
   const Tree* limit = find(select, "limitCount");
-  if (limit && !(as(*limit, "A_Const") && flag_of(*as(*limit, "A_Const"), "isnull"))) out.limit = expression(*limit);
+  if (limit && !(as(*limit, "A_Const") && flag_of(*as(*limit, "A_Const"), "isnull")))
+    out.limit = expression(*limit);
 }
 
 // An integer is the number of a column.
@@ -299,7 +330,8 @@ cypher::ExpressionPtr Lowering::sort_key(const Tree& node, const cypher::Project
   if (!number) return expression(node);
   const int64_t n = number_of(*number, "ival");
   if (n < 1 || n > int64_t(projection.items.size())) {
-    throw Error("42P10", "ORDER BY position " + std::to_string(n) + " is not in select list").at(location_of(*constant));
+    throw Error("42P10", "ORDER BY position " + std::to_string(n) + " is not in select list")
+        .at(location_of(*constant));
   }
   cypher::ExpressionPtr e = make(ExprKind::kVariable, node);
   e->name = projection.items[size_t(n - 1)].alias;

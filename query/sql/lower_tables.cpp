@@ -12,12 +12,14 @@ namespace elegraph::query::sql {
 
 using cypher::Clause;
 using cypher::ClauseKind;
-using cypher::ExprKind;
 using cypher::ExpressionPtr;
+using cypher::ExprKind;
 
 namespace {
 
-bool is_catalog_schema(std::string_view schema) { return schema == "pg_catalog" || schema == "information_schema"; }
+bool is_catalog_schema(std::string_view schema) {
+  return schema == "pg_catalog" || schema == "information_schema";
+}
 
 }  // namespace
 
@@ -28,14 +30,17 @@ Lowering::Table Lowering::table(const Tree& range) {
   const Tree* alias = find(range, "alias");
   Table t;
   t.alias = alias ? std::string(text_of(*alias, "aliasname")) : name;
-  if (schema != "public") t.catalog = find_catalog_table(schema == "information_schema" ? "information_schema." + name : name);
+  if (schema != "public")
+    t.catalog = find_catalog_table(schema == "information_schema" ? "information_schema." + name : name);
   if (t.catalog) {
     t.open = t.catalog->any_column();
     return t;
   }
   if (is_catalog_schema(schema) || (schema.empty() && name.starts_with("pg_"))) {
     Error error(sqlstate::kFeatureNotSupported, "the catalog \"" + name + "\" is not supported yet");
-    error.hint = "SHOW INDEXES and SHOW CONSTRAINTS list what is defined; docs/clients.md names the catalogs there are.";
+    error.hint =
+        "SHOW INDEXES and SHOW CONSTRAINTS list what is defined; docs/clients.md names the catalogs there "
+        "are.";
     throw std::move(error).at(location_of(range));
   }
   if (!schema.empty() && schema != "public") {
@@ -56,6 +61,7 @@ ExpressionPtr Lowering::catalog_rows(const CatalogTable& catalog, const Tree& no
 }
 
 void Lowering::from_table(const Tree& range, cypher::SingleQuery& out) {
+  if (const CommonTable* common = common_table(range)) return from_common_table(*common, range, out);
   Table t = table(range);
   if (t.catalog) {
     Clause& clause = add_clause(out, ClauseKind::kUnwind);
@@ -106,7 +112,8 @@ ExpressionPtr Lowering::join_condition(const Tree& join, size_t first_right) {
     const auto side = [&](auto from, auto to) {
       const auto found = std::find_if(from, to, [&](const Table& t) { return t.has(name); });
       if (found != to) return table_column(*found, name, join);
-      throw Error(sqlstate::kUndefinedColumn, "column \"" + name + "\" specified in USING clause does not exist");
+      throw Error(sqlstate::kUndefinedColumn,
+                  "column \"" + name + "\" specified in USING clause does not exist");
     };
     const auto split = tables_.begin() + ptrdiff_t(first_right);
     ExpressionPtr left = side(tables_.begin(), split);
@@ -131,8 +138,10 @@ void Lowering::left_join(const Tree& join, cypher::SingleQuery& out) {
     p.items.push_back(std::move(item));
   };
   for (size_t i = first_right; i < tables_.size(); ++i) {
-    if (!tables_[i].columns_are_variables) give(tables_[i].alias);
-    else std::ranges::for_each(tables_[i].columns, give);
+    if (!tables_[i].columns_are_variables)
+      give(tables_[i].alias);
+    else
+      std::ranges::for_each(tables_[i].columns, give);
   }
   Clause& clause = add_clause(out, ClauseKind::kSubquery);
   clause.optional = clause.has_imports = clause.imports_all = true;
@@ -154,11 +163,13 @@ ExpressionPtr Lowering::table_column(const Table& t, const std::string& name, co
   }
   const CatalogColumn* column = t.catalog ? t.catalog->find(name) : nullptr;
   if (!t.open && !t.has(name) && !(t.catalog && name == "tableoid")) {
-    throw Error(sqlstate::kUndefinedColumn, "column " + t.alias + "." + name + " does not exist").at(location_of(node));
+    throw Error(sqlstate::kUndefinedColumn, "column " + t.alias + "." + name + " does not exist")
+        .at(location_of(node));
   }
   ExpressionPtr property = unary(ExprKind::kProperty, node, done(std::move(variable)));
   property->name = name;
-  // Every catalog has a tableoid. Other columns that it does not know belong to no row: of whatever type is asked for.
+  // Every catalog has a tableoid. Other columns that it does not know belong to no row: of whatever type is
+  // asked for.
   const bool number = t.catalog && !column && (name == "tableoid" || name == "oid");
   if (!column && !number) return property;
   ExpressionPtr typed = unary(ExprKind::kCast, node, std::move(property));
@@ -166,34 +177,46 @@ ExpressionPtr Lowering::table_column(const Table& t, const std::string& name, co
   return typed;
 }
 
-// Names are looked up from the inside out. What is found nowhere may be a name that this does not see (an open table's).
-ExpressionPtr Lowering::column(const Tree& node) {
-  const Tree& fields = *find(node, "fields");
-  const std::string name(last_name(fields));
-  if (name.empty()) refuse("*", node);
+// Names are looked up from the inside out. What is found nowhere may be a name that this does not see (an
+// open table's). Null for a whole row.
+const Lowering::Table* Lowering::table_of(const Tree& reference) const {
+  const Tree& fields = *find(reference, "fields");
+  const std::string_view name = last_name(fields);
+  if (name.empty()) refuse("*", reference);
   if (fields.size() > 1) {
     const std::string_view qualifier = string_of(fields[fields.size() - 2]);
     for (auto t = tables_.rbegin(); t != tables_.rend(); ++t) {
-      if (t->alias == qualifier) return table_column(*t, name, node);
+      if (t->alias == qualifier) return &*t;
     }
-    throw Error("42P01", "missing FROM-clause entry for table \"" + std::string(qualifier) + "\"").at(location_of(node));
+    throw Error("42P01", "missing FROM-clause entry for table \"" + std::string(qualifier) + "\"")
+        .at(location_of(reference));
   }
   const Table* open = nullptr;
   bool whole_row = tables_.empty();
   for (auto t = tables_.rbegin(); t != tables_.rend(); ++t) {
-    if (t->has(name) || (t->catalog && name == "tableoid")) return table_column(*t, name, node);
+    if (t->has(name) || (t->catalog && name == "tableoid")) return &*t;
     if (t->open) open = &*t;
     whole_row |= t->alias == name;
   }
-  if (open && !whole_row) return table_column(*open, name, node);
-  if (!whole_row) throw Error(sqlstate::kUndefinedColumn, "column \"" + name + "\" does not exist").at(location_of(node));
+  if (open && !whole_row) return open;
+  if (!whole_row) {
+    throw Error(sqlstate::kUndefinedColumn, "column \"" + std::string(name) + "\" does not exist")
+        .at(location_of(reference));
+  }
+  return nullptr;
+}
+
+ExpressionPtr Lowering::column(const Tree& node) {
+  const std::string name(last_name(*find(node, "fields")));
+  if (const Table* t = table_of(node)) return table_column(*t, name, node);
   ExpressionPtr e = make(ExprKind::kVariable, node);
   e->name = name;
   return e;
 }
 
 // SELECT *: every column of what is in scope, in order. False where not all names are known here.
-bool Lowering::expand_star(size_t first_table, const Tree& node, const std::function<void(ExpressionPtr, std::string)>& add) {
+bool Lowering::expand_star(size_t first_table, const Tree& node,
+                           const std::function<void(ExpressionPtr, std::string)>& add) {
   const auto level = std::span(tables_).subspan(first_table);
   if (level.empty() || std::ranges::any_of(level, &Table::open)) return false;
   for (const Table& t : level) {
