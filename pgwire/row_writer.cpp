@@ -31,7 +31,7 @@ void RowWriter::begin(const query::Portal& portal, const query::types::EncodeCon
     columns_.push_back({columns[i].oid, format_of(portal.formats(), i), nullptr});
 }
 
-void RowWriter::rows(const query::exec::Batch& batch, std::span<const query::plan::Slot> slots, uint32_t from,
+uint32_t RowWriter::rows(const query::exec::Batch& batch, std::span<const query::plan::Slot> slots, uint32_t from,
                      uint32_t to) {
   for (size_t i = 0; i < columns_.size(); i++) columns_[i].vector = &batch.column(slots[i]);
   for (uint32_t i = from; i < to; i++) {
@@ -41,7 +41,9 @@ void RowWriter::rows(const query::exec::Batch& batch, std::span<const query::pla
     for (auto& column : columns_)
       query::types::encode_field(out_, *column.vector, row, column.oid, column.format, context_);
     message.end();
+    if (out_.size() >= kMostBytes) return i + 1;
   }
+  return to;
 }
 
 void RowWriter::copy_data(std::string_view bytes) { MessageWriter(out_, 'd').bytes(bytes).end(); }

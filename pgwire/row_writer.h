@@ -21,16 +21,15 @@ inline int16_t format_of(std::span<const int16_t> formats, size_t column) {
 class RowWriter final : public query::RowSink {
  public:
   static constexpr size_t kFullBytes = 64 << 10;
-  static constexpr size_t kOverfullBytes = 1 << 20;
+  static constexpr size_t kMostBytes = 1 << 20;  // more only for one row
 
   explicit RowWriter(std::string& out) : out_(out) {}
   void begin(const query::Portal& portal, const query::types::EncodeContext& context);
 
-  void rows(const query::exec::Batch& batch, std::span<const query::plan::Slot> slots, uint32_t from,
+  uint32_t rows(const query::exec::Batch& batch, std::span<const query::plan::Slot> slots, uint32_t from,
             uint32_t to) override;
   void copy_data(std::string_view bytes) override;
   bool full() const override { return out_.size() >= kFullBytes; }
-  bool overfull() const override { return out_.size() >= kOverfullBytes; }
 
  private:
   struct Column {

@@ -5,18 +5,18 @@
 #include <fmt/format.h>
 
 #include "query/commands.h"
+#include "query/exec/row_width.h"
 #include "query/session.h"
 
 namespace elegraph::query {
 namespace {
 
 struct Discard final : RowSink {
-  explicit Discard(RowSink& t) : to(t) {}
-  void rows(const exec::Batch&, std::span<const plan::Slot>, uint32_t, uint32_t) override {}
+  explicit Discard(RowSink& c) : client(c) {}
+  uint32_t rows(const exec::Batch&, std::span<const plan::Slot>, uint32_t, uint32_t to) override { return to; }
   void copy_data(std::string_view) override {}
-  bool full() const override { return to.full(); }
-  bool overfull() const override { return false; }
-  RowSink& to;
+  bool full() const override { return client.full(); }
+  RowSink& client;
 };
 
 // FETCH and MOVE: rows of an open cursor through its own run().
@@ -84,44 +84,25 @@ Value detached(Value v, const FunctionContext& context) {
   return parse_json(json);
 }
 
-// What a held row takes, about; 53200 past the statement's limit.
-int64_t bytes_of(const Value& v) {
-  constexpr int64_t kObject = 32;
-  int64_t bytes = sizeof(Value);
-  switch (v.type()) {
-    case Type::kString:
-    case Type::kBytes:
-    case Type::kNumeric:
-    case Type::kUuid: return bytes + kObject + int64_t(v.as_string().size());
-    case Type::kList:
-      for (auto& item : v.as_list()) bytes += bytes_of(item);
-      return bytes + kObject;
-    case Type::kMap:
-      for (auto& [key, item] : v.as_map()) bytes += kObject + int64_t(key.size()) + bytes_of(item);
-      return bytes + kObject;
-    default: return bytes;
-  }
-}
-
 class Collect final : public RowSink {
  public:
   Collect(const SessionImplementation& session, const Statement& statement, const FunctionContext& context, RowsBuffer& rows)
       : memory_(session.shared.options.statement_memory), statement_(statement), context_(context), rows_(rows) {}
-  void rows(const exec::Batch& batch, std::span<const plan::Slot> slots, uint32_t from, uint32_t to) override {
+  uint32_t rows(const exec::Batch& batch, std::span<const plan::Slot> slots, uint32_t from, uint32_t to) override {
     for (uint32_t i = from; i < to; i++) {
       std::vector<Value> row;
       for (size_t c = 0; c < slots.size(); c++) {
         Value v = batch.column(slots[c]).value(batch.row(i));
         const bool json = statement_.columns()[c].oid == types::oid::kJsonb;
         row.push_back(json ? detached(std::move(v), context_) : std::move(v));
-        memory_.add(bytes_of(row.back()));
+        memory_.add(int64_t(exec::value_bytes(row.back())));
       }
       rows_.add(std::move(row));
     }
+    return to;
   }
   void copy_data(std::string_view) override {}
   bool full() const override { return false; }
-  bool overfull() const override { return false; }
 
  private:
   exec::MemoryTracker memory_;

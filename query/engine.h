@@ -71,13 +71,12 @@ struct ResultColumn {
 class RowSink {
  public:
   virtual ~RowSink() = default;
-  // Rows [from, to) of the batch; `slots` are the result columns' slots.
-  virtual void rows(const exec::Batch& batch, std::span<const plan::Slot> slots, uint32_t from, uint32_t to) = 0;
+  // Rows [from, to) of the batch; `slots` are the result columns' slots. Returns where it stopped: at `to`, or before, behind
+  // at least one row, where rows are so wide that more than enough is buffered.
+  virtual uint32_t rows(const exec::Batch& batch, std::span<const plan::Slot> slots, uint32_t from, uint32_t to) = 0;
   virtual void copy_data(std::string_view bytes) = 0;  // COPY TO STDOUT
-  // True when enough is buffered and the caller should write to the client before going on: between batches, and in the
-  // middle of one where rows are so wide that it is overfull.
+  // True when enough is buffered and the caller should write to the client before it makes another batch.
   virtual bool full() const = 0;
-  virtual bool overfull() const = 0;
 };
 
 // A parsed statement with its description. Immutable; kept by name in the session.

@@ -46,15 +46,10 @@ void PortalBase::keep_rest(const exec::Batch& batch, std::span<const plan::Slot>
 // Hands out rows from `from` on, as many as the limit and the sink take; returns where it stopped.
 uint32_t PortalBase::send(RowSink& sink, const exec::Batch& batch, std::span<const plan::Slot> slots, uint32_t from,
                           uint64_t max_rows) {
-  constexpr uint32_t kSlice = 64;  // rows between two looks at the sink
   uint32_t end = batch.count;
   if (max_rows) end = from + uint32_t(std::min<uint64_t>(end - from, max_rows - taken_));
-  uint32_t at = from;
-  while (at < end && !(at > from && sink.overfull())) {
-    uint32_t n = std::min(kSlice, end - at);
-    sink.rows(batch, slots, at, at + n);
-    at += n, taken_ += n, rows_ += n;
-  }
+  const uint32_t at = sink.rows(batch, slots, from, end);
+  taken_ += at - from, rows_ += at - from;
   return at;
 }
 

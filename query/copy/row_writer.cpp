@@ -32,37 +32,43 @@ bool RowWriter::forced(size_t column) const {
          std::ranges::find(options_.force_quote, columns_[column].name) != options_.force_quote.end();
 }
 
-void RowWriter::rows(const exec::Batch& batch, std::span<const plan::Slot> slots, uint32_t from, uint32_t to) {
+uint32_t RowWriter::rows(const exec::Batch& batch, std::span<const plan::Slot> slots, uint32_t from, uint32_t to) {
+  constexpr size_t kMostBytes = 1 << 20;  // more only for one row
+  size_t bytes = 0;
   for (uint32_t i = from; i < to; i++) {
     line_ = header_;
     header_.clear();
-    uint32_t row = batch.row(i);
-    if (options_.format == Format::kBinary) {
-      line_ += char(slots.size() >> 8);
-      line_ += char(slots.size());
-      for (size_t c = 0; c < slots.size(); c++)
-        types::encode_field(line_, batch.column(slots[c]), row, columns_[c].oid, 1, context_);
-      client_.copy_data(line_);
+    if (options_.format == Format::kBinary) binary_row(batch, slots, batch.row(i));
+    else text_row(batch, slots, batch.row(i));
+    client_.copy_data(line_);
+    bytes += line_.size();
+    if (bytes >= kMostBytes) return i + 1;
+  }
+  return to;
+}
+
+void RowWriter::binary_row(const exec::Batch& batch, std::span<const plan::Slot> slots, uint32_t row) {
+  line_ += char(slots.size() >> 8);
+  line_ += char(slots.size());
+  for (size_t c = 0; c < slots.size(); c++)
+    types::encode_field(line_, batch.column(slots[c]), row, columns_[c].oid, 1, context_);
+}
+
+void RowWriter::text_row(const exec::Batch& batch, std::span<const plan::Slot> slots, uint32_t row) {
+  for (size_t c = 0; c < slots.size(); c++) {
+    if (c) line_ += options_.delimiter;
+    const Vector& column = batch.column(slots[c]);
+    if (!column.valid(row)) {
+      line_ += options_.null_text;
       continue;
     }
-    for (size_t c = 0; c < slots.size(); c++) {
-      if (c) line_ += options_.delimiter;
-      const Vector& column = batch.column(slots[c]);
-      if (!column.valid(row)) {
-        line_ += options_.null_text;
-        continue;
-      }
-      field_.clear();
-      types::encode_field(field_, column, row, columns_[c].oid, 0, context_);
-      std::string_view text = std::string_view(field_).substr(4);  // past the length word
-      if (options_.format == Format::kCsv)
-        csv_field(text, forced(c));
-      else
-        text_field(text);
-    }
-    line_ += '\n';
-    client_.copy_data(line_);
+    field_.clear();
+    types::encode_field(field_, column, row, columns_[c].oid, 0, context_);
+    std::string_view text = std::string_view(field_).substr(4);  // past the length word
+    if (options_.format == Format::kCsv) csv_field(text, forced(c));
+    else text_field(text);
   }
+  line_ += '\n';
 }
 
 void RowWriter::text_field(std::string_view text) {

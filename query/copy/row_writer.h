@@ -20,13 +20,14 @@ class RowWriter final : public RowSink {
   // count on it.
   void begin();
   bool header_waits() const { return !header_.empty(); }
-  void rows(const exec::Batch& batch, std::span<const plan::Slot> slots, uint32_t from, uint32_t to) override;
+  uint32_t rows(const exec::Batch& batch, std::span<const plan::Slot> slots, uint32_t from, uint32_t to) override;
   void copy_data(std::string_view bytes) override { client_.copy_data(bytes); }
   bool full() const override { return client_.full(); }
-  bool overfull() const override { return client_.overfull(); }
   void end();  // binary trailer
 
  private:
+  void binary_row(const exec::Batch& batch, std::span<const plan::Slot> slots, uint32_t row);
+  void text_row(const exec::Batch& batch, std::span<const plan::Slot> slots, uint32_t row);
   void text_field(std::string_view text);
   void csv_field(std::string_view text, bool force);
   bool forced(size_t column) const;

@@ -7,8 +7,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <memory>
 #include <string>
+#include <thread>
 
 #include "tests/support/server_process.h"
 
@@ -185,6 +187,33 @@ TEST_F(BadInput, ValuesThatDoubleEndAtALimit) {
   EXPECT_EQ(state_of(exec("RETURN size(reduce(s = 'ab', x IN range(1, 60) | s + s))").get()), "54000");
   EXPECT_EQ(state_of(exec("RETURN size(range(1, 100000000000))").get()), "54000");
   EXPECT_EQ(state_of(exec("RETURN size(lpad('', 100000000000))").get()), "54000");
+}
+
+TEST_F(BadInput, LongStepsOfAnExpressionEndInTime) {
+  exec("SET statement_timeout = '200ms'");
+  const auto begun = std::chrono::steady_clock::now();
+  EXPECT_EQ(state_of(exec("RETURN size(reduce(s = lpad('', 4000000, 'x'), x IN range(1, 100000) | substring(s + 'y', 1)))").get()), "57014");
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(5));
+  exec("RESET statement_timeout");
+}
+
+// 600 rows of 1 MB: neither their making nor a client that does not read may hold all of them.
+TEST_F(BadInput, WideRowsAreMadeAFewAtATime) {
+  const long before = server->resident_mb();
+  for (const char* query : {"UNWIND range(1, 600) AS i RETURN lpad(toString(i), 1000000, 'y')",
+                            "UNWIND range(1, 600) AS i RETURN [lpad(toString(i), 500000, 'y'), lpad('', 500000, 'z')]",
+                            "COPY (UNWIND range(1, 600) AS i RETURN lpad(toString(i), 1000000, 'y')) TO STDOUT"}) {
+    SCOPED_TRACE(query);
+    Connection slow = connect();
+    ASSERT_EQ(PQsendQuery(slow.get(), query), 1);
+    std::this_thread::sleep_for(std::chrono::milliseconds(700));
+    EXPECT_LT(server->resident_mb(), before + 100);
+  }
+  exec("BEGIN");
+  exec("DECLARE c CURSOR FOR UNWIND range(1, 600) AS i RETURN lpad(toString(i), 1000000, 'y')");
+  EXPECT_EQ(PQntuples(exec("FETCH 3 FROM c").get()), 3);
+  EXPECT_LT(server->resident_mb(), before + 100);
+  exec("COMMIT");
 }
 
 TEST_F(BadInput, LengthsThatLie) {

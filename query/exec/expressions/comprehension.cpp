@@ -45,6 +45,7 @@ class OverList : public Evaluator {
       if (list.type() != Type::kList)
         throw Error(sqlstate::kInvalidParameterValue, fmt::format("expected a LIST, not {}", type_name(list.type())))
             .at(bound_.position);
+      state_.check_interrupt();
       local_.set_outer(batch, row);
       writer.put(row, of_list(list.as_list(), batch, row));
     });
@@ -124,6 +125,7 @@ class Reduce : public OverList {
     uint16_t only = uint16_t(row);
     Value accumulator = args_[0]->evaluate(outer, {&only, 1}).value(row);
     for (const Value& item : items) {
+      state_.check_interrupt();  // each step may be long: strings and lists that grow
       local_.set_constant(bound_.slot, accumulator);
       local_.set_constant(bound_.slot2, item);
       accumulator = args_[2]->evaluate(local_.batch(), {nullptr, 1}).value(0);

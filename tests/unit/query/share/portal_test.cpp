@@ -12,15 +12,15 @@ namespace {
 
 class Collect : public RowSink {
  public:
-  void rows(const exec::Batch& batch, std::span<const plan::Slot> slots, uint32_t from, uint32_t to) override {
+  uint32_t rows(const exec::Batch& batch, std::span<const plan::Slot> slots, uint32_t from, uint32_t to) override {
     for (uint32_t i = from; i < to; i++) {
       const Value v = batch.column(slots[0]).value(batch.row(i));
       all.push_back(v.type() == Type::kString ? std::string(v.as_string()) : std::to_string(v.as_int()));
     }
+    return to;
   }
   void copy_data(std::string_view) override {}
   bool full() const override { return false; }
-  bool overfull() const override { return false; }
   std::vector<std::string> all;
 };
 
