@@ -5,9 +5,11 @@
 #include <fmt/format.h>
 
 #include "query/exec/read_recorder.h"
+#include "query/plan/plan_indexes.h"
 #include "query/plan/planner.h"
 #include "query/plan_portal_share.h"
 #include "query/session.h"
+#include "storage/rcu.h"
 
 namespace elegraph::query {
 namespace {
@@ -55,12 +57,26 @@ void PlanPortal::begin() {
   begun_ = true;
   session_.transaction.current();
   session_.transaction.statements++;
+  replace_stale_plan();
+}
+
+// An index that the plan needs may have gone since it was made.
+void PlanPortal::replace_stale_plan() {
+  const plan::Plan& plan = *statement_->planned->plan;
+  if (plan.catalog_epoch == session_.database.graph().catalog().epoch() || !plan.root) return;
+  {
+    rcu::ReadGuard guard;
+    if (plan::has_its_indexes(*plan.root, *session_.database.indexes)) return;
+  }
+  auto again = session_.compile_again(*statement_);
+  replaced_ = std::exchange(statement_, std::move(again));
+  runner_.reset();
 }
 
 void PlanPortal::start(bool in_task) {
+  begin();
   const auto& planned = statement_->planned;
   const plan::Plan& plan = *planned->plan;
-  begin();
   auto& transaction = session_.transaction.current();
   if (plan.writes && session_.transaction.read_only())
     throw Error(sqlstate::kReadOnlyTransaction, "cannot write in a read-only transaction");
@@ -181,6 +197,27 @@ void PlanPortal::finish() {
   if (!runner_) return;
   // Ready for the next one that runs this plan.
   give_back(std::move(runner_));
+}
+
+// The index went at the very moment when the statement began. Nothing that was written may stay, so within a
+// transaction only one that reads starts over.
+bool PlanPortal::retry_with_new_plan() {
+  auto& transaction = session_.transaction;
+  const bool alone = !transaction.explicit_block() && transaction.statements == 1;
+  if ((!alone && statement_->planned->plan->writes) || share_ || ++attempts_ > kAttempts) return false;
+  if (alone) transaction.rollback();
+  else transaction.statements--;  // it begins anew
+  runner_.reset();
+  started_ = begun_ = false;
+  return true;
+}
+
+// So often that a crowd of serializable statements on one entity gets through: each time, one of them has committed.
+bool PlanPortal::restart() {
+  if (statement_->planned->plan->explain != cypher::ExplainMode::kNone || share_ || ++attempts_ > kAttempts) return false;
+  runner_.reset();
+  started_ = begun_ = false;
+  return true;
 }
 
 bool PlanPortal::retry_after(const storage::Conflict& conflict) {

@@ -54,8 +54,7 @@ std::optional<Progress> PlanPortal::share() {
 
 std::optional<Progress> PlanPortal::join() {
   auto& gathering = is_long() ? session_.shared.long_statements : session_.shared.short_statements;
-  const auto& planned = statement_->planned;
-  bool analyzes = planned->plan->explain != cypher::ExplainMode::kNone;
+  bool analyzes = statement_->planned->plan->explain != cypher::ExplainMode::kNone;
   // A session that this thread serves alone has nobody to look for.
   bool lone = std::exchange(last_seen, &session_) == &session_ && gathering.empty();
   if (lone && !is_long() && !analyzes) {
@@ -63,6 +62,7 @@ std::optional<Progress> PlanPortal::join() {
     return std::nullopt;
   }
   begin();
+  const auto& planned = statement_->planned;
   share_ = std::make_unique<Share>();
   auto& member = share_->member = std::make_shared<share::Member>();
   member->planned = analyzes ? planned->explained : planned;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "query/portal.h"
 
+#include "query/plan/plan_indexes.h"
 #include "query/session.h"
 #include "storage/rcu.h"
 
@@ -122,6 +123,9 @@ Progress PortalBase::run_limited(RowSink& sink, uint64_t max_rows, bool in_task)
     } catch (const storage::Conflict& conflict) {
       if (rows_ > 0 || !retry_after(conflict)) throw;
       return Progress::kWait;
+    } catch (const plan::StalePlan&) {
+      if (rows_ > 0 || !retry_with_new_plan()) throw;
+      continue;
     }
     // A yield with rows just means that there is more; without, that the budget is spent.
     if (progress == Progress::kYield && taken_ > before) continue;

@@ -59,6 +59,9 @@ class PortalBase : public Portal {
   virtual void finish() = 0;  // outside of RCU sections; once, after the last row: sets tag_
   // After an error before any row went out: true when the portal is ready to start over.
   virtual bool retry_after(const storage::Conflict&) { return false; }
+  // The same after a plan::StalePlan.
+  virtual bool retry_with_new_plan() { return false; }
+  virtual bool restart() { return false; }  // start_over() for a subclass; false: it does not
 
   void wait_for(std::function<void(std::function<void()>)> waiter) { waiter_ = std::move(waiter); }
 
@@ -100,9 +103,12 @@ class PlanPortal : public PortalBase {
   Produced produce(bool in_task) override;
   void finish() override;
   bool retry_after(const storage::Conflict&) override;
+  bool retry_with_new_plan() override;
+  bool restart() override;
 
  private:
   void begin();
+  void replace_stale_plan();
   void start(bool in_task);
   void allow_parallel(bool in_task);
   void end_write();
@@ -123,6 +129,7 @@ class PlanPortal : public PortalBase {
 
   std::unique_ptr<Runner> runner_;
   std::vector<Value> parameters_;
+  std::shared_ptr<const Statement> replaced_;  // whose columns the client was told
   bool started_ = false;
   bool begun_ = false;
   bool may_share_ = false;

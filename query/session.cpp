@@ -99,15 +99,19 @@ std::shared_ptr<const Statement> SessionImplementation::find_statement(std::stri
   const auto& statement = found->second;
   if (statement->kind == StatementClass::kPlanned &&
       statement->planned->plan->catalog_epoch != database.graph().catalog().epoch()) {
-    auto again = compile(compile_context(), statement->source, statement->declared);
-    auto& before = statement->columns();
-    auto& after = again->columns();
-    bool same = before.size() == after.size() && statement->parameter_types == again->parameter_types;
-    for (size_t i = 0; same && i < before.size(); i++) same = before[i].oid == after[i].oid;
-    if (!same) throw Error(sqlstate::kFeatureNotSupported, "cached plan must not change result type");
-    found->second = std::move(again);
+    found->second = compile_again(*statement);
   }
   return found->second;
+}
+
+std::shared_ptr<const Statement> SessionImplementation::compile_again(const Statement& statement) {
+  auto again = compile(compile_context(), statement.source, statement.declared);
+  auto& before = statement.columns();
+  auto& after = again->columns();
+  bool same = before.size() == after.size() && statement.parameter_types == again->parameter_types;
+  for (size_t i = 0; same && i < before.size(); i++) same = before[i].oid == after[i].oid;
+  if (!same) throw Error(sqlstate::kFeatureNotSupported, "cached plan must not change result type");
+  return again;
 }
 
 const Prepared& SessionImplementation::statement(std::string_view name) { return *find_statement(name); }

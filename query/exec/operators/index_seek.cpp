@@ -10,6 +10,7 @@
 #include "query/exec/operators/factories.h"
 #include "query/exec/operators/source.h"
 #include "query/functions/value_ops.h"
+#include "query/plan/plan_indexes.h"
 #include "storage/read_set.h"
 
 namespace elegraph::query::exec {
@@ -79,7 +80,7 @@ class IndexSeek : public SourceOperator {
 
 const index::PropertyIndex& IndexSeek::index() const {
   const index::PropertyIndex* found = state_.context.indexes->get(node_.index);
-  if (!found) throw Error(sqlstate::kFeatureNotSupported, "cached plan must be replanned: an index was dropped");
+  if (!found) throw plan::StalePlan();
   return *found;
 }
 
