@@ -13,10 +13,15 @@ std::string key_of(std::string_view channel, std::string_view payload) {
   return std::string(channel).append(1, '\0').append(payload);
 }
 
+uint64_t bytes_of(const Notification& n) { return sizeof n + n.channel.size() + n.payload.size(); }
+
 }  // namespace
 
 void Mailbox::receive(const std::vector<Notification>& news) {
   std::lock_guard lock(mutex_);
+  uint64_t bytes = 0;
+  for (auto& notification : news) bytes += bytes_of(notification);
+  bytes_.fetch_add(bytes, std::memory_order_relaxed);
   waiting_.insert(waiting_.end(), news.begin(), news.end());
   arrived_.store(true, std::memory_order_release);
   if (wake_) wake_();
@@ -25,6 +30,7 @@ void Mailbox::receive(const std::vector<Notification>& news) {
 std::vector<Notification> Mailbox::take() {
   std::lock_guard lock(mutex_);
   arrived_.store(false, std::memory_order_relaxed);
+  bytes_.store(0, std::memory_order_relaxed);
   return std::exchange(waiting_, {});
 }
 
@@ -57,6 +63,21 @@ void NotificationHub::publish(const std::vector<Notification>& news) {
   for (auto& [mailbox, parcel] : parcels) mailbox->receive(parcel);
 }
 
+void NotificationHub::check_room(const std::vector<Notification>& news) {
+  std::lock_guard lock(mutex_);
+  std::map<const Mailbox*, uint64_t> parcels;
+  for (auto& notification : news) {
+    auto found = listeners_.find(notification.channel);
+    if (found == listeners_.end()) continue;
+    for (auto& mailbox : found->second) parcels[mailbox.get()] += bytes_of(notification);
+  }
+  for (auto& [mailbox, bytes] : parcels)
+    if (mailbox->waiting_bytes() + bytes > Mailbox::kMostBytes)
+      throw Error(sqlstate::kProgramLimitExceeded, "too many notifications in the NOTIFY queue")
+          .with_detail("A session that listens has not taken those that it was sent before.")
+          .with_hint("It gets them when its client reads and its transaction has ended.");
+}
+
 SessionNotifications::~SessionNotifications() {
   for (auto& channel : channels_) hub_.unlisten(channel, mailbox_);
 }
@@ -83,6 +104,10 @@ void SessionNotifications::apply(const Action& action) {
     if (goes) hub_.unlisten(*at, mailbox_);
     at = goes ? channels_.erase(at) : std::next(at);
   }
+}
+
+void SessionNotifications::check_room() {
+  if (!news_.empty()) hub_.check_room(news_);
 }
 
 void SessionNotifications::commit() {

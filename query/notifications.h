@@ -19,7 +19,11 @@ namespace elegraph::query {
 // One session's incoming notifications. receive() and arrived() from any thread, the rest from the session.
 class Mailbox {
  public:
+  // What may wait, in bytes of channels and payloads: beyond it nobody may notify this session until it has read.
+  static constexpr uint64_t kMostBytes = 64u << 20;
+
   void receive(const std::vector<Notification>& news);
+  uint64_t waiting_bytes() const { return bytes_.load(std::memory_order_relaxed); }
   std::vector<Notification> take();
   bool arrived() const { return arrived_.load(std::memory_order_acquire); }
   // Called after each receive(), on the sender's thread. Once detached with null, no call is under way any more.
@@ -28,6 +32,7 @@ class Mailbox {
  private:
   std::mutex mutex_;
   std::vector<Notification> waiting_;
+  std::atomic<uint64_t> bytes_{0};  // of waiting_
   std::atomic<bool> arrived_{false};
   std::function<void()> wake_;
 };
@@ -38,6 +43,9 @@ class NotificationHub {
   void listen(const std::string& channel, const std::shared_ptr<Mailbox>& mailbox);
   void unlisten(const std::string& channel, const std::shared_ptr<Mailbox>& mailbox);
   void publish(const std::vector<Notification>& news);
+  // Errors: 54000 where a listener has not taken what came before. Commits that are under way at the same time may fill a
+  // mailbox a little beyond.
+  void check_room(const std::vector<Notification>& news);
 
  private:
   std::mutex mutex_;
@@ -57,6 +65,8 @@ class SessionNotifications {
   void notify(int32_t process, std::string channel, std::string payload);
 
   bool pending() const { return !actions_.empty() || !news_.empty(); }
+  // Before the transaction is written down, since a commit() cannot fail. Errors: 54000.
+  void check_room();
   void commit();
   void rollback();
   // For savepoints.

@@ -257,7 +257,7 @@ bool SessionImplementation::end_implicit(std::function<void(std::exception_ptr)>
   if (transaction.explicit_block() || !transaction.active()) {
     if (!transaction.explicit_block()) {
       close_transaction_portals();
-      if (transaction.notifications.pending()) transaction.notifications.commit();
+      if (transaction.notifications.pending()) return transaction.commit(std::move(done));
     }
     done(nullptr);
     return true;

@@ -69,6 +69,12 @@ void SessionTransaction::end_block(bool committed) {
 }
 
 bool SessionTransaction::commit(storage::Transaction::Done done) {
+  try {
+    notifications.check_room();
+  } catch (...) {
+    rollback();
+    throw;
+  }
   if (!transaction_) {
     end_block(true);
     notifications.commit();

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <libpq-fe.h>
 
+#include <atomic>
 #include <chrono>
 #include <memory>
 #include <string>
@@ -77,6 +78,71 @@ TEST_F(Client, NotificationsCome) {
   EXPECT_EQ(rows("RETURN 1"), "1");
   PQconsumeInput(connection.get());
   EXPECT_EQ(PQnotifies(connection.get()), nullptr);
+}
+
+// A session that does not take its notifications is a bound for those who send them, not for the server's memory.
+TEST_F(Client, NotificationsThatNobodyTakesAreBounded) {
+  auto other = connect();
+  auto state = [&](const std::string& text) {
+    Result r(PQexec(other.get(), text.c_str()), PQclear);
+    const char* s = PQresultErrorField(r.get(), PG_DIAG_SQLSTATE);
+    return std::string(s ? s : "ok");
+  };
+  const std::string five_thousand = "UNWIND range(1, 5000) AS i WITH pg_notify('news', lpad(toString(i), 7999, 'x')) AS n RETURN count(n)";
+  exec("LISTEN news");
+  exec("BEGIN");
+  EXPECT_EQ(rows("RETURN 1"), "1");
+  EXPECT_EQ(state(five_thousand), "ok");
+  EXPECT_EQ(state("BEGIN"), "ok");
+  EXPECT_EQ(state("CREATE (:Taken)"), "ok");
+  EXPECT_EQ(state(five_thousand), "ok");
+  EXPECT_EQ(state("COMMIT"), "54000");
+  EXPECT_EQ(PQtransactionStatus(other.get()), PQTRANS_IDLE);
+  EXPECT_EQ(state(five_thousand), "54000");
+  EXPECT_EQ(state("NOTIFY others"), "ok");
+  exec("COMMIT");
+  int came = 0;
+  while (PGnotify* n = PQnotifies(connection.get())) came++, PQfreemem(n);
+  EXPECT_EQ(came, 5000);
+  EXPECT_EQ(rows("MATCH (t:Taken) RETURN count(t)"), "0") << "its notifications could not be sent";
+  EXPECT_EQ(state(five_thousand), "ok");
+}
+
+// A plan that lost its index between its making and its start is made again.
+TEST_F(Client, AnIndexThatGoesIsNobodysError) {
+  exec("UNWIND range(1, 100) AS i CREATE (:T {k: i})");
+  std::atomic<bool> stop{false};
+  std::thread definer([&, other = connect()] {
+    while (!stop) {
+      PQclear(PQexec(other.get(), "CREATE INDEX t_k FOR (t:T) ON (t.k)"));
+      PQclear(PQexec(other.get(), "DROP INDEX t_k"));
+    }
+  });
+  Result prepared(PQprepare(connection.get(), "get", "MATCH (t:T {k: $1}) RETURN count(t)", 0, nullptr), PQclear);
+  const char* key = "7";
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(2);
+  std::string odd;
+  while (odd.empty() && std::chrono::steady_clock::now() < end) {
+    Result r(PQexecPrepared(connection.get(), "get", 1, &key, nullptr, nullptr, 0), PQclear);
+    if (PQresultStatus(r.get()) != PGRES_TUPLES_OK) odd = PQresultErrorMessage(r.get());
+    else if (PQgetvalue(r.get(), 0, 0) != std::string("1")) odd = PQgetvalue(r.get(), 0, 0);
+    if (auto found = rows("MATCH (t:T {k: 7}) SET t.v = 1 RETURN t.k"); found != "7") odd = found;
+  }
+  stop = true;
+  definer.join();
+  EXPECT_EQ(odd, "");
+}
+
+// The portal is bound while there is an index, and runs when there is none.
+TEST_F(Client, ACursorOutlivesTheIndexOfItsPlan) {
+  exec("UNWIND range(1, 100) AS i CREATE (:T {k: i})");
+  exec("CREATE INDEX t_k FOR (t:T) ON (t.k)");
+  exec("BEGIN");
+  exec("DECLARE c CURSOR FOR MATCH (t:T {k: 7}) RETURN t.k");
+  auto other = connect();
+  PQclear(PQexec(other.get(), "DROP INDEX t_k"));
+  EXPECT_EQ(rows("FETCH ALL FROM c"), "7");
+  exec("COMMIT");
 }
 
 TEST_F(Client, WrittenTypesAreDescribed) {
