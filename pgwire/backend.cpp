@@ -10,6 +10,7 @@ Backend::Backend(query::Session& session, std::string& out, ThreadCounters& coun
     : session_(session), out_(out), counters_(counters), waker_(waker), rows_(out) {}
 
 Step Backend::handle(const Message& message) {
+  if (out_.empty()) output_start_.reset();  // it has been sent
   if (copying_in_) return copy_message(message);
   if (skip_to_sync_ && message.type != 'S' && message.type != 'X') return Step::kNext;
   try {
@@ -55,6 +56,7 @@ Step Backend::resume() {
     case Pending::kFeed: return Step::kNext;
     case Pending::kPieces: return simple_loop();
     case Pending::kCommit: return committed();
+    case Pending::kAgain: return after(launch());
     case Pending::kOutcome: return after(settle());
     case Pending::kRun: break;
   }
@@ -90,14 +92,32 @@ Step Backend::end_implicit() {
   return Step::kWait;
 }
 
+// 40001 at the commit: takes back what the client has not seen, and has the statement run once more.
+bool Backend::try_again() {
+  if (!commit_error_ || statements_ != 1 || !output_start_ || out_.size() != output_end_) return false;
+  if (to_error(commit_error_).sqlstate != sqlstate::kSerializationFailure) return false;
+  query::Portal* portal = session_.again();
+  if (!portal) return false;
+  commit_error_ = nullptr;
+  deferred_tag_ = false;
+  again_ = true;
+  out_.resize(*output_start_);
+  portal_ = portal;
+  pending_ = Pending::kAgain;
+  return true;
+}
+
 Step Backend::committed() {
+  if (try_again()) return Step::kTurn;
   if (commit_error_) {
     fail(std::move(commit_error_));
     commit_error_ = nullptr;
   } else if (deferred_tag_) {
     MessageWriter(out_, 'C').text(tag_).end();
   }
-  deferred_tag_ = simple_ = false;
+  deferred_tag_ = simple_ = again_ = false;
+  statements_ = 0;
+  output_start_.reset();
   ready();
   return Step::kNext;
 }

@@ -51,7 +51,7 @@ class Backend {
 
  private:
   using Done = std::optional<Step>;  // nullopt: the statement has ended
-  enum class Pending : uint8_t { kNothing, kRun, kOutcome, kFeed, kCommit, kPieces };
+  enum class Pending : uint8_t { kNothing, kRun, kOutcome, kFeed, kCommit, kPieces, kAgain };
 
   Step dispatch(const Message& message);
   // Simple query (simple_query.cpp)
@@ -67,6 +67,7 @@ class Backend {
   void read_formats(MessageReader& in, std::vector<int16_t>& formats);
   // The statement that runs (statement.cpp)
   Done start(query::Portal& portal, uint64_t max_rows);
+  Done launch();
   void run(bool in_task) noexcept;
   Done settle();
   bool wait_for_portal();
@@ -78,6 +79,7 @@ class Backend {
   // The end of a transaction, errors and notices (backend.cpp)
   Step end_implicit();
   Step committed();
+  bool try_again();
   void fail(std::exception_ptr error, std::string_view text = {}, size_t offset = 0);
   void fail_statement(std::exception_ptr error);
   void append_notices(std::string_view text = {}, size_t offset = 0);
@@ -101,6 +103,12 @@ class Backend {
   uint64_t max_rows_ = 0;
   query::Progress progress_ = query::Progress::kDone;
   std::exception_ptr error_;
+  // Where the statement's output begins, as long as none of it can have been sent, and ends; statements since the last
+  // ReadyForQuery. A statement alone in its transaction that cannot commit runs again, unless its client has seen rows.
+  std::optional<size_t> output_start_;
+  size_t output_end_ = 0;
+  uint32_t statements_ = 0;
+  bool again_ = false;
 
   std::string query_;  // the simple query's text
   std::vector<query::Session::Piece> pieces_;

@@ -20,21 +20,28 @@ void append_copy_response(std::string& out, char type, bool binary, size_t colum
 Backend::Done Backend::start(query::Portal& portal, uint64_t max_rows) {
   portal_ = &portal;
   max_rows_ = max_rows;
-  long_running_ = false;
+  statements_++;
   if (portal.prepared().empty()) {
     append_empty_message(out_, 'I');
     return std::nullopt;
   }
   counters_.statements.add();
+  return launch();
+}
+
+Backend::Done Backend::launch() {
+  long_running_ = false;
   session_.begin_statement();
-  rows_.begin(portal, session_.encode_context());
-  if (portal.copy_out()) append_copy_response(out_, 'H', portal.copy_binary(), portal.columns().size());
+  rows_.begin(*portal_, session_.encode_context());
+  output_start_ = out_.size();
+  if (portal_->copy_out()) append_copy_response(out_, 'H', portal_->copy_binary(), portal_->columns().size());
   run(false);
   return settle();
 }
 
 void Backend::run(bool in_task) noexcept {
   error_ = nullptr;
+  if (output_start_) output_start_ = out_.size();  // what came before the statement may have been sent
   try {
     progress_ = portal_->run(rows_, max_rows_, in_task);
   } catch (...) {
@@ -50,6 +57,7 @@ Backend::Done Backend::settle() {
     error_ = nullptr;
     return std::nullopt;
   }
+  if (progress_ != query::Progress::kDone && out_.size() != output_start_) output_start_.reset();
   switch (progress_) {
     case query::Progress::kDone: completed(); return std::nullopt;
     case query::Progress::kRowLimit: append_empty_message(out_, 's'); return std::nullopt;
@@ -88,6 +96,7 @@ void Backend::completed() {
   } else {
     MessageWriter(out_, 'C').text(portal_->tag()).end();
   }
+  output_end_ = out_.size();
 }
 
 void Backend::fail_statement(std::exception_ptr error) {
@@ -96,13 +105,14 @@ void Backend::fail_statement(std::exception_ptr error) {
     piece_ = pieces_.size();
   } else {
     fail(std::move(error), portal_->prepared().text());
-    skip_to_sync_ = true;
+    skip_to_sync_ = !again_;  // Sync has come already
   }
 }
 
 Step Backend::after(Done done) {
   if (done) return *done;
-  return simple_ ? simple_loop() : Step::kNext;
+  if (simple_) return simple_loop();
+  return again_ ? end_implicit() : Step::kNext;
 }
 
 Backend::Done Backend::begin_copy_in() {

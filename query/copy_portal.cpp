@@ -70,6 +70,8 @@ class CopyOutPortal final : public PlanPortal {
   }
 
  private:
+  bool restart() override { return false; }  // CopyOutResponse has been sent
+
   copy::Options options_;
   bool begun_ = false, ended_ = false;
 };

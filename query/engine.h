@@ -173,6 +173,9 @@ class Session {
   // BEGIN); end_implicit() at Sync or the end of a simple query commits it. `done` runs on any thread, at once where there is
   // nothing to wait for (then true is returned).
   virtual bool end_implicit(std::function<void(std::exception_ptr)> done) = 0;
+  // After an end_implicit() that came to 40001: the one statement that the transaction had, ready to run from its start;
+  // null where there were others, or it was tried too often.
+  virtual Portal* again() { return nullptr; }
   // Marks the transaction failed (explicit) or rolls back (implicit). Call for every error sent.
   virtual void failed() = 0;
   virtual TransactionState state() const = 0;

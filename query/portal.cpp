@@ -107,6 +107,13 @@ Progress PortalBase::run(RowSink& sink, uint64_t max_rows, bool in_task) {
   return progress;
 }
 
+bool PortalBase::start_over() {
+  if (!finished_ || !restart()) return false;
+  finished_ = ended_ = false;
+  rows_ = taken_ = 0;
+  return true;
+}
+
 Progress PortalBase::run_limited(RowSink& sink, uint64_t max_rows, bool in_task) {
   if (rest_)
     if (Progress progress = emit_rest(sink, max_rows); progress != Progress::kDone) return progress;

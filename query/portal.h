@@ -42,6 +42,8 @@ class PortalBase : public Portal {
   uint32_t savepoints = 0;  // that there were when it was made, and have not been released since
   // A command that closes portals (COMMIT, CLOSE, DISCARD) must not destroy its own.
   virtual bool running() const { return false; }
+  // Makes a portal that has ended ready to run again: its transaction could not commit.
+  bool start_over();
   // The client itself runs it, and heeds kTurn and kJoined.
   virtual void allow_sharing() {}
 

@@ -50,6 +50,7 @@ SessionImplementation::SessionImplementation(EngineShared& s, GraphDatabase& d, 
 }
 
 SessionImplementation::~SessionImplementation() {
+  again_.reset();
   simple_portal_.reset();
   portals_.clear();
 }
@@ -165,6 +166,7 @@ std::unique_ptr<PortalBase> SessionImplementation::make_portal(std::shared_ptr<c
 
 Portal& SessionImplementation::bind(std::string_view portal_name, std::string_view statement_name,
                                     std::span<const RawParameter> parameters, std::span<const int16_t> result_formats) {
+  simple_portal_.reset();  // of a query that is over
   auto found = find_statement(statement_name);
   if (transaction.state() == TransactionState::kFailed && found->kind == StatementClass::kPlanned)
     throw Error(sqlstate::kInFailedTransaction,
@@ -262,13 +264,34 @@ bool SessionImplementation::end_implicit(std::function<void(std::exception_ptr)>
     done(nullptr);
     return true;
   }
+  again_ = only_statement();
   simple_portal_.reset();
   close_transaction_portals();
   return transaction.commit(std::move(done));
 }
 
+// Of a serializable transaction, which may be refused when it commits.
+std::unique_ptr<PortalBase> SessionImplementation::only_statement() {
+  if (transaction.statements != 1 || !transaction.current().reads()) return nullptr;
+  if (simple_portal_) return std::move(simple_portal_);
+  std::unique_ptr<PortalBase>* only = nullptr;
+  for (auto& [name, portal] : portals_) {
+    if (!portal) continue;
+    if (only) return nullptr;
+    only = &portal;
+  }
+  return only ? std::move(*only) : nullptr;
+}
+
+Portal* SessionImplementation::again() {
+  simple_portal_ = std::move(again_);
+  if (simple_portal_ && !simple_portal_->start_over()) simple_portal_.reset();
+  return simple_portal_.get();
+}
+
 void SessionImplementation::failed() {
   armed_ = false;
+  again_.reset();
   simple_portal_.reset();
   if (!transaction.explicit_block()) close_transaction_portals();
   transaction.fail();

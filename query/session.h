@@ -115,6 +115,7 @@ class SessionImplementation final : public Session {
   void close_portal(std::string_view name) override;
   Portal& simple(std::string_view text) override;
   bool end_implicit(std::function<void(std::exception_ptr)> done) override;
+  Portal* again() override;
   void failed() override;
   TransactionState state() const override { return transaction.state(); }
   std::vector<std::pair<std::string, std::string>> reported() override { return settings.reported(); }
@@ -176,6 +177,8 @@ class SessionImplementation final : public Session {
   std::map<std::string, std::shared_ptr<const Statement>, std::less<>> statements_;
   std::map<std::string, std::unique_ptr<PortalBase>, std::less<>> portals_;
   std::unique_ptr<PortalBase> simple_portal_;
+  std::unique_ptr<PortalBase> again_;  // while its serializable transaction commits
+  std::unique_ptr<PortalBase> only_statement();
   std::mutex waiting_mutex_;  // a statement that waits, and who cancels it
   std::optional<Completion> waiting_;
   std::vector<Notice> notices_;

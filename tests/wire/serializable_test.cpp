@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
 #include <pqxx/pqxx>
 #include <thread>
 #include <vector>
@@ -207,6 +208,45 @@ TEST_F(Serializable, NeverOverdrawsUnderLoad) {
   EXPECT_EQ(Work(connection).exec("MATCH (a:Account) RETURN sum(a.balance)")[0][0].as<int>(), 0);
   EXPECT_EQ(taken, kStart);
   EXPECT_GT(refused, 0);
+}
+
+// Alone in its transaction a statement that is refused at its commit runs again, and its client sees the last run alone.
+TEST_F(Serializable, AutocommitStatementsAreTriedAgain) {
+  pqxx::connection other_connection(server->connection());
+  Work(connection).exec("SET default_transaction_isolation = 'serializable'");
+  std::thread other([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    Work(other_connection).exec("MATCH (d:Doctor {id: 1}) SET d.age = 41");
+  });
+  const auto rows = Work(connection).exec(
+      "MATCH (d:Doctor) WITH sum(d.age) AS age CREATE (s:Sum {age: age}) RETURN s.age, pg_sleep(0.6)");
+  other.join();
+  ASSERT_EQ(rows.size(), 1u);
+  EXPECT_EQ(rows[0][0].as<int>(), 151);
+  EXPECT_EQ(Work(connection).exec("MATCH (s:Sum) RETURN collect(s.age)")[0][0].as<std::string>(), "{151}");
+}
+
+TEST_F(Serializable, PreparedStatementsAreTriedAgain) {
+  constexpr int kThreads = 4, kRounds = 50;
+  std::vector<std::thread> threads;
+  std::atomic<int> failed{0};
+  for (int t = 0; t < kThreads; t++)
+    threads.emplace_back([&] {
+      pqxx::connection mine(server->connection());
+      Work work(mine);
+      work.exec("SET default_transaction_isolation = 'serializable'");
+      mine.prepare("add", "MATCH (w:Ward) WITH count(w) AS wards CREATE (:Ward {id: wards + $1::int8}) RETURN wards");
+      for (int i = 0; i < kRounds; i++) try {
+          work.exec_prepared("add", 1);
+        } catch (const pqxx::failure&) {
+          failed++;
+        }
+    });
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(failed, 0);
+  // Each has counted those before it: no number twice.
+  const auto row = Work(connection).exec("MATCH (w:Ward) RETURN count(*), count(DISTINCT w.id), max(w.id)")[0];
+  for (int c = 0; c < 3; c++) EXPECT_EQ(row[c].as<int>(), 2 + kThreads * kRounds) << c;
 }
 
 }  // namespace
