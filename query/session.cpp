@@ -35,6 +35,12 @@ std::shared_ptr<const Statement> with_columns(SessionImplementation& session, st
   return described;
 }
 
+// As the text has it.
+std::string first_parameter(const Statement& statement) {
+  if (!statement.planned || statement.planned->plan->parameter_names.empty()) return "1";
+  return statement.planned->plan->parameter_names.front();
+}
+
 bool is_running(const std::unique_ptr<PortalBase>& portal) { return portal && portal->running(); }
 
 }  // namespace
@@ -246,7 +252,7 @@ Portal& SessionImplementation::simple(std::string_view text) {
   auto statement = compile(context, text, {});
   tell(*statement);
   if (!statement->parameter_types.empty())
-    throw Error(sqlstate::kUndefinedParameter, "there is no parameter $1")
+    throw Error(sqlstate::kUndefinedParameter, "there is no parameter $" + first_parameter(*statement))
         .with_hint("A simple query has no parameters: PREPARE the statement, or write the values.");
   std::vector<Value> literals = statement->literals;
   statement = with_columns(*this, std::move(statement));

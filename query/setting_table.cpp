@@ -7,6 +7,9 @@
 #include <array>
 #include <charconv>
 #include <cctype>
+#include <cstdint>
+#include <string>
+#include <utility>
 
 #include "storage/error.h"
 
@@ -35,12 +38,15 @@ constexpr std::array kSettings = {
     SettingDef{"IntervalStyle", "postgres", K::kEnum, true, "postgres|postgres_verbose|sql_standard|iso_8601", "Text form of durations."},
     SettingDef{"is_superuser", "on", K::kReadOnly, true, "", "Whether the role may do everything."},
     SettingDef{"jit", "off", K::kBool, false, "", "Accepted, without effect."},
+    SettingDef{"lc_collate", "C.UTF-8", K::kReadOnly, false, "", "Order of texts: by code point."},
+    SettingDef{"lc_ctype", "C.UTF-8", K::kReadOnly, false, "", "Classes of characters: Unicode's."},
     SettingDef{"lc_messages", "C", K::kText, false, "", "Accepted, without effect."},
     SettingDef{"lc_monetary", "C", K::kText, false, "", "Accepted, without effect."},
     SettingDef{"lc_numeric", "C", K::kText, false, "", "Accepted, without effect."},
     SettingDef{"lc_time", "C", K::kText, false, "", "Accepted, without effect."},
     SettingDef{"lock_timeout", "0", K::kMilliseconds, false, "", "Accepted: statements do not wait for locks."},
     SettingDef{"max_identifier_length", "63", K::kReadOnly, false, "", "As PostgreSQL has it."},
+    SettingDef{"password_encryption", "scram-sha-256", K::kReadOnly, false, "", "How passwords are kept."},
     SettingDef{"row_security", "on", K::kBool, false, "", "Accepted, without effect."},
     SettingDef{"search_path", "\"$user\", public", K::kText, false, "", "Schemas searched; the graph is in public."},
     SettingDef{"server_encoding", "UTF8", K::kReadOnly, true, "", "The server's character set."},
@@ -145,16 +151,26 @@ int64_t parse_milliseconds(std::string_view name, std::string_view value) {
   return number * factor;
 }
 
+namespace {
+
+// As PostgreSQL shows times: in the largest unit that takes no fraction.
+std::string in_largest_unit(int64_t ms) {
+  constexpr std::pair<int64_t, const char*> kUnits[] = {{86'400'000, "d"}, {3'600'000, "h"}, {60'000, "min"}, {1000, "s"}, {1, "ms"}};
+  if (ms == 0) return "0";
+  for (auto [length, unit] : kUnits)
+    if (ms % length == 0) return std::to_string(ms / length) + unit;
+  return std::to_string(ms) + "ms";
+}
+
+}  // namespace
+
 std::string normalise_setting(const SettingDef& def, std::string_view value) {
   switch (def.kind) {
     case K::kBool: return normalise_bool(def, value);
     case K::kEnum: return normalise_enum(def, value);
     case K::kTimeZone: return normalise_zone(def, value);
     case K::kEncoding: return normalise_encoding(def, value);
-    case K::kMilliseconds: {
-      int64_t ms = parse_milliseconds(def.name, value);
-      return ms == 0 ? "0" : ms % 1000 ? std::to_string(ms) + "ms" : std::to_string(ms / 1000) + "s";
-    }
+    case K::kMilliseconds: return in_largest_unit(parse_milliseconds(def.name, value));
     case K::kInteger: {
       int64_t number;
       auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);

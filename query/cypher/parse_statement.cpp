@@ -44,7 +44,7 @@ void Parser::explain_options(Statement& s) {
       else if (accept_word("JSON")) s.explain_json = true;
       else if (!accept_word("TEXT")) {
         throw Error(sqlstate::kFeatureNotSupported, "EXPLAIN format is not supported")
-            .with_hint("Formats are TEXT and JSON.").at(position());
+            .with_hint("The format is TEXT.").at(position());
       }
       continue;
     }

@@ -40,8 +40,8 @@ class Builder {
   bool Uint64(uint64_t i) { return put(Value::floating(double(i))); }
   bool Double(double d) { return put(Value::floating(d)); }
   bool RawNumber(const char* s, rapidjson::SizeType n, bool) { return put(number({s, n})); }
-  bool String(const char* s, rapidjson::SizeType n, bool) { return put(Value::string({s, n})); }
-  bool Key(const char* s, rapidjson::SizeType n, bool) { return frames_.back().key.assign(s, n), true; }
+  bool String(const char* s, rapidjson::SizeType n, bool) { return put(Value::string(text({s, n}))); }
+  bool Key(const char* s, rapidjson::SizeType n, bool) { return frames_.back().key = text({s, n}), true; }
   bool StartObject() { return open(); }
   bool StartArray() { return open(); }
   bool EndObject(rapidjson::SizeType) {
@@ -65,6 +65,12 @@ class Builder {
     std::string key;
   };
 
+  // Clients end texts at a NUL.
+  static std::string_view text(std::string_view s) {
+    if (s.find('\0') == s.npos) return s;
+    throw Error("22P05", "unsupported Unicode escape sequence")
+        .with_detail("\\u0000 cannot be converted to text.");
+  }
   bool open() {
     if (frames_.size() == size_t{Value::kMaxNesting})
       throw Error(sqlstate::kStatementTooComplex, "JSON value is nested too deeply");

@@ -151,6 +151,8 @@ PhysicalPtr plan_pattern(StatementContext& context, const SlotSet& bound, Patter
 std::shared_ptr<const Plan> plan_query(const cypher::Statement& statement, const PlanningContext& planning) {
   if (statement.kind != cypher::StatementKind::kQuery)
     throw Error(sqlstate::kInternalError, "only queries are planned");
+  if (statement.explain_json)
+    throw Error(sqlstate::kFeatureNotSupported, "EXPLAIN format JSON is not supported").with_hint("The format is TEXT.");
   StatementContext context(planning, statement);
   auto plan = std::make_shared<Plan>();
   plan->catalog_epoch = planning.catalog->epoch();
