@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "query/engine.h"
 
+#include <fmt/format.h>
+
+#include <filesystem>
 #include <thread>
 
 #include "query/session.h"
@@ -22,13 +25,28 @@ std::unique_ptr<GraphDatabase> open_database(const EngineOptions& options, std::
   return database;
 }
 
+// Makes it where it is not there. A directory with something else in it is somebody else's.
+void open_directory(const std::filesystem::path& path) {
+  std::error_code error;
+  const bool ours = std::filesystem::exists(path / "graphs", error);
+  for (auto& entry : std::filesystem::directory_iterator(path, error)) {
+    if (ours || entry.path().filename() == "lost+found") continue;
+    throw Error(sqlstate::kConfigFileError, fmt::format("directory \"{}\" is not a data directory of Elegraph", path.string()))
+        .with_detail(fmt::format("It has no folder \"graphs\", but \"{}\".", entry.path().filename().string()))
+        .with_hint("Name an empty directory or one that does not exist.");
+  }
+  std::filesystem::create_directories(path / "graphs", error);
+  if (error)
+    throw Error(sqlstate::kIoError, fmt::format("could not create directory \"{}\": {}", (path / "graphs").string(), error.message()));
+}
+
 class EngineRoot final : public Engine {
  public:
   explicit EngineRoot(const EngineOptions& options) {
     shared_.options = options;
     uint32_t cores = std::max(1u, std::thread::hardware_concurrency());
     io_threads_ = options.io_threads ? options.io_threads : cores;
-    if (!options.directory.empty()) std::filesystem::create_directories(options.directory / "graphs");
+    if (!options.directory.empty()) open_directory(options.directory);
     shared_.arena = std::make_unique<exec::Arena>(options.workers ? options.workers : cores, io_threads_);
     shared_.roles = std::make_unique<Roles>(options.directory.empty() ? "" : options.directory / "roles.toml");
     shared_.database = open_database(options, kDefaultDatabase);

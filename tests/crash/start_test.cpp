@@ -59,6 +59,11 @@ TEST_F(Start, DirectoryThatIsNone) {
   std::ofstream(folder / "thesis.txt") << "not a graph";
   expect_refusal({"serve", "--data", (server.directory() / "folder").string(), "--port", "1"}, "thesis.txt");
   expect_refusal({"check", (server.directory() / "nothing").string()}, "nothing");
+  auto home = server.directory() / "home";
+  fs::create_directories(home);
+  std::ofstream(home / "diary.txt") << "not a graph";
+  expect_refusal({"serve", "--data", home.string(), "--port", "1"}, "diary.txt");
+  EXPECT_FALSE(fs::exists(home / "graphs"));
 }
 
 TEST_F(Start, DamagedCheckpoint) {
