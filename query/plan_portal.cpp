@@ -69,7 +69,7 @@ void PlanPortal::replace_stale_plan() {
     if (plan::has_its_indexes(*plan.root, *session_.database.indexes)) return;
   }
   auto again = session_.compile_again(*statement_);
-  replaced_ = std::exchange(statement_, std::move(again));
+  replaced_.push_back(std::exchange(statement_, std::move(again)));
   runner_.reset();
 }
 

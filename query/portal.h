@@ -131,7 +131,7 @@ class PlanPortal : public PortalBase {
 
   std::unique_ptr<Runner> runner_;
   std::vector<Value> parameters_;
-  std::shared_ptr<const Statement> replaced_;  // whose columns the client was told
+  std::vector<std::shared_ptr<const Statement>> replaced_;  // whose columns are still referred to
   bool started_ = false;
   bool begun_ = false;
   bool may_share_ = false;
