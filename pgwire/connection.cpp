@@ -36,7 +36,8 @@ Connection::Awaitable<void> Connection::run() {
   try {
     error_code ignored;
     socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
-    socket_.set_option(asio::socket_base::keep_alive(true), ignored);  // a client that lost its power is noticed
+    socket_.set_option(asio::socket_base::keep_alive(true),
+                       ignored);  // a client that lost its power is noticed
     socket_.non_blocking(true, ignored);
     set_timeout(Timeout::kHandshake, shared_.options.handshake_timeout);
     if (co_await handshake()) {
@@ -79,6 +80,7 @@ Connection::Awaitable<void> Connection::serve() {
     }
     arm_idle_timeout();
     bool read = co_await fill();
+    thread_.end_long_turn();
     if (is_interrupted()) co_return;
     clear_timeout();
     bool notified = std::exchange(notified_, false);
@@ -121,7 +123,8 @@ void Connection::fatal(const Error& error) { append_error(out_, "FATAL", error);
 Connection::Awaitable<bool> Connection::perform(Step step) {
   if (step == Step::kClose) co_await write_all();
   if (step == Step::kClose) co_return false;
-  // A task may have others waiting for it, so it does not wait for its client: what does not go now goes with its rows.
+  // A task may have others waiting for it, so it does not wait for its client: what does not go now goes with
+  // its rows.
   if (step == Step::kTask) write_now();
   bool writes = step == Step::kWrite || step == Step::kWriteWait;
   if (writes && !co_await write_all()) {
@@ -159,14 +162,12 @@ Connection::Awaitable<void> Connection::wait_watched() {
   end_watch();
 }
 
-void Connection::wake() {
-  asio::post(thread_.io, [this] {
-    woken_ = true;
-    if (auto waiter = std::move(waiter_)) {
-      waiter_ = nullptr;
-      waiter();
-    }
-  });
+void Connection::resume() {
+  woken_ = true;
+  if (auto waiter = std::move(waiter_)) {
+    waiter_ = nullptr;
+    waiter();
+  }
 }
 
 Connection::Awaitable<void> Connection::wait_woken() {

@@ -17,16 +17,16 @@
 
 namespace elegraph::pgwire {
 
-// One client's connection: a coroutine on one I/O thread, from the start-up packet to the end. It lives until the
-// coroutine has ended and no callback is under way.
+// One client's connection: a coroutine on one I/O thread, from the start-up packet to the end. It lives until
+// the coroutine has ended and no callback is under way.
 //
-// Round trip of a statement that runs inline: one epoll_wait, one recv, one send, and one recv more that finds
-// nothing (Asio tries a read before it waits). All messages that have come are
-// handled without a suspension between them, and their output is written in one go.
+// Round trip of a statement that runs inline: one epoll_wait, one recv, one send, and one recv more that
+// finds nothing (Asio tries a read before it waits). All messages that have come are handled without a
+// suspension between them, and their output is written in one go.
 //
-// All members belong to the I/O thread; while a task runs the statement, backend and output belong to the task. wake()
-// may be called from any thread.
-class Connection final : public std::enable_shared_from_this<Connection>, private Waker {
+// All members belong to the I/O thread; while a task runs the statement, backend and output belong to the
+// task. wake() may be called from any thread.
+class Connection final : public std::enable_shared_from_this<Connection>, private Waker, private Resumable {
  public:
   using Socket = boost::asio::ip::tcp::socket;
   template <class T>
@@ -79,7 +79,8 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
   void end_watch();
   void close();
 
-  void wake() override;
+  void wake() override { thread_.queue(*this); }
+  void resume() override;
 
   SharedState& shared_;
   IoThread& thread_;

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/ssl/context.hpp>
+#include <chrono>
 #include <memory>
 #include <string>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "pgwire/cancel_registry.h"
@@ -20,13 +24,28 @@ namespace elegraph::pgwire {
 
 class Connection;
 
-// One I/O thread: its event loop, its connections and its output buffers. All but `counters` and try_assign() belongs to
-// that thread.
+// What a wake() of any thread resumes on its I/O thread; a link of IoThread's list.
+class Resumable {
+ public:
+  virtual void resume() = 0;
+
+ protected:
+  ~Resumable() = default;
+
+ private:
+  friend struct IoThread;
+  Resumable* next_ = nullptr;
+  std::atomic<bool> queued_{false};
+};
+
+// One I/O thread: its event loop, its connections and its output buffers. All but `counters` and try_assign()
+// belongs to that thread.
 //
-// A thread with a single connection may wait for the disk for it (DiskWait), as then nobody else waits: a new connection
-// goes to another thread meanwhile. Who assigns first counts the connection and then looks for a wait, and the thread
-// first announces its wait and then looks at the count, both sequentially consistent, so one of them sees the other. The
-// log lets one thread write at a time, so with two I/O threads or more there is always one to take new connections.
+// A thread with a single connection may wait for the disk for it (DiskWait), as then nobody else waits: a new
+// connection goes to another thread meanwhile. Who assigns first counts the connection and then looks for a
+// wait, and the thread first announces its wait and then looks at the count, both sequentially consistent, so
+// one of them sees the other. The log lets one thread write at a time, so with two I/O threads or more there
+// is always one to take new connections.
 struct IoThread final : storage::DiskWait {
   explicit IoThread(bool may_wait) : io(1), work(io.get_executor()), may_wait_(may_wait) {}
 
@@ -48,6 +67,33 @@ struct IoThread final : storage::DiskWait {
   }
   void end() override { waiting_.store(false, std::memory_order_release); }
 
+  // A turn ends when the event loop has come round, which has served what was ready together with the running
+  // session, or between two statements when it has lasted for long.
+  bool at_end_of_turn(storage::TurnObserver& observer) override {
+    if (std::find(observers_.begin(), observers_.end(), &observer) != observers_.end()) return true;
+    if (observers_.empty()) {
+      boost::asio::post(io, [this] { end_turn(); });
+      turn_began_ = Clock::now();
+    }
+    observers_.push_back(&observer);
+    return true;
+  }
+  void end_long_turn() {
+    if (!observers_.empty() && Clock::now() - turn_began_ > kLongestTurn) end_turn();
+  }
+
+  // Has the thread resume `it`, which must live until then. From any thread. All that is queued until the
+  // thread comes to it costs one post: a group of commits wakes each I/O thread once.
+  void queue(Resumable& it) {
+    if (it.queued_.exchange(true, std::memory_order_acq_rel)) return;
+    Resumable* head = resumable_.load(std::memory_order_relaxed);
+    do {
+      it.next_ = head;
+    } while (
+        !resumable_.compare_exchange_weak(head, &it, std::memory_order_release, std::memory_order_relaxed));
+    if (!head) boost::asio::post(io, [this] { resume_all(); });
+  }
+
   // Output buffers of connections that have nothing to write.
   void borrow(std::string& buffer) {
     if (buffer.capacity() > kSmall || spare.empty()) return;
@@ -68,11 +114,35 @@ struct IoThread final : storage::DiskWait {
   std::vector<std::string> spare;
 
  private:
+  // In the order in which they were queued.
+  void resume_all() {
+    Resumable* first = nullptr;
+    for (Resumable* it = resumable_.exchange(nullptr, std::memory_order_acquire); it;) {
+      Resumable* next = std::exchange(it->next_, first);
+      first = std::exchange(it, next);
+    }
+    while (first) {
+      Resumable* it = std::exchange(first, first->next_);
+      it->queued_.store(false, std::memory_order_release);
+      it->resume();
+    }
+  }
+  void end_turn() {
+    for (storage::TurnObserver* observer : observers_) observer->turn_ended();
+    observers_.clear();
+  }
+
+  using Clock = std::chrono::steady_clock;
+  static constexpr std::chrono::microseconds kLongestTurn{
+      100};  // about a sync: the disk is not left idle for longer
   static constexpr size_t kSmall = 64, kLargest = 256 << 10, kSpares = 16;
 
-  const bool may_wait_;  // there are other threads to take connections
-  std::atomic<uint32_t> assigned_{0};  // connections that it was given and that have not ended
+  std::vector<storage::TurnObserver*> observers_;  // of the turn of now
+  Clock::time_point turn_began_;                   // with the first of them
+  const bool may_wait_;                            // there are other threads to take connections
+  std::atomic<uint32_t> assigned_{0};              // connections that it was given and that have not ended
   std::atomic<bool> waiting_{false};
+  std::atomic<Resumable*> resumable_{nullptr};
 };
 
 // What all connections of a server share. Thread-safe: constant after start, or atomic.

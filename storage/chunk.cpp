@@ -10,13 +10,22 @@ namespace elegraph::storage {
 
 void throw_ids_used_up() { throw Error(sqlstate::kProgramLimitExceeded, "all ids of the graph are used up"); }
 
-Cells* Cells::make(CellType type, uint64_t generation) {
-  void* memory = ::operator new(bytes(type), std::align_val_t(64));
-  std::memset(memory, 0, bytes(type));
-  auto* c = static_cast<Cells*>(memory);
+namespace {
+
+// The cells themselves are left as they come.
+Cells* make_uninitialized(CellType type, uint64_t generation) {
+  auto* c = static_cast<Cells*>(::operator new(Cells::bytes(type), std::align_val_t(64)));
   new (&c->valid) Bitmap{};
   c->type = type;
   c->generation = generation;
+  return c;
+}
+
+}  // namespace
+
+Cells* Cells::make(CellType type, uint64_t generation) {
+  Cells* c = make_uninitialized(type, generation);
+  std::memset(c->data, 0, size_t{kChunkRows} * cell_width(type));
   return c;
 }
 
@@ -33,7 +42,8 @@ using OwnedCells = std::unique_ptr<Cells, FreeCells>;
 }  // namespace
 
 Column::~Column() {
-  if (Cells* c = before.load(std::memory_order_relaxed)) Cells::free(c);  // blobs belong to the undo records by now
+  if (Cells* c = before.load(std::memory_order_relaxed))
+    Cells::free(c);  // blobs belong to the undo records by now
   OwnedCells owned(cells.load(std::memory_order_relaxed));
   if (SparseCells* s = sparse.load(std::memory_order_relaxed)) {
     for (uint32_t i = 0; i < s->count; ++i) free_cell(s->entries[i].cell);
@@ -106,9 +116,9 @@ void Chunk::push_range(uint32_t first, uint32_t count, UndoRecord* record) {
 
 void Chunk::take_rows(uint32_t first, uint32_t count) {
   set_range(used, first, count);
-  if (first + count > limit.load(std::memory_order_relaxed)) limit.store(first + count, std::memory_order_release);
+  if (first + count > limit.load(std::memory_order_relaxed))
+    limit.store(first + count, std::memory_order_release);
 }
-
 
 // Sparse values of another type than `type` are boxed, which is the type then.
 void Chunk::make_dense(Column& column, CellType type, std::vector<Cell>& garbage) {
@@ -148,7 +158,7 @@ void Chunk::make_boxed(Column& column, std::vector<Cell>& garbage) {
 Cells* Chunk::writable(Column& column, bool fresh) {
   Cells* c = column.cells.load(std::memory_order_relaxed);
   if (fresh || c->generation == generation) return c;
-  Cells* copy = Cells::make(c->type, generation);
+  Cells* copy = make_uninitialized(c->type, generation);
   copy_cells(copy->data, c->data, kChunkRows * cell_width(c->type));
   for (uint32_t w = 0; w < kChunkWords; ++w)
     copy->valid[w].store(c->valid[w].load(std::memory_order_relaxed), std::memory_order_relaxed);
@@ -239,7 +249,8 @@ void Chunk::fill(Column& column, uint32_t first, const Vector& values, uint32_t 
   Cells* cells = column.cells.load(std::memory_order_relaxed);
   if (!cells || cells->type != type || type == CellType::kBoxed) {
     for (uint32_t i = 0; i < count; ++i)
-      if (Cell c = make_cell(values, offset + i); c.type != CellType::kNone) put(column, first + i, c, true, garbage);
+      if (Cell c = make_cell(values, offset + i); c.type != CellType::kNone)
+        put(column, first + i, c, true, garbage);
     return;
   }
   for (uint32_t i = 0; i < count; ++i) {
@@ -291,7 +302,8 @@ void Chunk::drop_versions_if_empty() {
   rcu::retire(v, &Versions::free);
   if (ColumnTable* t = columns.load(std::memory_order_relaxed))
     for (Column* c : t->columns)
-      if (Cells* before = c->before.exchange(nullptr, std::memory_order_acq_rel)) rcu::retire(before, &Cells::free);
+      if (Cells* before = c->before.exchange(nullptr, std::memory_order_acq_rel))
+        rcu::retire(before, &Cells::free);
 }
 
 void Chunk::clear_row(uint32_t row, std::vector<Cell>& garbage) {

@@ -6,15 +6,13 @@
 #include <future>
 #include <memory>
 
-#include "storage/disk_wait.h"
-
 namespace elegraph::storage {
 namespace {
 
 constexpr char kPadding[8] = {};
 
-// How often the log thread looks for the next entries before it sleeps: some 2 us, less than a futex sleep and wake
-// cost both sides, and short enough to leave the core to the clients.
+// How often the log thread looks for the next entries before it sleeps: some 2 us, less than a futex sleep
+// and wake cost both sides, and short enough to leave the core to the clients.
 constexpr int kSpins = 64;
 
 inline void relax() {
@@ -31,7 +29,8 @@ Error stopped(const std::exception_ptr& cause) {
     why = e.what();
   }
   return Error(sqlstate::kIoError, "the write-ahead log has failed: " + why)
-      .with_detail("Whether transactions that were being committed at that moment are kept shows after a restart.")
+      .with_detail(
+          "Whether transactions that were being committed at that moment are kept shows after a restart.")
       .with_hint("Repair the storage, then restart the server.");
 }
 
@@ -56,17 +55,18 @@ Wal::~Wal() {
 void Wal::submit(Entry entry) {
   const bool synced = entry.durability == Durability::kOn;
   queue_.push({std::move(entry), false});
-  if (!synced || !try_commit_here()) sleeper_.wake();
+  DiskWait* wait = DiskWait::of_this_thread();
+  if (wait && ((synced && try_commit_here(*wait)) || wait->at_end_of_turn(*this))) return;
+  sleeper_.wake();
 }
 
-// Whoever pushes while this thread writes wakes the log thread, which then waits for its turn: no entry is forgotten.
-bool Wal::try_commit_here() {
-  DiskWait* wait = DiskWait::of_this_thread();
-  if (!wait) return false;
+// Whoever pushes while this thread writes wakes the log thread, which then waits for its turn: no entry is
+// forgotten.
+bool Wal::try_commit_here(DiskWait& wait) {
   std::unique_lock turn(writing_, std::try_to_lock);
-  if (!turn || !wait->begin()) return false;
+  if (!turn || !wait.begin()) return false;
   commit_all();
-  wait->end();
+  wait.end();
   return true;
 }
 
@@ -158,8 +158,8 @@ bool Wal::admit(const Entry& entry) {
   return !refused;
 }
 
-// Leaves the first `written_` entries in the log. Throws with the rest as if they had never been there, or with the log
-// failed.
+// Leaves the first `written_` entries in the log. Throws with the rest as if they had never been there, or
+// with the log failed.
 void Wal::write_all() {
   while (written_ < batch_.size()) {
     const size_t to = place(written_);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "storage/commit_log.h"
+#include "storage/disk_wait.h"
 #include "storage/file_system.h"
 #include "storage/sleeper.h"
 #include "storage/submission_queue.h"
@@ -19,18 +20,21 @@
 
 namespace elegraph::storage {
 
-// The write-ahead log: group commit by one thread at a time, the log thread or a committing one that may wait for the disk
-// (DiskWait) and finds nobody writing.
+// The write-ahead log: group commit by one thread at a time, the log thread or a committing one that may wait
+// for the disk (DiskWait) and finds nobody writing.
+//
+// A thread that serves sessions in turns (DiskWait) calls the log thread once for all commits of a turn.
 //
 // It takes all that was submitted, gives each entry the next timestamp, writes the batch with one
-// write, syncs once if any entry asked for it, and then publishes in order. It never waits for a batch to fill: while one
-// is being synced the next one gathers. Entries with kOff alone are published once written and are synced
-// with the next batch that asks, or `lazy_sync` later.
+// write, syncs once if any entry asked for it, and then publishes in order. It never waits for a batch to
+// fill: while one is being synced the next one gathers. Entries with kOff alone are published once written
+// and are synced with the next batch that asks, or `lazy_sync` later.
 //
-// Errors reach the entries' `publish`. Where the log can be left as if the rest of the batch had never been (no room for
-// a new segment, 53100 from a write that could be wiped), later entries may succeed. Anything else stops the log:
-// failed() is true, every later entry gets 58030, and what became of the batch in hand only the next recovery tells.
-class Wal : public CommitLog {
+// Errors reach the entries' `publish`. Where the log can be left as if the rest of the batch had never been
+// (no room for a new segment, 53100 from a write that could be wiped), later entries may succeed. Anything
+// else stops the log: failed() is true, every later entry gets 58030, and what became of the batch in hand
+// only the next recovery tells.
+class Wal : public CommitLog, private TurnObserver {
  public:
   struct Options {
     std::filesystem::path directory;
@@ -58,10 +62,11 @@ class Wal : public CommitLog {
   using Queue = SubmissionQueue<Submission>;
   using Clock = std::chrono::steady_clock;
 
+  void turn_ended() override { sleeper_.wake(); }
   void run();
   bool wait_for_entries();
   std::chrono::nanoseconds until_lazy_sync();
-  bool try_commit_here();
+  bool try_commit_here(DiskWait& wait);
   void commit_all();
   void commit(Queue::Node* first);
   bool admit(const Entry& entry);
@@ -82,9 +87,9 @@ class Wal : public CommitLog {
   Sleeper sleeper_;
 
   std::mutex writing_;  // over what follows
-  Timestamp last_;     // of the last record written
-  uint64_t link_;      // its checksum
-  Timestamp durable_;  // of the last record synced
+  Timestamp last_;      // of the last record written
+  uint64_t link_;       // its checksum
+  Timestamp durable_;   // of the last record synced
   Clock::time_point unsynced_since_;
   std::vector<Submission*> batch_;
   std::vector<RecordHeader> headers_;  // parallel to batch_

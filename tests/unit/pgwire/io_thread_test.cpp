@@ -49,5 +49,93 @@ TEST(IoThread, NoConnectionComesToAThreadThatWaits) {
   listener.join();
 }
 
+struct CountTurns final : storage::TurnObserver {
+  void turn_ended() override { ++ended; }
+  int ended = 0;
+};
+
+TEST(IoThread, TellsEachObserverOnceAtTheEndOfATurn) {
+  IoThread thread(true);
+  CountTurns first, second;
+  boost::asio::post(thread.io, [&] {
+    EXPECT_TRUE(thread.at_end_of_turn(first));
+    EXPECT_TRUE(thread.at_end_of_turn(second));
+  });
+  boost::asio::post(thread.io, [&] {
+    EXPECT_TRUE(thread.at_end_of_turn(first));
+    EXPECT_EQ(first.ended, 0) << "this handler was ready, too";
+  });
+  thread.io.poll();
+  EXPECT_EQ(first.ended, 1);
+  EXPECT_EQ(second.ended, 1);
+  boost::asio::post(thread.io, [&] { thread.at_end_of_turn(first); });
+  thread.io.poll();
+  EXPECT_EQ(first.ended, 2) << "the next turn";
+}
+
+TEST(IoThread, EndsALongTurnBetweenStatements) {
+  IoThread thread(true);
+  CountTurns observer;
+  thread.at_end_of_turn(observer);
+  std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  thread.end_long_turn();
+  EXPECT_EQ(observer.ended, 1);
+  thread.end_long_turn();
+  thread.io.poll();
+  EXPECT_EQ(observer.ended, 1);
+}
+
+struct Sleeping final : Resumable {
+  explicit Sleeping(std::vector<int>& order, int number) : order(order), number(number) {}
+  void resume() override {
+    order.push_back(number);
+    if (again) again->queue(*this), again = nullptr;
+  }
+  std::vector<int>& order;
+  const int number;
+  IoThread* again = nullptr;
+};
+
+TEST(IoThread, ResumesInOrderWithOnePostForAll) {
+  IoThread thread(true);
+  std::vector<int> order;
+  Sleeping one(order, 1), two(order, 2), three(order, 3);
+  two.again = &thread;
+  for (Sleeping* s : {&one, &two, &three, &two}) thread.queue(*s);
+  EXPECT_EQ(thread.io.poll_one(), 1u);
+  EXPECT_EQ(order, (std::vector<int>{1, 2, 3})) << "two was queued already";
+  thread.io.poll();
+  EXPECT_EQ(order, (std::vector<int>{1, 2, 3, 2}));
+}
+
+TEST(IoThread, ResumesAllThatManyThreadsQueue) {
+  IoThread thread(true);
+  constexpr int kThreads = 3, kEach = 5'000;
+  std::atomic<int> resumed{0};
+  struct Counted final : Resumable {
+    void resume() override { (*count)++, done.store(true); }
+    std::atomic<int>* count = nullptr;
+    std::atomic<bool> done{true};
+  };
+  std::vector<std::thread> wakers;
+  for (int t = 0; t < kThreads; t++)
+    wakers.emplace_back([&] {
+      Counted mine[2];
+      for (auto& m : mine) m.count = &resumed;
+      for (int i = 0; i < kEach; i++) {
+        auto& m = mine[i % 2];
+        while (!m.done.exchange(false)) std::this_thread::yield();
+        thread.queue(m);
+      }
+      for (auto& m : mine)
+        while (!m.done) std::this_thread::yield();
+    });
+  std::thread loop([&] { thread.io.run(); });
+  for (auto& w : wakers) w.join();
+  thread.work.reset();
+  loop.join();
+  EXPECT_EQ(resumed, kThreads * kEach);
+}
+
 }  // namespace
 }  // namespace elegraph::pgwire

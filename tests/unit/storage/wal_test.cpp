@@ -28,7 +28,8 @@ class Log {
  public:
   explicit Log(SimulatedDisk& disk, uint64_t segment_bytes = 8192,
                std::chrono::milliseconds lazy = std::chrono::milliseconds(200))
-      : end_(read_log(disk, kDirectory, 0, [this](Timestamp at, std::string_view redo) { read_[at] = redo; })),
+      : end_(
+            read_log(disk, kDirectory, 0, [this](Timestamp at, std::string_view redo) { read_[at] = redo; })),
         wal_(disk, {kDirectory, segment_bytes, lazy}, end_) {}
 
   void submit(std::string redo, Durability durability = Durability::kOn) {
@@ -54,7 +55,9 @@ class Log {
     std::unique_lock lock(mutex_);
     idle_.wait(lock, [&] { return waiting_ == 0; });
   }
-  void commit(std::string redo, Durability durability = Durability::kOn) { submit(std::move(redo), durability), wait(); }
+  void commit(std::string redo, Durability durability = Durability::kOn) {
+    submit(std::move(redo), durability), wait();
+  }
 
   Wal& wal() { return wal_; }
   const std::map<Timestamp, std::string>& read() const { return read_; }
@@ -95,6 +98,14 @@ struct MayWait final : DiskWait {
 struct MayNotWait final : DiskWait {
   bool begin() override { return false; }
   void end() override {}
+};
+
+// A thread that hands in its commits in turns, which the test ends.
+struct InTurns final : DiskWait {
+  bool begin() override { return false; }
+  void end() override {}
+  bool at_end_of_turn(TurnObserver& o) override { return observer = &o; }
+  TurnObserver* observer = nullptr;
 };
 
 std::string error_of(SimulatedDisk& disk) {
@@ -172,7 +183,8 @@ void lose_power_at_every_step(DiskWait* wait) {
         ASSERT_EQ(log.read().at(at), redo);
       }
       // What is more was submitted, in order, and is whole.
-      for (const auto& [at, redo] : log.read()) ASSERT_EQ(redo, all.at(at)) << "step " << step << " seed " << seed;
+      for (const auto& [at, redo] : log.read())
+        ASSERT_EQ(redo, all.at(at)) << "step " << step << " seed " << seed;
       // And the log goes on: also over a torn tail whose records would fit again.
       const Timestamp next = log.read().empty() ? 1 : log.read().rbegin()->first + 1;
       for (uint64_t i = next; i < next + 3; ++i) log.commit(payload(i, i % 17 == 0 ? 3000 : 30 + i));
@@ -206,6 +218,24 @@ TEST(Wal, CommitsOnAThreadThatMayWait) {
   log.commit("by the log thread");
   log.commit("not synced", Durability::kOff);
   EXPECT_EQ(log.committed().size(), 102u);
+}
+
+TEST(Wal, CommitsATurnTogether) {
+  SimulatedDisk disk;
+  Log log(disk);
+  log.commit(payload(1));
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));  // the log thread has gone to sleep
+  InTurns turns;
+  const DiskWait::Scope scope(&turns);
+  const uint64_t before = disk.steps();
+  log.submit(payload(2)), log.submit(payload(3)), log.submit(payload(4));
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  EXPECT_EQ(disk.steps(), before) << "the turn has not ended";
+  ASSERT_TRUE(turns.observer);
+  turns.observer->turn_ended();
+  log.wait();
+  EXPECT_EQ(disk.steps() - before, 2u) << "one write and one sync";
+  EXPECT_EQ(log.committed().size(), 4u);
 }
 
 TEST(Wal, CorruptionInTheMiddleIsToldFromATornTail) {
@@ -342,7 +372,7 @@ TEST(Wal, RemovesAndRecyclesSegments) {
   std::map<Timestamp, std::string> read;
   read_log(disk, kDirectory, 290, [&](Timestamp at, std::string_view redo) { read[at] = redo; });
   EXPECT_EQ(read.size(), 10u);
-  EXPECT_THROW(read_log(disk, kDirectory, 0, [](Timestamp, std::string_view) {}), Error);    // too much removed
+  EXPECT_THROW(read_log(disk, kDirectory, 0, [](Timestamp, std::string_view) {}), Error);  // too much removed
   EXPECT_THROW(read_log(disk, kDirectory, 301, [](Timestamp, std::string_view) {}), Error);  // ends too early
 }
 
@@ -355,7 +385,8 @@ void commit_on_many_threads(DiskWait* wait) {
     for (uint64_t t = 0; t < 8; ++t) {
       threads.emplace_back([&, t] {
         const DiskWait::Scope scope(t % 2 ? wait : nullptr);
-        for (uint64_t i = 0; i < 300; ++i) log.submit(payload(t * 1000 + i), i % 2 ? Durability::kOn : Durability::kOff);
+        for (uint64_t i = 0; i < 300; ++i)
+          log.submit(payload(t * 1000 + i), i % 2 ? Durability::kOn : Durability::kOff);
       });
     }
     for (auto& thread : threads) thread.join();
