@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <exception>
 #include <filesystem>
@@ -29,7 +30,9 @@ struct EngineOptions {
   uint32_t workers = 0;                   // arena threads; 0: one per core
   uint32_t io_threads = 0;                // 0: one per core
   uint64_t statement_memory = 4ull << 30;  // bytes, 53200 past it
-  int64_t inline_budget = 300'000;        // rows an I/O thread may touch before a statement moves to the arena
+  // What an I/O thread may spend on a statement before that moves to the arena: rows touched, and time at a stretch.
+  int64_t inline_budget = 300'000;
+  std::chrono::microseconds inline_time{1000};
   std::function<void(const Error&)> warn;  // what nobody waits for and somebody should read; any thread
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <chrono>
-#include <limits>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -95,7 +95,7 @@ void PlanPortal::start(bool in_task) {
   context.arena = session_.shared.arena.get();
   context.tables = &session_.procedures;
   context.changes = {};
-  context.budget = session_.shared.options.inline_budget;
+  context.budget = {session_.shared.options.inline_budget, session_.shared.options.inline_time};
   context.profile = nullptr;
   context.reads = transaction.reads();
   if (context.reads && plan.root) exec::record_plan(*plan.root, session_.database.graph().catalog(), *context.reads);
@@ -125,6 +125,7 @@ std::optional<Progress> PlanPortal::prepare(bool in_task) {
     if (!share_) session_.interrupt.check();  // what ended a wait for another transaction
     if (!others_rows) start(in_task);
   }
+  if (std::exchange(turn_begins_, false) && runner_) runner_->context.budget.begin_turn();
   if (in_task && runner_) allow_parallel(true);
   return std::nullopt;
 }
@@ -133,7 +134,7 @@ std::optional<Progress> PlanPortal::prepare(bool in_task) {
 void PlanPortal::allow_parallel(bool in_task) {
   auto& context = runner_->context;
   context.may_parallel = in_task && !context.reads;
-  if (in_task && context.reads) context.budget = std::numeric_limits<int64_t>::max();
+  if (in_task && context.reads) context.budget = exec::InlineBudget::unlimited();
 }
 
 PortalBase::Produced PlanPortal::produce(bool) {

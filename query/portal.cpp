@@ -102,6 +102,7 @@ Progress PortalBase::run(RowSink& sink, uint64_t max_rows, bool in_task) {
     throw Error(sqlstate::kInFailedTransaction,
                 "current transaction is aborted, commands ignored until end of transaction block");
   if (must_sleep()) return Progress::kWait;
+  turn_begins_ = true;
   Progress progress = run_limited(sink, max_rows, in_task);
   if (progress == Progress::kRowLimit || progress == Progress::kDone) taken_ = 0;
   return progress;

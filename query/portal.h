@@ -72,6 +72,7 @@ class PortalBase : public Portal {
   std::vector<int16_t> formats_;
   std::string tag_;
   uint64_t rows_ = 0;  // handed out so far
+  bool turn_begins_ = false;  // run() was called, and prepare() not yet
 
  private:
   Progress run_limited(RowSink& sink, uint64_t max_rows, bool in_task);

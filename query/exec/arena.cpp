@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "query/exec/give_way.h"
 #include "storage/race_annotations.h"
 #include "storage/rcu.h"
 
@@ -17,12 +18,16 @@ namespace elegraph::query::exec {
 
 namespace {
 
-// Threads read the store from their first task on.
-class RcuObserver : public tbb::task_scheduler_observer {
+// Threads read the store from their first task on. Those of TBB's own run long statements only; I/O threads
+// come in by run_inside().
+class ThreadObserver : public tbb::task_scheduler_observer {
  public:
-  explicit RcuObserver(tbb::task_arena& arena) : tbb::task_scheduler_observer(arena) { observe(true); }
-  ~RcuObserver() override { observe(false); }
-  void on_scheduler_entry(bool) override { rcu::register_thread(); }
+  explicit ThreadObserver(tbb::task_arena& arena) : tbb::task_scheduler_observer(arena) { observe(true); }
+  ~ThreadObserver() override { observe(false); }
+  void on_scheduler_entry(bool is_worker) override {
+    rcu::register_thread();
+    if (is_worker) become_worker();
+  }
 };
 
 void run(std::function<void()>* handed_over) {
@@ -54,7 +59,7 @@ struct Arena::Parts {
 
   tbb::global_control limit;
   tbb::task_arena arena;
-  RcuObserver observer;
+  ThreadObserver observer;
   tbb::task_group running;
 };
 
@@ -77,13 +82,14 @@ void Arena::submit(std::function<void()> task) {
 }
 
 void Arena::parallel(uint32_t n, const std::function<void(uint32_t)>& f) {
-  // Isolated: while this thread waits for its morsels it must not pick up another statement's task, which could
-  // run for long and would nest read sections.
+  // Isolated: while this thread waits for its morsels it must not pick up another statement's task, which
+  // could run for long and would nest read sections.
   Morsels morsels{f};
   races::release(&morsels.begun);
   tbb::this_task_arena::isolate([&] {
     tbb::parallel_for(
-        uint32_t(0), n, [all = &morsels](uint32_t i) ELEGRAPH_UNCHECKED { run_one(*all, i); }, tbb::simple_partitioner());
+        uint32_t(0), n, [all = &morsels](uint32_t i) ELEGRAPH_UNCHECKED { run_one(*all, i); },
+        tbb::simple_partitioner());
   });
   races::acquire(&morsels.ended);
 }

@@ -10,6 +10,7 @@
 #include "index/index_set.h"
 #include "query/exec/arena.h"
 #include "query/exec/batch.h"
+#include "query/exec/inline_budget.h"
 #include "query/exec/interrupt.h"
 #include "query/functions/registry.h"
 #include "query/plan/physical.h"
@@ -64,8 +65,8 @@ struct ExecutionContext {
   Changes changes;
   // Set while the execution runs as an arena task: operators may use arena->parallel().
   bool may_parallel = false;
-  // Rows that may be touched before next() must return kYield; negative: spent. Ignored when may_parallel.
-  int64_t budget = 0;
+  // Spent: next() must return kYield. Ignored when may_parallel.
+  InlineBudget budget;
   std::vector<plan::OperatorProfile>* profile = nullptr;  // by node id; EXPLAIN ANALYZE
   storage::ReadSet* reads = nullptr;  // of a serializable transaction: read_recorder.h; never with may_parallel
   ParameterSets* sets = nullptr;  // not null: the execution answers all of them

@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "query/exec/execution.h"
+#include "query/exec/give_way.h"
 #include "storage/error.h"
 
 namespace elegraph::query::exec {
@@ -33,6 +34,19 @@ void Interrupt::check() const {
   if (is_past(deadline_ns.load(std::memory_order_relaxed)))
     throw Error(sqlstate::kQueryCanceled, "canceling statement due to statement timeout");
   if (watch) watch->poll();
+  give_way();
+}
+
+// What is spent stays spent: a statement that must yield from several depths asks again on its way.
+bool InlineBudget::look() {
+  if (left_ + later_ < 0) return false;
+  if (time_ > time_.zero()) {
+    const auto now = Clock::now();
+    if (began_ == Clock::time_point()) began_ = now;
+    if (now - began_ >= time_) return later_ = std::numeric_limits<int64_t>::min() / 2, false;
+  }
+  take(left_ + later_);
+  return true;
 }
 
 bool Interrupt::due() const {

@@ -45,8 +45,8 @@ struct State {
   }
 
   // Spends budget. Operators ask out_of_budget() where all their state is in members, and leave with kYield.
-  void touch(uint64_t rows) { context.budget -= int64_t(rows); }
-  bool out_of_budget() const { return context.budget < 0 && !context.may_parallel && unyielding == 0; }
+  void touch(uint64_t rows) { context.budget.touch(rows); }
+  bool out_of_budget() const { return !context.may_parallel && unyielding == 0 && context.budget.spent(); }
   void check_interrupt() const {
     if (context.interrupt) context.interrupt->check();
   }

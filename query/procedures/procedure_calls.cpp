@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <deque>
-#include <limits>
 
 #include "query/runner.h"
 #include "storage/error.h"
@@ -100,7 +99,7 @@ class BodyRows final : public exec::TableSource {
   exec::Step advance(bool may_yield) try {
     auto& context = runner_->context;
     context.may_parallel = outer_.may_parallel;
-    context.budget = may_yield ? outer_.budget : std::numeric_limits<int64_t>::max();
+    context.budget = may_yield ? outer_.budget : exec::InlineBudget::unlimited();
     const exec::Batch* batch = nullptr;
     exec::Step s = runner_->execution->next(batch);
     if (may_yield) outer_.budget = context.budget;

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+// Point reads beside statements that take long: neither may starve.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <pqxx/pqxx>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "tests/support/server_process.h"
+
+namespace elegraph::test {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using Milliseconds = std::chrono::duration<double, std::milli>;
+
+constexpr int kReaders = 4, kReads = 150;
+
+class LongBesideShort : public testing::Test {
+ protected:
+  // One I/O thread: all clients depend on how long each statement holds it.
+  LongBesideShort() : server_({"--io-threads", "1"}) {
+    execute("CREATE CONSTRAINT FOR (n:Account) REQUIRE n.id IS UNIQUE");
+    execute("UNWIND range(1, 20000) AS i CREATE (:Account {id: i, name: 'account ' + toString(i)})");
+    execute("MATCH (a:Account) MATCH (b:Account {id: 1 + a.id * 7919 % 20000}) CREATE (a)-[:PAYS]->(b)");
+    execute("MATCH (a:Account) MATCH (b:Account {id: 1 + a.id * 104729 % 20000}) CREATE (a)-[:PAYS]->(b)");
+  }
+
+  void execute(const std::string& text) {
+    pqxx::connection connection(server_.connection());
+    pqxx::nontransaction(connection).exec(text);
+  }
+
+  // The median of each of some clients that read at once; the slowest one's. A median, for a busy machine
+  // makes some reads slow, while a thread that is held makes nearly all of them.
+  double slowest_reader() {
+    std::vector<double> medians(kReaders);
+    std::vector<std::thread> readers;
+    for (int reader = 0; reader < kReaders; reader++)
+      readers.emplace_back([&, reader] { medians[size_t(reader)] = median_read(reader); });
+    for (auto& r : readers) r.join();
+    return *std::max_element(medians.begin(), medians.end());
+  }
+
+  double median_read(int reader) {
+    pqxx::connection connection(server_.connection());
+    pqxx::nontransaction session(connection);
+    std::vector<double> took;
+    for (int i = 0; i < kReads; i++) {
+      std::string id = std::to_string(1 + (reader * kReads + i) * 31 % 20000);
+      auto begun = Clock::now();
+      auto rows = session.exec("MATCH (n:Account {id: " + id + "}) RETURN n.name");
+      took.push_back(Milliseconds(Clock::now() - begun).count());
+      EXPECT_EQ(rows[0][0].as<std::string>(), "account " + id);
+    }
+    std::nth_element(took.begin(), took.begin() + kReads / 2, took.end());
+    return took[kReads / 2];
+  }
+
+  // Point reads while two clients run the statement again and again.
+  void expect_reads_beside(const std::string& text) {
+    const double alone = slowest_reader();
+    std::atomic<bool> over{false};
+    std::atomic<int> runs{0};
+    std::vector<std::thread> others;
+    for (int i = 0; i < 2; i++)
+      others.emplace_back([&] {
+        pqxx::connection connection(server_.connection());
+        pqxx::nontransaction session(connection);
+        session.exec("SET graph.share_work = off");
+        for (; !over; runs++) session.exec(text);
+      });
+    while (runs == 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    const int before = runs;
+    const double beside = slowest_reader();
+    while (runs == before)
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));  // the test's timeout ends this
+    over = true;
+    for (auto& o : others) o.join();
+    EXPECT_LE(beside, std::max(25.0, 20 * alone)) << "ms, " << alone << " ms alone, beside " << text;
+  }
+
+  ServerProcess server_;
+};
+
+// Known from the plan to be long: it begins on a worker.
+TEST_F(LongBesideShort, AScanOfTheWholeGraph) {
+  expect_reads_beside("MATCH (a:Account)-[:PAYS*1..4]->(b) RETURN count(b), max(b.name)");
+}
+
+// These turn out to be long: few rows, each of which costs much.
+TEST_F(LongBesideShort, RowsThatCostMuch) {
+  expect_reads_beside(
+      "UNWIND range(1, 250000) AS i WITH toString(i) + ' is a number' AS s RETURN count(DISTINCT s), max(s)");
+}
+
+TEST_F(LongBesideShort, APatternThatBacktracks) {
+  expect_reads_beside(
+      "MATCH (n:Account) UNWIND range(1, 12) AS i WITH n, i WHERE n.name =~ '(a|c|o|u|n|t| |[0-9])*x' RETURN "
+      "count(*)");
+}
+
+}  // namespace
+}  // namespace elegraph::test
