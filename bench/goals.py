@@ -43,6 +43,9 @@ GOALS = [
     Goal("3", "20 x count at once, ms", "founding count", "at_once_ms", 5, True),
     Goal("3b", "20 equal counts, work sharing", "sharing equal", "speedup", 10),
     Goal("3b", "20 counts of 20 ages, work sharing", "sharing different", "speedup", 10),
+    Goal("3", "20 x count of 2,000,000 at once", "founding count, large", "speedup_per_core", 0.95),
+    Goal("3b", "20 equal counts of 2,000,000, work sharing", "sharing equal, large", "speedup", 10),
+    Goal("3b", "20 counts of 2,000,000 by 20 ages, work sharing", "sharing different, large", "speedup", 10),
     *_for((20,), ("4", "count with a filter", "filter_count prepared", "x_postgres", 100, False),
           ("4", "count with a filter; 0.18 is 10 x DuckDB", "filter_count prepared", "of_kernel", 0.18, False),
           ("5", "group by, count", "group_by prepared", "x_postgres", 50, False),
@@ -76,6 +79,7 @@ GOALS = [
     Goal("17", "restart after kill -9, of read speed", "restart killed", "of_read_speed", 0.5),
     Goal("18", "idle connection, KB", "idle", "kilobytes_each", 20, True),
     Goal("18", "point reads beside idle connections", "idle", "rate_ratio", 0.85),
+    Goal("18", "point reads of 1,000 active connections", "idle", "thousand_of_null", 0.85),
     Goal("18", "threads beside idle connections", "idle", "threads_more", 0, True),
     Goal("", "readers beside a long writer", "beside writer", "rate_ratio", 0.85),
 ]

@@ -19,8 +19,8 @@ def threads_of(pid):
     return len(list(pathlib.Path(f"/proc/{pid}/task").iterdir()))
 
 
-def point_reads(bench, clients=20, seconds=None):
-    return bench.client.loop(bench.elegraph, POINT_READ, clients=clients, threads=min(2, clients),
+def point_reads(bench, clients=20, seconds=None, server=None):
+    return bench.client.loop(server or bench.elegraph, POINT_READ, clients=clients, threads=min(2, clients),
                              seconds=seconds or bench.options.seconds, random=bench.people)
 
 
@@ -88,8 +88,10 @@ def beside_writer(bench):
 
 
 def idle(bench):
-    """What thousands of silent connections cost: memory, threads, and the throughput of those that work."""
+    """What thousands of silent connections cost: memory, threads, and the throughput of those that work. And the throughput
+    of a thousand that all work, beside the null server's with as many."""
     count = 1000 if bench.options.quick else 10_000
+    active = 200 if bench.options.quick else 1000
     pid = bench.elegraph.pid
     point_reads(bench, clients=64)
     before, threads = resident_bytes(pid), threads_of(pid)
@@ -101,10 +103,14 @@ def idle(bench):
             more.append(threads_of(pid) - threads)
             return point_reads(bench, clients=64)
 
-    found = alternate(bench.options.rounds, alone=lambda: point_reads(bench, clients=64), beside=beside)
-    thousand = point_reads(bench, clients=200 if bench.options.quick else 1000)
+    found = alternate(bench.options.rounds, alone=lambda: point_reads(bench, clients=64), beside=beside,
+                      active=lambda: point_reads(bench, clients=active), null=lambda: point_reads(bench, clients=active, server=bench.null))
+    thousand, null = found["active"], found["null"]
     value = found["beside"]["rate"] / found["alone"]["rate"]
     bench.put("idle", kilobytes_each=each[0] / 1024, rate_ratio=value, threads_more=max(more), connections=count,
-              thousand_active=thousand["rate"], thousand_ratio=thousand["rate"] / found["alone"]["rate"])
+              thousand_active=thousand["rate"], thousand_ratio=thousand["rate"] / found["alone"]["rate"],
+              thousand_of_null=thousand["rate"] / null["rate"], thousand_cpu_us=thousand["cpu_us"], thousand_null_cpu_us=null["cpu_us"])
     print(f"{count:,} idle connections: {each[0] / 1024:.1f} KB each, {max(more)} threads more, point reads at {value:.2f} of "
-          f"the throughput without; 1,000 active ones at {thousand['rate'] / found['alone']['rate']:.2f} of 64", flush=True)
+          f"the throughput without; {active:,} active ones at {thousand['rate'] / found['alone']['rate']:.2f} of 64, "
+          f"{thousand['rate'] / null['rate']:.2f} of the null server's {active:,} ({thousand['cpu_us']:.2f} us CPU, null "
+          f"{null['cpu_us']:.2f})", flush=True)

@@ -27,6 +27,7 @@ struct Options {
   std::string text;  // the statement; with several, clients take them in turn
   std::vector<std::string> texts;
   std::vector<std::string> setup;  // run by each connection first
+  std::vector<std::string> sequential_setup;  // of the one that runs one statement after the other
   std::vector<int64_t> random;     // the greatest value of each parameter $1, $2 ...; they begin at 1
   std::string password;
 };

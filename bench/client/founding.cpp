@@ -26,7 +26,10 @@ uint64_t own_nanoseconds() {
 
 class Connections {
  public:
-  explicit Connections(const Options& options) : texts_(options.texts), poll_(::epoll_create1(0)) {
+  explicit Connections(const Options& options)
+      : texts_(options.texts), alone_(options.target), poll_(::epoll_create1(0)) {
+    for (const std::string& text : options.sequential_setup) alone_.run(text);
+    alone_.run(text(0));
     for (int i = 0; i < options.clients; i++) wires_.emplace_back(options.target);
     for (size_t i = 0; i < wires_.size(); i++) {
       epoll_event event{};
@@ -41,7 +44,7 @@ class Connections {
 
   double sequential() {
     auto begun = Clock::now();
-    for (size_t i = 0; i < wires_.size(); i++) wires_[0].run(text(i));
+    for (size_t i = 0; i < wires_.size(); i++) alone_.run(text(i));
     return seconds_since(begun);
   }
 
@@ -60,29 +63,43 @@ class Connections {
   const std::string& text(size_t i) const { return texts_[i % texts_.size()]; }
 
   const std::vector<std::string>& texts_;
+  Wire alone_;
   std::vector<Wire> wires_;
   int poll_;
 };
 
+// Seconds that one call takes, from as many as take `at_least` seconds together.
+template <class Call>
+double mean_time(double at_least, Call call) {
+  double took = 0;
+  int calls = 0;
+  for (; took < at_least; calls++) took += call();
+  return took / calls;
+}
+
 }  // namespace
 
-// As many queries as there are clients: one after the other on one connection, and one on each connection at
-// once, in alternating rounds. The cores in use are the server's and ours while they run at once.
+// As many queries as there are clients: one after the other on a connection of its own, and one on each of
+// the others at once. Each round has them one by one before and after those at once, for as long, so that
+// what else the machine does falls on both; the median round counts. The cores in use are the server's and
+// ours while they run at once.
 void sequential_and_at_once(const Options& options) {
   constexpr double kLongEnough = 0.02;  // for the accounting of time: a round at once may be much shorter
   Connections connections(options);
+  auto one_by_one = [&] { return mean_time(kLongEnough / 2, [&] { return connections.sequential(); }); };
   std::vector<double> sequential, at_once, speedup;
   double seconds = 0;
   uint64_t cpu = 0;
   for (int round = 0; round < options.rounds; round++) {
-    sequential.push_back(connections.sequential());
-    uint64_t before = cpu_nanoseconds(options.server_pid) + own_nanoseconds();
-    double took = 0;
-    int repeats = 0;
-    for (; took < kLongEnough; repeats++) took += connections.at_once();
+    const double first = one_by_one();
+    const uint64_t before = cpu_nanoseconds(options.server_pid) + own_nanoseconds();
+    at_once.push_back(mean_time(kLongEnough, [&] {
+      const double took = connections.at_once();
+      seconds += took;
+      return took;
+    }));
     cpu += cpu_nanoseconds(options.server_pid) + own_nanoseconds() - before;
-    seconds += took;
-    at_once.push_back(took / repeats);
+    sequential.push_back((first + one_by_one()) / 2);
     speedup.push_back(sequential.back() / at_once.back());
   }
   std::printf("{\"sequential_ms\": %.4f, \"at_once_ms\": %.4f, \"speedup\": %.3f, \"cores_used\": %.3f}\n",

@@ -60,8 +60,13 @@ int main(int argc, char** argv) {
   loop->add_option("--seconds", o.seconds);
   loop->add_option("--random", o.random, "Greatest value of a parameter; once for each of them")
       ->allow_extra_args(false);
-  add("founding", "Queries one after the other, against all of them at once", sequential_and_at_once)
-      ->add_option("--rounds", o.rounds);
+  CLI::App* founding =
+      add("founding", "Queries one after the other, against all of them at once", sequential_and_at_once);
+  founding->add_option("--rounds", o.rounds);
+  founding
+      ->add_option("--sequential-setup", o.sequential_setup,
+                   "As --setup, for the connection that runs them one after the other")
+      ->allow_extra_args(false);
   CLI::App* connect = add("connect", "A new connection for each statement", connect_again);
   connect->add_option("--seconds", o.seconds);
   connect->add_option("--password", o.password);
