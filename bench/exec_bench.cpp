@@ -87,6 +87,9 @@ QUERY(mutual_friends,
 QUERY(friends_by_age, "MATCH (a:Person)-[:KNOWS]->() RETURN a.age, count(*)");
 QUERY(sum_of_far_ends, "MATCH (a:Person)-[:KNOWS]->(b) RETURN sum(b.age)");
 QUERY(compare_both_ends, "MATCH (a:Person)-[r:KNOWS]->(b) WHERE a.age < b.age RETURN count(r)");
+QUERY(older_friends, "MATCH (a:Person)-[:KNOWS]->(b:Person) WHERE b.age > a.age RETURN count(*)");
+QUERY(count_by_far_age, "MATCH (a:Person)-[:KNOWS]->(b:Person) RETURN b.age, count(*)");
+QUERY(far_names, "MATCH (a:Person)-[:KNOWS]->(b:Person) WHERE b.name STARTS WITH 'A' RETURN count(*)");
 QUERY(degree_distribution, "MATCH (a:Person)-[r:KNOWS]->() WITH a, count(r) AS d RETURN d, count(*)");
 QUERY(group_by_two_keys, "MATCH (n:Person) RETURN n.age, n.id % 7, count(*)");
 QUERY(distinct_by_group, "MATCH (a:Person)-[:KNOWS]->(b) RETURN a.age, count(DISTINCT b.age)");

@@ -56,6 +56,27 @@ bool LabelFilter::matches(NodeId node) {
   return std::all_of(labels_.begin(), labels_.end(), [&](LabelId l) { return state_.reader.has_label(node, l); });
 }
 
+// Whether all of them are in chunks that are known to match as a whole.
+bool LabelFilter::in_full_chunks(std::span<const NodeId> nodes) const {
+  uint32_t highest = 0;
+  for (NodeId node : nodes) highest = std::max(highest, node.value);
+  if (state_.wrote || highest / kChunkRows >= chunks_.size()) return false;
+  const Chunk* known = chunks_.data();
+  bool all = true;
+  for (NodeId node : nodes) all &= known[node.value / kChunkRows] == Chunk::kAll;
+  return all;
+}
+
+uint32_t LabelFilter::select(std::span<const NodeId> nodes, uint16_t* kept) {
+  if (in_full_chunks(nodes)) return uint32_t(nodes.size());
+  uint32_t n = 0;
+  for (uint32_t i = 0; i < nodes.size(); i++) {
+    kept[n] = uint16_t(i);
+    n += matches(nodes[i]);
+  }
+  return n;
+}
+
 bool AdjacencyLists::has(NodeId node, RelId rel) const {
   bool out = direction_ != Direction::kIn && state_.reader.source(rel) == node;
   bool in = direction_ != Direction::kOut && state_.reader.target(rel) == node;

@@ -32,10 +32,14 @@ class LabelFilter {
   void restart();
   bool trivial() const { return names_.empty(); }
   bool matches(NodeId node);
+  // The numbers of those of the nodes that match, ascending, into `kept`; nothing is written where all of
+  // them do.
+  uint32_t select(std::span<const NodeId> nodes, uint16_t* kept);
 
  private:
   enum class Chunk : uint8_t { kUnknown, kNone, kAll, kMixed };
   Chunk look_up(ChunkId chunk);
+  bool in_full_chunks(std::span<const NodeId> nodes) const;
   bool resolve();
 
   State& state_;

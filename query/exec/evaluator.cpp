@@ -34,7 +34,10 @@ uint32_t select_values(const Vector& v, Rows rows, uint16_t* out, uint32_t posit
 
 uint32_t Evaluator::select(const Batch& batch, Rows rows, uint16_t* out) {
   if (rows.count == 0) return 0;
-  const Vector& v = evaluate(batch, rows);
+  return select_true(evaluate(batch, rows), rows, out);
+}
+
+uint32_t Evaluator::select_true(const Vector& v, Rows rows, uint16_t* out) const {
   if (v.type() == Type::kNull) return 0;
   if (v.type() == Type::kAny) return select_values(v, rows, out, bound_.position);
   if (v.type() != Type::kBool) not_boolean(v.type(), bound_.position);

@@ -40,6 +40,9 @@ class Evaluator {
   const plan::BoundExpression& bound() const { return bound_; }
 
  protected:
+  // select(), of what evaluate() gave.
+  uint32_t select_true(const Vector& v, Rows rows, uint16_t* out) const;
+
   const plan::BoundExpression& bound_;
 };
 

@@ -17,7 +17,11 @@ class PlanExecution : public Execution {
     restart();
   }
 
-  Step next(const Batch*& out) override { return root_->next(out); }
+  Step next(const Batch*& out) override {
+    Step s = root_->next(out);
+    if (s == Step::kDone) state_.dense.clear();  // the operators may wait for their next run for long
+    return s;
+  }
 
   void restart() override {
     state_.restart();

@@ -24,6 +24,12 @@ class OutputRows {
     count_ += n;
   }
 
+  // Of the rows so far, only those with these numbers, ascending.
+  void keep(const uint16_t* numbers, uint32_t count) {
+    for (uint32_t i = 0; i < count; i++) origin_[i] = origin_[numbers[i]];
+    count_ = count;
+  }
+
   // Makes the batch: those of `slots` that the input carries, gathered. The caller puts its own columns over it.
   Batch& finish(const Batch& input, const std::vector<plan::Slot>& slots, uint32_t columns) {
     batch_.columns.assign(columns, nullptr);

@@ -86,12 +86,16 @@ void SharedAggregation::restart(const ParameterSets& sets) {
 }
 
 Step SharedAggregation::run() {
-  for (;;) {
-    const Batch* in = nullptr;
-    Step s = child_->next(in);
-    if (s != Step::kBatch) return s;
-    take(*in);
-  }
+  Step s = Step::kBatch;
+  while (s == Step::kBatch) s = step();
+  return s;
+}
+
+Step SharedAggregation::step() {
+  const Batch* in = nullptr;
+  Step s = child_->next(in);
+  if (s == Step::kBatch) take(*in);
+  return s;
 }
 
 void SharedAggregation::take(const Batch& in) {

@@ -29,7 +29,8 @@ class SharedAggregation {
   ~SharedAggregation();
 
   void restart(const ParameterSets& sets);
-  Step run();  // kDone: all input is in; kYield: call again
+  Step run();   // kDone: all input is in; kYield: call again
+  Step step();  // one batch of it
   void merge(SharedAggregation& other);
   void finish();  // after the last merge
   Value result(uint32_t set, uint32_t aggregate);

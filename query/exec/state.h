@@ -8,6 +8,7 @@
 
 #include <vector>
 
+#include "query/exec/dense_columns.h"
 #include "query/exec/execution.h"
 #include "storage/error.h"
 
@@ -32,7 +33,7 @@ class MorselSource {
 // time.
 struct State {
   State(ExecutionContext& c, const plan::Plan& p)
-      : context(c), plan(p), reader(*c.graph, c.snapshot), functions(c.functions), columns(p.slot_count) {
+      : context(c), plan(p), reader(*c.graph, c.snapshot), functions(c.functions), columns(p.slot_count), dense(*this) {
     functions.reader = &reader;
   }
 
@@ -42,6 +43,7 @@ struct State {
     functions = context.functions;
     functions.reader = &reader;
     wrote = deleted = false;
+    dense.clear();
   }
 
   // Spends budget. Operators ask out_of_budget() where all their state is in members, and leave with kYield.
@@ -63,6 +65,7 @@ struct State {
   bool wrote = false;         // this execution changed the graph: what was cached of it is looked at again
   bool deleted = false;       // and deleted something: access to entities checks that they are there
   std::vector<plan::Slot> created;  // what CREATE binds: a SET behind it is part of the creation when changes are counted
+  DenseColumns dense;               // properties that are gathered again and again
   MorselSource* morsels = nullptr;  // set in the workers of a parallel pipeline
 };
 

@@ -79,6 +79,8 @@ class Comparison : public RowWise {
  private:
   template <class F>
   bool with_number_against_constant(const Vector& a, const Vector& b, F&& f);
+  template <class F>
+  bool with_numbers(const Vector& a, const Vector& b, F&& f);
 };
 
 Value Comparison::compute(std::span<const Value> v) {
@@ -114,25 +116,44 @@ bool Comparison::with_number_against_constant(const Vector& a, const Vector& b, 
   return false;
 }
 
+// Two columns of them, say of both ends of relationships.
+template <class F>
+bool Comparison::with_numbers(const Vector& a, const Vector& b, F&& f) {
+  if (a.constant() || b.constant() || a.type() != b.type() || !a.all_valid() || !b.all_valid()) return false;
+  if (a.type() == Type::kInt || a.type() == Type::kDate) return f(a.data<int64_t>(), b.data<int64_t>()), true;
+  if (a.type() == Type::kFloat) return f(a.data<double>(), b.data<double>()), true;
+  return false;
+}
+
 uint32_t Comparison::select(const Batch& batch, Rows rows, uint16_t* out) {
-  const Vector& a = args_[0]->evaluate(batch, rows);
-  const Vector& b = args_[1]->evaluate(batch, rows);
+  if (rows.count == 0) return 0;
+  auto in = operands(batch, rows);
+  const Vector &a = *in[0], &b = *in[1];
   uint32_t n = 0;
   bool done = with_number_against_constant(a, b, [&](auto* x, auto c) {
     n = with_operator(bound_.kind, [&](auto op) { return select_cells(x, c, rows, out, op); });
   });
-  return done ? n : Evaluator::select(batch, rows, out);
+  if (done) return n;
+  done = with_numbers(a, b, [&](auto* x, auto* y) {
+    n = with_operator(bound_.kind, [&](auto op) { return select_pairs(x, y, rows, out, op); });
+  });
+  return done ? n : select_true(combine(rows), rows, out);
 }
 
 uint32_t Comparison::count(const Batch& batch, Rows rows) {
-  if (rows.rows) return Evaluator::count(batch, rows);
-  const Vector& a = args_[0]->evaluate(batch, rows);
-  const Vector& b = args_[1]->evaluate(batch, rows);
+  if (rows.rows || rows.count == 0) return Evaluator::count(batch, rows);
+  auto in = operands(batch, rows);
+  const Vector &a = *in[0], &b = *in[1];
   uint32_t n = 0;
   bool done = with_number_against_constant(a, b, [&](auto* x, auto c) {
     n = with_operator(bound_.kind, [&](auto op) { return count_cells(x, c, rows.count, op); });
   });
-  return done ? n : Evaluator::count(batch, rows);
+  if (done) return n;
+  done = with_numbers(a, b, [&](auto* x, auto* y) {
+    n = with_operator(bound_.kind, [&](auto op) { return count_pairs(x, y, rows.count, op); });
+  });
+  uint16_t kept[Vector::kCapacity];
+  return done ? n : select_true(combine(rows), rows, kept);
 }
 
 class SameNode : public RowWise {

@@ -48,6 +48,24 @@ uint32_t count_cells(const T* x, T c, uint32_t count, Op op) {
   return uint32_t(n);
 }
 
+// The same for two columns.
+template <class T, class Op>
+uint32_t select_pairs(const T* x, const T* y, Rows rows, uint16_t* out, Op op) {
+  uint32_t n = 0;
+  for_rows(rows, [&](uint32_t row) {
+    out[n] = uint16_t(row);
+    n += uint32_t(op(x[row], y[row]));
+  });
+  return n;
+}
+
+template <class T, class Op>
+uint32_t count_pairs(const T* x, const T* y, uint32_t count, Op op) {
+  uint64_t n = 0;
+  for (uint32_t i = 0; i < count; i++) n += uint64_t(op(x[i], y[i]));
+  return uint32_t(n);
+}
+
 // Gives `out` the nulls of both operands (types other than kNull).
 inline void intersect_nulls(Vector& out, const Vector& a, const Vector& b, Rows rows) {
   if (a.all_valid() && b.all_valid()) return;

@@ -11,14 +11,21 @@ RowWise::RowWise(const plan::BoundExpression& bound, BuildContext& build)
     : Evaluator(bound), state_(build.state), args_(make_evaluators(bound.args, build)), values_(args_.size()) {}
 
 const Vector& RowWise::evaluate(const Batch& batch, Rows rows) {
+  operands(batch, rows);
+  if (rows.count == 0) return out_.reset_null(), out_;
+  return combine(rows);
+}
+
+std::span<const Vector* const> RowWise::operands(const Batch& batch, Rows rows) {
   static const Vector null;
   inputs_.clear();
-  bool constant = !args_.empty() && pure();
-  for (EvaluatorPtr& a : args_) {
-    inputs_.push_back(a ? &a->evaluate(batch, rows) : &null);
-    constant = constant && inputs_.back()->constant();
-  }
-  if (rows.count == 0) return out_.reset_null(), out_;
+  for (EvaluatorPtr& a : args_) inputs_.push_back(a ? &a->evaluate(batch, rows) : &null);
+  return inputs_;
+}
+
+const Vector& RowWise::combine(Rows rows) {
+  bool constant = !inputs_.empty() && pure() &&
+                  std::all_of(inputs_.begin(), inputs_.end(), [](const Vector* v) { return v->constant(); });
   at_position(bound_.position, [&] {
     if (constant)
       compute_constant(rows[0]);

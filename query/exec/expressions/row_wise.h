@@ -18,6 +18,10 @@ class RowWise : public Evaluator {
   void restart() override { restart_all(args_); }
 
  protected:
+  // The two halves of evaluate(): the operands, then the result of what operands() found. REQUIRES for combine(): rows.
+  std::span<const Vector* const> operands(const Batch& batch, Rows rows);
+  const Vector& combine(Rows rows);
+
   virtual Value compute(std::span<const Value> args) = 0;
   // A typed computation into out_; false: there is none for these types.
   virtual bool kernel(std::span<const Vector* const>, Rows) { return false; }

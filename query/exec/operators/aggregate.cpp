@@ -49,15 +49,19 @@ class Grouping {
 
   // Sink. kDone: all input is in; kYield: call again.
   Step run() {
-    if (only_counts_) return run_counts();
-    if (distinct_nodes_) return run_distinct_nodes();
-    for (;;) {
-      const Batch* in = nullptr;
-      const uint64_t* weights = nullptr;
-      Step s = weighable_ ? child_->next_weighted(in, weights) : child_->next(in);
-      if (s != Step::kBatch) return s;
-      take(*in, weights);
-    }
+    Step s = Step::kBatch;
+    while (s == Step::kBatch) s = step();
+    return s;
+  }
+  // One batch of it.
+  Step step() {
+    if (only_counts_) return step_counts();
+    if (distinct_nodes_) return step_distinct_nodes();
+    const Batch* in = nullptr;
+    const uint64_t* weights = nullptr;
+    Step s = weighable_ ? child_->next_weighted(in, weights) : child_->next(in);
+    if (s == Step::kBatch) take(*in, weights);
+    return s;
   }
 
   void merge(Grouping& other) {
@@ -96,21 +100,17 @@ class Grouping {
     if (distinct_nodes_) slot_ = node_.aggregates[0].arg->slot;
   }
 
-  Step run_counts() {
+  Step step_counts() {
     uint64_t rows = 0;
-    for (;;) {
-      Step s = child_->next_count(rows);
-      if (s != Step::kBatch) return s;
-      rows_ += rows;
-    }
+    Step s = child_->next_count(rows);
+    if (s == Step::kBatch) rows_ += rows;
+    return s;
   }
-  Step run_distinct_nodes() {
+  Step step_distinct_nodes() {
     nodes_.set_universe(uint64_t(state_.reader.node_chunks()) * kChunkRows);
-    for (;;) {
-      Step s = child_->next_nodes(slot_, nodes_);
-      if (s != Step::kBatch) return s;
-      memory_.set(nodes_.bytes());
-    }
+    Step s = child_->next_nodes(slot_, nodes_);
+    if (s == Step::kBatch) memory_.set(nodes_.bytes());
+    return s;
   }
 
   void resize(uint32_t groups) {
@@ -245,7 +245,7 @@ class Aggregate : public Operator {
     start_pass(sets);
     begun_ = false;
     ParallelWorkers<SharedAggregation> workers(state_, [&](BuildContext& build) { return make_shared_part(build, sets); });
-    workers.run([](SharedAggregation& part) { part.run(); });
+    workers.run();
     for (SharedAggregation* part : workers.parts()) shared_->merge(*part);
     return Step::kDone;
   }
@@ -264,7 +264,7 @@ class Aggregate : public Operator {
       part->restart();
       return part;
     });
-    workers.run([](Grouping& part) { part.run(); });
+    workers.run();
     for (Grouping* part : workers.parts()) grouping_.merge(*part);
     return Step::kDone;
   }

@@ -52,6 +52,9 @@ class Expand : public Operator {
  private:
   bool enter_row();
   void expand_row();
+  bool is_plain() const;
+  void expand_plain_rows();
+  void drop_other_labels();
   void emit(const NodeId* nodes, const RelId* rels, uint32_t count, bool skip_loops);
   void emit_all(const NodeId* nodes, const RelId* rels, uint32_t count);
   uint32_t emit_filtered(const NodeId* nodes, const RelId* rels, uint32_t count, bool skip_loops);
@@ -190,6 +193,38 @@ void Expand::expand_row() {
   }
 }
 
+// Whether each row is a node with one list, all of whose relationships are taken: the labels of the ends can
+// be looked at when the output is full.
+bool Expand::is_plain() const {
+  const Vector& from = input_.batch().column(node_.slot);
+  return lists_.lists() == 1 && lists_.direction() != Direction::kBoth && node_.distinct_from.empty() &&
+         from.type() == Type::kNode && from.all_valid() && !from.constant();
+}
+
+// As many whole rows as fit.
+void Expand::expand_plain_rows() {
+  const auto* ids = input_.batch().column(node_.slot).data<NodeId>();
+  uint64_t taken = 0;
+  for (; input_.has_row(); input_.advance()) {
+    prefetch();
+    auto list = lists_.read(ids[input_.row()], 0).neighbors;
+    if (list.count > output_.room()) break;
+    emit_all(list.nodes, list.rels, list.count);
+    taken += list.count;
+  }
+  state_.touch(taken);
+}
+
+void Expand::drop_other_labels() {
+  NodeId* nodes = nodes_.mutable_data<NodeId>();
+  uint32_t n = labels_.select({nodes, output_.count()}, kept_);
+  if (n == output_.count()) return;
+  for (uint32_t i = 0; i < n; i++) nodes[i] = nodes[kept_[i]];
+  RelId* rels = rels_.mutable_data<RelId>();
+  for (uint32_t i = 0; wants_rel_ && i < n; i++) rels[i] = rels[kept_[i]];
+  output_.keep(kept_, n);
+}
+
 Step Expand::produce(const Batch*& out) {
   if (state_.out_of_budget()) return Step::kYield;
   output_.clear();
@@ -202,6 +237,8 @@ Step Expand::produce(const Batch*& out) {
     lists_.refresh();
     while (input_.has_row() && !output_.full()) {
       if (!entered_) {
+        if (is_plain()) expand_plain_rows();
+        if (!input_.has_row()) break;
         prefetch();
         if (!enter_row()) list_ = lists_.lists();
       }
@@ -210,6 +247,7 @@ Step Expand::produce(const Batch*& out) {
       entered_ = false;
       input_.advance();
     }
+    if (!labels_.trivial()) drop_other_labels();
     if (output_.count() == 0 && state_.out_of_budget()) {
       input_.keep_rest(held_);
       return Step::kYield;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <vector>
 
@@ -41,11 +40,15 @@ class ParallelWorkers {
     }
   }
 
-  // Runs f on every part, each on a thread; the first exception is thrown again when all have ended.
-  void run(const std::function<void(Part&)>& f) {
+  // Runs every part to its end, each on a thread; the first exception is thrown again when all have ended. Each batch has a
+  // read section of its own, so that what writers replace can be freed while a long statement runs.
+  void run() {
     arena_.parallel(uint32_t(workers_.size()), [&](uint32_t i) {
-      rcu::ReadGuard guard;
-      f(*workers_[i]->part);
+      Step s = Step::kBatch;
+      while (s == Step::kBatch) {
+        rcu::ReadGuard guard;
+        s = workers_[i]->part->step();
+      }
     });
   }
   std::vector<Part*> parts() const {

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/exec/dense_columns.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "query/exec/state.h"
+
+namespace elegraph::query::exec {
+
+namespace {
+
+// Batches with fewer rows cost more around the gathering than in it.
+constexpr uint32_t kManyRows = 128;
+// Gathers that are done the plain way in any case.
+constexpr uint64_t kFewGathers = 8192;
+// The share of the statement's memory that all dense columns may bring it to.
+constexpr uint64_t kMemoryShare = 2;
+
+bool is_number(Type t) { return t == Type::kInt || t == Type::kDate || t == Type::kLocalTime; }
+
+bool has_array(Type t) { return is_number(t) || t == Type::kFloat || t == Type::kBool || t == Type::kString; }
+
+// Calls f(column, first id, visible rows) for every chunk of nodes; a kNull column where none of them has the
+// property.
+template <class F>
+void for_chunks(State& state, KeyId key, uint32_t chunks, F&& f) {
+  Vector column;
+  storage::Selection visible;
+  for (uint32_t c = 0; c < chunks; c++) {
+    state.check_interrupt();
+    state.reader.visible_nodes(ChunkId(c), visible);
+    if (visible.count == 0) continue;
+    state.reader.scan_property(ChunkId(c), key, column);
+    if (!f(column, uint64_t(c) * kChunkRows, Rows{visible.all ? nullptr : visible.slots, visible.count}))
+      return;
+  }
+}
+
+}  // namespace
+
+// What has to be known before the array can be laid out.
+struct DenseColumn::Survey {
+  Type type = Type::kNull;
+  bool mixed = false;
+  bool nulls = false;
+  uint32_t chunks = 0;  // that have the property
+  int64_t least = std::numeric_limits<int64_t>::max();
+  int64_t greatest = std::numeric_limits<int64_t>::min();
+
+  bool take(const Vector& column, Rows rows) {
+    if (column.type() == Type::kNull) return nulls = true;
+    if (type == Type::kNull) type = column.type();
+    mixed = column.type() != type || !has_array(type);
+    if (mixed) return false;
+    chunks++;
+    if (is_number(type))
+      take_range(column.data<int64_t>(), column, rows);
+    else if (!column.all_valid())
+      for_rows(rows, [&](uint32_t row) { nulls |= !column.valid(row); });
+    return true;
+  }
+
+ private:
+  void take_range(const int64_t* cells, const Vector& column, Rows rows) {
+    int64_t low = least, high = greatest;
+    if (column.all_valid())
+      for_rows(rows,
+               [&](uint32_t row) { low = std::min(low, cells[row]), high = std::max(high, cells[row]); });
+    else
+      for_rows(rows, [&](uint32_t row) {
+        if (column.valid(row))
+          low = std::min(low, cells[row]), high = std::max(high, cells[row]);
+        else
+          nulls = true;
+      });
+    least = low, greatest = high;
+  }
+};
+
+std::unique_ptr<DenseColumn> DenseColumn::make(State& state, KeyId key) {
+  auto out = std::make_unique<DenseColumn>();
+  const uint32_t chunks = state.reader.node_chunks();
+  Survey survey;
+  for_chunks(state, key, chunks, [&](const Vector& v, uint64_t, Rows rows) { return survey.take(v, rows); });
+  if (survey.mixed || survey.type == Type::kNull) return nullptr;
+  out->ids_ = uint64_t(chunks) * kChunkRows;
+  if (!out->allocate(survey, state) || !out->fill(state, key)) return nullptr;
+  return out;
+}
+
+bool DenseColumn::allocate(const Survey& survey, State& state) {
+  type_ = survey.type;
+  width_ = Vector::width(type_);
+  if (is_number(type_) && survey.least <= survey.greatest) {
+    uint64_t range = uint64_t(survey.greatest) - uint64_t(survey.least);
+    width_ = range <= 0xff ? 1 : range <= 0xffff ? 2 : range <= 0xffffffff ? 4 : 8;
+    base_ = width_ == 8 ? 0 : survey.least;
+  }
+  bytes_ = uint64_t(survey.chunks) * kChunkRows * width_ + (survey.nulls ? ids_ / 8 : 0);
+  if (const MemoryTracker* memory = state.context.memory;
+      memory && memory->used() + bytes_ > memory->limit() / kMemoryShare)
+    return false;
+  // Zeroed by the kernel, page by page where it is touched.
+  cells_.reset(std::calloc(ids_, width_));
+  if (survey.nulls) valid_.reset(static_cast<uint64_t*>(std::calloc(ids_ / 64, sizeof(uint64_t))));
+  return cells_ && (valid_ || !survey.nulls);
+}
+
+bool DenseColumn::fill(State& state, KeyId key) {
+  bool same = true;
+  for_chunks(state, key, uint32_t(ids_ / kChunkRows), [&](const Vector& column, uint64_t first, Rows rows) {
+    if (column.type() == type_) fill_chunk(column, first, rows);
+    return same = column.type() == type_ || column.type() == Type::kNull;
+  });
+  return same;
+}
+
+void DenseColumn::fill_chunk(const Vector& column, uint64_t first, Rows rows) {
+  auto copy = [&]<class Cell, class In>(const In* from, In base) {
+    Cell* to = static_cast<Cell*>(cells_.get()) + first;
+    for_rows(rows, [&](uint32_t row) {
+      if (column.valid(row)) to[row] = Cell(from[row] - base);
+    });
+  };
+  if (type_ == Type::kString) {
+    auto* to = static_cast<StringRef*>(cells_.get()) + first;
+    for_rows(rows, [&](uint32_t row) {
+      if (column.valid(row)) to[row] = column.strings()[row];
+    });
+  } else if (type_ == Type::kBool) {
+    copy.operator()<uint8_t>(column.data<uint8_t>(), uint8_t{0});
+  } else {
+    const auto* words = column.data<uint64_t>();
+    const uint64_t base = uint64_t(base_);
+    switch (width_) {
+      case 1:
+        copy.operator()<uint8_t>(words, base);
+        break;
+      case 2:
+        copy.operator()<uint16_t>(words, base);
+        break;
+      case 4:
+        copy.operator()<uint32_t>(words, base);
+        break;
+      default:
+        copy.operator()<uint64_t>(words, base);
+    }
+  }
+  if (!valid_) return;
+  for_rows(rows, [&](uint32_t row) {
+    if (column.valid(row)) valid_.get()[(first + row) / 64] |= uint64_t{1} << (row % 64);
+  });
+}
+
+template <class Cell, class Out>
+void DenseColumn::gather_cells(const NodeId* ids, Rows rows, Out* __restrict out) const {
+  const Cell* cells = static_cast<const Cell*>(cells_.get());
+  if constexpr (std::is_same_v<Out, uint64_t>) {
+    const uint64_t base = uint64_t(base_);
+    for_rows(rows, [&](uint32_t row) { out[row] = base + cells[ids[row].value]; });
+  } else {
+    for_rows(rows, [&](uint32_t row) { out[row] = cells[ids[row].value]; });
+  }
+}
+
+void DenseColumn::gather_valid(const NodeId* ids, Rows rows, Vector& out) const {
+  uint64_t* mask = out.mutable_mask();
+  const uint64_t* valid = valid_.get();
+  auto bit = [&](uint32_t row) { return valid[ids[row].value / 64] >> (ids[row].value % 64) & 1; };
+  if (rows.rows) {
+    std::fill_n(mask, Vector::kWords, uint64_t{0});
+    for_rows(rows, [&](uint32_t row) { mask[row / 64] |= bit(row) << (row % 64); });
+    return;
+  }
+  for (uint32_t row = 0; row < rows.count;) {
+    uint64_t word = 0;
+    for (uint32_t i = 0; i < 64 && row < rows.count; i++, row++) word |= bit(row) << i;
+    mask[(row - 1) / 64] = word;
+  }
+}
+
+bool DenseColumn::gather(const NodeId* ids, Rows rows, Vector& out) const {
+  uint32_t highest = 0;
+  for_rows(rows, [&](uint32_t row) { highest = std::max(highest, ids[row].value); });
+  if (highest >= ids_) return false;
+  out.reset(type_);
+  if (type_ == Type::kString)
+    gather_cells<StringRef>(ids, rows, out.mutable_data<StringRef>());
+  else if (type_ == Type::kBool)
+    gather_cells<uint8_t>(ids, rows, out.mutable_data<uint8_t>());
+  else if (width_ == 1)
+    gather_cells<uint8_t>(ids, rows, out.mutable_data<uint64_t>());
+  else if (width_ == 2)
+    gather_cells<uint16_t>(ids, rows, out.mutable_data<uint64_t>());
+  else if (width_ == 4)
+    gather_cells<uint32_t>(ids, rows, out.mutable_data<uint64_t>());
+  else
+    gather_cells<uint64_t>(ids, rows, out.mutable_data<uint64_t>());
+  if (valid_) gather_valid(ids, rows, out);
+  return true;
+}
+
+const DenseColumn* DenseColumns::find(KeyId key, uint32_t rows) {
+  const storage::Transaction* transaction = state_.context.transaction;
+  if (rows < kManyRows || state_.wrote || (transaction && transaction->has_writes())) return nullptr;
+  auto at = std::find_if(entries_.begin(), entries_.end(), [&](const Entry& e) { return e.key == key; });
+  if (at == entries_.end()) {
+    entries_.push_back({key, 0, false, nullptr});
+    at = entries_.end() - 1;
+  }
+  if (at->tried) return at->column.get();
+  at->gathered += rows;
+  // Reading a node's value in its order costs a fraction of what gathering it costs.
+  if (at->gathered < std::max(kFewGathers, state_.context.graph->statistics().node_count() / 2))
+    return nullptr;
+  at->tried = true;
+  at->column = DenseColumn::make(state_, key);
+  if (at->column) state_.use_memory(int64_t(at->column->bytes()));
+  return at->column.get();
+}
+
+void DenseColumns::clear() {
+  for (const Entry& e : entries_)
+    if (e.column) state_.use_memory(-int64_t(e.column->bytes()));
+  entries_.clear();
+}
+
+}  // namespace elegraph::query::exec

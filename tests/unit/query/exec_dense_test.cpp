@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <functional>
+#include <numeric>
+
+#include "exec_fixture.h"
+#include "query/exec/dense_columns.h"
+#include "query/exec/state.h"
+
+namespace elegraph::query::exec {
+namespace {
+
+constexpr int64_t kNodes = 10'000, kDegree = 5;
+
+int64_t far_end(int64_t i, int64_t j) { return (i * 7 + j * 13) % kNodes; }
+
+// Many more relationships than nodes, so that what is read at their ends is read from a dense column after a
+// while.
+class ExecDense : public ExecTest {
+ protected:
+  ExecDense() {
+    create_index("P", {"i"});
+    run("UNWIND range(0, 9999) AS i CREATE (:P {i: i, small: i % 100 - 50, wide: i * 1000000007, real: i * "
+        "0.5, "
+        "even: i % 2 = 0, name: 'the name of ' + toString(i % 10)})");
+    run("MATCH (a:P) UNWIND range(1, 5) AS j MATCH (b:P {i: (a.i * 7 + j * 13) % 10000}) CREATE "
+        "(a)-[:R]->(b)");
+  }
+
+  // The sum of f(near, far) over all relationships.
+  static std::string total(const std::function<int64_t(int64_t, int64_t)>& f) {
+    int64_t sum = 0;
+    for (int64_t i = 0; i < kNodes; i++)
+      for (int64_t j = 1; j <= kDegree; j++) sum += f(i, far_end(i, j));
+    return std::to_string(sum);
+  }
+  void expect(std::string_view text, const std::function<int64_t(int64_t, int64_t)>& f) {
+    EXPECT_EQ(run(text), Rows{total(f)}) << text;
+  }
+  // All values of one property, by a column made for them; empty where none was.
+  std::vector<std::string> dense_values(std::string_view key) {
+    prepare("MATCH (n:P) RETURN n", {});
+    rcu::ReadGuard guard;
+    State state(context_, *plan_);
+    auto column = DenseColumn::make(state, *graph_.catalog().find_key(key));
+    if (!column) return {};
+    std::vector<NodeId> ids(100);
+    for (uint32_t i = 0; i < ids.size(); i++) ids[i] = NodeId(i * 97);
+    Vector out;
+    EXPECT_TRUE(column->gather(ids.data(), {nullptr, 100}, out));
+    std::vector<std::string> values;
+    for (uint32_t i = 0; i < ids.size(); i++) {
+      EXPECT_TRUE(equivalent(out.value(i), state.reader.property(ids[i], *graph_.catalog().find_key(key))))
+          << key << i;
+      append_json(values.emplace_back(), out.value(i), json_);
+    }
+    NodeId beyond(1u << 30);
+    EXPECT_FALSE(column->gather(&beyond, {nullptr, 1}, out));
+    return values;
+  }
+};
+
+TEST_F(ExecDense, ColumnsHaveTheNodesValues) {
+  for (const char* key : {"i", "small", "wide", "real", "even", "name"})
+    EXPECT_EQ(dense_values(key).size(), 100u) << key;
+}
+
+TEST_F(ExecDense, ColumnsKeepNulls) {
+  run("MATCH (n:P) WHERE n.i % 2 = 1 REMOVE n.small, n.name");
+  run("UNWIND range(1, 3000) AS i CREATE (:Q)");
+  EXPECT_EQ(dense_values("small")[1], "null");
+  EXPECT_EQ(dense_values("name")[1], "null");
+  expect("MATCH (a:P)-[:R]->(b) RETURN count(b.small)", [](auto, auto b) { return b % 2 == 0; });
+  expect("MATCH (a:P)-[:R]->(b) WHERE b.small > 10 RETURN count(*)",
+         [](auto, auto b) { return b % 2 == 0 && b % 100 - 50 > 10; });
+  expect("MATCH (a:P)-[:R]->(b) WHERE b.small > a.small RETURN count(*)",
+         [](auto a, auto b) { return a % 2 == 0 && b % 2 == 0 && b % 100 > a % 100; });
+}
+
+TEST_F(ExecDense, MixedColumnsHaveNone) {
+  run("MATCH (n:P {i: 97}) SET n.small = 'text'");
+  EXPECT_TRUE(dense_values("small").empty());
+  expect("MATCH (a:P)-[:R]->(b) WHERE b.small > 10 RETURN count(*)",
+         [](auto, auto b) { return b != 97 && b % 100 - 50 > 10; });
+}
+
+TEST_F(ExecDense, WholeGraphShapes) {
+  expect("MATCH (a:P)-[:R]->(b:P) WHERE b.small > a.small RETURN count(*)",
+         [](auto a, auto b) { return b % 100 > a % 100; });
+  expect("MATCH (a:P)-[:R]->(b:P) WHERE b.real > a.real RETURN count(*)",
+         [](auto a, auto b) { return b > a; });
+  expect("MATCH (a:P)-[:R]->(b:P) WHERE a.small <> b.small AND a.wide < b.wide RETURN count(b)",
+         [](auto a, auto b) { return a % 100 != b % 100 && a < b; });
+  expect("MATCH (a:P)-[:R]->(b:P) RETURN sum(b.wide)", [](auto, auto b) { return b * 1000000007; });
+  expect("MATCH (a:P)-[:R]->(b:P) WHERE b.name ENDS WITH 'of 3' RETURN count(*)",
+         [](auto, auto b) { return b % 10 == 3; });
+  expect("MATCH (a:P)-[:R]->(b:P) WHERE b.even RETURN count(*)", [](auto, auto b) { return b % 2 == 0; });
+  expect("MATCH (a:P)-[:R]-(b:P) RETURN sum(b.i)", [](auto a, auto b) { return a == b ? a : a + b; });
+  expect("MATCH (a:P) WHERE a.i < 5000 MATCH (a)-[r:R]->(b:P) WHERE b.small = 0 RETURN count(r)",
+         [](auto a, auto b) { return a < 5000 && b % 100 == 50; });
+}
+
+TEST_F(ExecDense, EndsWithOtherLabelsAreDropped) {
+  run("MATCH (n:P) WHERE n.i % 3 = 0 SET n:Q REMOVE n:P");
+  expect("MATCH (a)-[r:R]->(b:P) RETURN sum(b.i)", [](auto, auto b) { return b % 3 ? b : 0; });
+}
+
+// What others write while the statement runs is not seen, nor does it break what was read.
+TEST_F(ExecDense, WritersBesideAreNotSeen) {
+  prepare("MATCH (a:P)-[:R]->(b:P) WHERE b.small > a.small RETURN count(*), sum(b.i)", {});
+  storage::Graph::SnapshotSlot* slot = graph_.open_slot();
+  auto writer = graph_.begin(slot);
+  KeyId small = writer->key("small"), i = writer->key("i");
+  for (uint32_t n = 0; n < kNodes; n += 3) {
+    writer->set_property(NodeId(n), small, Value::integer(1'000'000));
+    writer->set_property(NodeId(n), i, Value::string("text"));
+  }
+  std::string sum = total([](auto a, auto b) { return b % 100 > a % 100 ? b : 0; });
+  std::string count = total([](auto a, auto b) { return b % 100 > a % 100; });
+  EXPECT_EQ(drain(), Rows{count + " " + sum});
+  finish();
+  writer->rollback();
+  writer.reset();
+  graph_.close_slot(slot);
+}
+
+// A transaction that has written sees its own values.
+TEST_F(ExecDense, OwnWritesAreSeen) {
+  expect("MATCH (n:P) SET n.small = 7 WITH count(*) AS c MATCH (a:P)-[:R]->(b:P) RETURN sum(b.small)",
+         [](auto, auto) { return 7; });
+}
+
+}  // namespace
+}  // namespace elegraph::query::exec
