@@ -67,6 +67,14 @@ class AdjacencyLists {
     bool second = direction_ == Direction::kBoth && d == Direction::kIn;
     return {state_.reader.neighbors(node, d, type_of(list), scratch_), second};
   }
+  // Where lists() is 1: the list, and asking the caches for it.
+  storage::Neighbors read_single(NodeId node) {
+    return state_.reader.neighbors(node, direction_, types_.ids()[0], scratch_);
+  }
+  void prefetch_single_header(NodeId node) const {
+    state_.reader.prefetch_header(node, direction_, types_.ids()[0]);
+  }
+  void prefetch_single(NodeId node) const { state_.reader.prefetch_list(node, direction_, types_.ids()[0]); }
   uint32_t degree(NodeId node, uint32_t list) const {
     return state_.reader.degree(node, direction_of(list), type_of(list));
   }

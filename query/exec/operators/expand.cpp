@@ -201,13 +201,19 @@ bool Expand::is_plain() const {
          from.type() == Type::kNode && from.all_valid() && !from.constant();
 }
 
-// As many whole rows as fit.
+// As many whole rows as fit. Headers of nodes with ids in a row lie in a row themselves.
 void Expand::expand_plain_rows() {
-  const auto* ids = input_.batch().column(node_.slot).data<NodeId>();
+  const Batch& in = input_.batch();
+  const auto* ids = in.column(node_.slot).data<NodeId>();
+  auto node = [&](uint32_t number) { return ids[in.row(number)]; };
+  const uint32_t first = input_.number();
+  if (first == 0) prefetch();
   uint64_t taken = 0;
-  for (; input_.has_row(); input_.advance()) {
-    prefetch();
-    auto list = lists_.read(ids[input_.row()], 0).neighbors;
+  for (uint32_t n = first; n < in.count; n++, input_.advance()) {
+    if (n + kHeaderAhead < in.count && node(n + kHeaderAhead).value != node(n).value + kHeaderAhead)
+      lists_.prefetch_single_header(node(n + kHeaderAhead));
+    if (n + kListAhead < in.count) lists_.prefetch_single(node(n + kListAhead));
+    const storage::Neighbors list = lists_.read_single(node(n));
     if (list.count > output_.room()) break;
     emit_all(list.nodes, list.rels, list.count);
     taken += list.count;
