@@ -12,6 +12,7 @@
 #include "pgwire/listener.h"
 #include "pgwire/shared_state.h"
 #include "pgwire/tls.h"
+#include "storage/thread_memory.h"
 
 namespace elegraph::pgwire {
 namespace {
@@ -63,6 +64,7 @@ struct Server::Parts {
   asio::io_context accepting{1};
   std::vector<std::shared_ptr<Listener>> listeners;
   std::vector<std::thread> running;
+  std::unique_ptr<storage::RestListener> rest;
   uint16_t port = 0;
 };
 
@@ -86,6 +88,10 @@ void Server::start() {
     p.port = listener->port();
     p.listeners.push_back(std::move(listener));
   }
+  p.rest = std::make_unique<storage::RestListener>([&p] {
+    for (auto& thread : p.threads) asio::post(thread->io, storage::give_back_thread_memory);
+    asio::post(p.accepting, storage::give_back_thread_memory);
+  });
   for (auto& listener : p.listeners) listener->start();
   for (auto& thread : p.threads)
     p.running.emplace_back([&engine = p.shared.engine, &t = *thread] { serve_thread(engine, t); });
@@ -105,6 +111,7 @@ void Server::stop() {
     do p.on_all_connections([](Connection& c) { c.abort(); });
     while (!p.wait_closed(std::chrono::milliseconds(200)));
   }
+  p.rest.reset();
   for (auto& thread : p.threads) thread->work.reset(), thread->io.stop();
   p.accepting.stop();
   for (auto& thread : p.running) thread.join();

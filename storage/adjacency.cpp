@@ -109,27 +109,32 @@ std::atomic<uint64_t>& Adjacency::slot(NodeId node) {
   return b->words[node.value % kChunkRows];
 }
 
-// Runs and blocks are freed a grace period after they were unlinked.
-struct RetiredRun {
-  AdjacencyStore* store;
-  Run* run;
-  static void free(void* p) {
-    std::unique_ptr<RetiredRun> r(static_cast<RetiredRun*>(p));
-    r->store->slab_.free(r->run, Run::bytes(r->run->count));
-  }
-};
-struct RetiredBlocks {
-  AdjacencyStore* store;
-  TailBlock* newest;
-  uint64_t first;
-  static void free(void* p) {
-    std::unique_ptr<RetiredBlocks> r(static_cast<RetiredBlocks*>(p));
-    r->store->free_blocks(r->newest, r->first);
-  }
-};
+namespace {
 
-void AdjacencyStore::retire_run(Run* run) {
-  if (run) rcu::retire(new RetiredRun{this, run}, &RetiredRun::free);
+// `memory` has room for Run::bytes(pairs.size()).
+Run* make_run(void* memory, std::span<const uint64_t> pairs) {
+  const auto count = uint32_t(pairs.size());
+  Run* run = new (memory) Run{count, 0};
+  uint32_t* ids = run->ids();
+  for (uint32_t i = 0; i < count; ++i) ids[i] = uint32_t(pairs[i] >> 32), ids[count + i] = uint32_t(pairs[i]);
+  return run;
+}
+
+void free_tail(Tail* tail) {
+  tail->pooled ? passing_memory().free(tail, sizeof(Tail)) : delete tail;
+}
+
+void free_block(TailBlock* block) {
+  block->bulk ? passing_memory().free(block, sizeof(BulkBlock)) : ::operator delete(block);
+}
+
+}  // namespace
+
+FoldedAway::~FoldedAway() {
+  for (Tail* t : tails) free_tail(t);
+  for (Run* r : runs) store.free_run(r);
+  for (BulkBlock* b : adopted) free_block(b);
+  for (auto& [newest, first] : blocks) store.free_blocks(newest, first);
 }
 
 void AdjacencyStore::free_blocks(TailBlock* newest, uint64_t first) {
@@ -137,9 +142,9 @@ void AdjacencyStore::free_blocks(TailBlock* newest, uint64_t first) {
     TailBlock* older = b->sequence == first ? nullptr : b->older;
     tail_bytes_.fetch_sub(block_bytes(b), std::memory_order_relaxed);
     if (b->bulk) {
-      if (Run* run = static_cast<BulkBlock*>(b)->run) slab_.free(run, Run::bytes(run->count));
+      if (Run* run = static_cast<BulkBlock*>(b)->run) free_run(run);
     }
-    ::operator delete(b);
+    free_block(b);
     b = older;
   }
 }
@@ -153,7 +158,7 @@ void AdjacencyStore::free_list(uint64_t word) {
       Run* run = static_cast<BulkBlock*>(b)->run;
       if (run && Run::bytes(run->count) > Slab::kLargest) ::operator delete(run);
     }
-    ::operator delete(b);
+    free_block(b);
     b = older;
   }
 }
@@ -170,24 +175,16 @@ AdjacencyStore::~AdjacencyStore() {
           Tail* t = list_word::has_tail(word) ? list_word::tail(word) : nullptr;
           Run* run = t ? t->run : list_word::run(word);
           if (run && Run::bytes(run->count) > Slab::kLargest) ::operator delete(run);
-          delete t;
+          if (t) free_tail(t);
         }
       }
   });
 }
 
-Run* AdjacencyStore::make_run(const uint64_t* pairs, size_t count) {
-  if (count == 0) return nullptr;
-  Run* run = new (slab_.allocate(Run::bytes(uint32_t(count)))) Run{uint32_t(count), 0};
-  uint32_t* ids = run->ids();
-  for (size_t i = 0; i < count; ++i) ids[i] = uint32_t(pairs[i] >> 32), ids[count + i] = uint32_t(pairs[i]);
-  return run;
-}
-
 Tail* AdjacencyStore::tail_of(std::atomic<uint64_t>& slot) {
   uint64_t word = slot.load(std::memory_order_relaxed);
   if (list_word::has_tail(word)) return list_word::tail(word);
-  auto* t = new Tail{list_word::run(word), {nullptr}, 0, 0, false, 0, 0};
+  auto* t = new Tail{list_word::run(word), {nullptr}, 0, 0, false, false, 0, 0};
   tail_bytes_.fetch_add(sizeof(Tail), std::memory_order_relaxed);
   slot.store(list_word::of(t), std::memory_order_release);
   return t;
@@ -221,18 +218,27 @@ TailEntry* AdjacencyStore::append(const ListId& list, NodeId neighbor, RelId rel
 }
 
 BulkBlock* AdjacencyStore::append_run(const ListId& list, std::span<const uint64_t> pairs,
-                                      const TransactionStatus* writer) {
+                                      const TransactionStatus* writer, SlabStretch& runs, SlabStretch& tails) {
   std::atomic<uint64_t>& slot = at(list.type, list.direction).slot(list.node);
-  Run* run = make_run(pairs.data(), pairs.size());
+  Run* run = make_run(runs.take(Run::bytes(uint32_t(pairs.size()))), pairs);
+  void* block = tails.take(sizeof(BulkBlock));
+  void* tail = tails.take(sizeof(Tail));
   std::lock_guard lock(latch(list));
-  Tail* t = tail_of(slot);
+  const uint64_t word = slot.load(std::memory_order_relaxed);
+  const bool first = !list_word::has_tail(word);
+  Tail* t = first ? new (tail) Tail{list_word::run(word), {nullptr}, 0, 0, false, true, 0, 0} : list_word::tail(word);
   TailBlock* head = t->head.load(std::memory_order_relaxed);
-  auto* b = new (::operator new(sizeof(BulkBlock))) BulkBlock{
-      {head, sequence_.fetch_add(1, std::memory_order_relaxed), true, true, 0, {0}}, {stamp::of(writer)}, run};
-  tail_bytes_.fetch_add(sizeof(BulkBlock), std::memory_order_relaxed);
+  auto* b = new (block) BulkBlock{{head, sequence_.fetch_add(1, std::memory_order_relaxed), true, true, 0, {0}},
+                                  {stamp::of(writer)},
+                                  run};
+  tail_bytes_.fetch_add(sizeof(BulkBlock) + (first ? sizeof(Tail) : 0), std::memory_order_relaxed);
   if (!head) t->first = b->sequence;
   t->head.store(b, std::memory_order_release);
   t->entries += uint32_t(pairs.size());
+  if (first)
+    slot.store(list_word::of(t), std::memory_order_release);
+  else
+    passing_memory().free(tail, sizeof(Tail));
   return b;
 }
 
@@ -281,7 +287,7 @@ bool AdjacencyStore::folded(const ListId& list, uint64_t sequence) {
 
 // Two steps under the latch, the copying between them: only the vacuum changes run and first, and blocks at or below
 // `newest` get no more entries once it is closed.
-bool AdjacencyStore::fold(const ListId& list, Timestamp horizon) {
+bool AdjacencyStore::fold(const ListId& list, Timestamp horizon, FoldedAway& away) {
   std::atomic<uint64_t>& slot = at(list.type, list.direction).slot(list.node);
   Tail* t;
   TailBlock* newest = nullptr;
@@ -310,7 +316,7 @@ bool AdjacencyStore::fold(const ListId& list, Timestamp horizon) {
     run = static_cast<BulkBlock*>(newest)->run;
   } else {
     std::vector<uint64_t> pairs = folded_pairs(t->run, newest, t->first);
-    run = make_run(pairs.data(), pairs.size());
+    run = pairs.empty() ? nullptr : make_run(slab_.allocate(Run::bytes(uint32_t(pairs.size()))), pairs);
   }
   uint64_t folded_first = t->first;
   {
@@ -323,20 +329,20 @@ bool AdjacencyStore::fold(const ListId& list, Timestamp horizon) {
       uint32_t entries = 0;
       for (TailBlock* b = head; b != newest; b = b->older)
         oldest = b, entries += b->bulk ? 1 : b->count.load(std::memory_order_relaxed);
-      auto* next = new Tail{run, {head}, oldest->sequence, entries, false, 0, 0};
+      auto* next = new Tail{run, {head}, oldest->sequence, entries, false, false, 0, 0};
       tail_bytes_.fetch_add(sizeof(Tail), std::memory_order_relaxed);
       slot.store(list_word::of(next), std::memory_order_release);
     }
   }
-  if (t->run) retire_run(t->run);
+  if (t->run) away.runs.push_back(t->run);
   tail_bytes_.fetch_sub(sizeof(Tail), std::memory_order_relaxed);
-  rcu::retire(t);
+  away.tails.push_back(t);
   if (adopt) {
     // Readers of the old tail still reach the run through the block; only the block goes.
-    rcu::retire(newest, [](void* p) { ::operator delete(p); });
+    away.adopted.push_back(static_cast<BulkBlock*>(newest));
     tail_bytes_.fetch_sub(sizeof(BulkBlock), std::memory_order_relaxed);
   } else {
-    rcu::retire(new RetiredBlocks{this, newest, folded_first}, &RetiredBlocks::free);
+    away.blocks.emplace_back(newest, folded_first);
   }
   return true;
 }

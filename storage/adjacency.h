@@ -70,7 +70,7 @@ struct TailBlock {
 };
 static_assert(sizeof(TailBlock) % alignof(TailEntry) == 0);
 
-// A run that one transaction added at once; becomes the list's sealed run as it is where it is the first.
+// A run that one transaction added at once, in passing_memory(); becomes the list's sealed run as it is where it is the first.
 struct BulkBlock : TailBlock {
   std::atomic<uint64_t> stamp;
   Run* run;
@@ -83,6 +83,7 @@ struct Tail {
   uint64_t first;
   uint32_t entries;  // since the last fold; under the latch
   bool queued;       // for the vacuum; under the latch
+  bool pooled;       // lies in passing_memory()
   // The vacuum's: how many entries it met, and since when (milliseconds of the steady clock).
   uint32_t entries_met;
   uint32_t met_at;
@@ -143,6 +144,23 @@ class Adjacency {
   std::mutex mutex_;
 };
 
+class AdjacencyStore;
+
+// What folding took out of lists; freed when it is destroyed, which is for a grace period later.
+struct FoldedAway {
+  explicit FoldedAway(AdjacencyStore& s) : store(s) {}
+  ~FoldedAway();
+  FoldedAway(const FoldedAway&) = delete;
+  FoldedAway& operator=(const FoldedAway&) = delete;
+  size_t lists() const { return tails.size(); }
+
+  AdjacencyStore& store;
+  std::vector<Tail*> tails;
+  std::vector<Run*> runs;
+  std::vector<BulkBlock*> adopted;                     // without their runs
+  std::vector<std::pair<TailBlock*, uint64_t>> blocks;  // the newest, and the sequence of the oldest
+};
+
 struct ListId {
   RelTypeId type;
   Direction direction;
@@ -165,16 +183,18 @@ class AdjacencyStore {
 
   // Both REQUIRE a ReadGuard. The entry stays where it is until the vacuum folded it.
   TailEntry* append(const ListId& list, NodeId neighbor, RelId rel, uint64_t stamp);
-  // `pairs`: neighbour << 32 | relationship, sorted.
-  BulkBlock* append_run(const ListId& list, std::span<const uint64_t> pairs, const TransactionStatus* writer);
-  Run* make_run(const uint64_t* pairs, size_t count);
+  // `pairs`: neighbour << 32 | relationship, sorted. Memory comes from `runs`, a stretch of slab(), and `tails`, one of
+  // passing_memory().
+  BulkBlock* append_run(const ListId& list, std::span<const uint64_t> pairs, const TransactionStatus* writer,
+                        SlabStretch& runs, SlabStretch& tails);
 
   // Throws Conflict where a transaction that `snapshot` does not see added a relationship to the list.
   void check_no_concurrent_insert(const ListId& list, const Snapshot& snapshot);
 
   // For the vacuum: folds what is resolved and at or below `horizon`. False where that is not worth it yet: call again
-  // later. What is not resolved queues the list once more when it is.
-  bool fold(const ListId& list, Timestamp horizon);
+  // later. What is not resolved queues the list once more when it is. What no list has any more goes to `away`, for the
+  // caller to retire.
+  bool fold(const ListId& list, Timestamp horizon, FoldedAway& away);
   bool folded(const ListId& list, uint64_t sequence);  // whether everything up to `sequence` is
   void queue(const ListId& list);                      // for vacuum; once
   std::vector<ListId> take_queue();
@@ -191,7 +211,7 @@ class AdjacencyStore {
   Tail* tail_of(std::atomic<uint64_t>& slot);
   TailBlock* make_block(TailBlock* older, uint32_t capacity);
   void free_blocks(TailBlock* newest, uint64_t first);
-  void retire_run(Run* run);
+  void free_run(Run* run) { slab_.free(run, Run::bytes(run->count)); }
   void free_list(uint64_t word);
 
   Segmented<Pair> types_;
@@ -202,8 +222,7 @@ class AdjacencyStore {
   std::mutex queue_mutex_;
   std::vector<ListId> queue_;
 
-  friend struct RetiredRun;
-  friend struct RetiredBlocks;
+  friend struct FoldedAway;
 };
 
 }  // namespace elegraph::storage

@@ -12,39 +12,6 @@ namespace elegraph::storage {
 
 namespace {
 
-// Memory for the runs of one partition, taken from the slab in stretches.
-class RunMemory {
- public:
-  RunMemory(Slab& slab, uint64_t bytes) : slab_(slab), needed_(bytes) {}
-  ~RunMemory() { give_back(); }
-  RunMemory(const RunMemory&) = delete;
-  RunMemory& operator=(const RunMemory&) = delete;
-
-  void* take(size_t bytes) {
-    needed_ -= bytes;
-    if (bytes > Slab::kLargest) return slab_.allocate(bytes);
-    if (left_ < bytes) {
-      give_back();
-      left_ = std::max<uint64_t>(bytes, std::min<uint64_t>(Slab::kLargest, needed_ + bytes));
-      at_ = static_cast<char*>(slab_.allocate(left_));
-    }
-    void* piece = at_;
-    at_ += bytes, left_ -= bytes;
-    return piece;
-  }
-
- private:
-  void give_back() {
-    if (left_) slab_.free(at_, left_);
-    left_ = 0;
-  }
-
-  Slab& slab_;
-  uint64_t needed_;
-  char* at_ = nullptr;
-  size_t left_ = 0;
-};
-
 // Most lists are short.
 void sort_list(uint64_t* pairs, size_t count) {
   if (count > 24) return std::sort(pairs, pairs + count);
@@ -132,7 +99,8 @@ void AdjacencyBuilder::build(Direction direction, size_t slices, bool sorted, co
 
 void AdjacencyBuilder::reserve(uint64_t edges) {
   if (edges <= reserved_) return;
-  edges_ = std::make_unique_for_overwrite<Edge[]>(edges);
+  edges_ = nullptr;
+  edges_ = {PageAllocator<Edge>().allocate(edges), FreeEdges{edges}};
   reserved_ = edges;
 }
 
@@ -147,7 +115,7 @@ void AdjacencyBuilder::build_partition(Adjacency& lists, uint32_t first_node, st
   }
   const auto pairs = std::make_unique_for_overwrite<uint64_t[]>(edges.size());
   for (const Edge& e : edges) pairs[ends[e.from - first_node]++] = uint64_t{e.to} << 32 | e.rel;
-  RunMemory memory(parts_.adjacency.slab(), bytes);
+  SlabStretch memory(parts_.adjacency.slab(), bytes);
   uint32_t begin = 0;
   for (uint32_t i = 0; i < nodes; begin = ends[i++]) {
     const uint32_t count = ends[i] - begin;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "storage/graph_parts.h"
+#include "storage/page_allocator.h"
 
 namespace elegraph::storage {
 
@@ -27,6 +28,10 @@ class AdjacencyBuilder {
  private:
   struct Edge {
     uint32_t from, to, rel;
+  };
+  struct FreeEdges {
+    size_t count;
+    void operator()(Edge* edges) const { PageAllocator<Edge>().deallocate(edges, count); }
   };
   static constexpr uint32_t kMostPartitions = 512;
 
@@ -48,7 +53,7 @@ class AdjacencyBuilder {
   uint32_t shift_;         // partition of a node: id >> shift
   uint32_t partitions_;
   size_t slices_;
-  std::unique_ptr<Edge[]> edges_;
+  std::unique_ptr<Edge[], FreeEdges> edges_;
   uint64_t reserved_ = 0;
 };
 

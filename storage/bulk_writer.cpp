@@ -6,6 +6,7 @@
 #include <map>
 
 #include "storage/error.h"
+#include "storage/page_allocator.h"
 #include "storage/rcu.h"
 #include "storage/redo.h"
 #include "storage/relationship_ends.h"
@@ -23,10 +24,10 @@ struct Edge {
 };
 
 // Stable counting sort by node, 11 bits a pass.
-void sort_by_node(std::vector<Edge>& edges) {
+void sort_by_node(PageVector<Edge>& edges) {
   uint32_t highest = 0;
   for (const Edge& e : edges) highest = std::max(highest, e.node);
-  std::vector<Edge> other(edges.size());
+  PageVector<Edge> other(edges.size());
   for (uint32_t shift = 0; shift < 32 && (highest >> shift) != 0; shift += 11) {
     std::vector<size_t> start(2049);
     for (const Edge& e : edges) ++start[(e.node >> shift & 2047) + 1];
@@ -34,6 +35,12 @@ void sort_by_node(std::vector<Edge>& edges) {
     for (const Edge& e : edges) other[start[e.node >> shift & 2047]++] = e;
     edges.swap(other);
   }
+}
+
+size_t count_nodes(std::span<const Edge> sorted) {
+  size_t count = 0;
+  for (size_t i = 0; i < sorted.size(); ++i) count += i == 0 || sorted[i].node != sorted[i - 1].node;
+  return count;
 }
 
 TypeMask mask_of(const Vector& values, uint32_t count) {
@@ -82,7 +89,7 @@ class ChunkBulkWriter final : public BulkWriter {
   void create_rows(Chunk& chunk, uint32_t first, uint32_t count, bool relationship, uint32_t offset,
                    std::span<const Column> columns);
   void link_all();
-  void link(RelTypeId type, Direction direction, std::vector<Edge>& edges);
+  void link(RelTypeId type, Direction direction, PageVector<Edge>& edges);
   void merge();
 
   GraphTransaction& t_;
@@ -95,7 +102,7 @@ class ChunkBulkWriter final : public BulkWriter {
   struct Unlinked {
     uint32_t source, target, rel;
   };
-  std::map<uint32_t, std::vector<Unlinked>> unlinked_;  // by type
+  std::map<uint32_t, PageVector<Unlinked>> unlinked_;  // by type
   size_t unlinked_count_ = 0;
 };
 
@@ -138,7 +145,10 @@ void ChunkBulkWriter::create_nodes(LabelSetId labels, uint32_t count, std::span<
     }
     uint32_t n = std::min(count - done, open.end - open.next);
     statistics_.nodes(labels, n);
-    create_rows(*parts_.nodes.of(open.next), open.next, n, false, done, columns);
+    NodeChunk& chunk = *parts_.nodes.of(open.next);
+    if (auto* mixed = chunk.mixed.load(std::memory_order_acquire))
+      for (uint32_t i = 0; i < n; ++i) mixed[open.next % kChunkRows + i].store(labels.value, std::memory_order_release);
+    create_rows(chunk, open.next, n, false, done, columns);
     redo::bulk_nodes(redo, labels, NodeId(open.next), done, n, columns);
     for (uint32_t i = 0; i < n; ++i) ids.push_back(NodeId(open.next + i));
     open.next += n, done += n;
@@ -156,7 +166,7 @@ void ChunkBulkWriter::create_relationships(RelTypeId type, std::span<const NodeI
     for (NodeId node : ends) check_end(parts_, node, t_.snapshot());
   uint32_t count = uint32_t(sources.size());
   Open& open = open_rels_[type.value];
-  std::vector<Unlinked>& unlinked = unlinked_[type.value];
+  PageVector<Unlinked>& unlinked = unlinked_[type.value];
   std::vector<RelId> ids;
   ids.reserve(count);
   std::string redo;
@@ -189,9 +199,9 @@ void ChunkBulkWriter::create_relationships(RelTypeId type, std::span<const NodeI
 void ChunkBulkWriter::link_all() {
   unlinked_count_ = 0;
   for (auto& [type, all] : unlinked_) {
-    std::vector<Unlinked> batch = std::move(all);
+    PageVector<Unlinked> batch = std::move(all);
     all.clear();
-    std::vector<Edge> edges;
+    PageVector<Edge> edges;
     edges.reserve(batch.size());
     for (const Unlinked& u : batch) edges.push_back({u.source, u.rel, u.target});
     link(RelTypeId(type), Direction::kOut, edges);
@@ -202,9 +212,11 @@ void ChunkBulkWriter::link_all() {
 }
 
 // Lists first, then the ends' check: see relationship_ends.h.
-void ChunkBulkWriter::link(RelTypeId type, Direction direction, std::vector<Edge>& edges) {
+void ChunkBulkWriter::link(RelTypeId type, Direction direction, PageVector<Edge>& edges) {
   sort_by_node(edges);
   auto* record = undo_->add<BulkListsRecord>(state_.status.get(), UndoKind::kBulkLists, true, 0);
+  record->blocks.reserve(count_nodes(edges));
+  SlabStretch runs(parts_.adjacency.slab()), tails(passing_memory());
   std::vector<uint64_t> pairs;
   for (size_t i = 0; i < edges.size();) {
     rcu::ReadGuard guard;
@@ -215,7 +227,7 @@ void ChunkBulkWriter::link(RelTypeId type, Direction direction, std::vector<Edge
     std::sort(pairs.begin(), pairs.end());
     ListId list{type, direction, NodeId(node)};
     auto& made = record->blocks.emplace_back(nullptr, list);
-    made.first = parts_.adjacency.append_run(list, pairs, state_.status.get());
+    made.first = parts_.adjacency.append_run(list, pairs, state_.status.get(), runs, tails);
     fence_ends();
     check_end(parts_, NodeId(node), t_.snapshot());
   }

@@ -14,7 +14,7 @@ namespace {
 
 // The cells themselves are left as they come.
 Cells* make_uninitialized(CellType type, uint64_t generation) {
-  auto* c = static_cast<Cells*>(::operator new(Cells::bytes(type), std::align_val_t(64)));
+  auto* c = static_cast<Cells*>(chunk_memory().allocate(Cells::bytes(type)));
   new (&c->valid) Bitmap{};
   c->type = type;
   c->generation = generation;

@@ -11,6 +11,7 @@
 
 #include "storage/cell.h"
 #include "storage/ids.h"
+#include "storage/slab.h"
 #include "storage/undo.h"
 
 // Chunks: 2048 rows with their columns, the newest state in place and what it was before aside (HyPer's scheme:
@@ -48,7 +49,7 @@ inline void clear(Bitmap& b, uint32_t row) {
 }
 
 // Heads of the rows' undo chains; valid where the bit is set.
-struct Versions {
+struct Versions : InSlab<passing_memory> {
   explicit Versions(uint64_t g) : generation(g) {}
 
   Bitmap rows{};
@@ -75,7 +76,7 @@ struct Cells {
   alignas(64) uint64_t data[1];  // 2048 cells of cell_width(type)
 
   static Cells* make(CellType type, uint64_t generation);
-  static void free(void* cells) { ::operator delete(cells, std::align_val_t(64)); }
+  static void free(void* cells) { chunk_memory().free(cells, bytes(static_cast<Cells*>(cells)->type)); }
   static size_t bytes(CellType type) { return offsetof(Cells, data) + size_t{kChunkRows} * cell_width(type); }
 
   uint64_t load(uint32_t row) const {
@@ -185,7 +186,7 @@ struct Chunk {
   Cells* writable(Column& column, bool fresh);
 };
 
-struct NodeChunk : Chunk {
+struct NodeChunk : Chunk, InSlab<chunk_memory> {
   explicit NodeChunk(LabelSetId set) : labels(set) {}
   ~NodeChunk() { delete[] mixed.load(std::memory_order_relaxed); }
   const LabelSetId labels;  // of every row, while `mixed` is null
@@ -199,7 +200,7 @@ struct NodeChunk : Chunk {
   std::atomic<uint32_t>* make_mixed();  // REQUIRES: latch
 };
 
-struct RelChunk : Chunk {
+struct RelChunk : Chunk, InSlab<chunk_memory> {
   explicit RelChunk(RelTypeId t) : type(t) {}
   const RelTypeId type;
   // Written before the row becomes visible to anyone, and not again until every snapshot that saw it has ended.

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <cstring>
 
 #include "storage/error.h"
 #include "storage/graph_parts.h"
@@ -236,6 +237,17 @@ Cell get_cell(Decoder& in, CellType type) {
   return {};
 }
 
+// Into new cells, which nobody reads yet. Each is valid as soon as it is there, so that an error later on loses none.
+void get_cells(Decoder& in, CellType type, const Words& valid, Cells& cells) {
+  for (uint32_t w = 0; w < kChunkWords; ++w) {
+    for (uint64_t left = valid[w], got = 0; left != 0; left &= left - 1) {
+      const uint32_t bit = uint32_t(std::countr_zero(left));
+      cells.store(w * 64 + bit, get_cell(in, type).bits);
+      cells.valid[w].store(got |= uint64_t{1} << bit, std::memory_order_relaxed);
+    }
+  }
+}
+
 void get_columns(Decoder& in, Chunk& chunk, const Words& live, const Catalog& catalog) {
   std::vector<Cell> garbage;
   for (uint32_t n = in.u32(); n > 0; --n) {
@@ -251,7 +263,11 @@ void get_columns(Decoder& in, Chunk& chunk, const Words& live, const Catalog& ca
       count += uint32_t(std::popcount(valid[w]));
     }
     Column& column = chunk.column_for(key);
-    if (count > SparseCells::kMax) chunk.make_dense(column, type, garbage);
+    if (count > SparseCells::kMax) {
+      chunk.make_dense(column, type, garbage);
+      get_cells(in, type, valid, *column.cells.load(std::memory_order_relaxed));
+      continue;
+    }
     for (uint32_t row = 0; row < kChunkRows; ++row)
       if (valid[row / 64] >> (row % 64) & 1) chunk.put(column, row, get_cell(in, type), true, garbage);
   }
@@ -310,8 +326,10 @@ void import_relationship_chunk(Graph& graph, ChunkId id, std::string_view image)
   if (head.owner >= parts.catalog.rel_type_count()) corrupted("an unknown relationship type");
   auto chunk = std::make_unique<RelChunk>(RelTypeId(head.owner));
   set_rows(*chunk, head);
-  for (NodeId* ends : {chunk->source, chunk->target})
-    for (uint32_t row = 0; row < head.limit; ++row) ends[row] = NodeId(in.u32());
+  for (NodeId* ends : {chunk->source, chunk->target}) {
+    const std::string_view all = in.bytes(head.limit * sizeof(NodeId));
+    std::memcpy(static_cast<void*>(ends), all.data(), all.size());
+  }
   get_columns(in, *chunk, head.live, parts.catalog);
   RelTypeId type = chunk->type;
   parts.rels.set(id.value, std::move(chunk));

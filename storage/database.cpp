@@ -11,6 +11,7 @@
 #include "storage/checkpoint.h"
 #include "storage/data_directory.h"
 #include "storage/recovery.h"
+#include "storage/thread_memory.h"
 #include "storage/wal.h"
 
 namespace elegraph::storage {
@@ -22,6 +23,7 @@ constexpr milliseconds kCheckpointPoll{250};
 constexpr milliseconds kCheckpointRetry{10'000};
 constexpr uint64_t kLeastLog = 64 << 20;  // bytes
 constexpr milliseconds kVacuumShortest{2}, kVacuumLongest{250};
+constexpr milliseconds kRestful{64};  // a pause of the vacuum that may show that the process rests
 
 }  // namespace
 
@@ -41,6 +43,7 @@ struct Database::Parts {
   std::atomic<uint64_t> checkpoint_bytes{0};
 
   milliseconds vacuum_pause = kVacuumShortest;
+  RestWatch rest;  // the vacuum's
   std::unique_ptr<Background> vacuum, checkpoints;
 
   void attach();
@@ -136,6 +139,7 @@ bool Database::Parts::try_checkpoint(uint32_t threads) {
 
 milliseconds Database::Parts::vacuum_step() {
   const bool worked = graph.vacuum();
+  if (!worked && vacuum_pause >= kRestful) rest.look();
   vacuum_pause = worked ? kVacuumShortest : std::min(vacuum_pause * 2, kVacuumLongest);
   return vacuum_pause;
 }

@@ -74,6 +74,8 @@ class PosixFile final : public File {
     }
   }
 
+  void will_read() override { ::posix_fadvise(descriptor_.get(), 0, 0, POSIX_FADV_WILLNEED); }
+
   void write_at(uint64_t offset, std::span<const std::string_view> parts) override {
     std::array<iovec, 512> vector;
     size_t part = 0, skip = 0;  // what is written: parts before `part`, and `skip` bytes of that one

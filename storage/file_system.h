@@ -22,6 +22,8 @@ class File {
   virtual uint64_t size() const = 0;
   // All bytes or an error, also where the file is too short.
   virtual void read_at(uint64_t offset, std::span<char> to) = 0;
+  // All of it will be read soon: the system may begin to.
+  virtual void will_read() {}
   // All bytes or an error; with an error any part of the range may have been written.
   virtual void write_at(uint64_t offset, std::span<const std::string_view> parts) = 0;
   void write_at(uint64_t offset, std::string_view bytes) { write_at(offset, std::span(&bytes, 1)); }

@@ -60,6 +60,7 @@ class SectionReader {
   Open open(const Section& s) const {
     if (!directory_.files().exists(path(s))) throw error(s, "There is no such file");
     auto file = directory_.files().open(path(s));
+    file->will_read();
     const uint64_t size = file->size();
     return {std::move(file), size};
   }
@@ -110,6 +111,7 @@ std::optional<Manifest> read_manifest(DataDirectory& directory) {
 Recovered recover(DataDirectory& directory, Graph& graph, std::span<ChangeObserver* const> observers, uint32_t threads) {
   Recovered result;
   if (auto manifest = read_manifest(directory)) result.manifest = std::move(*manifest), result.has_manifest = true;
+  read_log_ahead(directory.files(), directory.wal());
   load_checkpoint(directory, result.manifest, graph, observers, threads);
   if (result.has_manifest && !directory.files().exists(directory.wal())) throw no_log(directory);
   result.log = read_log(directory.files(), directory.wal(), result.manifest.timestamp,

@@ -13,8 +13,31 @@
 
 namespace elegraph::storage {
 
+namespace {
+
+// Aligned to its size. Mappings are mostly laid side by side, so that the next one is as a rule.
+void* map_region(size_t bytes) {
+  const auto map = [](size_t size) {
+    void* at = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (at == MAP_FAILED) throw std::bad_alloc();
+    return static_cast<char*>(at);
+  };
+  char* region = map(bytes);
+  if (reinterpret_cast<uintptr_t>(region) % bytes != 0) {
+    ::munmap(region, bytes);
+    char* const wide = map(2 * bytes);
+    region = wide + (bytes - reinterpret_cast<uintptr_t>(wide) % bytes) % bytes;
+    if (region != wide) ::munmap(wide, size_t(region - wide));
+    ::munmap(region + bytes, size_t(wide + bytes - region));
+  }
+  ::madvise(region, bytes, MADV_HUGEPAGE);
+  return region;
+}
+
+}  // namespace
+
 Slab::~Slab() {
-  for (void* r : regions_) std::free(r);
+  for (void* r : regions_) ::munmap(r, kRegion);
 }
 
 void* Slab::allocate(size_t bytes) {
@@ -23,7 +46,7 @@ void* Slab::allocate(size_t bytes) {
     large_ += bytes;
     return ::operator new(bytes);
   }
-  size_t units = (bytes + 7) / 8;
+  const size_t units = units_of(bytes);
   std::lock_guard lock(mutex_);
   used_ += units * 8;
   return take(units);
@@ -36,7 +59,7 @@ void Slab::free(void* piece, size_t bytes) {
     ::operator delete(piece);
     return;
   }
-  size_t units = (bytes + 7) / 8;
+  const size_t units = units_of(bytes);
   used_ -= units * 8;
   freed_ += units * 8;
   put(piece, units);
@@ -50,7 +73,6 @@ void Slab::put_all(char* from, char* to) {
   }
 }
 
-// What is left of the open region is in no list, so that region never looks free.
 void Slab::trim() {
   std::lock_guard lock(mutex_);
   const size_t reserved = regions_.size() * kRegion;
@@ -58,6 +80,8 @@ void Slab::trim() {
   // The walk costs about as many steps as there are pieces; where little is used, a little more may free all the rest.
   if (freed_ == 0 || (freed_ < kTrimAfter && freed_ < used_ / 4)) return;
   freed_ = 0;
+  put_all(at_, at_ + left_);
+  at_ = nullptr, left_ = 0;
   std::vector<std::pair<char*, size_t>> pieces;
   for (size_t units = 0; units < kLists; ++units)
     for (Free* f = free_[units]; f; f = f->next) pieces.emplace_back(reinterpret_cast<char*>(f), units * 8);
@@ -76,7 +100,7 @@ void Slab::trim() {
     }
   }
   std::erase_if(regions_, [&](void* r) { return gone.contains(r); });
-  for (void* r : gone) std::free(r);
+  for (void* r : gone) ::munmap(r, kRegion);
 }
 
 void Slab::put(void* piece, size_t units) {
@@ -101,11 +125,15 @@ void* Slab::take(size_t units) {
   }
   if (left_ < units * 8) {
     put_all(at_, at_ + left_);  // what is left of the region serves smaller requests
-    void* region = std::aligned_alloc(kRegion, kRegion);
-    if (!region) throw std::bad_alloc();
-    madvise(region, kRegion, MADV_HUGEPAGE);
-    regions_.push_back(region);
-    at_ = static_cast<char*>(region), left_ = kRegion;
+    at_ = nullptr, left_ = 0;
+    regions_.push_back(nullptr);
+    try {
+      regions_.back() = map_region(kRegion);
+    } catch (...) {
+      regions_.pop_back();
+      throw;
+    }
+    at_ = static_cast<char*>(regions_.back()), left_ = kRegion;
   }
   void* p = at_;
   at_ += units * 8, left_ -= units * 8;
@@ -120,6 +148,35 @@ size_t Slab::reserved_bytes() const {
 size_t Slab::used_bytes() const {
   std::lock_guard lock(mutex_);
   return used_ + large_;
+}
+
+void* SlabStretch::take(size_t bytes) {
+  if (bytes > Slab::kLargest) return slab_.allocate(bytes);
+  if (left_ < bytes) {
+    give_back();
+    const size_t wanted = std::max<uint64_t>(bytes, std::min<uint64_t>(Slab::kLargest, expected_));
+    at_ = static_cast<char*>(slab_.allocate(wanted)), left_ = wanted;
+  }
+  void* piece = at_;
+  at_ += bytes, left_ -= bytes;
+  expected_ -= std::min<uint64_t>(expected_, bytes);
+  return piece;
+}
+
+void SlabStretch::give_back() {
+  if (left_) slab_.free(at_, left_);
+  left_ = 0;
+}
+
+// Never destroyed: RCU callbacks may run until the very end.
+Slab& chunk_memory() {
+  static Slab& slab = *new Slab(64);
+  return slab;
+}
+
+Slab& passing_memory() {
+  static Slab& slab = *new Slab;
+  return slab;
 }
 
 }  // namespace elegraph::storage

@@ -9,6 +9,8 @@
 
 #include "storage/adjacency.h"
 #include "storage/cell.h"
+#include "storage/page_allocator.h"
+#include "storage/slab.h"
 #include "storage/transaction_status.h"
 
 namespace elegraph::storage {
@@ -57,7 +59,7 @@ struct RelationshipRecord : UndoRecord {
 
 // Bulk-created adjacency blocks and whose lists they are in.
 struct BulkListsRecord : UndoRecord {
-  std::vector<std::pair<BulkBlock*, ListId>> blocks;
+  PageVector<std::pair<BulkBlock*, ListId>> blocks;
 };
 
 // The undo records of one transaction (or of one of its bulk writers), in bump memory. Not thread-safe.
@@ -67,6 +69,7 @@ class UndoBuffer {
   ~UndoBuffer() {
     for (UndoRecord* r = last_; r; r = r->previous)
       if (r->kind == UndoKind::kBulkLists) static_cast<BulkListsRecord*>(r)->~BulkListsRecord();
+    for (const Block& b : blocks_) b.bytes < kLargeBlock ? ::operator delete(b.at) : passing_memory().free(b.at, b.bytes);
   }
   UndoBuffer(const UndoBuffer&) = delete;
   UndoBuffer& operator=(const UndoBuffer&) = delete;
@@ -87,9 +90,11 @@ class UndoBuffer {
  private:
   void* allocate(size_t size) {
     if (left_ < size) {
-      size_t block = blocks_.empty() ? 512 : blocks_.size() < 8 ? 4096 : 65536;
-      blocks_.push_back(std::make_unique<char[]>(block));
-      at_ = blocks_.back().get(), left_ = block;
+      const size_t block = blocks_.empty() ? 512 : blocks_.size() < 8 ? 4096 : kLargeBlock;
+      Block& next = blocks_.emplace_back();
+      next.at = static_cast<char*>(block < kLargeBlock ? ::operator new(block) : passing_memory().allocate(block));
+      next.bytes = block;
+      at_ = next.at, left_ = block;
       bytes_ += block;
     }
     void* p = at_;
@@ -97,7 +102,13 @@ class UndoBuffer {
     return p;
   }
 
-  std::vector<std::unique_ptr<char[]>> blocks_;
+  static constexpr size_t kLargeBlock = 64 << 10;  // bytes
+  struct Block {
+    char* at = nullptr;
+    size_t bytes = 0;
+  };
+
+  std::vector<Block> blocks_;
   char* at_ = nullptr;
   size_t left_ = 0, bytes_ = 0;
   UndoRecord* last_ = nullptr;

@@ -41,6 +41,8 @@ class VacuumPass {
   Timestamp horizon_;
   std::vector<Cell> garbage_;
   std::vector<uint32_t> free_nodes_;
+
+  static constexpr size_t kRetireTogether = 4096;  // lists
 };
 
 void VacuumPass::process(TransactionState& state, UndoRecord& r, bool aborted) {
@@ -102,10 +104,18 @@ void VacuumPass::fold() {
   std::vector<ListId> lists = parts_.adjacency.take_queue();
   lists.insert(lists.end(), parts_.fold_again.begin(), parts_.fold_again.end());
   parts_.fold_again.clear();
+  auto away = std::make_unique<FoldedAway>(parts_.adjacency);
+  const auto retire = [&] {
+    if (away->lists() == 0) return;
+    rcu::retire(away.release());
+    away = std::make_unique<FoldedAway>(parts_.adjacency);
+  };
   for (const ListId& list : lists) {
     rcu::ReadGuard guard;
-    if (!parts_.adjacency.fold(list, horizon_)) parts_.fold_again.push_back(list);
+    if (!parts_.adjacency.fold(list, horizon_, *away)) parts_.fold_again.push_back(list);
+    if (away->lists() >= kRetireTogether) retire();
   }
+  retire();
 }
 
 void VacuumPass::give_back() {
@@ -144,7 +154,8 @@ struct Retired {
 bool Graph::vacuum() {
   Parts& p = *parts_;
   std::lock_guard lock(p.vacuum_mutex);
-  p.adjacency.slab().trim();  // of what a grace period after an earlier pass freed
+  // Of what a grace period after an earlier pass freed.
+  for (Slab* slab : {&p.adjacency.slab(), &chunk_memory(), &passing_memory()}) slab->trim();
   Timestamp horizon = p.slots.horizon(p.last_committed);
   States states = take_finished(p.finished, horizon);
   if (states.empty() && p.fold_again.empty() && p.pending_rels.empty() && p.late_garbage.empty()) return false;

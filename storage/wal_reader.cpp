@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 
 #include <cstring>
+#include <memory>
 
+#include "storage/page_allocator.h"
 #include "storage/wal_format.h"
 
 namespace elegraph::storage {
@@ -23,10 +25,34 @@ struct Record {
   std::string_view payload;
 };
 
+// A whole file. Segments are large, and mostly zeros: memory that comes in huge pages and is not cleared first.
+class Contents {
+ public:
+  Contents(FileSystem& files, const Path& path) {
+    const auto file = files.open(path);
+    size_ = file->size();
+    data_ = PageAllocator<char>().allocate(size_);
+    try {
+      file->read_at(0, {data_, size_});
+    } catch (...) {
+      PageAllocator<char>().deallocate(data_, size_);
+      throw;
+    }
+  }
+  ~Contents() { PageAllocator<char>().deallocate(data_, size_); }
+  Contents(const Contents&) = delete;
+  Contents& operator=(const Contents&) = delete;
+  std::string_view view() const { return {data_, size_}; }
+
+ private:
+  char* data_ = nullptr;
+  size_t size_ = 0;
+};
+
 // The bytes of one segment and a position among its records.
 class Segment {
  public:
-  Segment(FileSystem& files, Path path, uint64_t sequence) : path_(std::move(path)), bytes_(files.read(path_)) {
+  Segment(FileSystem& files, Path path, uint64_t sequence) : path_(std::move(path)), bytes_(files, path_) {
     const auto header = read_segment_header(bytes());
     if (!header) throw corrupted(path_, "The segment's header is damaged.");
     if (header->sequence != sequence) throw corrupted(path_, "The segment's header is that of another segment.");
@@ -66,10 +92,10 @@ class Segment {
   }
 
  private:
-  std::string_view bytes() const { return bytes_; }
+  std::string_view bytes() const { return bytes_.view(); }
 
   Path path_;
-  const std::string bytes_;
+  const Contents bytes_;
   SegmentHeader header_;
   uint64_t position_ = sizeof(SegmentHeader);
 };
@@ -109,6 +135,15 @@ void find_end(const Segment& segment, LogEnd& end) {
 }
 
 }  // namespace
+
+void read_log_ahead(FileSystem& files, const Path& directory) {
+  try {
+    for (const auto& name : files.list(directory))
+      if (segment_sequence(name)) files.open(directory / name)->will_read();
+  } catch (const Error&) {
+    // What is missing or cannot be read is told when the log is read.
+  }
+}
 
 LogEnd read_log(FileSystem& files, const Path& directory, Timestamp after,
                 const std::function<void(Timestamp, std::string_view)>& apply) {

@@ -27,6 +27,9 @@ struct LogEnd {
   std::vector<uint64_t> stale;
 };
 
+// Has the system begin to read the segments, while the caller does something else. Never fails.
+void read_log_ahead(FileSystem& files, const std::filesystem::path& directory);
+
 // Calls `apply` for every record after `after`, in order, and answers where the log ends. A log without segments ends
 // at `after`. Changes nothing on disk.
 // Errors: XX001 where the log is corrupted or a segment is missing, with the place; what `apply` throws.

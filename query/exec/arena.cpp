@@ -8,11 +8,15 @@
 #include <oneapi/tbb/task_scheduler_observer.h>
 
 #include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <memory>
 #include <thread>
 
 #include "query/exec/give_way.h"
 #include "storage/race_annotations.h"
 #include "storage/rcu.h"
+#include "storage/thread_memory.h"
 
 namespace elegraph::query::exec {
 
@@ -47,6 +51,15 @@ void run_one(Morsels& all, uint32_t i) {
   races::release(&all.ended);
 }
 
+// Each worker gives its free memory back. A worker that has done so waits for the others a moment, lest it take their turn
+// as well.
+void give_back(std::atomic<uint32_t>& missing) {
+  storage::give_back_thread_memory();
+  --missing;
+  const auto limit = std::chrono::steady_clock::now() + std::chrono::milliseconds(5);
+  while (missing.load() > 0 && std::chrono::steady_clock::now() < limit) std::this_thread::yield();
+}
+
 uint32_t cores() { return std::max(1u, std::thread::hardware_concurrency()); }
 
 }  // namespace
@@ -61,13 +74,19 @@ struct Arena::Parts {
   tbb::task_arena arena;
   ThreadObserver observer;
   tbb::task_group running;
+  std::unique_ptr<storage::RestListener> rest;
 };
 
 Arena::Arena(uint32_t workers, uint32_t io_threads) : workers_(workers ? workers : cores()) {
   parts_ = std::make_unique<Parts>(workers_, io_threads);
+  parts_->rest = std::make_unique<storage::RestListener>([this] {
+    const auto missing = std::make_shared<std::atomic<uint32_t>>(workers_);
+    for (uint32_t i = 0; i < workers_; i++) submit([missing] { give_back(*missing); });
+  });
 }
 
 Arena::~Arena() {
+  parts_->rest.reset();
   parts_->arena.execute([&] { parts_->running.wait(); });
 }
 

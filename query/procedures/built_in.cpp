@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The procedures that are there without being declared: what a graph is made of.
 #include "query/database.h"
+#include "query/procedures/memory.h"
 #include "query/procedures/procedure.h"
 #include "query/version.h"
 
@@ -59,6 +60,7 @@ std::span<const ProcedurePtr> built_in_procedures() {
       make("db.labels", {{"label", "STRING"}}, labels),
       make("db.relationshipTypes", {{"relationshipType", "STRING"}}, relationship_types),
       make("db.propertyKeys", {{"propertyKey", "STRING"}}, property_keys),
+      make("db.memory", {{"area", "STRING"}, {"bytes", "INTEGER"}}, memory_rows),
       make("dbms.components", {{"name", "STRING"}, {"versions", "LIST<STRING>"}, {"edition", "STRING"}}, components),
       make("dbms.procedures",
            {{"name", "STRING"}, {"signature", "STRING"}, {"mode", "STRING"}, {"builtIn", "BOOLEAN"}}, procedures),

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <sys/mman.h>
+
+#include <cstddef>
+#include <new>
+#include <vector>
+
+namespace elegraph::storage {
+
+// For large arrays of short life: from half a mebibyte on they are mapped from the system and go straight back to it when they are
+// freed, on whatever thread. Smaller ones come from the general allocator. Thread-safe.
+template <class T>
+struct PageAllocator {
+  using value_type = T;
+  static constexpr size_t kLeastMapped = 512 << 10;
+
+  PageAllocator() = default;
+  template <class U>
+  explicit(false) PageAllocator(const PageAllocator<U>&) {}
+
+  T* allocate(size_t count) {
+    const size_t bytes = count * sizeof(T);
+    if (bytes < kLeastMapped) return static_cast<T*>(::operator new(bytes));
+    void* at = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (at == MAP_FAILED) throw std::bad_alloc();
+    ::madvise(at, bytes, MADV_HUGEPAGE);
+    return static_cast<T*>(at);
+  }
+  void deallocate(T* at, size_t count) {
+    const size_t bytes = count * sizeof(T);
+    bytes < kLeastMapped ? ::operator delete(at) : void(::munmap(at, bytes));
+  }
+  bool operator==(const PageAllocator&) const = default;
+};
+
+template <class T>
+using PageVector = std::vector<T, PageAllocator<T>>;
+
+}  // namespace elegraph::storage

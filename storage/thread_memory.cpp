@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "storage/thread_memory.h"
+
+#include <mimalloc.h>
+
+#include <algorithm>
+#include <ctime>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+// Where a sanitizer brings its own allocator these are not there.
+#pragma weak mi_collect
+#pragma weak mi_option_get
+#pragma weak mi_option_set
+
+namespace elegraph::storage {
+namespace {
+
+constexpr double kWorked = 0.02;  // seconds of processor time that may have left something worth looking for
+constexpr double kResting = 0.1;  // of one core's time
+
+struct Listeners {
+  std::mutex mutex;
+  std::vector<RestListener*> all;
+};
+
+Listeners& listeners() {
+  static Listeners& l = *new Listeners;
+  return l;
+}
+
+double seconds(clockid_t clock) {
+  timespec t{};
+  ::clock_gettime(clock, &t);
+  return double(t.tv_sec) + double(t.tv_nsec) * 1e-9;
+}
+
+}  // namespace
+
+void give_back_thread_memory() {
+  if (!&mi_collect) return;
+  // Else freed pages would be returned at some later free, which a thread at rest does not make. One at a time, as the
+  // setting is the process's.
+  static std::mutex mutex;
+  std::lock_guard lock(mutex);
+  const long delay = mi_option_get(mi_option_decommit_delay);
+  mi_option_set(mi_option_decommit_delay, 0);
+  mi_collect(true);
+  mi_option_set(mi_option_decommit_delay, delay);
+}
+
+RestListener::RestListener(std::function<void()> f) : f_(std::move(f)) {
+  std::lock_guard lock(listeners().mutex);
+  listeners().all.push_back(this);
+}
+
+RestListener::~RestListener() {
+  std::lock_guard lock(listeners().mutex);
+  std::erase(listeners().all, this);
+}
+
+void RestWatch::look() {
+  const double cpu = seconds(CLOCK_PROCESS_CPUTIME_ID), time = seconds(CLOCK_MONOTONIC);
+  const bool rests = cpu - last_cpu_ < kResting * (time - last_time_);
+  last_cpu_ = cpu, last_time_ = time;
+  if (!rests || cpu - told_cpu_ < kWorked) return;
+  give_back_thread_memory();
+  {
+    std::lock_guard lock(listeners().mutex);
+    for (RestListener* l : listeners().all) l->f_();
+  }
+  told_cpu_ = seconds(CLOCK_PROCESS_CPUTIME_ID);
+}
+
+}  // namespace elegraph::storage
