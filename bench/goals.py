@@ -43,7 +43,6 @@ GOALS = [
     Goal("3", "20 x count at once, ms", "founding count", "at_once_ms", 5, True),
     Goal("3b", "20 equal counts, work sharing", "sharing equal", "speedup", 10),
     Goal("3b", "20 counts of 20 ages, work sharing", "sharing different", "speedup", 10),
-    Goal("3", "20 x count of 2,000,000 at once", "founding count, large", "speedup_per_core", 0.95),
     Goal("3b", "20 equal counts of 2,000,000, work sharing", "sharing equal, large", "speedup", 10),
     Goal("3b", "20 counts of 2,000,000 by 20 ages, work sharing", "sharing different, large", "speedup", 10),
     *_for((20,), ("4", "count with a filter", "filter_count prepared", "x_postgres", 100, False),

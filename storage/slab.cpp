@@ -11,6 +11,16 @@
 #include <unordered_set>
 #include <utility>
 
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#include <sanitizer/asan_interface.h>
+#endif
+#endif
+#ifndef ASAN_POISON_MEMORY_REGION
+#define ASAN_POISON_MEMORY_REGION(at, bytes) ((void)(at), (void)(bytes))
+#define ASAN_UNPOISON_MEMORY_REGION(at, bytes) ((void)(at), (void)(bytes))
+#endif
+
 namespace elegraph::storage {
 
 namespace {
@@ -34,10 +44,16 @@ void* map_region(size_t bytes) {
   return region;
 }
 
+// Its addresses may serve others next.
+void unmap_region(void* region, size_t bytes) {
+  ASAN_UNPOISON_MEMORY_REGION(region, bytes);
+  ::munmap(region, bytes);
+}
+
 }  // namespace
 
 Slab::~Slab() {
-  for (void* r : regions_) ::munmap(r, kRegion);
+  for (void* r : regions_) unmap_region(r, kRegion);
 }
 
 void* Slab::allocate(size_t bytes) {
@@ -100,13 +116,16 @@ void Slab::trim() {
     }
   }
   std::erase_if(regions_, [&](void* r) { return gone.contains(r); });
-  for (void* r : gone) ::munmap(r, kRegion);
+  for (void* r : gone) unmap_region(r, kRegion);
 }
 
 void Slab::put(void* piece, size_t units) {
   auto* f = static_cast<Free*>(piece);
+  ASAN_UNPOISON_MEMORY_REGION(f, sizeof(Free));
   f->next = free_[units];
   free_[units] = f;
+  // All but the link: whoever still uses the piece is found out.
+  ASAN_POISON_MEMORY_REGION(f + 1, units * 8 - sizeof(Free));
   has_free_[units / 64] |= uint64_t{1} << (units % 64);
 }
 
@@ -120,6 +139,7 @@ void* Slab::take(size_t units) {
     Free* f = free_[found];
     free_[found] = f->next;
     if (!f->next) has_free_[word] &= ~(uint64_t{1} << (found % 64));
+    ASAN_UNPOISON_MEMORY_REGION(f, found * 8);
     if (found > units) put(reinterpret_cast<char*>(f) + units * 8, found - units);
     return f;
   }

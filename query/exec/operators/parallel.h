@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <vector>
 
@@ -18,10 +19,14 @@ template <class Part>
 struct ParallelWorker {
   ParallelWorker(const State& from, MorselSource& morsels) : context(from.context), state(context, from.plan) {
     context.may_parallel = true;
-    context.profile = nullptr;
+    if (context.profile) {
+      profile.resize(context.profile->size());
+      context.profile = &profile;
+    }
     state.morsels = &morsels;
   }
   ExecutionContext context;
+  std::vector<plan::OperatorProfile> profile;
   State state;
   std::unique_ptr<Part> part;
 };
@@ -31,7 +36,7 @@ template <class Part>
 class ParallelWorkers {
  public:
   template <class Make>
-  ParallelWorkers(State& state, Make&& make) : arena_(*state.context.arena) {
+  ParallelWorkers(State& state, Make&& make) : arena_(*state.context.arena), profile_(state.context.profile) {
     for (uint32_t i = 0; i < arena_.workers(); i++) {
       auto worker = std::make_unique<ParallelWorker<Part>>(state, morsels_);
       BuildContext build{worker->state, nullptr, {}};
@@ -50,6 +55,7 @@ class ParallelWorkers {
         s = workers_[i]->part->step();
       }
     });
+    if (profile_) add_profiles();
   }
   std::vector<Part*> parts() const {
     std::vector<Part*> out;
@@ -58,7 +64,22 @@ class ParallelWorkers {
   }
 
  private:
+  // Rows are those of all workers; the time is that of the slowest, since they ran side by side.
+  void add_profiles() {
+    for (size_t node = 0; node < profile_->size(); node++) {
+      uint64_t longest = 0;
+      for (auto& w : workers_) {
+        const plan::OperatorProfile& p = w->profile[node];
+        (*profile_)[node].rows += p.rows;
+        (*profile_)[node].calls += p.calls;
+        longest = std::max(longest, p.nanoseconds);
+      }
+      (*profile_)[node].nanoseconds += longest;
+    }
+  }
+
   Arena& arena_;
+  std::vector<plan::OperatorProfile>* profile_;
   MorselSource morsels_;
   std::vector<std::unique_ptr<ParallelWorker<Part>>> workers_;
 };

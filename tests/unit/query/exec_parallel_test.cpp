@@ -44,6 +44,18 @@ TEST_F(ExecParallel, GivesTheSameRows) {
   same("MATCH (n:P) WHERE COUNT { (n)-[:R]->() } = 1 RETURN count(n)");
 }
 
+TEST_F(ExecParallel, ProfilesAddUpTheWorkersRows) {
+  std::vector<plan::OperatorProfile> profile(100);
+  context_.may_parallel = true;
+  context_.profile = &profile;
+  run_in_task("MATCH (n:P) WHERE n.k < 50 RETURN n.name, count(*)");
+  context_.profile = nullptr;
+  std::vector<uint64_t> rows;
+  for (const auto& p : profile) rows.push_back(p.rows);
+  EXPECT_EQ(std::ranges::count(rows, 60000), 1) << "the scan";
+  EXPECT_EQ(std::ranges::count(rows, 30000), 1) << "the filter";
+}
+
 TEST_F(ExecParallel, ThrowsAWorkersError) {
   context_.may_parallel = true;
   EXPECT_THROW(run_in_task("MATCH (n:P) RETURN sum(1 / (n.i - 40000))"), Error);
