@@ -37,15 +37,12 @@ struct Rows {
 
   Rows(size_t nodes, const std::vector<std::pair<Id, Id>>& pairs, bool reversed)
       : offsets(nodes + 1), targets(pairs.size()) {
-    auto ends = [reversed](const std::pair<Id, Id>& p) {
-      return reversed ? std::pair(p.second, p.first) : p;
-    };
+    auto ends = [reversed](const std::pair<Id, Id>& p) { return reversed ? std::pair(p.second, p.first) : p; };
     for (auto& p : pairs) offsets[ends(p).first + 1]++;
     for (size_t v = 0; v < nodes; v++) offsets[v + 1] += offsets[v];
     std::vector<uint32_t> next(offsets.begin(), offsets.end() - 1);
     for (auto& p : pairs) targets[next[ends(p).first]++] = ends(p).second;
-    for (size_t v = 0; v < nodes; v++)
-      std::sort(targets.begin() + offsets[v], targets.begin() + offsets[v + 1]);
+    for (size_t v = 0; v < nodes; v++) std::sort(targets.begin() + offsets[v], targets.begin() + offsets[v + 1]);
   }
   const Id* begin(Id v) const { return targets.data() + offsets[v]; }
   const Id* end(Id v) const { return targets.data() + offsets[v + 1]; }
@@ -144,8 +141,7 @@ class Kernels {
     back_.assign(1, b);
     for (int64_t length = 1; !frontier_.empty() && !back_.empty(); length++) {
       bool forwards = frontier_.size() <= back_.size();
-      if (widen(forwards ? out_ : in_, forwards ? frontier_ : back_, forwards ? near_ : far_,
-                forwards ? far_ : near_))
+      if (widen(forwards ? out_ : in_, forwards ? frontier_ : back_, forwards ? near_ : far_, forwards ? far_ : near_))
         return length;
     }
     return -1;
@@ -223,8 +219,7 @@ class Shell {
     std::string what, kernel;
     words >> what;
     if (what == "bytes") {
-      std::cout << network_.name_bytes + 16 * people_ << ' ' << people_ << ' ' << network_.out->targets.size()
-                << std::endl;
+      std::cout << network_.name_bytes + 16 * people_ << ' ' << people_ << ' ' << network_.out->targets.size() << std::endl;
       return;
     }
     words >> kernel;

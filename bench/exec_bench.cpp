@@ -75,15 +75,13 @@ QUERY(group_by_age, "MATCH (n:Person) RETURN n.age, count(*)");
 QUERY(sum_age, "MATCH (n:Person) RETURN sum(n.age), min(n.age), max(n.age)");
 QUERY(hop1, "MATCH (n:Person {id: $1})-[:KNOWS]->(m) RETURN m.name");
 QUERY(hop2_distinct, "MATCH (n:Person {id: $1})-[:KNOWS]->()-[:KNOWS]->(m) RETURN count(DISTINCT m)");
-QUERY(hop3_distinct,
-      "MATCH (n:Person {id: $1})-[:KNOWS]->()-[:KNOWS]->()-[:KNOWS]->(m) RETURN count(DISTINCT m)");
+QUERY(hop3_distinct, "MATCH (n:Person {id: $1})-[:KNOWS]->()-[:KNOWS]->()-[:KNOWS]->(m) RETURN count(DISTINCT m)");
 QUERY(degree_count, "MATCH (n:Person)-[:KNOWS]->() RETURN count(*)");
 QUERY(shortest_path,
       "MATCH (a:Person {id: $1}), (b:Person {id: 5}), p = shortestPath((a)-[:KNOWS*]->(b)) RETURN length(p)");
 QUERY(triangles, "MATCH (a)-[:KNOWS]->(b)-[:KNOWS]->(c)-[:KNOWS]->(a) RETURN count(*)");
 QUERY(triangles_undirected, "MATCH (a)-[:KNOWS]-(b)-[:KNOWS]-(c)-[:KNOWS]-(a) RETURN count(*)");
-QUERY(mutual_friends,
-      "MATCH (a:Person {id: $1})-[:KNOWS]->(b)-[:KNOWS]->(c)<-[:KNOWS]-(a) RETURN b.id, c.id");
+QUERY(mutual_friends, "MATCH (a:Person {id: $1})-[:KNOWS]->(b)-[:KNOWS]->(c)<-[:KNOWS]-(a) RETURN b.id, c.id");
 QUERY(friends_by_age, "MATCH (a:Person)-[:KNOWS]->() RETURN a.age, count(*)");
 QUERY(sum_of_far_ends, "MATCH (a:Person)-[:KNOWS]->(b) RETURN sum(b.age)");
 QUERY(compare_both_ends, "MATCH (a:Person)-[r:KNOWS]->(b) WHERE a.age < b.age RETURN count(r)");

@@ -35,9 +35,7 @@ std::string big_endian(uint64_t value, int bytes) {
   return out;
 }
 
-std::string message(char type, const std::string& body) {
-  return type + big_endian(body.size() + 4, 4) + body;
-}
+std::string message(char type, const std::string& body) { return type + big_endian(body.size() + 4, 4) + body; }
 
 uint32_t read_int32(const char* at) {
   uint32_t value;
@@ -46,8 +44,8 @@ uint32_t read_int32(const char* at) {
 }
 
 std::string column(const std::string& name, uint32_t type, uint16_t size) {
-  return name + '\0' + big_endian(0, 6) + big_endian(type, 4) + big_endian(size, 2) +
-         big_endian(0xffffffff, 4) + big_endian(0, 2);
+  return name + '\0' + big_endian(0, 6) + big_endian(type, 4) + big_endian(size, 2) + big_endian(0xffffffff, 4) +
+         big_endian(0, 2);
 }
 
 std::string field(const std::string& text) { return big_endian(text.size(), 4) + text; }
@@ -56,19 +54,16 @@ std::string field(const std::string& text) { return big_endian(text.size(), 4) +
 struct Replies {
   Replies() {
     const std::string ready = message('Z', "I");
-    const std::string description =
-        message('T', big_endian(2, 2) + column("name", 25, 0xffff) + column("age", 20, 8));
+    const std::string description = message('T', big_endian(2, 2) + column("name", 25, 0xffff) + column("age", 20, 8));
     const std::string row = message('D', big_endian(2, 2) + field("Ada Amari") + field("42"));
     const std::string complete = message('C', std::string("SELECT 1") + '\0');
-    for (const char* setting :
-         {"server_version=15.0", "server_encoding=UTF8", "client_encoding=UTF8", "DateStyle=ISO, MDY",
-          "integer_datetimes=on", "standard_conforming_strings=on", "TimeZone=UTC"}) {
+    for (const char* setting : {"server_version=15.0", "server_encoding=UTF8", "client_encoding=UTF8", "DateStyle=ISO, MDY",
+                                "integer_datetimes=on", "standard_conforming_strings=on", "TimeZone=UTC"}) {
       std::string text = std::string(setting) + '\0';
       text[text.find('=')] = '\0';
       greeting += message('S', text);
     }
-    greeting =
-        message('R', big_endian(0, 4)) + greeting + message('K', big_endian(1, 4) + big_endian(2, 4)) + ready;
+    greeting = message('R', big_endian(0, 4)) + greeting + message('K', big_endian(1, 4) + big_endian(2, 4)) + ready;
     by_type['Q'] = description + row + complete + ready;
     by_type['P'] = message('1', "");
     by_type['B'] = message('2', "");
@@ -124,8 +119,7 @@ class Connection {
 
  private:
   bool answer(std::string_view in, size_t& used) {
-    while (greeted_ ? one_message(in.substr(used), used) : start_up(in.substr(used), used)) {
-    }
+    while (greeted_ ? one_message(in.substr(used), used) : start_up(in.substr(used), used)) {}
     return !over_;
   }
 

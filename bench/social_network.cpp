@@ -27,13 +27,12 @@
 
 namespace {
 
-constexpr std::array<std::string_view, 24> kFirst = {
-    "Ada",  "Bo",   "Chloe", "Dov", "Esi",  "Finn", "Gia",  "Hugo", "Ines", "Jun",  "Kaia", "Luca",
-    "Maya", "Noor", "Otto",  "Pia", "Remy", "Sol",  "Tess", "Umar", "Vida", "Wren", "Yara", "Zeno"};
+constexpr std::array<std::string_view, 24> kFirst = {"Ada",  "Bo",  "Chloe", "Dov",  "Esi",  "Finn", "Gia",  "Hugo",
+                                                     "Ines", "Jun", "Kaia",  "Luca", "Maya", "Noor", "Otto", "Pia",
+                                                     "Remy", "Sol", "Tess",  "Umar", "Vida", "Wren", "Yara", "Zeno"};
 constexpr std::array<std::string_view, 24> kLast = {
-    "Amari",  "Blom",   "Castro", "Dahl", "Eriksen", "Fofana", "Greco", "Hale",
-    "Ivanov", "Jansen", "Kovacs", "Lund", "Mori",    "Nakai",  "Okoye", "Pinto",
-    "Quinn",  "Roth",   "Sato",   "Tran", "Usman",   "Vance",  "Wolf",  "Yilmaz"};
+    "Amari", "Blom",  "Castro", "Dahl",  "Eriksen", "Fofana", "Greco", "Hale", "Ivanov", "Jansen", "Kovacs", "Lund",
+    "Mori",  "Nakai", "Okoye",  "Pinto", "Quinn",   "Roth",   "Sato",  "Tran", "Usman",  "Vance",  "Wolf",   "Yilmaz"};
 
 struct Options {
   std::filesystem::path folder;

@@ -49,8 +49,7 @@ class Client final : private Waker {
     send('S', "");
   }
   size_t execute(const std::string& parameter) {
-    send('B', std::string("\0s\0\0\0\0\1", 7) + int32(uint32_t(parameter.size())) + parameter +
-                  std::string(2, '\0'));
+    send('B', std::string("\0s\0\0\0\0\1", 7) + int32(uint32_t(parameter.size())) + parameter + std::string(2, '\0'));
     send('D', std::string("P\0", 2));
     send('E', std::string(5, '\0'));
     return send('S', "");
@@ -63,8 +62,7 @@ class Client final : private Waker {
     Step step = backend_.handle({type, std::string_view(whole).substr(5)});
     while (step != Step::kNext) {
       if (step == Step::kTask) backend_.run_in_task();
-      while ((step == Step::kWait || step == Step::kWriteWait) && !woken_.exchange(false)) {
-      }
+      while ((step == Step::kWait || step == Step::kWriteWait) && !woken_.exchange(false)) {}
       step = backend_.resume();
     }
     size_t bytes = out_.size();
@@ -97,23 +95,21 @@ BENCHMARK(point_read_prepared);
 void point_read_simple(benchmark::State& state) {
   int64_t id = 0;
   for (auto _ : state)
-    benchmark::DoNotOptimize(client().query(
-        "MATCH (n: Person {id: " + std::to_string(1 + id++ * 7919 % kPeople) + "}) RETURN n.name, n.age"));
+    benchmark::DoNotOptimize(
+        client().query("MATCH (n: Person {id: " + std::to_string(1 + id++ * 7919 % kPeople) + "}) RETURN n.name, n.age"));
 }
 BENCHMARK(point_read_simple);
 
 // 10,000 rows of an integer and a string as DataRow messages.
 void write_rows(benchmark::State& state) {
   int64_t bytes = 0;
-  for (auto _ : state)
-    bytes += int64_t(client().query("MATCH (n: Person) WHERE n.id <= 10000 RETURN n.age, n.name"));
+  for (auto _ : state) bytes += int64_t(client().query("MATCH (n: Person) WHERE n.id <= 10000 RETURN n.age, n.name"));
   state.SetBytesProcessed(bytes);
 }
 BENCHMARK(write_rows)->Unit(benchmark::kMicrosecond);
 
 void classify(benchmark::State& state) {
-  for (auto _ : state)
-    benchmark::DoNotOptimize(query::sql::classify("MATCH (n: Person {id: 77}) RETURN n.name, n.age"));
+  for (auto _ : state) benchmark::DoNotOptimize(query::sql::classify("MATCH (n: Person {id: 77}) RETURN n.name, n.age"));
 }
 BENCHMARK(classify);
 

@@ -104,8 +104,7 @@ void commit_update(benchmark::State& state) {
     person = (person + 7919) % World::kPeople;
     if (person % 1024 == 0) {
       state.PauseTiming();
-      while (world().graph().vacuum()) {
-      }
+      while (world().graph().vacuum()) {}
       state.ResumeTiming();
     }
   }

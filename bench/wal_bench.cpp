@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "storage/wal.h"
-
 #include <benchmark/benchmark.h>
 
 #include <cstdlib>
 #include <filesystem>
 #include <semaphore>
 #include <string>
+
+#include "storage/wal.h"
 
 namespace elegraph::storage {
 namespace {

@@ -29,8 +29,7 @@ class World {
     id.keys = {"id"};
     id.constraint = elegraph::index::ConstraintKind::kUnique;
     indexes_.create(id, slot_, [] { return false; });
-    while (graph_.vacuum()) {
-    }
+    while (graph_.vacuum()) {}
   }
 
   elegraph::storage::Graph& graph() { return graph_; }

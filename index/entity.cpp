@@ -29,8 +29,7 @@ Coverage::Newest Coverage::newest(uint32_t id) const {
 }
 
 Value Coverage::newest_value(uint32_t id, KeyId key) const {
-  return entity_ == EntityKind::kNode ? graph_->newest_property(NodeId(id), key)
-                                      : graph_->newest_property(RelId(id), key);
+  return entity_ == EntityKind::kNode ? graph_->newest_property(NodeId(id), key) : graph_->newest_property(RelId(id), key);
 }
 
 std::vector<Value> Coverage::newest_values(uint32_t id) const { return newest_values(id, KeyId(), Value()); }
@@ -44,13 +43,11 @@ std::vector<Value> Coverage::newest_values(uint32_t id, KeyId changed, const Val
 
 std::optional<EntryKey> Coverage::key_in(const storage::Reader& reader, uint32_t id) const {
   bool node = entity_ == EntityKind::kNode;
-  if (node ? !reader.visible(NodeId(id)) || !reader.has_label(NodeId(id), label())
-           : !reader.visible(RelId(id)))
+  if (node ? !reader.visible(NodeId(id)) || !reader.has_label(NodeId(id), label()) : !reader.visible(RelId(id)))
     return std::nullopt;
   EntryKey key;
   bool any = false;
-  for (KeyId k : keys_)
-    any |= append(key, node ? reader.property(NodeId(id), k) : reader.property(RelId(id), k));
+  for (KeyId k : keys_) any |= append(key, node ? reader.property(NodeId(id), k) : reader.property(RelId(id), k));
   if (!any) return std::nullopt;
   return key;
 }

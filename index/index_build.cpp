@@ -69,8 +69,7 @@ class Build {
   }
 
   void check_cancelled() {
-    if (cancelled_ && cancelled_())
-      throw Error(sqlstate::kQueryCanceled, "canceling statement due to user request");
+    if (cancelled_ && cancelled_()) throw Error(sqlstate::kQueryCanceled, "canceling statement due to user request");
   }
 
   IndexSet::State& state_;

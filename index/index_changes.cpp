@@ -19,8 +19,8 @@ void leave(TreeIndex& index, Transaction& t, uint32_t id) {
   if (index.has_entries()) index.changed(t, id, index.coverage().newest_values(id), std::nullopt);
 }
 
-void property_set(IndexSet::State& state, Transaction& t, const IndexDirectory::List& list, uint32_t id,
-                  KeyId key, const Value& before, const Value& after) {
+void property_set(IndexSet::State& state, Transaction& t, const IndexDirectory::List& list, uint32_t id, KeyId key,
+                  const Value& before, const Value& after) {
   for (auto& index : list) {
     const Coverage& coverage = index->coverage();
     if (!coverage.has_key(key)) continue;
@@ -42,8 +42,7 @@ void created_in_bulk(IndexSet::State& state, Transaction& t, const IndexDirector
     if (any && index->has_entries()) index->created(t, ids, columns);
     if (!index->requires_all_keys()) continue;
     for (uint32_t row = 0; row < ids.size(); ++row)
-      if (!std::ranges::all_of(columns, [&](auto* c) { return c && c->valid(row); }))
-        touch(state, t, index, ids[row]);
+      if (!std::ranges::all_of(columns, [&](auto* c) { return c && c->valid(row); })) touch(state, t, index, ids[row]);
   }
 }
 
@@ -72,8 +71,8 @@ void IndexSet::node_deleted(Transaction& t, NodeId node, LabelSetId labels) {
     for (auto& index : directory->on(EntityKind::kNode, label.value)) leave(*index, t, node.value);
 }
 
-void IndexSet::node_property_set(Transaction& t, NodeId node, LabelSetId labels, KeyId key,
-                                 const Value& before, const Value& after) {
+void IndexSet::node_property_set(Transaction& t, NodeId node, LabelSetId labels, KeyId key, const Value& before,
+                                 const Value& after) {
   rcu::ReadGuard guard;
   const IndexDirectory* directory = state_->directory.get();
   for (LabelId label : state_->graph->catalog().labels(labels))
@@ -88,8 +87,7 @@ void IndexSet::node_labels_changed(Transaction& t, NodeId node, LabelSetId befor
     if (catalog.has_label(before, label)) continue;
     for (auto& index : directory->on(EntityKind::kNode, label.value)) {
       touch(*state_, t, index, node.value);
-      if (index->has_entries())
-        index->changed(t, node.value, std::nullopt, index->coverage().newest_values(node.value));
+      if (index->has_entries()) index->changed(t, node.value, std::nullopt, index->coverage().newest_values(node.value));
     }
   }
   for (LabelId label : catalog.labels(before))
@@ -105,12 +103,11 @@ void IndexSet::relationship_created(Transaction& t, RelId rel, RelTypeId type) {
 
 void IndexSet::relationship_deleted(Transaction& t, RelId rel, RelTypeId type) {
   rcu::ReadGuard guard;
-  for (auto& index : state_->directory.get()->on(EntityKind::kRelationship, type.value))
-    leave(*index, t, rel.value);
+  for (auto& index : state_->directory.get()->on(EntityKind::kRelationship, type.value)) leave(*index, t, rel.value);
 }
 
-void IndexSet::relationship_property_set(Transaction& t, RelId rel, RelTypeId type, KeyId key,
-                                         const Value& before, const Value& after) {
+void IndexSet::relationship_property_set(Transaction& t, RelId rel, RelTypeId type, KeyId key, const Value& before,
+                                         const Value& after) {
   rcu::ReadGuard guard;
   auto& list = state_->directory.get()->on(EntityKind::kRelationship, type.value);
   property_set(*state_, t, list, rel.value, key, before, after);

@@ -20,13 +20,10 @@ const char* kind_name(bool constraint) { return constraint ? "constraint" : "ind
 
 std::string_view suffix(ConstraintKind kind) {
   switch (kind) {
-    case ConstraintKind::kNone:
-      return "index";
-    case ConstraintKind::kExists:
-      return "not_null";
+    case ConstraintKind::kNone: return "index";
+    case ConstraintKind::kExists: return "not_null";
     case ConstraintKind::kUnique:
-    case ConstraintKind::kKey:
-      break;
+    case ConstraintKind::kKey: break;
   }
   return "key";
 }
@@ -51,8 +48,7 @@ void check_keys(const IndexDefinition& d) {
   if (d.keys.empty()) throw Error(sqlstate::kSyntaxError, "an index needs at least one property");
   for (size_t i = 0; i < d.keys.size(); ++i)
     if (std::find(d.keys.begin(), d.keys.begin() + ptrdiff_t(i), d.keys[i]) != d.keys.begin() + ptrdiff_t(i))
-      throw Error(sqlstate::kDuplicateColumn,
-                  fmt::format("property \"{}\" appears twice in index definition", d.keys[i]));
+      throw Error(sqlstate::kDuplicateColumn, fmt::format("property \"{}\" appears twice in index definition", d.keys[i]));
 }
 
 // False if there is such an index and the definition says that this is fine.
@@ -64,8 +60,7 @@ bool is_new(IndexDefinition& d, const IndexDirectory& directory) {
     std::string message = same_name ? fmt::format("relation \"{}\" already exists", d.name)
                                     : fmt::format("an equal {} already exists", kind_name(is_constraint(d)));
     throw Error(sqlstate::kDuplicateObject, std::move(message))
-        .with_detail(
-            fmt::format("It is \"{}\" on `{}`.", other->definition().name, other->definition().label));
+        .with_detail(fmt::format("It is \"{}\" on `{}`.", other->definition().name, other->definition().label));
   }
   if (d.name.empty()) d.name = made_up_name(d, directory);
   return true;
@@ -75,8 +70,8 @@ bool is_new(IndexDefinition& d, const IndexDirectory& directory) {
 
 std::shared_ptr<TreeIndex> IndexSet::State::publish_new(const IndexDefinition& d) {
   auto& catalog = graph->catalog();
-  uint32_t label = d.entity == EntityKind::kNode ? catalog.intern_label(d.label).value
-                                                 : catalog.intern_rel_type(d.label).value;
+  uint32_t label =
+      d.entity == EntityKind::kNode ? catalog.intern_label(d.label).value : catalog.intern_rel_type(d.label).value;
   std::vector<KeyId> keys;
   for (auto& key : d.keys) keys.push_back(catalog.intern_key(key));
   rcu::ReadGuard guard;
@@ -144,8 +139,7 @@ bool IndexSet::create(IndexDefinition definition, storage::Graph::SnapshotSlot* 
   return true;
 }
 
-bool IndexSet::drop(std::string_view name, bool constraint, bool if_exists,
-                    storage::Graph::SnapshotSlot* slot) {
+bool IndexSet::drop(std::string_view name, bool constraint, bool if_exists, storage::Graph::SnapshotSlot* slot) {
   std::lock_guard lock(state_->ddl);
   std::shared_ptr<TreeIndex> index;
   {
@@ -153,9 +147,7 @@ bool IndexSet::drop(std::string_view name, bool constraint, bool if_exists,
     index = state_->directory.get()->named(name);
   }
   if (!index && if_exists) return false;
-  if (!index)
-    throw Error(sqlstate::kUndefinedObject,
-                fmt::format("{} \"{}\" does not exist", kind_name(constraint), name));
+  if (!index) throw Error(sqlstate::kUndefinedObject, fmt::format("{} \"{}\" does not exist", kind_name(constraint), name));
   if (is_constraint(index->definition()) != constraint)
     throw Error(sqlstate::kWrongObjectType,
                 fmt::format("\"{}\" is {} {}", name, constraint ? "an" : "a", kind_name(!constraint)))

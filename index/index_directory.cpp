@@ -14,8 +14,7 @@ IndexDirectory::List& list_at(std::vector<IndexDirectory::List>& lists, uint32_t
 }  // namespace
 
 std::shared_ptr<TreeIndex> IndexDirectory::named(std::string_view name) const {
-  auto at = std::ranges::lower_bound(by_name, name, {},
-                                     [](auto& i) -> std::string_view { return i->definition().name; });
+  auto at = std::ranges::lower_bound(by_name, name, {}, [](auto& i) -> std::string_view { return i->definition().name; });
   return at != by_name.end() && (*at)->definition().name == name ? *at : nullptr;
 }
 

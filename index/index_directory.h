@@ -45,8 +45,7 @@ struct IndexSet::State {
   std::shared_ptr<TreeIndex> publish_new(const IndexDefinition& definition);
   void unpublish(IndexId id);
   // Commits one record durably, and the names it needs.
-  void log(DefinitionRecord::Operation operation, const IndexDefinition& definition,
-           storage::Graph::SnapshotSlot* slot);
+  void log(DefinitionRecord::Operation operation, const IndexDefinition& definition, storage::Graph::SnapshotSlot* slot);
 };
 
 // Fills `index`, which is published but not online, with the rows that are there. Throws what create()

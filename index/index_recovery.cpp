@@ -19,17 +19,12 @@ using storage::Selection;
 class Rebuild {
  public:
   Rebuild(TreeIndex& index, const LabelIndex& labels, Reader reader)
-      : index_(index),
-        coverage_(index.coverage()),
-        labels_(labels),
-        reader_(reader),
-        columns_(index.keys().size()) {}
+      : index_(index), coverage_(index.coverage()), labels_(labels), reader_(reader), columns_(index.keys().size()) {}
 
   void run() {
     rcu::ReadGuard guard;
     bool node = coverage_.entity() == EntityKind::kNode;
-    auto chunks =
-        node ? labels_.node_chunks(coverage_.label()) : labels_.relationship_chunks(coverage_.type());
+    auto chunks = node ? labels_.node_chunks(coverage_.label()) : labels_.relationship_chunks(coverage_.type());
     for (ChunkId chunk : chunks) {
       node ? load_nodes(chunk) : load_relationships(chunk);
       for (uint32_t i = 0; i < rows_.count; ++i) {
@@ -45,13 +40,11 @@ class Rebuild {
   void load_nodes(ChunkId chunk) {
     reader_.visible_nodes(chunk, rows_);
     mixed_ = !reader_.uniform_label_set(chunk).valid();
-    for (size_t k = 0; k < columns_.size(); ++k)
-      reader_.scan_property(chunk, coverage_.keys()[k], columns_[k]);
+    for (size_t k = 0; k < columns_.size(); ++k) reader_.scan_property(chunk, coverage_.keys()[k], columns_[k]);
   }
   void load_relationships(ChunkId chunk) {
     reader_.visible_relationships(chunk, rows_);
-    for (size_t k = 0; k < columns_.size(); ++k)
-      reader_.scan_property(chunk, coverage_.keys()[k], columns_[k], RelId());
+    for (size_t k = 0; k < columns_.size(); ++k) reader_.scan_property(chunk, coverage_.keys()[k], columns_[k], RelId());
   }
 
   // False where all values are null.

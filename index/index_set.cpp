@@ -35,8 +35,7 @@ const PropertyIndex* IndexSet::get(IndexId id) const {
   return id.value < all.size() && all[id.value] && usable(*all[id.value]) ? all[id.value].get() : nullptr;
 }
 
-const PropertyIndex* IndexSet::find(EntityKind entity, std::string_view label,
-                                    std::span<const std::string> keys) const {
+const PropertyIndex* IndexSet::find(EntityKind entity, std::string_view label, std::span<const std::string> keys) const {
   auto& catalog = state_->graph->catalog();
   uint32_t id;
   if (entity == EntityKind::kNode) {
@@ -75,8 +74,7 @@ std::vector<std::string> IndexSet::definitions() {
   rcu::ReadGuard guard;
   std::vector<std::string> out;
   for (auto& index : state_->directory.get()->by_name)
-    if (index->listed())
-      out.push_back(encode_definition(DefinitionRecord::Operation::kCreate, index->definition()));
+    if (index->listed()) out.push_back(encode_definition(DefinitionRecord::Operation::kCreate, index->definition()));
   return out;
 }
 

@@ -38,7 +38,7 @@ class IndexSet : public storage::ChangeObserver {
   // REQUIRES: rcu::ReadGuard for these and while their results are used.
   const PropertyIndex* get(IndexId) const;
   const PropertyIndex* find(EntityKind, std::string_view label, std::span<const std::string> keys) const;
-  std::vector<const PropertyIndex*> on_label(LabelId) const;        // online ones
+  std::vector<const PropertyIndex*> on_label(LabelId) const;  // online ones
   std::vector<const PropertyIndex*> on_rel_type(RelTypeId) const;
   std::vector<const PropertyIndex*> all() const;  // by name
 

@@ -129,84 +129,53 @@ void put_point(std::string& out, const PointObject& p) {
 
 uint8_t class_byte(Type type) {
   switch (type) {
-    case Type::kMap:
-      return kMap;
-    case Type::kNode:
-      return kNode;
-    case Type::kRelationship:
-      return kRelationship;
-    case Type::kList:
-      return kList;
-    case Type::kPath:
-      return kPath;
-    case Type::kPoint:
-      return kPoint;
-    case Type::kDateTime:
-      return kDateTime;
-    case Type::kLocalDateTime:
-      return kLocalDateTime;
-    case Type::kDate:
-      return kDate;
-    case Type::kTime:
-      return kTime;
-    case Type::kLocalTime:
-      return kLocalTime;
-    case Type::kDuration:
-      return kDuration;
-    case Type::kString:
-      return kString;
-    case Type::kUuid:
-      return kUuid;
-    case Type::kBytes:
-      return kBytes;
-    case Type::kNumeric:
-      return kNumeric;
-    case Type::kBool:
-      return kBool;
+    case Type::kMap: return kMap;
+    case Type::kNode: return kNode;
+    case Type::kRelationship: return kRelationship;
+    case Type::kList: return kList;
+    case Type::kPath: return kPath;
+    case Type::kPoint: return kPoint;
+    case Type::kDateTime: return kDateTime;
+    case Type::kLocalDateTime: return kLocalDateTime;
+    case Type::kDate: return kDate;
+    case Type::kTime: return kTime;
+    case Type::kLocalTime: return kLocalTime;
+    case Type::kDuration: return kDuration;
+    case Type::kString: return kString;
+    case Type::kUuid: return kUuid;
+    case Type::kBytes: return kBytes;
+    case Type::kNumeric: return kNumeric;
+    case Type::kBool: return kBool;
     case Type::kInt:
-    case Type::kFloat:
-      return kNumber;
+    case Type::kFloat: return kNumber;
     case Type::kNull:
-    case Type::kAny:
-      break;
+    case Type::kAny: break;
   }
   return kNull;
 }
 
 void put_body(std::string& out, const Value& v) {
   switch (v.type()) {
-    case Type::kMap:
-      return put_map(out, v);
-    case Type::kNode:
-      return put_unsigned(out, v.as_node().value);
-    case Type::kRelationship:
-      return put_unsigned(out, v.as_relationship().value);
-    case Type::kPath:
-      return put_path(out, v.as_path());
-    case Type::kPoint:
-      return put_point(out, v.as_point());
-    case Type::kDuration:
-      return put_duration(out, v.as_duration());
-    case Type::kBool:
-      return put(out, v.as_bool());
+    case Type::kMap: return put_map(out, v);
+    case Type::kNode: return put_unsigned(out, v.as_node().value);
+    case Type::kRelationship: return put_unsigned(out, v.as_relationship().value);
+    case Type::kPath: return put_path(out, v.as_path());
+    case Type::kPoint: return put_point(out, v.as_point());
+    case Type::kDuration: return put_duration(out, v.as_duration());
+    case Type::kBool: return put(out, v.as_bool());
     case Type::kDate:
-    case Type::kLocalTime:
-      return put_signed(out, v.temporal());
-    case Type::kTime:
-      return put_signed(out, v.temporal() - v.offset_seconds() * kNanosPerSecond);
+    case Type::kLocalTime: return put_signed(out, v.temporal());
+    case Type::kTime: return put_signed(out, v.temporal() - v.offset_seconds() * kNanosPerSecond);
     case Type::kLocalDateTime:
-    case Type::kDateTime:
-      return put_signed(out, v.temporal()), put_nanos(out, v.nanos());
+    case Type::kDateTime: return put_signed(out, v.temporal()), put_nanos(out, v.nanos());
     case Type::kList:
       for (auto& item : v.as_list()) append_key(out, item);
       return put(out, kEnd);
     case Type::kString:
     case Type::kUuid:
     case Type::kBytes:
-    case Type::kNumeric:
-      return put_text(out, v.as_string()), put(out, kEnd);
-    default:
-      return;
+    case Type::kNumeric: return put_text(out, v.as_string()), put(out, kEnd);
+    default: return;
   }
 }
 

@@ -79,9 +79,7 @@ struct LabelIndex::State {
 LabelIndex::LabelIndex() : state_(std::make_unique<State>()) {}
 LabelIndex::~LabelIndex() = default;
 
-std::span<const ChunkId> LabelIndex::node_chunks(LabelId label) const {
-  return state_->nodes.chunks(label.value);
-}
+std::span<const ChunkId> LabelIndex::node_chunks(LabelId label) const { return state_->nodes.chunks(label.value); }
 std::span<const ChunkId> LabelIndex::relationship_chunks(RelTypeId type) const {
   return state_->relationships.chunks(type.value);
 }

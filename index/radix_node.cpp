@@ -45,14 +45,10 @@ Child nearest_large(const N* n, int at) {
 template <bool kUp>
 Child nearest(const Node* node, int at) {
   switch (node->kind) {
-    case Kind::k4:
-      return nearest_small<kUp>(static_cast<const Node4*>(node), at);
-    case Kind::k16:
-      return nearest_small<kUp>(static_cast<const Node16*>(node), at);
-    case Kind::k48:
-      return nearest_large<kUp>(static_cast<const Node48*>(node), at);
-    case Kind::k256:
-      break;
+    case Kind::k4: return nearest_small<kUp>(static_cast<const Node4*>(node), at);
+    case Kind::k16: return nearest_small<kUp>(static_cast<const Node16*>(node), at);
+    case Kind::k48: return nearest_large<kUp>(static_cast<const Node48*>(node), at);
+    case Kind::k256: break;
   }
   return nearest_large<kUp>(static_cast<const Node256*>(node), at);
 }
@@ -93,14 +89,10 @@ bool add_48(Node48* n, uint8_t byte, Ref child) {
 
 bool add_any(Node* node, uint8_t byte, Ref child) {
   switch (node->kind) {
-    case Kind::k4:
-      return add_small(static_cast<Node4*>(node), byte, child);
-    case Kind::k16:
-      return add_small(static_cast<Node16*>(node), byte, child);
-    case Kind::k48:
-      return add_48(static_cast<Node48*>(node), byte, child);
-    case Kind::k256:
-      break;
+    case Kind::k4: return add_small(static_cast<Node4*>(node), byte, child);
+    case Kind::k16: return add_small(static_cast<Node16*>(node), byte, child);
+    case Kind::k48: return add_48(static_cast<Node48*>(node), byte, child);
+    case Kind::k256: break;
   }
   static_cast<Node256*>(node)->children[byte].store(child, kRelease);
   return true;
@@ -139,18 +131,10 @@ Node* make_node(Kind kind, const uint8_t* prefix, uint32_t prefix_size, size_t& 
   bytes += size;
   Node* n = nullptr;
   switch (kind) {
-    case Kind::k4:
-      n = construct<Node4>(memory);
-      break;
-    case Kind::k16:
-      n = construct<Node16>(memory);
-      break;
-    case Kind::k48:
-      n = construct<Node48>(memory);
-      break;
-    case Kind::k256:
-      n = construct<Node256>(memory);
-      break;
+    case Kind::k4: n = construct<Node4>(memory); break;
+    case Kind::k16: n = construct<Node16>(memory); break;
+    case Kind::k48: n = construct<Node48>(memory); break;
+    case Kind::k256: n = construct<Node256>(memory); break;
   }
   n->prefix_size = prefix_size;
   if (prefix_size != 0) std::memcpy(prefix_of(n), prefix, prefix_size);

@@ -106,22 +106,16 @@ void append_rest(std::string& out, Ref leaf);
 
 inline uint32_t size_of(Kind kind) {
   switch (kind) {
-    case Kind::k4:
-      return sizeof(Node4);
-    case Kind::k16:
-      return sizeof(Node16);
-    case Kind::k48:
-      return sizeof(Node48);
-    case Kind::k256:
-      break;
+    case Kind::k4: return sizeof(Node4);
+    case Kind::k16: return sizeof(Node16);
+    case Kind::k48: return sizeof(Node48);
+    case Kind::k256: break;
   }
   return sizeof(Node256);
 }
 // The prefix lies behind the node.
 inline uint8_t* prefix_of(Node* n) { return reinterpret_cast<uint8_t*>(n) + size_of(n->kind); }
-inline const uint8_t* prefix_of(const Node* n) {
-  return reinterpret_cast<const uint8_t*>(n) + size_of(n->kind);
-}
+inline const uint8_t* prefix_of(const Node* n) { return reinterpret_cast<const uint8_t*>(n) + size_of(n->kind); }
 
 // The slot of `byte` among the first `used` slots of a small node, or `used`: zero-byte search within words.
 template <class N>
@@ -147,17 +141,14 @@ std::atomic<Ref>* find_small(N* n, uint8_t byte) {
 
 inline std::atomic<Ref>* find_child(Node* node, uint8_t byte) {
   switch (node->kind) {
-    case Kind::k4:
-      return find_small(static_cast<Node4*>(node), byte);
-    case Kind::k16:
-      return find_small(static_cast<Node16*>(node), byte);
+    case Kind::k4: return find_small(static_cast<Node4*>(node), byte);
+    case Kind::k16: return find_small(static_cast<Node16*>(node), byte);
     case Kind::k48: {
       auto* n = static_cast<Node48*>(node);
       uint8_t slot = n->slots[byte].load(std::memory_order_acquire);
       return slot == 0 ? nullptr : &n->children[slot - 1];
     }
-    case Kind::k256:
-      break;
+    case Kind::k256: break;
   }
   return &static_cast<Node256*>(node)->children[byte];
 }

@@ -26,9 +26,7 @@ std::string full_key(std::string_view value, uint32_t id) {
   return key;
 }
 
-std::string_view chars(const uint8_t* data, uint32_t size) {
-  return {reinterpret_cast<const char*>(data), size};
-}
+std::string_view chars(const uint8_t* data, uint32_t size) { return {reinterpret_cast<const char*>(data), size}; }
 
 uint32_t common_prefix(const uint8_t* a, const uint8_t* b, uint32_t size) {
   uint32_t i = 0;
@@ -48,14 +46,10 @@ Kind kind_for(uint32_t children) {
 // node at the border does not change back and forth.
 uint32_t shrink_below(Kind kind) {
   switch (kind) {
-    case Kind::k4:
-      return 0;
-    case Kind::k16:
-      return 4;
-    case Kind::k48:
-      return 13;
-    case Kind::k256:
-      break;
+    case Kind::k4: return 0;
+    case Kind::k16: return 4;
+    case Kind::k48: return 13;
+    case Kind::k256: break;
   }
   return 37;
 }
@@ -139,8 +133,8 @@ bool RadixTree::insert(std::string_view value, uint32_t id) {
       return true;
     }
     Node* node = node_of(ref);
-    uint32_t common = common_prefix(prefix_of(node), at.key + at.depth,
-                                    std::min(node->prefix_size, at.key_size() - at.depth));
+    uint32_t common =
+        common_prefix(prefix_of(node), at.key + at.depth, std::min(node->prefix_size, at.key_size() - at.depth));
     if (common < node->prefix_size) {
       split_node(at, node, common);
       return true;
@@ -163,9 +157,9 @@ void RadixTree::split_leaf(const Place& at, Ref old, uint32_t common) {
   std::string rest;
   append_rest(rest, old);
   uint32_t suffix = Suffix(old).size();
-  Ref moved = common < suffix ? make_leaf(std::string_view(rest).substr(common + 1, suffix - common - 1),
-                                          leaf_id(old), 0, bytes)
-                              : make_leaf({}, leaf_id(old), id_bytes_above(old) + common + 1 - suffix, bytes);
+  Ref moved = common < suffix
+                  ? make_leaf(std::string_view(rest).substr(common + 1, suffix - common - 1), leaf_id(old), 0, bytes)
+                  : make_leaf({}, leaf_id(old), id_bytes_above(old) + common + 1 - suffix, bytes);
   Node* node = make_node(Kind::k4, at.key + at.depth, common, bytes);
   add_child(node, uint8_t(rest[common]), moved);
   add_child(node, at.key[branch], at.new_leaf(branch + 1, bytes));
@@ -228,8 +222,7 @@ bool RadixTree::remove(std::string_view value, uint32_t id) {
     }
     Node* node = node_of(ref);
     uint32_t size = node->prefix_size;
-    if (size >= at.key_size() - at.depth || std::memcmp(prefix_of(node), at.key + at.depth, size) != 0)
-      return false;
+    if (size >= at.key_size() - at.depth || std::memcmp(prefix_of(node), at.key + at.depth, size) != 0) return false;
     parent = at;
     byte = at.key[at.depth + size];
     at.slot = find_child(node, byte);
@@ -267,8 +260,7 @@ void RadixTree::collapse(const Place& at, Node* node) {
   } else {
     Node* below = node_of(only.ref);
     bytes_above += chars(prefix_of(below), below->prefix_size);
-    moved = reinterpret_cast<Ref>(copy_node(below, below->kind,
-                                            reinterpret_cast<const uint8_t*>(bytes_above.data()),
+    moved = reinterpret_cast<Ref>(copy_node(below, below->kind, reinterpret_cast<const uint8_t*>(bytes_above.data()),
                                             uint32_t(bytes_above.size()), bytes));
   }
   at.slot->store(moved, kRelease);
@@ -310,8 +302,7 @@ bool RadixTree::contains(std::string_view value, uint32_t id) const {
   while (ref != 0 && !is_leaf(ref)) {
     Node* node = node_of(ref);
     uint32_t prefix = node->prefix_size;
-    if (prefix >= key.size() - depth || std::memcmp(prefix_of(node), bytes + depth, prefix) != 0)
-      return false;
+    if (prefix >= key.size() - depth || std::memcmp(prefix_of(node), bytes + depth, prefix) != 0) return false;
     depth += prefix;
     std::atomic<Ref>* child = find_child(node, bytes[depth++]);
     ref = child ? child->load(kAcquire) : 0;

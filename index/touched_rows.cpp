@@ -41,11 +41,9 @@ void check_required(const TreeIndex& constraint, uint32_t id) {
     if (!values[i].is_null()) continue;
     const auto& d = constraint.definition();
     bool node = d.entity == EntityKind::kNode;
-    throw Error(sqlstate::kNotNullViolation,
-                fmt::format("property \"{}\" of {} \"{}\" violates not-null constraint \"{}\"", d.keys[i],
-                            node ? "label" : "relationship type", d.label, d.name))
-        .with_detail(
-            fmt::format("{}({}) has no property `{}`.", node ? "Node" : "Relationship", id, d.keys[i]));
+    throw Error(sqlstate::kNotNullViolation, fmt::format("property \"{}\" of {} \"{}\" violates not-null constraint \"{}\"",
+                                                         d.keys[i], node ? "label" : "relationship type", d.label, d.name))
+        .with_detail(fmt::format("{}({}) has no property `{}`.", node ? "Node" : "Relationship", id, d.keys[i]));
   }
 }
 

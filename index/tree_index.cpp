@@ -14,16 +14,12 @@
 namespace elegraph::index {
 namespace {
 
-uint64_t hold_hash(std::string_view key, uint32_t id) {
-  return XXH3_64bits_withSeed(key.data(), key.size(), id);
-}
+uint64_t hold_hash(std::string_view key, uint32_t id) { return XXH3_64bits_withSeed(key.data(), key.size(), id); }
 
 std::string describe(const Value& v) {
   switch (v.type()) {
-    case Type::kBool:
-      return v.as_bool() ? "true" : "false";
-    case Type::kInt:
-      return std::to_string(v.as_int());
+    case Type::kBool: return v.as_bool() ? "true" : "false";
+    case Type::kInt: return std::to_string(v.as_int());
     case Type::kFloat: {
       std::string text = fmt::format("{}", v.as_float());
       return text.find_first_not_of("-0123456789") == text.npos ? text + ".0" : text;
@@ -34,10 +30,8 @@ std::string describe(const Value& v) {
       return s.size() <= kShown ? fmt::format("'{}'", s) : fmt::format("'{}...'", s.substr(0, kShown));
     }
     case Type::kUuid:
-    case Type::kNumeric:
-      return std::string(v.as_string());
-    default:
-      return fmt::format("a {}", type_name(v.type()));
+    case Type::kNumeric: return std::string(v.as_string());
+    default: return fmt::format("a {}", type_name(v.type()));
   }
 }
 
@@ -46,11 +40,7 @@ std::string describe(const Value& v) {
 std::string describe(std::span<const std::string> keys, std::span<const Value> values) {
   std::string text;
   for (size_t i = 0; i < keys.size(); ++i)
-    text += fmt::format("{}`{}` = {}",
-                        i == 0                 ? ""
-                        : i + 1 == keys.size() ? " and "
-                                               : ", ",
-                        keys[i], describe(values[i]));
+    text += fmt::format("{}`{}` = {}", i == 0 ? "" : i + 1 == keys.size() ? " and " : ", ", keys[i], describe(values[i]));
   return text;
 }
 
@@ -108,8 +98,7 @@ struct TreeIndex::Rollback {
   }
 };
 
-void TreeIndex::created(storage::Transaction& t, std::span<const uint32_t> ids,
-                        std::span<const Vector* const> columns) {
+void TreeIndex::created(storage::Transaction& t, std::span<const uint32_t> ids, std::span<const Vector* const> columns) {
   auto entered = std::make_shared<Rollback>();
   auto values_of = [&](uint32_t row) {
     std::vector<Value> values;

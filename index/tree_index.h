@@ -47,11 +47,10 @@ class TreeIndex : public PropertyIndex, public std::enable_shared_from_this<Tree
   uint64_t entries() const override { return tree_.entries(); }
   uint64_t distinct_estimate() const override { return tree_.distinct(); }
   uint64_t bytes() const override { return tree_.bytes(); }
-  void lookup(std::span<const Value> equal, std::vector<uint32_t>& out,
-              const storage::Reader* reader) const override;
+  void lookup(std::span<const Value> equal, std::vector<uint32_t>& out, const storage::Reader* reader) const override;
   void lookup_integers(std::span<const int64_t> keys, std::span<uint32_t> out, bool& more) const override;
-  std::unique_ptr<Cursor> range(std::span<const Value> equal, std::optional<Bound> lower,
-                                std::optional<Bound> upper, bool descending) const override;
+  std::unique_ptr<Cursor> range(std::span<const Value> equal, std::optional<Bound> lower, std::optional<Bound> upper,
+                                bool descending) const override;
   std::unique_ptr<Cursor> prefix(std::span<const Value> equal, std::string_view prefix) const override;
 
   const Coverage& coverage() const { return coverage_; }
@@ -63,8 +62,7 @@ class TreeIndex : public PropertyIndex, public std::enable_shared_from_this<Tree
   void changed(storage::Transaction& t, uint32_t id, std::optional<std::vector<Value>> before,
                std::optional<std::vector<Value>> after);
   // Entities created in bulk: a column (null: absent) for each of keys(), row i of it is ids[i]'s.
-  void created(storage::Transaction& t, std::span<const uint32_t> ids,
-               std::span<const Vector* const> columns);
+  void created(storage::Transaction& t, std::span<const uint32_t> ids, std::span<const Vector* const> columns);
 
   // For builds. Enters rows as they are now and as `snapshot` has them; only before online.
   void enter_existing(std::span<const uint32_t> ids, storage::Snapshot snapshot);
@@ -83,8 +81,7 @@ class TreeIndex : public PropertyIndex, public std::enable_shared_from_this<Tree
   enum class Other { kStale, kSame, kUndecided };
   struct Rollback;
 
-  void check_unique(storage::Transaction& t, const EntryKey& key, uint32_t id,
-                    std::span<const Value> values) const;
+  void check_unique(storage::Transaction& t, const EntryKey& key, uint32_t id, std::span<const Value> values) const;
   Other other_state(const EntryKey& key, uint32_t other, const storage::TransactionStatus* own,
                     const storage::TransactionStatus*& writer) const;
   Other settled(const std::string& value, uint32_t id) const;

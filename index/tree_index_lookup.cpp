@@ -38,9 +38,7 @@ class EmptyCursor : public PropertyIndex::Cursor {
 };
 
 // = and < are never true of these.
-bool compares_with_nothing(const Value& v) {
-  return v.is_null() || (v.type() == Type::kFloat && std::isnan(v.as_float()));
-}
+bool compares_with_nothing(const Value& v) { return v.is_null() || (v.type() == Type::kFloat && std::isnan(v.as_float())); }
 
 void append_all(PropertyIndex::Cursor& cursor, std::vector<uint32_t>& out, const storage::Reader* reader) {
   constexpr uint32_t kBatch = 256;
@@ -54,8 +52,7 @@ void append_all(PropertyIndex::Cursor& cursor, std::vector<uint32_t>& out, const
 
 }  // namespace
 
-void TreeIndex::lookup(std::span<const Value> equal, std::vector<uint32_t>& out,
-                       const storage::Reader* reader) const {
+void TreeIndex::lookup(std::span<const Value> equal, std::vector<uint32_t>& out, const storage::Reader* reader) const {
   out.clear();
   std::string key;  // integers fit its inline room
   for (auto& v : equal) {
@@ -74,8 +71,7 @@ void TreeIndex::lookup_integers(std::span<const int64_t> keys, std::span<uint32_
   if (tree_.find_integers(keys, out)) more = true;
 }
 
-std::unique_ptr<PropertyIndex::Cursor> TreeIndex::range(std::span<const Value> equal,
-                                                        std::optional<Bound> lower,
+std::unique_ptr<PropertyIndex::Cursor> TreeIndex::range(std::span<const Value> equal, std::optional<Bound> lower,
                                                         std::optional<Bound> upper, bool descending) const {
   if (std::ranges::any_of(equal, compares_with_nothing) || (lower && compares_with_nothing(lower->value)) ||
       (upper && compares_with_nothing(upper->value)))
@@ -93,23 +89,17 @@ std::unique_ptr<PropertyIndex::Cursor> TreeIndex::range(std::span<const Value> e
   };
   auto class_start = [&](const Value& v) { return prefix + char(key_class(v).first); };
   auto class_end = [&](const Value& v) { return after_prefix(prefix + char(key_class(v).last)); };
-  if (lower)
-    narrow(lower->inclusive ? with(lower->value) : after_prefix(with(lower->value)), class_end(lower->value));
-  if (upper)
-    narrow(class_start(upper->value),
-           upper->inclusive ? after_prefix(with(upper->value)) : with(upper->value));
-  return std::make_unique<RangeCursor>(shared_from_this(),
-                                       RadixCursor(tree_, std::move(low), std::move(high), descending));
+  if (lower) narrow(lower->inclusive ? with(lower->value) : after_prefix(with(lower->value)), class_end(lower->value));
+  if (upper) narrow(class_start(upper->value), upper->inclusive ? after_prefix(with(upper->value)) : with(upper->value));
+  return std::make_unique<RangeCursor>(shared_from_this(), RadixCursor(tree_, std::move(low), std::move(high), descending));
 }
 
-std::unique_ptr<PropertyIndex::Cursor> TreeIndex::prefix(std::span<const Value> equal,
-                                                         std::string_view prefix) const {
+std::unique_ptr<PropertyIndex::Cursor> TreeIndex::prefix(std::span<const Value> equal, std::string_view prefix) const {
   if (std::ranges::any_of(equal, compares_with_nothing)) return std::make_unique<EmptyCursor>();
   std::string low = composite_key(equal);
   append_string_prefix(low, prefix);
   std::string high = after_prefix(low);
-  return std::make_unique<RangeCursor>(shared_from_this(),
-                                       RadixCursor(tree_, std::move(low), std::move(high), false));
+  return std::make_unique<RangeCursor>(shared_from_this(), RadixCursor(tree_, std::move(low), std::move(high), false));
 }
 
 }  // namespace elegraph::index

@@ -15,8 +15,7 @@ namespace elegraph::index {
 
 using radix::Ref;
 
-TreeIndex::Other TreeIndex::other_state(const EntryKey& key, uint32_t other,
-                                        const storage::TransactionStatus* own,
+TreeIndex::Other TreeIndex::other_state(const EntryKey& key, uint32_t other, const storage::TransactionStatus* own,
                                         const storage::TransactionStatus*& writer) const {
   auto newest = coverage_.newest(other);
   bool has_now = newest_has(key.bytes, other);
@@ -52,8 +51,7 @@ void TreeIndex::check_unique(storage::Transaction& t, const EntryKey& key, uint3
     }
     if (state == Other::kUndecided)
       throw storage::Conflict(
-          fmt::format("could not check unique constraint \"{}\" due to a concurrent update",
-                      definition_.name),
+          fmt::format("could not check unique constraint \"{}\" due to a concurrent update", definition_.name),
           writer->shared_from_this());
   }
 }
@@ -96,8 +94,7 @@ bool TreeIndex::verify_unique() const {
         last = std::move(e), last_has = last_judged = false;
         continue;
       }
-      Other mine = settled(e.value, e.id),
-            theirs = last_judged ? Other::kStale : settled(last.value, last.id);
+      Other mine = settled(e.value, e.id), theirs = last_judged ? Other::kStale : settled(last.value, last.id);
       if (mine == Other::kUndecided || theirs == Other::kUndecided) return false;
       last_has |= theirs == Other::kSame, last_judged = true;
       if (mine != Other::kSame) continue;

@@ -93,7 +93,7 @@ class Backend {
   RowWriter rows_;
 
   bool skip_to_sync_ = false;
-  bool simple_ = false;       // inside a simple query
+  bool simple_ = false;  // inside a simple query
   bool copying_in_ = false;
   bool long_running_ = false;  // the statement has moved to the arena
   bool deferred_tag_ = false;  // the last statement of a simple query: its tag follows the commit

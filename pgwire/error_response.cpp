@@ -46,8 +46,7 @@ Error to_error(std::exception_ptr e) noexcept {
   }
 }
 
-void append_error(std::string& out, std::string_view severity, const Error& error, std::string_view text,
-                  size_t offset) {
+void append_error(std::string& out, std::string_view severity, const Error& error, std::string_view text, size_t offset) {
   append_fields(out, 'E', severity, error, position_of(error, text, offset));
 }
 

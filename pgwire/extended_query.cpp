@@ -49,8 +49,8 @@ void Backend::bind(MessageReader in) {
   read_formats(in, parameter_formats_);
   uint16_t count = in.count();
   if (parameter_formats_.size() > 1 && parameter_formats_.size() != count)
-    throw Error(sqlstate::kProtocolViolation, fmt::format("bind message has {} parameter formats but {} parameters",
-                                                          parameter_formats_.size(), count));
+    throw Error(sqlstate::kProtocolViolation,
+                fmt::format("bind message has {} parameter formats but {} parameters", parameter_formats_.size(), count));
   parameters_.clear();
   for (uint16_t i = 0; i < count; i++) {
     int32_t length = in.int32();
@@ -84,8 +84,10 @@ void Backend::describe(MessageReader in) {
     columns = &portal.columns();
     formats = portal.formats();
   }
-  if (columns->empty()) append_empty_message(out_, 'n');
-  else append_row_description(out_, *columns, formats);
+  if (columns->empty())
+    append_empty_message(out_, 'n');
+  else
+    append_row_description(out_, *columns, formats);
 }
 
 Step Backend::execute(MessageReader in) {
@@ -99,9 +101,12 @@ void Backend::close(MessageReader in) {
   uint8_t kind = in.byte();
   std::string_view name = in.text();
   in.end();
-  if (kind == 'S') session_.close_statement(name);
-  else if (kind == 'P') session_.close_portal(name);
-  else throw unknown_target(kind);
+  if (kind == 'S')
+    session_.close_statement(name);
+  else if (kind == 'P')
+    session_.close_portal(name);
+  else
+    throw unknown_target(kind);
   append_empty_message(out_, '3');
 }
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // From the accepted socket to the first ReadyForQuery: TLS, protocol version, authentication, session.
+#include <fmt/format.h>
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/post.hpp>
-#include <fmt/format.h>
 
 #include "pgwire/connection.h"
 #include "pgwire/error_response.h"
@@ -60,8 +61,7 @@ Connection::Awaitable<std::optional<StartupPacket>> Connection::startup_packet()
 
 Connection::Awaitable<bool> Connection::offer_tls() {
   // Bytes that came before the handshake could be an attacker's (CVE-2021-23214).
-  if (!input_.empty())
-    throw Error(sqlstate::kProtocolViolation, "received unencrypted data after SSL request");
+  if (!input_.empty()) throw Error(sqlstate::kProtocolViolation, "received unencrypted data after SSL request");
   tls_ = std::make_unique<asio::ssl::stream<Socket&>>(socket_, *shared_.tls);
   auto [error] = co_await tls_->async_handshake(asio::ssl::stream_base::server, asio::as_tuple(asio::deferred));
   if (error) tls_.reset();
@@ -120,8 +120,7 @@ Connection::Awaitable<bool> Connection::scram(const StartupPacket& packet, const
   if (!final) co_return false;
   std::string server_final;
   if (!server.finish(*final, server_final)) {
-    fatal(Error(sqlstate::kInvalidPassword,
-                fmt::format("password authentication failed for user \"{}\"", packet.user)));
+    fatal(Error(sqlstate::kInvalidPassword, fmt::format("password authentication failed for user \"{}\"", packet.user)));
     co_return false;
   }
   MessageWriter(out_, 'R').int32(kSaslFinal).bytes(server_final).end();
@@ -133,7 +132,8 @@ Connection::Awaitable<std::optional<std::string>> Connection::sasl_response() {
   if (!co_await write_all()) co_return std::nullopt;
   for (;;) {
     if (auto type = input_.next_type(); type && *type != 'p')
-      throw Error(sqlstate::kProtocolViolation, fmt::format("expected SASL response, got message type {}", int(uint8_t(*type))));
+      throw Error(sqlstate::kProtocolViolation,
+                  fmt::format("expected SASL response, got message type {}", int(uint8_t(*type))));
     if (auto message = input_.next()) co_return std::string(message->body);
     if (!co_await fill()) co_return std::nullopt;
   }

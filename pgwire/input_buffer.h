@@ -35,7 +35,8 @@ class InputBuffer {
   void filled(size_t bytes) { end_ += bytes; }
 
   std::optional<Message> next();
-  // The type of the next message, as soon as that byte is there: for states that take but one, before its body is waited for.
+  // The type of the next message, as soon as that byte is there: for states that take but one, before its body is waited
+  // for.
   std::optional<char> next_type() const { return empty() ? std::nullopt : std::optional(data_[begin_]); }
   // The start-up packet has no type byte: int32 length, body. At most 10,000 bytes.
   std::optional<std::string_view> next_startup();

@@ -36,8 +36,7 @@ Listener::Listener(SharedState& shared, asio::io_context& accepting, std::vector
     : shared_(shared), threads_(threads), acceptor_(accepting), pause_(accepting) {
   error_code error;
   auto ip = asio::ip::make_address(address, error);
-  if (error)
-    throw Error(sqlstate::kConfigFileError, fmt::format("\"{}\" is no IP address to listen on", address));
+  if (error) throw Error(sqlstate::kConfigFileError, fmt::format("\"{}\" is no IP address to listen on", address));
   tcp::endpoint endpoint(ip, port);
   acceptor_.open(endpoint.protocol(), error);
   if (!error) acceptor_.set_option(tcp::acceptor::reuse_address(true), error);

@@ -27,12 +27,11 @@ void RowWriter::begin(const query::Portal& portal, const query::types::EncodeCon
   context_ = context;
   columns_.clear();
   auto& columns = portal.columns();
-  for (size_t i = 0; i < columns.size(); i++)
-    columns_.push_back({columns[i].oid, format_of(portal.formats(), i), nullptr});
+  for (size_t i = 0; i < columns.size(); i++) columns_.push_back({columns[i].oid, format_of(portal.formats(), i), nullptr});
 }
 
 uint32_t RowWriter::rows(const query::exec::Batch& batch, std::span<const query::plan::Slot> slots, uint32_t from,
-                     uint32_t to) {
+                         uint32_t to) {
   for (size_t i = 0; i < columns_.size(); i++) columns_[i].vector = &batch.column(slots[i]);
   for (uint32_t i = from; i < to; i++) {
     uint32_t row = batch.row(i);

@@ -13,7 +13,10 @@ void append_row_description(std::string& out, const std::vector<query::ResultCol
 
 // The format of a column: none given is text, one stands for all.
 inline int16_t format_of(std::span<const int16_t> formats, size_t column) {
-  return formats.empty() ? int16_t(0) : formats.size() == 1 ? formats[0] : column < formats.size() ? formats[column] : int16_t(0);
+  return formats.empty()           ? int16_t(0)
+         : formats.size() == 1     ? formats[0]
+         : column < formats.size() ? formats[column]
+                                   : int16_t(0);
 }
 
 // Turns batches into DataRow messages, straight from the vectors into the output buffer. Used by one thread at a
@@ -27,7 +30,7 @@ class RowWriter final : public query::RowSink {
   void begin(const query::Portal& portal, const query::types::EncodeContext& context);
 
   uint32_t rows(const query::exec::Batch& batch, std::span<const query::plan::Slot> slots, uint32_t from,
-            uint32_t to) override;
+                uint32_t to) override;
   void copy_data(std::string_view bytes) override;
   bool full() const override { return out_.size() >= kFullBytes; }
 

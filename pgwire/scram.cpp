@@ -70,7 +70,8 @@ std::string ScramServer::first(std::string_view mechanism, std::string_view clie
   bool valid = plus_ ? flag == "p=tls-server-end-point" : flag == "n" || flag == "y";
   if (!valid || rest.size() < flag.size() + 2) throw malformed("The channel-binding flag is not one that fits.");
   rest.remove_prefix(flag.size() + 1);
-  if (rest[0] != ',') throw Error(sqlstate::kFeatureNotSupported, "client uses authorization identity, but it is not supported");
+  if (rest[0] != ',')
+    throw Error(sqlstate::kFeatureNotSupported, "client uses authorization identity, but it is not supported");
   rest.remove_prefix(1);
   gs2_header_ = client_first.substr(0, client_first.size() - rest.size());
   client_first_bare_ = rest;

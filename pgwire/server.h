@@ -19,7 +19,7 @@ struct ServerOptions {
   std::chrono::milliseconds handshake_timeout{60'000};
   std::chrono::milliseconds shutdown_grace{5'000};  // for running statements, before they are cancelled
   bool tls = false;
-  std::string tls_certificate, tls_key;  // PEM files; both empty: a self-signed certificate, made at start
+  std::string tls_certificate, tls_key;       // PEM files; both empty: a self-signed certificate, made at start
   std::string default_database = "elegraph";  // for clients that name none (or one equal to the user's name)
 };
 

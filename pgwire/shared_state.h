@@ -89,8 +89,7 @@ struct IoThread final : storage::DiskWait {
     Resumable* head = resumable_.load(std::memory_order_relaxed);
     do {
       it.next_ = head;
-    } while (
-        !resumable_.compare_exchange_weak(head, &it, std::memory_order_release, std::memory_order_relaxed));
+    } while (!resumable_.compare_exchange_weak(head, &it, std::memory_order_release, std::memory_order_relaxed));
     if (!head) boost::asio::post(io, [this] { resume_all(); });
   }
 
@@ -133,8 +132,7 @@ struct IoThread final : storage::DiskWait {
   }
 
   using Clock = std::chrono::steady_clock;
-  static constexpr std::chrono::microseconds kLongestTurn{
-      100};  // about a sync: the disk is not left idle for longer
+  static constexpr std::chrono::microseconds kLongestTurn{100};  // about a sync: the disk is not left idle for longer
   static constexpr size_t kSmall = 64, kLargest = 256 << 10, kSpares = 16;
 
   std::vector<storage::TurnObserver*> observers_;  // of the turn of now

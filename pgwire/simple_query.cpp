@@ -24,8 +24,10 @@ Step Backend::simple_query(std::string_view body) {
   try {
     in.end();
     query::types::require_text(query_);
-    if (is_single(query_)) pieces_.push_back({0, query_});
-    else pieces_ = session_.split(query_);
+    if (is_single(query_))
+      pieces_.push_back({0, query_});
+    else
+      pieces_ = session_.split(query_);
   } catch (...) {
     fail(std::current_exception(), query_);
     return end_implicit();

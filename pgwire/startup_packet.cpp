@@ -33,9 +33,12 @@ void read_options(std::string_view text, StartupPacket& packet) {
   auto words = split_options(text);
   for (size_t i = 0; i < words.size(); i++) {
     std::string word = words[i];
-    if (word == "-c" && i + 1 < words.size()) word = words[++i];
-    else if (word.starts_with("-c") || word.starts_with("--")) word.erase(0, 2);
-    else throw Error(sqlstate::kSyntaxError, "invalid command-line argument for server process: " + word);
+    if (word == "-c" && i + 1 < words.size())
+      word = words[++i];
+    else if (word.starts_with("-c") || word.starts_with("--"))
+      word.erase(0, 2);
+    else
+      throw Error(sqlstate::kSyntaxError, "invalid command-line argument for server process: " + word);
     size_t equals = word.find('=');
     if (equals == std::string::npos || equals == 0)
       throw Error(sqlstate::kSyntaxError, "invalid command-line argument for server process: " + word)
@@ -49,12 +52,18 @@ void read_options(std::string_view text, StartupPacket& packet) {
 void read_parameter(std::string_view name, std::string_view value, StartupPacket& packet) {
   query::types::require_text(name);
   query::types::require_text(value);
-  if (name == "user") packet.user = value;
-  else if (name == "database") packet.database = value;
-  else if (name == "options") read_options(value, packet);
-  else if (name == "replication") packet.replication = value != "false" && value != "off" && value != "no" && value != "0";
-  else if (name.starts_with("_pq_.")) packet.protocol_options.emplace_back(name);
-  else packet.settings.emplace_back(name, value);
+  if (name == "user")
+    packet.user = value;
+  else if (name == "database")
+    packet.database = value;
+  else if (name == "options")
+    read_options(value, packet);
+  else if (name == "replication")
+    packet.replication = value != "false" && value != "off" && value != "no" && value != "0";
+  else if (name.starts_with("_pq_."))
+    packet.protocol_options.emplace_back(name);
+  else
+    packet.settings.emplace_back(name, value);
 }
 
 void read_start(MessageReader in, uint32_t code, StartupPacket& packet) {
@@ -70,7 +79,8 @@ void read_start(MessageReader in, uint32_t code, StartupPacket& packet) {
   }
   if (!in.at_end())
     throw Error(sqlstate::kProtocolViolation, "invalid startup packet layout: expected terminator as last byte");
-  if (packet.user.empty()) throw Error(sqlstate::kInvalidAuthorization, "no PostgreSQL user name specified in startup packet");
+  if (packet.user.empty())
+    throw Error(sqlstate::kInvalidAuthorization, "no PostgreSQL user name specified in startup packet");
   if (packet.database.empty()) packet.database = packet.user;
 }
 

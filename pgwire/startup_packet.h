@@ -16,12 +16,12 @@ struct StartupPacket {
   static constexpr uint32_t kTlsCode = 80877103, kGssCode = 80877104, kCancelCode = 80877102;
 
   Kind kind = Kind::kStart;
-  uint16_t minor = 0;                      // kStart: of protocol 3
-  std::string user, database;              // kStart; the database is the user's name when none was given
+  uint16_t minor = 0;                                         // kStart: of protocol 3
+  std::string user, database;                                 // kStart; the database is the user's name when none was given
   std::vector<std::pair<std::string, std::string>> settings;  // those of options= too, in order
   std::vector<std::string> protocol_options;                  // unknown _pq_.*
   bool replication = false;
-  uint32_t process = 0, secret = 0;        // kCancel
+  uint32_t process = 0, secret = 0;  // kCancel
 
   static StartupPacket read(std::string_view body);
 };

@@ -69,9 +69,7 @@ Backend::Done Backend::settle() {
     case query::Progress::kWait:
       if (wait_for_portal()) return Step::kWriteWait;
       return Step::kWrite;
-    case query::Progress::kJoined:
-      long_running_ = false;
-      return wait_for_portal() ? Step::kWait : Step::kTurn;
+    case query::Progress::kJoined: long_running_ = false; return wait_for_portal() ? Step::kWait : Step::kTurn;
     case query::Progress::kTurn: pending_ = Pending::kRun; return Step::kTurn;
     case query::Progress::kCopyIn: return begin_copy_in();
   }
@@ -87,8 +85,10 @@ bool Backend::wait_for_portal() {
 }
 
 void Backend::completed() {
-  if (simple_) append_notices(query_, pieces_[piece_ - 1].offset);
-  else append_notices(portal_->prepared().text());
+  if (simple_)
+    append_notices(query_, pieces_[piece_ - 1].offset);
+  else
+    append_notices(portal_->prepared().text());
   if (portal_->copy_out()) append_empty_message(out_, 'c');
   if (simple_ && piece_ == pieces_.size()) {
     tag_ = portal_->tag();

@@ -60,8 +60,10 @@ std::unique_ptr<ssl::context> make_tls_context(const std::string& certificate, c
   SSL_CTX_set_min_proto_version(context->native_handle(), TLS1_2_VERSION);
   SSL_CTX_set_mode(context->native_handle(), SSL_MODE_RELEASE_BUFFERS);  // idle connections stay small
   SSL_CTX_set_session_cache_mode(context->native_handle(), SSL_SESS_CACHE_OFF);
-  if (certificate.empty() && key.empty()) use_self_signed(*context);
-  else use_files(*context, certificate, key);
+  if (certificate.empty() && key.empty())
+    use_self_signed(*context);
+  else
+    use_files(*context, certificate, key);
   return context;
 }
 

@@ -2,13 +2,12 @@
 // Bytes in and out of a connection, with and without TLS, and its timer.
 #include <sys/socket.h>
 
-#include <cerrno>
-#include <tuple>
-
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/write.hpp>
+#include <cerrno>
+#include <tuple>
 
 #include "pgwire/connection.h"
 
@@ -28,8 +27,10 @@ Connection::Awaitable<bool> Connection::fill() {
   waiting_for_input_ = true;
   size_t n = 0;
   error_code error;
-  if (tls_) std::tie(error, n) = co_await tls_->async_read_some(asio::buffer(room.data, room.size), kTuple);
-  else std::tie(error, n) = co_await socket_.async_read_some(asio::buffer(room.data, room.size), kTuple);
+  if (tls_)
+    std::tie(error, n) = co_await tls_->async_read_some(asio::buffer(room.data, room.size), kTuple);
+  else
+    std::tie(error, n) = co_await socket_.async_read_some(asio::buffer(room.data, room.size), kTuple);
   waiting_for_input_ = false;
   if (error) co_return false;
   input_.filled(n);
@@ -56,8 +57,10 @@ Connection::Awaitable<bool> Connection::write_all() {
   auto rest = asio::buffer(out_.data() + written_, out_.size() - written_);
   error_code error;
   size_t n = 0;
-  if (tls_) std::tie(error, n) = co_await asio::async_write(*tls_, rest, kTuple);
-  else std::tie(error, n) = co_await asio::async_write(socket_, rest, kTuple);
+  if (tls_)
+    std::tie(error, n) = co_await asio::async_write(*tls_, rest, kTuple);
+  else
+    std::tie(error, n) = co_await asio::async_write(socket_, rest, kTuple);
   thread_.counters.bytes_out.add(n);
   out_.clear();
   written_ = 0;

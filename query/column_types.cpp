@@ -10,9 +10,9 @@ namespace elegraph::query {
 namespace {
 
 // Names that mean the same in both languages; Cypher's INTEGER is 64 bits wide.
-constexpr auto kNarrow = std::to_array<std::string_view>(
-    {"bpchar", "char", "float4", "int2", "int4", "json", "name", "oid", "real", "regclass", "regproc", "regtype", "smallint", "varchar",
-     "xid"});
+constexpr auto kNarrow =
+    std::to_array<std::string_view>({"bpchar", "char", "float4", "int2", "int4", "json", "name", "oid", "real", "regclass",
+                                     "regproc", "regtype", "smallint", "varchar", "xid"});
 static_assert(std::is_sorted(kNarrow.begin(), kNarrow.end()));
 
 types::Oid of_cast(std::string_view type) {

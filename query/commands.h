@@ -12,8 +12,8 @@ class SessionImplementation;
 
 // Session commands in SQL (BEGIN, SET, FETCH, CREATE ROLE, ...) as portals. `columns` of SHOW and FETCH are known when
 // the statement is described: describe_command().
-std::unique_ptr<PortalBase> make_command_portal(SessionImplementation& session,
-                                                std::shared_ptr<const Statement> statement, std::vector<int16_t> formats);
+std::unique_ptr<PortalBase> make_command_portal(SessionImplementation& session, std::shared_ptr<const Statement> statement,
+                                                std::vector<int16_t> formats);
 // What a command will return, as far as the session's state tells; empty where it returns no rows.
 std::vector<ResultColumn> describe_command(SessionImplementation& session, const sql::Statement& command);
 
@@ -23,8 +23,8 @@ std::unique_ptr<PortalBase> make_fetch_portal(SessionImplementation& session, st
                                               std::vector<int16_t> formats);
 
 // CREATE INDEX, DROP CONSTRAINT, SHOW INDEXES, ...
-std::unique_ptr<PortalBase> make_schema_portal(SessionImplementation& session,
-                                               std::shared_ptr<const Statement> statement, std::vector<int16_t> formats);
+std::unique_ptr<PortalBase> make_schema_portal(SessionImplementation& session, std::shared_ptr<const Statement> statement,
+                                               std::vector<int16_t> formats);
 std::vector<ResultColumn> describe_schema(const cypher::Statement& schema);
 
 // COPY, in both directions.

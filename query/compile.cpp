@@ -29,7 +29,8 @@ bool is_blank(std::string_view text) { return cypher::split_statements(text, {})
 
 std::vector<StaticType> static_types(std::span<const types::Oid> oids) {
   std::vector<StaticType> out;
-  for (types::Oid oid : oids) out.push_back(oid == 0 || oid == types::oid::kUnknown ? StaticType{Type::kNull} : types::static_type(oid));
+  for (types::Oid oid : oids)
+    out.push_back(oid == 0 || oid == types::oid::kUnknown ? StaticType{Type::kNull} : types::static_type(oid));
   return out;
 }
 
@@ -143,9 +144,8 @@ void find_explained(const CompileContext& context, const cypher::Statement& pars
 
 }  // namespace
 
-std::shared_ptr<const plan::PlannedStatement> plan_statement(const CompileContext& context,
-                                                             const cypher::Statement& parsed, std::string_view text,
-                                                             std::span<const types::Oid> declared,
+std::shared_ptr<const plan::PlannedStatement> plan_statement(const CompileContext& context, const cypher::Statement& parsed,
+                                                             std::string_view text, std::span<const types::Oid> declared,
                                                              std::span<const Value> literals) {
   auto declared_types = static_types(declared);
   auto lifted = literal_types(literals);

@@ -31,9 +31,8 @@ std::shared_ptr<const plan::PlannedStatement> find_cached(const CompileContext& 
                                                           cypher::Fingerprint& scratch);
 
 // Plans a parsed Cypher statement (not through the cache).
-std::shared_ptr<const plan::PlannedStatement> plan_statement(const CompileContext& context,
-                                                             const cypher::Statement& parsed, std::string_view text,
-                                                             std::span<const types::Oid> declared,
+std::shared_ptr<const plan::PlannedStatement> plan_statement(const CompileContext& context, const cypher::Statement& parsed,
+                                                             std::string_view text, std::span<const types::Oid> declared,
                                                              std::span<const Value> literals);
 
 }  // namespace elegraph::query

@@ -121,8 +121,7 @@ std::string query_of(const SessionImplementation& session, const sql::Statement&
 
 }  // namespace
 
-std::unique_ptr<PortalBase> make_copy_portal(SessionImplementation& session,
-                                             std::shared_ptr<const Statement> statement) {
+std::unique_ptr<PortalBase> make_copy_portal(SessionImplementation& session, std::shared_ptr<const Statement> statement) {
   const sql::Statement& command = *statement->command;
   std::vector<copy::OptionText> given;
   for (auto& option : command.options) given.push_back({option.name, option.value, option.has_value});

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // DECLARE and FETCH: cursors are portals that a session keeps by name.
-#include <future>
-
 #include <fmt/format.h>
+
+#include <future>
 
 #include "query/commands.h"
 #include "query/exec/row_width.h"
@@ -35,7 +35,8 @@ class FetchPortal final : public PortalBase {
     if (command().count == 0) return end();
     const uint64_t before = source.rows_sent();
     Discard discard(sink);
-    Progress progress = source.run(command().move ? static_cast<RowSink&>(discard) : sink, uint64_t(command().count), in_task);
+    Progress progress =
+        source.run(command().move ? static_cast<RowSink&>(discard) : sink, uint64_t(command().count), in_task);
     rows_ += source.rows_sent() - before;
     return progress == Progress::kRowLimit || progress == Progress::kDone ? end() : progress;
   }
@@ -86,7 +87,8 @@ Value detached(Value v, const FunctionContext& context) {
 
 class Collect final : public RowSink {
  public:
-  Collect(const SessionImplementation& session, const Statement& statement, const FunctionContext& context, RowsBuffer& rows)
+  Collect(const SessionImplementation& session, const Statement& statement, const FunctionContext& context,
+          RowsBuffer& rows)
       : memory_(session.shared.options.statement_memory), statement_(statement), context_(context), rows_(rows) {}
   uint32_t rows(const exec::Batch& batch, std::span<const plan::Slot> slots, uint32_t from, uint32_t to) override {
     for (uint32_t i = from; i < to; i++) {

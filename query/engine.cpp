@@ -21,7 +21,8 @@ std::unique_ptr<GraphDatabase> open_database(const EngineOptions& options, std::
   storage::Database::Options storage_options;
   if (!options.directory.empty()) storage_options.directory = options.directory / "graphs" / name;
   storage_options.warn = options.warn;
-  database->store = storage::Database::open(storage_options, {&database->indexes->labels(), database->indexes.get(), database->procedures.get()});
+  database->store = storage::Database::open(
+      storage_options, {&database->indexes->labels(), database->indexes.get(), database->procedures.get()});
   return database;
 }
 
@@ -31,13 +32,15 @@ void open_directory(const std::filesystem::path& path) {
   const bool ours = std::filesystem::exists(path / "graphs", error);
   for (auto& entry : std::filesystem::directory_iterator(path, error)) {
     if (ours || entry.path().filename() == "lost+found") continue;
-    throw Error(sqlstate::kConfigFileError, fmt::format("directory \"{}\" is not a data directory of Elegraph", path.string()))
+    throw Error(sqlstate::kConfigFileError,
+                fmt::format("directory \"{}\" is not a data directory of Elegraph", path.string()))
         .with_detail(fmt::format("It has no folder \"graphs\", but \"{}\".", entry.path().filename().string()))
         .with_hint("Name an empty directory or one that does not exist.");
   }
   std::filesystem::create_directories(path / "graphs", error);
   if (error)
-    throw Error(sqlstate::kIoError, fmt::format("could not create directory \"{}\": {}", (path / "graphs").string(), error.message()));
+    throw Error(sqlstate::kIoError,
+                fmt::format("could not create directory \"{}\": {}", (path / "graphs").string(), error.message()));
 }
 
 class EngineRoot final : public Engine {

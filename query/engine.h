@@ -26,9 +26,9 @@
 namespace elegraph::query {
 
 struct EngineOptions {
-  std::filesystem::path directory;        // empty: in memory
-  uint32_t workers = 0;                   // arena threads; 0: one per core
-  uint32_t io_threads = 0;                // 0: one per core
+  std::filesystem::path directory;         // empty: in memory
+  uint32_t workers = 0;                    // arena threads; 0: one per core
+  uint32_t io_threads = 0;                 // 0: one per core
   uint64_t statement_memory = 4ull << 30;  // bytes, 53200 past it
   // What an I/O thread may spend on a statement before that moves to the arena: rows touched, and time at a stretch.
   int64_t inline_budget = 300'000;
@@ -74,8 +74,8 @@ struct ResultColumn {
 class RowSink {
  public:
   virtual ~RowSink() = default;
-  // Rows [from, to) of the batch; `slots` are the result columns' slots. Returns where it stopped: at `to`, or before, behind
-  // at least one row, where rows are so wide that more than enough is buffered.
+  // Rows [from, to) of the batch; `slots` are the result columns' slots. Returns where it stopped: at `to`, or before,
+  // behind at least one row, where rows are so wide that more than enough is buffered.
   virtual uint32_t rows(const exec::Batch& batch, std::span<const plan::Slot> slots, uint32_t from, uint32_t to) = 0;
   virtual void copy_data(std::string_view bytes) = 0;  // COPY TO STDOUT
   // True when enough is buffered and the caller should write to the client before it makes another batch.
@@ -119,7 +119,7 @@ class CopyIn {
   // caller should wait for `resume` (called once, any thread) before it feeds more. Throws what went wrong so far.
   virtual bool feed(std::string_view bytes, std::function<void()> resume) = 0;
   virtual void finish(std::function<void()> done) = 0;  // CopyDone; errors come from the next Portal::run()
-  virtual void fail(std::string_view reason) = 0;        // CopyFail: 57014
+  virtual void fail(std::string_view reason) = 0;       // CopyFail: 57014
 };
 
 // A bound statement that runs. Belongs to its session.
@@ -131,12 +131,13 @@ class Portal {
   // Result formats: none (all text), one for all, or one per column.
   virtual std::span<const int16_t> formats() const = 0;
   // Runs until something that Progress names. `max_rows` 0: no limit; it counts from the last kRowLimit on, whatever run()
-  // came back for in between. `in_task`: on an arena task, may use the whole arena. Throws Error; the session's transaction has failed then.
+  // came back for in between. `in_task`: on an arena task, may use the whole arena. Throws Error; the session's transaction
+  // has failed then.
   virtual Progress run(RowSink& sink, uint64_t max_rows, bool in_task) = 0;
   virtual void resume_when(std::function<void()> ready) = 0;  // after kWait
   virtual const std::string& tag() const = 0;                 // "SELECT 3"
   virtual CopyIn* copy_in() = 0;
-  virtual bool copy_out() const = 0;   // CopyOutResponse first; rows come as copy_data
+  virtual bool copy_out() const = 0;  // CopyOutResponse first; rows come as copy_data
   virtual bool copy_binary() const = 0;
 };
 
@@ -173,8 +174,8 @@ class Session {
   virtual Portal& simple(std::string_view text) = 0;
 
   // Implicit transactions: begin_implicit() before the first statement after Sync or of a simple query (no-op inside
-  // BEGIN); end_implicit() at Sync or the end of a simple query commits it. `done` runs on any thread, at once where there is
-  // nothing to wait for (then true is returned).
+  // BEGIN); end_implicit() at Sync or the end of a simple query commits it. `done` runs on any thread, at once where there
+  // is nothing to wait for (then true is returned).
   virtual bool end_implicit(std::function<void(std::exception_ptr)> done) = 0;
   // After an end_implicit() that came to 40001: the one statement that the transaction had, ready to run from its start;
   // null where there were others, or it was tried too often.
@@ -189,7 +190,7 @@ class Session {
   // changed since the last call.
   virtual std::vector<std::pair<std::string, std::string>> reported() = 0;
   virtual std::vector<std::pair<std::string, std::string>> take_changed() = 0;
-  // Start-up packet settings: as SET, but errors name the parameter. 
+  // Start-up packet settings: as SET, but errors name the parameter.
   virtual void startup_setting(std::string_view name, std::string_view value) = 0;
   virtual types::EncodeContext encode_context() = 0;
 
@@ -215,7 +216,7 @@ class Session {
   // The process number that the client was told.
   virtual void set_process(int32_t process) { static_cast<void>(process); }
 
-  virtual void cancel() = 0;  // any thread: 57014 for the statement that runs or waits now
+  virtual void cancel() = 0;                                // any thread: 57014 for the statement that runs or waits now
   virtual int64_t idle_in_transaction_timeout() const = 0;  // milliseconds; 0: none
 };
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
 #include <chrono>
 #include <utility>
-
-#include <fmt/format.h>
 
 #include "query/exec/read_recorder.h"
 #include "query/plan/plan_indexes.h"
@@ -17,9 +17,7 @@ namespace {
 // An autocommit statement that lost to another writer starts over this often before the client hears of it.
 constexpr uint32_t kAttempts = 1000;
 
-uint64_t now_ns() {
-  return uint64_t(std::chrono::steady_clock::now().time_since_epoch() / std::chrono::nanoseconds(1));
-}
+uint64_t now_ns() { return uint64_t(std::chrono::steady_clock::now().time_since_epoch() / std::chrono::nanoseconds(1)); }
 
 std::string tag_of(const plan::Plan& plan, const exec::Changes& c, uint64_t rows) {
   uint64_t created = c.nodes_created + c.relationships_created;
@@ -206,8 +204,10 @@ bool PlanPortal::retry_with_new_plan() {
   auto& transaction = session_.transaction;
   const bool alone = !transaction.explicit_block() && transaction.statements == 1;
   if ((!alone && statement_->planned->plan->writes) || share_ || ++attempts_ > kAttempts) return false;
-  if (alone) transaction.rollback();
-  else transaction.statements--;  // it begins anew
+  if (alone)
+    transaction.rollback();
+  else
+    transaction.statements--;  // it begins anew
   runner_.reset();
   started_ = begun_ = false;
   return true;

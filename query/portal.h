@@ -71,7 +71,7 @@ class PortalBase : public Portal {
   std::shared_ptr<const Statement> statement_;
   std::vector<int16_t> formats_;
   std::string tag_;
-  uint64_t rows_ = 0;  // handed out so far
+  uint64_t rows_ = 0;         // handed out so far
   bool turn_begins_ = false;  // run() was called, and prepare() not yet
 
  private:
@@ -96,8 +96,8 @@ class PortalBase : public Portal {
 // Runs a plan. With others' portals where they have the same to do at the same time (query/share/).
 class PlanPortal : public PortalBase {
  public:
-  PlanPortal(SessionImplementation& session, std::shared_ptr<const Statement> statement,
-             std::vector<Value> parameters, std::vector<int16_t> formats);
+  PlanPortal(SessionImplementation& session, std::shared_ptr<const Statement> statement, std::vector<Value> parameters,
+             std::vector<int16_t> formats);
   ~PlanPortal() override;
   void allow_sharing() override { may_share_ = true; }
 
@@ -121,7 +121,7 @@ class PlanPortal : public PortalBase {
   // Sharing (plan_portal_share.cpp)
   struct Share;
   bool can_share() const;
-  std::optional<Progress> share();   // a value: what to do before anything runs
+  std::optional<Progress> share();  // a value: what to do before anything runs
   std::optional<Progress> join();
   std::optional<Progress> settle();
   void lead();
@@ -165,9 +165,9 @@ class CommandPortal final : public PortalBase {
   struct Result {
     std::string tag;
     std::unique_ptr<RowsBuffer> rows;
-    bool count_rows = false;                 // the tag gets the number of rows
-    std::optional<Completion> wait;          // ends when this does
-    std::function<void()> after;             // then, unless it failed
+    bool count_rows = false;         // the tag gets the number of rows
+    std::optional<Completion> wait;  // ends when this does
+    std::function<void()> after;     // then, unless it failed
   };
   // `background`: too slow for an I/O thread.
   CommandPortal(SessionImplementation& session, std::shared_ptr<const Statement> statement, std::vector<int16_t> formats,

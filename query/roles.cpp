@@ -65,8 +65,7 @@ void Roles::replace(Map roles) {
 
 void Roles::save(const Map& roles) const {
   toml::table file;
-  for (auto& [name, role] : roles)
-    file.insert(name, toml::table{{"verifier", role.verifier}, {"login", role.login}});
+  for (auto& [name, role] : roles) file.insert(name, toml::table{{"verifier", role.verifier}, {"login", role.login}});
   std::stringstream buffer;
   buffer << file << "\n";
   std::string text = buffer.str();

@@ -25,9 +25,9 @@ class Roles {
   std::optional<Role> find(std::string_view name) const;
   bool any_login() const;  // whether there is one that can log in with a password
   std::vector<std::string> names() const;
-  void create(std::string_view name, Role role, bool if_not_exists);  // 42710
+  void create(std::string_view name, Role role, bool if_not_exists);                                  // 42710
   void alter(std::string_view name, std::optional<std::string> verifier, std::optional<bool> login);  // 42704
-  bool drop(std::string_view name, bool if_exists);  // 42704
+  bool drop(std::string_view name, bool if_exists);                                                   // 42704
 
   // A verifier for a plain password, with a random salt; one that is a verifier already comes back as it is.
   static std::string make_verifier(std::string_view password);

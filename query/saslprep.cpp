@@ -13,8 +13,8 @@ std::string saslprep(std::string_view password) {
   bool ascii = std::all_of(password.begin(), password.end(), [](char c) { return c >= ' ' && c < 127; });
   if (ascii) return std::string(password);
   UErrorCode status = U_ZERO_ERROR;
-  std::unique_ptr<UStringPrepProfile, decltype(&usprep_close)> profile(
-      usprep_openByType(USPREP_RFC4013_SASLPREP, &status), usprep_close);
+  std::unique_ptr<UStringPrepProfile, decltype(&usprep_close)> profile(usprep_openByType(USPREP_RFC4013_SASLPREP, &status),
+                                                                       usprep_close);
   auto source = icu::UnicodeString::fromUTF8(icu::StringPiece(password.data(), int32_t(password.size())));
   icu::UnicodeString prepared;
   int32_t room = source.length() * 4 + 16;

@@ -40,12 +40,12 @@ std::unique_ptr<RowsBuffer> show(const index::IndexSet& indexes, bool constraint
     bool constraint = d.constraint != ConstraintKind::kNone;
     Value entity = Value::string(d.entity == EntityKind::kNode ? "NODE" : "RELATIONSHIP");
     if (constraints && constraint)
-      rows->add({Value::string(d.name), Value::string(constraint_type(d)), entity, string_list({d.label}),
-                 string_list(d.keys)});
+      rows->add(
+          {Value::string(d.name), Value::string(constraint_type(d)), entity, string_list({d.label}), string_list(d.keys)});
     if (!constraints && d.constraint != ConstraintKind::kExists)
-      rows->add({Value::string(d.name), Value::string(index->online() ? "ONLINE" : "POPULATING"),
-                 Value::string("RANGE"), entity, string_list({d.label}), string_list(d.keys),
-                 Value::boolean(index->unique()), Value::integer(int64_t(index->entries()))});
+      rows->add({Value::string(d.name), Value::string(index->online() ? "ONLINE" : "POPULATING"), Value::string("RANGE"),
+                 entity, string_list({d.label}), string_list(d.keys), Value::boolean(index->unique()),
+                 Value::integer(int64_t(index->entries()))});
   }
   return rows;
 }
@@ -157,8 +157,7 @@ std::vector<ResultColumn> describe_schema(const cypher::Statement& schema) {
   return {};
 }
 
-std::unique_ptr<PortalBase> make_schema_portal(SessionImplementation& session,
-                                               std::shared_ptr<const Statement> statement,
+std::unique_ptr<PortalBase> make_schema_portal(SessionImplementation& session, std::shared_ptr<const Statement> statement,
                                                std::vector<int16_t> formats) {
   auto schema = statement->schema;
   const bool lists = schema->kind == StatementKind::kShowIndexes || schema->kind == StatementKind::kShowConstraints;

@@ -94,7 +94,8 @@ ScramVerifier ScramVerifier::from_password(std::string_view password, std::strin
 }
 
 std::string ScramVerifier::text() const {
-  return fmt::format("SCRAM-SHA-256${}:{}${}:{}", iterations, base64(salt), base64(view(stored_key)), base64(view(server_key)));
+  return fmt::format("SCRAM-SHA-256${}:{}${}:{}", iterations, base64(salt), base64(view(stored_key)),
+                     base64(view(server_key)));
 }
 
 }  // namespace elegraph::query

@@ -99,9 +99,9 @@ const Prepared& SessionImplementation::parse(std::string_view name, std::string_
 std::shared_ptr<const Statement> SessionImplementation::find_statement(std::string_view name) {
   auto found = statements_.find(name);
   if (found == statements_.end())
-    throw Error(sqlstate::kInvalidStatementName,
-                name.empty() ? "unnamed prepared statement does not exist"
-                             : "prepared statement \"" + std::string(name) + "\" does not exist");
+    throw Error(sqlstate::kInvalidStatementName, name.empty()
+                                                     ? "unnamed prepared statement does not exist"
+                                                     : "prepared statement \"" + std::string(name) + "\" does not exist");
   // A plan made under another catalog is made again; clients that know its columns must not see them change.
   const auto& statement = found->second;
   if (statement->kind == StatementClass::kPlanned &&
@@ -139,8 +139,7 @@ void SessionImplementation::close_statement(std::string_view name) {
   if (auto found = statements_.find(name); found != statements_.end()) statements_.erase(found);
 }
 
-std::vector<Value> SessionImplementation::decode_parameters(const Statement& statement,
-                                                            std::span<const RawParameter> raw) {
+std::vector<Value> SessionImplementation::decode_parameters(const Statement& statement, std::span<const RawParameter> raw) {
   const auto& expected = statement.parameter_types;
   if (raw.size() != expected.size())
     throw Error(sqlstate::kProtocolViolation, "bind message supplies " + std::to_string(raw.size()) +
@@ -159,8 +158,7 @@ std::unique_ptr<PortalBase> SessionImplementation::make_portal(std::shared_ptr<c
                                                                std::vector<Value> parameters,
                                                                std::vector<int16_t> formats) {
   switch (statement->kind) {
-    case StatementClass::kEmpty:
-      return std::make_unique<EmptyPortal>(*this, std::move(statement), std::move(formats));
+    case StatementClass::kEmpty: return std::make_unique<EmptyPortal>(*this, std::move(statement), std::move(formats));
     case StatementClass::kPlanned:
       return std::make_unique<PlanPortal>(*this, std::move(statement), std::move(parameters), std::move(formats));
     case StatementClass::kSchema: return make_schema_portal(*this, std::move(statement), std::move(formats));
@@ -216,9 +214,8 @@ void SessionImplementation::drop_all_portals() {
 }
 
 void SessionImplementation::close_transaction_portals() {
-  std::erase_if(portals_, [](auto& entry) {
-    return entry.second && !entry.second->holdable() && !is_running(entry.second);
-  });
+  std::erase_if(portals_,
+                [](auto& entry) { return entry.second && !entry.second->holdable() && !is_running(entry.second); });
 }
 
 void SessionImplementation::close_portals_above(uint32_t savepoints) {
@@ -312,9 +309,7 @@ void SessionImplementation::startup_setting(std::string_view name, std::string_v
   settings.set_default(name, value);
 }
 
-types::EncodeContext SessionImplementation::encode_context() {
-  return {settings.text_style(), &encode_functions_};
-}
+types::EncodeContext SessionImplementation::encode_context() { return {settings.text_style(), &encode_functions_}; }
 
 void SessionImplementation::fill(FunctionContext& functions) {
   reader_.emplace(database.graph(), transaction.current().snapshot());

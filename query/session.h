@@ -61,8 +61,8 @@ class SessionTransaction {
   void begin_block(std::optional<bool> read_only, const std::optional<std::string>& isolation);
   // SET TRANSACTION ISOLATION LEVEL in a block. 25001 after its first statement.
   void set_isolation(const std::string& level);
-  void fail();                                      // an error: explicit blocks wait for ROLLBACK, implicit ones roll back
-  void rollback();                                  // ROLLBACK, or the end of an implicit transaction that failed
+  void fail();      // an error: explicit blocks wait for ROLLBACK, implicit ones roll back
+  void rollback();  // ROLLBACK, or the end of an implicit transaction that failed
   // Commits what there is; true when nothing has to be waited for. The block is over in any case.
   bool commit(storage::Transaction::Done done);
 
@@ -145,9 +145,9 @@ class SessionImplementation final : public Session {
   std::shared_ptr<const Statement> find_statement(std::string_view name);  // 26000
   // Under the catalog of now. Errors: 0A000 where the client would see other columns or parameters.
   std::shared_ptr<const Statement> compile_again(const Statement& statement);
-  PortalBase* find_portal(std::string_view name);                          // 34000
+  PortalBase* find_portal(std::string_view name);                                          // 34000
   void keep_statement(std::string_view name, std::shared_ptr<const Statement> statement);  // 42P05
-  void drop_statement(std::string_view name);  // 26000
+  void drop_statement(std::string_view name);                                              // 26000
   void drop_all_statements() { statements_.clear(); }
   PortalBase& keep_portal(std::string_view name, std::unique_ptr<PortalBase> portal);
   bool has_portal(std::string_view name) const { return portals_.contains(name); }

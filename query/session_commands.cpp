@@ -2,7 +2,6 @@
 // SQL session statements: transactions, settings, prepared statements, cursors, roles.
 #include <fmt/format.h>
 
-
 #include "query/commands.h"
 #include "query/session.h"
 #include "query/setting_table.h"
@@ -76,8 +75,10 @@ Result commit(SessionImplementation& s, const Statement& c) {
   if (c.chain) r.after = next_block(s);
   Completion completion;
   const bool ended = s.transaction.commit([completion](std::exception_ptr e) mutable { completion.complete(e); });
-  if (ended) completion.rethrow();
-  else r.wait = completion;
+  if (ended)
+    completion.rethrow();
+  else
+    r.wait = completion;
   return r;
 }
 
@@ -133,8 +134,7 @@ std::string setting_value(SessionImplementation& s, std::string_view name) {
   if (name == "transaction_isolation" && !s.transaction.explicit_block()) return s.settings.default_isolation();
   if (name == "transaction_read_only") return s.transaction.read_only() ? "on" : "off";
   auto value = s.settings.get(name);
-  if (!value)
-    throw Error(sqlstate::kUndefinedObject, fmt::format("unrecognized configuration parameter \"{}\"", name));
+  if (!value) throw Error(sqlstate::kUndefinedObject, fmt::format("unrecognized configuration parameter \"{}\"", name));
   return *value;
 }
 
@@ -152,7 +152,8 @@ Result show(SessionImplementation& s, const Statement& c) {
 }
 
 Result discard(SessionImplementation& s, const Statement& c) {
-  if (c.name != "all") return tag("DISCARD " + std::string(c.name == "plans" ? "PLANS" : c.name == "temp" ? "TEMP" : "SEQUENCES"));
+  if (c.name != "all")
+    return tag("DISCARD " + std::string(c.name == "plans" ? "PLANS" : c.name == "temp" ? "TEMP" : "SEQUENCES"));
   if (s.transaction.explicit_block())
     throw Error(sqlstate::kActiveTransaction, "DISCARD ALL cannot run inside a transaction block");
   s.drop_all_portals();
@@ -241,8 +242,11 @@ Result run(SessionImplementation& s, const Statement& c) {
     case StatementKind::kDropRole: return role(s, c);
     case StatementKind::kCreateDatabase:
     case StatementKind::kDropDatabase:
-      throw Error(sqlstate::kFeatureNotSupported, fmt::format("{} DATABASE is not supported yet", c.kind == StatementKind::kCreateDatabase ? "CREATE" : "DROP"))
-          .with_hint("There is one database, \"elegraph\". Another server with a directory and a port of its own keeps a graph apart.");
+      throw Error(sqlstate::kFeatureNotSupported, fmt::format("{} DATABASE is not supported yet",
+                                                              c.kind == StatementKind::kCreateDatabase ? "CREATE" : "DROP"))
+          .with_hint(
+              "There is one database, \"elegraph\". Another server with a directory and a port of its own keeps a graph "
+              "apart.");
     default: break;
   }
   throw Error(sqlstate::kFeatureNotSupported, "this statement is not supported yet");

@@ -6,7 +6,10 @@
 namespace elegraph::query {
 
 SessionTransaction::SessionTransaction(GraphDatabase& database, SessionSettings& settings)
-    : notifications(database.notifications), database_(database), settings_(settings), slot_(database.graph().open_slot()) {}
+    : notifications(database.notifications),
+      database_(database),
+      settings_(settings),
+      slot_(database.graph().open_slot()) {}
 
 SessionTransaction::~SessionTransaction() {
   transaction_.reset();
@@ -87,8 +90,10 @@ bool SessionTransaction::commit(storage::Transaction::Done done) {
   end_block(true);
   if (notifications.pending())
     done = [this, done = std::move(done)](std::exception_ptr error) {
-      if (error) notifications.rollback();
-      else notifications.commit();
+      if (error)
+        notifications.rollback();
+      else
+        notifications.commit();
       done(error);
     };
   finishing_->commit(durability, std::move(done));

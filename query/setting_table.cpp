@@ -5,8 +5,8 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cctype>
+#include <charconv>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -23,19 +23,28 @@ constexpr std::array kSettings = {
     SettingDef{"bytea_output", "hex", K::kEnum, false, "hex", "Text form of byte strings."},
     SettingDef{"check_function_bodies", "on", K::kBool, false, "", "Accepted, without effect."},
     SettingDef{"client_encoding", "UTF8", K::kEncoding, true, "", "The client's character set: UTF8."},
-    SettingDef{"client_min_messages", "notice", K::kEnum, false, "debug5|debug4|debug3|debug2|debug1|debug|log|notice|warning|error", "Least severity of messages that are sent."},
+    SettingDef{"client_min_messages", "notice", K::kEnum, false,
+               "debug5|debug4|debug3|debug2|debug1|debug|log|notice|warning|error",
+               "Least severity of messages that are sent."},
     SettingDef{"DateStyle", "ISO, MDY", K::kText, true, "", "Form of dates; always ISO on output."},
     SettingDef{"default_transaction_deferrable", "off", K::kBool, false, "", "Accepted, without effect."},
-    SettingDef{"default_transaction_isolation", "repeatable read", K::kEnum, false, "serializable|repeatable read|read committed|read uncommitted", "Isolation of new transactions; all levels below serializable are snapshot isolation."},
+    SettingDef{"default_transaction_isolation", "repeatable read", K::kEnum, false,
+               "serializable|repeatable read|read committed|read uncommitted",
+               "Isolation of new transactions; all levels below serializable are snapshot isolation."},
     SettingDef{"default_transaction_read_only", "off", K::kBool, true, "", "Whether new transactions are read-only."},
-    SettingDef{"extra_float_digits", "1", K::kInteger, false, "", "Accepted: floats are always the shortest text that reads back."},
-    SettingDef{"graph.result_types", "native", K::kEnum, false, "native|jsonb", "jsonb describes every Cypher column as jsonb."},
-    SettingDef{"graph.share_work", "on", K::kBool, false, "", "Whether statements in flight together share scans and results."},
-    SettingDef{"idle_in_transaction_session_timeout", "0", K::kMilliseconds, false, "", "Ends sessions that idle inside a transaction."},
+    SettingDef{"extra_float_digits", "1", K::kInteger, false, "",
+               "Accepted: floats are always the shortest text that reads back."},
+    SettingDef{"graph.result_types", "native", K::kEnum, false, "native|jsonb",
+               "jsonb describes every Cypher column as jsonb."},
+    SettingDef{"graph.share_work", "on", K::kBool, false, "",
+               "Whether statements in flight together share scans and results."},
+    SettingDef{"idle_in_transaction_session_timeout", "0", K::kMilliseconds, false, "",
+               "Ends sessions that idle inside a transaction."},
     SettingDef{"idle_session_timeout", "0", K::kMilliseconds, false, "", "Accepted, without effect."},
     SettingDef{"in_hot_standby", "off", K::kReadOnly, true, "", "Whether this server is a standby."},
     SettingDef{"integer_datetimes", "on", K::kReadOnly, true, "", "Datetimes are integers on the wire."},
-    SettingDef{"IntervalStyle", "postgres", K::kEnum, true, "postgres|postgres_verbose|sql_standard|iso_8601", "Text form of durations."},
+    SettingDef{"IntervalStyle", "postgres", K::kEnum, true, "postgres|postgres_verbose|sql_standard|iso_8601",
+               "Text form of durations."},
     SettingDef{"is_superuser", "on", K::kReadOnly, true, "", "Whether the role may do everything."},
     SettingDef{"jit", "off", K::kBool, false, "", "Accepted, without effect."},
     SettingDef{"lc_collate", "C.UTF-8", K::kReadOnly, false, "", "Order of texts: by code point."},
@@ -50,16 +59,20 @@ constexpr std::array kSettings = {
     SettingDef{"row_security", "on", K::kBool, false, "", "Accepted, without effect."},
     SettingDef{"search_path", "\"$user\", public", K::kText, false, "", "Schemas searched; the graph is in public."},
     SettingDef{"server_encoding", "UTF8", K::kReadOnly, true, "", "The server's character set."},
-    SettingDef{"server_version", "15.0 (Elegraph 0.1)", K::kReadOnly, true, "", "Version of PostgreSQL that clients may expect."},
+    SettingDef{"server_version", "15.0 (Elegraph 0.1)", K::kReadOnly, true, "",
+               "Version of PostgreSQL that clients may expect."},
     SettingDef{"server_version_num", "150000", K::kReadOnly, false, "", "server_version as a number."},
     SettingDef{"session_authorization", "", K::kText, true, "", "The session's user."},
-    SettingDef{"standard_conforming_strings", "on", K::kBool, true, "", "Whether a backslash in '...' is a plain character."},
+    SettingDef{"standard_conforming_strings", "on", K::kBool, true, "",
+               "Whether a backslash in '...' is a plain character."},
     SettingDef{"statement_timeout", "0", K::kMilliseconds, false, "", "Longest time that a statement may run."},
     SettingDef{"synchronize_seqscans", "on", K::kBool, false, "", "Accepted, without effect."},
-    SettingDef{"synchronous_commit", "on", K::kEnum, false, "on|off|local|remote_write|remote_apply", "Whether a commit waits until it is on disk."},
+    SettingDef{"synchronous_commit", "on", K::kEnum, false, "on|off|local|remote_write|remote_apply",
+               "Whether a commit waits until it is on disk."},
     SettingDef{"tcp_keepalives_idle", "0", K::kInteger, false, "", "Accepted, without effect."},
     SettingDef{"TimeZone", "UTC", K::kTimeZone, true, "", "The session's time zone."},
-    SettingDef{"transaction_isolation", "repeatable read", K::kEnum, false, "serializable|repeatable read|read committed|read uncommitted", "Isolation of the current transaction."},
+    SettingDef{"transaction_isolation", "repeatable read", K::kEnum, false,
+               "serializable|repeatable read|read committed|read uncommitted", "Isolation of the current transaction."},
     SettingDef{"transaction_read_only", "off", K::kBool, false, "", "Whether the current transaction is read-only."},
     SettingDef{"work_mem", "4096", K::kText, false, "", "Accepted, without effect."},
     SettingDef{"xmloption", "content", K::kText, false, "", "Accepted, without effect."},
@@ -109,8 +122,10 @@ std::string normalise_enum(const SettingDef& def, std::string_view value) {
 std::string normalise_zone(const SettingDef& def, std::string_view value) {
   std::string v = lower(value);
   if (v == "default" || v == "local") return "UTC";
-  if (v == "utc" || v == "z" || v == "gmt" || v == "etc/utc") return v == "gmt" ? "GMT" : v == "etc/utc" ? "Etc/UTC" : "UTC";
-  if (!v.empty() && (v[0] == '+' || v[0] == '-' || std::isdigit(static_cast<unsigned char>(v[0])))) return std::string(value);
+  if (v == "utc" || v == "z" || v == "gmt" || v == "etc/utc")
+    return v == "gmt" ? "GMT" : v == "etc/utc" ? "Etc/UTC" : "UTC";
+  if (!v.empty() && (v[0] == '+' || v[0] == '-' || std::isdigit(static_cast<unsigned char>(v[0]))))
+    return std::string(value);
   if (v.starts_with("<") || v.starts_with("utc") || v.starts_with("gmt")) return std::string(value);
   for (auto& zone : date::get_tzdb().zones)
     if (same_name(zone.name(), value)) return zone.name();
@@ -155,7 +170,8 @@ namespace {
 
 // As PostgreSQL shows times: in the largest unit that takes no fraction.
 std::string in_largest_unit(int64_t ms) {
-  constexpr std::pair<int64_t, const char*> kUnits[] = {{86'400'000, "d"}, {3'600'000, "h"}, {60'000, "min"}, {1000, "s"}, {1, "ms"}};
+  constexpr std::pair<int64_t, const char*> kUnits[] = {
+      {86'400'000, "d"}, {3'600'000, "h"}, {60'000, "min"}, {1000, "s"}, {1, "ms"}};
   if (ms == 0) return "0";
   for (auto [length, unit] : kUnits)
     if (ms % length == 0) return std::to_string(ms / length) + unit;

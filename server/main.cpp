@@ -75,7 +75,7 @@ int serve(const Options& options) {
   // Blocked before any thread starts, so that only wait_for_end() takes them.
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
-  std::signal(SIGHUP, SIG_IGN);  // there is nothing to read again, and a terminal that closes ends nobody's sessions
+  std::signal(SIGHUP, SIG_IGN);   // there is nothing to read again, and a terminal that closes ends nobody's sessions
   std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error of the write
   raise_descriptor_limit();
 

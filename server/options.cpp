@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/options.h"
 
+#include <toml++/toml.h>
+
 #include <CLI/CLI.hpp>
 #include <sstream>
-#include <toml++/toml.h>
 
 #include "server/version.h"
 
@@ -62,7 +63,9 @@ bool read_options(int argc, char** argv, Options& o, int& exit_code) {
   serve->add_option("--user", o.user, "Name of the first role, made where there is none and a password is given")
       ->envname("ELEGRAPH_USER")
       ->capture_default_str();
-  serve->add_option("--password-file", o.password_file, "File with its password, which may stand in ELEGRAPH_PASSWORD as well")
+  serve
+      ->add_option("--password-file", o.password_file,
+                   "File with its password, which may stand in ELEGRAPH_PASSWORD as well")
       ->envname("ELEGRAPH_PASSWORD_FILE");
   serve->add_option("--metrics-port", o.metrics_port, "Serve Prometheus metrics on this loopback port; 0: do not")
       ->capture_default_str();

@@ -12,9 +12,9 @@ namespace elegraph::storage {
 
 namespace {
 
-constexpr uint32_t kMaxBlock = 256;      // entries
-constexpr uint32_t kSmallRun = 4096;     // folded into at once; larger ones when the tail is an eighth or rests
-constexpr uint32_t kRestPerMs = 1000;    // rows of a run for which its tail has to rest 1 ms: 1 % or so goes into copying
+constexpr uint32_t kMaxBlock = 256;    // entries
+constexpr uint32_t kSmallRun = 4096;   // folded into at once; larger ones when the tail is an eighth or rests
+constexpr uint32_t kRestPerMs = 1000;  // rows of a run for which its tail has to rest 1 ms: 1 % or so goes into copying
 
 size_t block_bytes(const TailBlock* b) {
   return b->bulk ? sizeof(BulkBlock) : sizeof(TailBlock) + size_t{b->capacity} * sizeof(TailEntry);
@@ -48,8 +48,7 @@ std::vector<uint64_t> folded_pairs(const Run* base, TailBlock* newest, uint64_t 
   std::vector<uint64_t> pairs;
   std::unordered_set<uint32_t> deleted;
   auto add_run = [&](const Run* r) {
-    for (uint32_t i = 0; i < r->count; ++i)
-      pairs.push_back(uint64_t{r->nodes()[i].value} << 32 | r->rels()[i].value);
+    for (uint32_t i = 0; i < r->count; ++i) pairs.push_back(uint64_t{r->nodes()[i].value} << 32 | r->rels()[i].value);
   };
   if (base) add_run(base);
   size_t sorted = pairs.size();
@@ -120,9 +119,7 @@ Run* make_run(void* memory, std::span<const uint64_t> pairs) {
   return run;
 }
 
-void free_tail(Tail* tail) {
-  tail->pooled ? passing_memory().free(tail, sizeof(Tail)) : delete tail;
-}
+void free_tail(Tail* tail) { tail->pooled ? passing_memory().free(tail, sizeof(Tail)) : delete tail; }
 
 void free_block(TailBlock* block) {
   block->bulk ? passing_memory().free(block, sizeof(BulkBlock)) : ::operator delete(block);
@@ -217,8 +214,8 @@ TailEntry* AdjacencyStore::append(const ListId& list, NodeId neighbor, RelId rel
   return e;
 }
 
-BulkBlock* AdjacencyStore::append_run(const ListId& list, std::span<const uint64_t> pairs,
-                                      const TransactionStatus* writer, SlabStretch& runs, SlabStretch& tails) {
+BulkBlock* AdjacencyStore::append_run(const ListId& list, std::span<const uint64_t> pairs, const TransactionStatus* writer,
+                                      SlabStretch& runs, SlabStretch& tails) {
   std::atomic<uint64_t>& slot = at(list.type, list.direction).slot(list.node);
   Run* run = make_run(runs.take(Run::bytes(uint32_t(pairs.size()))), pairs);
   void* block = tails.take(sizeof(BulkBlock));
@@ -228,9 +225,8 @@ BulkBlock* AdjacencyStore::append_run(const ListId& list, std::span<const uint64
   const bool first = !list_word::has_tail(word);
   Tail* t = first ? new (tail) Tail{list_word::run(word), {nullptr}, 0, 0, false, true, 0, 0} : list_word::tail(word);
   TailBlock* head = t->head.load(std::memory_order_relaxed);
-  auto* b = new (block) BulkBlock{{head, sequence_.fetch_add(1, std::memory_order_relaxed), true, true, 0, {0}},
-                                  {stamp::of(writer)},
-                                  run};
+  auto* b = new (block)
+      BulkBlock{{head, sequence_.fetch_add(1, std::memory_order_relaxed), true, true, 0, {0}}, {stamp::of(writer)}, run};
   tail_bytes_.fetch_add(sizeof(BulkBlock) + (first ? sizeof(Tail) : 0), std::memory_order_relaxed);
   if (!head) t->first = b->sequence;
   t->head.store(b, std::memory_order_release);

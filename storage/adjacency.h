@@ -63,14 +63,15 @@ struct TailBlock {
   TailBlock* older;
   uint64_t sequence;  // grows over all blocks of the store
   bool bulk;
-  bool closed;        // gets no more entries; under the latch
-  uint32_t capacity;  // entries
+  bool closed;                  // gets no more entries; under the latch
+  uint32_t capacity;            // entries
   std::atomic<uint32_t> count;  // stored (release) after the entry
   TailEntry* entries() { return reinterpret_cast<TailEntry*>(this + 1); }
 };
 static_assert(sizeof(TailBlock) % alignof(TailEntry) == 0);
 
-// A run that one transaction added at once, in passing_memory(); becomes the list's sealed run as it is where it is the first.
+// A run that one transaction added at once, in passing_memory(); becomes the list's sealed run as it is where it is the
+// first.
 struct BulkBlock : TailBlock {
   std::atomic<uint64_t> stamp;
   Run* run;
@@ -157,7 +158,7 @@ struct FoldedAway {
   AdjacencyStore& store;
   std::vector<Tail*> tails;
   std::vector<Run*> runs;
-  std::vector<BulkBlock*> adopted;                     // without their runs
+  std::vector<BulkBlock*> adopted;                      // without their runs
   std::vector<std::pair<TailBlock*, uint64_t>> blocks;  // the newest, and the sequence of the oldest
 };
 

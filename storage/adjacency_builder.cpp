@@ -27,8 +27,7 @@ size_t slice_begin(size_t slice, size_t slices, size_t count) { return slice * c
 
 }  // namespace
 
-AdjacencyBuilder::AdjacencyBuilder(Graph::Parts& parts, RelTypeId type, std::span<const uint32_t> chunks,
-                                   uint32_t threads)
+AdjacencyBuilder::AdjacencyBuilder(Graph::Parts& parts, RelTypeId type, std::span<const uint32_t> chunks, uint32_t threads)
     : parts_(parts), type_(type), chunks_(chunks), threads_(threads), nodes_(parts.nodes.count() * kChunkRows) {
   for (shift_ = 11; (uint64_t{nodes_} >> shift_) > kMostPartitions;) ++shift_;
   partitions_ = uint32_t((uint64_t{nodes_} + (uint64_t{1} << shift_) - 1) >> shift_);

@@ -14,10 +14,10 @@ namespace elegraph::storage {
 
 // All lists of one relationship type at once, from the relationship chunks: for recovery.
 //
-// Edges are dealt out to partitions of neighbouring nodes first, and then each partition is built in the cache (Polychroniou
-// and Ross, "A comprehensive study of main-memory partitioning", SIGMOD 2014): placing each edge in its list right away
-// would cost two cache misses an edge. The outgoing lists are made from the finished incoming ones, node by node, so they
-// come out sorted.
+// Edges are dealt out to partitions of neighbouring nodes first, and then each partition is built in the cache
+// (Polychroniou and Ross, "A comprehensive study of main-memory partitioning", SIGMOD 2014): placing each edge in its list
+// right away would cost two cache misses an edge. The outgoing lists are made from the finished incoming ones, node by
+// node, so they come out sorted.
 //
 // REQUIRES: nobody else uses the graph; its lists of the type are empty.
 class AdjacencyBuilder {
@@ -49,8 +49,8 @@ class AdjacencyBuilder {
   const RelTypeId type_;
   const std::span<const uint32_t> chunks_;
   const uint32_t threads_;
-  const uint32_t nodes_;   // ids below this
-  uint32_t shift_;         // partition of a node: id >> shift
+  const uint32_t nodes_;  // ids below this
+  uint32_t shift_;        // partition of a node: id >> shift
   uint32_t partitions_;
   size_t slices_;
   std::unique_ptr<Edge[], FreeEdges> edges_;

@@ -159,8 +159,8 @@ void ChunkBulkWriter::create_nodes(LabelSetId labels, uint32_t count, std::span<
   if (out) std::copy(ids.begin(), ids.end(), out);
 }
 
-void ChunkBulkWriter::create_relationships(RelTypeId type, std::span<const NodeId> sources,
-                                           std::span<const NodeId> targets, std::span<const Column> columns) {
+void ChunkBulkWriter::create_relationships(RelTypeId type, std::span<const NodeId> sources, std::span<const NodeId> targets,
+                                           std::span<const Column> columns) {
   rcu::ReadGuard guard;
   for (const std::span<const NodeId> ends : {sources, targets})
     for (NodeId node : ends) check_end(parts_, node, t_.snapshot());

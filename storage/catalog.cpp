@@ -74,8 +74,8 @@ class Names {
 struct ObservedKeys {
   struct Entry {
     uint32_t key = 0;
-    uint64_t order = 0;                // of first appearance, over the whole catalog
-    std::atomic<uint64_t> types{0};    // bits | element_bits << 32
+    uint64_t order = 0;              // of first appearance, over the whole catalog
+    std::atomic<uint64_t> types{0};  // bits | element_bits << 32
   };
   Segmented<Entry> entries;
   std::atomic<uint32_t> count{0};
@@ -309,8 +309,7 @@ std::vector<KeyId> Catalog::rel_keys(RelTypeId type) const {
 void Catalog::mark_logged(NameKind kind, uint32_t count) {
   auto& logged = logged_[size_t(kind)];
   uint32_t old = logged.load(std::memory_order_relaxed);
-  while (old < count && !logged.compare_exchange_weak(old, count, std::memory_order_acq_rel)) {
-  }
+  while (old < count && !logged.compare_exchange_weak(old, count, std::memory_order_acq_rel)) {}
 }
 
 void Catalog::restore(NameKind kind, uint32_t id, std::string_view name) {

@@ -120,7 +120,9 @@ void check_graph(Graph& graph, std::vector<std::string>& findings) {
   graph.close_slot(slot);
 }
 
-std::string describe(const Error& error) { return error.detail.empty() ? error.message : error.message + ": " + error.detail; }
+std::string describe(const Error& error) {
+  return error.detail.empty() ? error.message : error.message + ": " + error.detail;
+}
 
 }  // namespace
 

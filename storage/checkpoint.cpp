@@ -13,7 +13,7 @@
 namespace elegraph::storage {
 namespace {
 
-constexpr size_t kStep = 4 << 20;  // bytes between writes
+constexpr size_t kStep = 4 << 20;         // bytes between writes
 constexpr uint32_t kChunksOfThread = 64;  // that each thread encodes before they are written
 
 // The file of new sections; made when the first one comes.

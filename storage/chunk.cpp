@@ -42,8 +42,7 @@ using OwnedCells = std::unique_ptr<Cells, FreeCells>;
 }  // namespace
 
 Column::~Column() {
-  if (Cells* c = before.load(std::memory_order_relaxed))
-    Cells::free(c);  // blobs belong to the undo records by now
+  if (Cells* c = before.load(std::memory_order_relaxed)) Cells::free(c);  // blobs belong to the undo records by now
   OwnedCells owned(cells.load(std::memory_order_relaxed));
   if (SparseCells* s = sparse.load(std::memory_order_relaxed)) {
     for (uint32_t i = 0; i < s->count; ++i) free_cell(s->entries[i].cell);
@@ -116,8 +115,7 @@ void Chunk::push_range(uint32_t first, uint32_t count, UndoRecord* record) {
 
 void Chunk::take_rows(uint32_t first, uint32_t count) {
   set_range(used, first, count);
-  if (first + count > limit.load(std::memory_order_relaxed))
-    limit.store(first + count, std::memory_order_release);
+  if (first + count > limit.load(std::memory_order_relaxed)) limit.store(first + count, std::memory_order_release);
 }
 
 // Sparse values of another type than `type` are boxed, which is the type then.
@@ -249,8 +247,7 @@ void Chunk::fill(Column& column, uint32_t first, const Vector& values, uint32_t 
   Cells* cells = column.cells.load(std::memory_order_relaxed);
   if (!cells || cells->type != type || type == CellType::kBoxed) {
     for (uint32_t i = 0; i < count; ++i)
-      if (Cell c = make_cell(values, offset + i); c.type != CellType::kNone)
-        put(column, first + i, c, true, garbage);
+      if (Cell c = make_cell(values, offset + i); c.type != CellType::kNone) put(column, first + i, c, true, garbage);
     return;
   }
   for (uint32_t i = 0; i < count; ++i) {
@@ -302,8 +299,7 @@ void Chunk::drop_versions_if_empty() {
   rcu::retire(v, &Versions::free);
   if (ColumnTable* t = columns.load(std::memory_order_relaxed))
     for (Column* c : t->columns)
-      if (Cells* before = c->before.exchange(nullptr, std::memory_order_acq_rel))
-        rcu::retire(before, &Cells::free);
+      if (Cells* before = c->before.exchange(nullptr, std::memory_order_acq_rel)) rcu::retire(before, &Cells::free);
 }
 
 void Chunk::clear_row(uint32_t row, std::vector<Cell>& garbage) {

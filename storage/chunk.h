@@ -30,12 +30,8 @@ namespace elegraph::storage {
 inline constexpr uint32_t kChunkWords = kChunkRows / 64;
 using Bitmap = std::array<std::atomic<uint64_t>, kChunkWords>;
 
-inline bool test(const Bitmap& b, uint32_t row) {
-  return b[row / 64].load(std::memory_order_acquire) >> (row % 64) & 1;
-}
-inline void set(Bitmap& b, uint32_t row) {
-  b[row / 64].fetch_or(uint64_t{1} << (row % 64), std::memory_order_release);
-}
+inline bool test(const Bitmap& b, uint32_t row) { return b[row / 64].load(std::memory_order_acquire) >> (row % 64) & 1; }
+inline void set(Bitmap& b, uint32_t row) { b[row / 64].fetch_or(uint64_t{1} << (row % 64), std::memory_order_release); }
 inline void set_range(Bitmap& b, uint32_t first, uint32_t count) {
   for (uint32_t end = first + count; first < end;) {
     uint32_t n = std::min(64 - first % 64, end - first);
@@ -62,8 +58,9 @@ struct Versions : InSlab<passing_memory> {
   UndoRecord* heads[kChunkRows];
 
   UndoRecord* head(uint32_t row) const {
-    return test(rows, row) ? std::atomic_ref<UndoRecord*>(const_cast<UndoRecord*&>(heads[row])).load(std::memory_order_acquire)
-                           : nullptr;
+    return test(rows, row)
+               ? std::atomic_ref<UndoRecord*>(const_cast<UndoRecord*&>(heads[row])).load(std::memory_order_acquire)
+               : nullptr;
   }
   static void free(void* v) { delete static_cast<Versions*>(v); }
 };
@@ -139,8 +136,8 @@ struct Chunk {
   Bitmap live{};                             // the newest state: the row is there
   std::atomic<Versions*> versions{nullptr};  // null: every snapshot sees what is in place
   std::atomic<ColumnTable*> columns{nullptr};
-  std::atomic<uint32_t> limit{0};            // rows 0 .. limit-1 were ever used
-  std::atomic<Timestamp> changed{0};         // newest vacuumed commit
+  std::atomic<uint32_t> limit{0};     // rows 0 .. limit-1 were ever used
+  std::atomic<Timestamp> changed{0};  // newest vacuumed commit
   std::mutex latch;
   // Under the latch:
   uint64_t generation = 1;
@@ -189,14 +186,14 @@ struct Chunk {
 struct NodeChunk : Chunk, InSlab<chunk_memory> {
   explicit NodeChunk(LabelSetId set) : labels(set) {}
   ~NodeChunk() { delete[] mixed.load(std::memory_order_relaxed); }
-  const LabelSetId labels;  // of every row, while `mixed` is null
+  const LabelSetId labels;                             // of every row, while `mixed` is null
   std::atomic<std::atomic<uint32_t>*> mixed{nullptr};  // label sets by row
 
   LabelSetId newest_labels(uint32_t row) const {
     const std::atomic<uint32_t>* m = mixed.load(std::memory_order_acquire);
     return m ? LabelSetId(m[row].load(std::memory_order_acquire)) : labels;
   }
-  std::vector<LabelSetId> other_sets;  // sets that relabelled rows had, as observers were told; under the latch
+  std::vector<LabelSetId> other_sets;   // sets that relabelled rows had, as observers were told; under the latch
   std::atomic<uint32_t>* make_mixed();  // REQUIRES: latch
 };
 

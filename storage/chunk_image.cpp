@@ -142,9 +142,7 @@ Timestamp changed(const Chunk* chunk) {
 }  // namespace
 
 Timestamp node_chunk_changed(const Graph& graph, ChunkId id) { return changed(graph.parts().nodes.find(id.value)); }
-Timestamp relationship_chunk_changed(const Graph& graph, ChunkId id) {
-  return changed(graph.parts().rels.find(id.value));
-}
+Timestamp relationship_chunk_changed(const Graph& graph, ChunkId id) { return changed(graph.parts().rels.find(id.value)); }
 
 // Catalog: labels, types, keys (v count, each s name), label sets (v count, each v n, v[n]), then for each label set
 // and each type v count of keys, each v key, u32 types, u32 element types.

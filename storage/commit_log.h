@@ -17,11 +17,11 @@ namespace elegraph::storage {
 class CommitLog {
  public:
   struct Entry {
-    std::string redo;                 // the transaction's logical redo, opaque here
+    std::string redo;  // the transaction's logical redo, opaque here
     Durability durability = Durability::kOn;
-    // Called on the thread that writes the log, for all entries in log order, with the timestamp that the entry got. `publish` makes
-    // the transaction visible; it is called after the entry is durable (kOn) or written to the batch (kOff).
-    // With an error the entry is not in the log, and the transaction rolls back.
+    // Called on the thread that writes the log, for all entries in log order, with the timestamp that the entry got.
+    // `publish` makes the transaction visible; it is called after the entry is durable (kOn) or written to the batch
+    // (kOff). With an error the entry is not in the log, and the transaction rolls back.
     std::function<void(Timestamp, std::exception_ptr)> publish;
     // Whether the entry may be committed (null) or not (why), asked on the thread that writes the log once all entries
     // before it are published, but for those that wait in the same batch: `waiting`, their `writer`s. May be empty: it may.

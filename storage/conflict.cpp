@@ -32,8 +32,10 @@ Conflict::Conflict(std::string message, std::shared_ptr<const TransactionStatus>
 }
 
 void Conflict::when_winner_ends(std::function<void()> then) const {
-  if (winner_) winner_->when_ended(std::move(then));
-  else then();
+  if (winner_)
+    winner_->when_ended(std::move(then));
+  else
+    then();
 }
 
 }  // namespace elegraph::storage

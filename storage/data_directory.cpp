@@ -15,9 +15,7 @@ constexpr std::string_view kFormatPrefix = "elegraph storage format ";
 constexpr std::string_view kTemporary = ".tmp";
 
 // What may lie there before FORMAT does.
-bool is_ours_or_harmless(std::string_view name) {
-  return name == "LOCK" || name == "lost+found" || name == "FORMAT.tmp";
-}
+bool is_ours_or_harmless(std::string_view name) { return name == "LOCK" || name == "lost+found" || name == "FORMAT.tmp"; }
 
 bool is_known(std::string_view name) {
   constexpr std::string_view kNames[] = {"FORMAT", "LOCK", "MANIFEST", "checkpoint", "wal", "lost+found"};

@@ -38,8 +38,8 @@ struct Database::Parts {
   std::mutex checkpoint_mutex;  // over `last` and next_sequence
   Manifest last;
   uint64_t next_sequence = 1;
-  std::atomic<uint64_t> replayed{0};         // bytes of log that the last checkpoint did not have at the start,
-  std::atomic<uint64_t> logged_mark{0};      // and appended() at the last checkpoint since
+  std::atomic<uint64_t> replayed{0};     // bytes of log that the last checkpoint did not have at the start,
+  std::atomic<uint64_t> logged_mark{0};  // and appended() at the last checkpoint since
   std::atomic<uint64_t> checkpoint_bytes{0};
 
   milliseconds vacuum_pause = kVacuumShortest;
@@ -117,8 +117,8 @@ void Database::Parts::checkpoint(uint32_t threads) {
 
 milliseconds Database::Parts::checkpoint_step() {
   const uint64_t logged = log->appended() - logged_mark.load(std::memory_order_relaxed);
-  const uint64_t enough = std::min(options.checkpoint_after_bytes,
-                                   std::max(kLeastLog, checkpoint_bytes.load(std::memory_order_relaxed)));
+  const uint64_t enough =
+      std::min(options.checkpoint_after_bytes, std::max(kLeastLog, checkpoint_bytes.load(std::memory_order_relaxed)));
   if (log->failed() || logged + replayed.load(std::memory_order_relaxed) < enough) {
     return kCheckpointPoll;
   }

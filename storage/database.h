@@ -23,10 +23,10 @@ class Database {
     // Of log, at most: a checkpoint comes when the log is as long as the last one, but not below 64 MiB, so that replaying
     // it takes no longer than loading the checkpoint.
     uint64_t checkpoint_after_bytes = 512ull << 20;
-    uint32_t recovery_threads = 0;    // and for the checkpoint of a clean stop; 0: one per core
-    bool start_threads = true;        // vacuum and checkpoint threads
+    uint32_t recovery_threads = 0;  // and for the checkpoint of a clean stop; 0: one per core
+    bool start_threads = true;      // vacuum and checkpoint threads
     uint64_t log_segment_bytes = 16 << 20;
-    FileSystem* files = nullptr;      // null: the system's
+    FileSystem* files = nullptr;  // null: the system's
     // What nobody waits for and somebody should read: a checkpoint that failed and will be tried again. Any thread.
     std::function<void(const Error&)> warn;
   };
@@ -48,8 +48,7 @@ class Database {
 
 // `elegraph check DIR`: verifies a stopped directory. Returns findings, empty if all is well; throws Error where the
 // directory cannot be read at all.
-std::vector<std::string> check_directory(const std::filesystem::path& directory,
-                                         std::vector<ChangeObserver*> observers);
+std::vector<std::string> check_directory(const std::filesystem::path& directory, std::vector<ChangeObserver*> observers);
 std::vector<std::string> check_directory(FileSystem& files, const std::filesystem::path& directory,
                                          std::vector<ChangeObserver*> observers);
 

@@ -55,8 +55,7 @@ class Descriptor {
 
 class PosixFile final : public File {
  public:
-  PosixFile(Path path, int flags, std::string_view what)
-      : path_(std::move(path)), descriptor_(path_, flags, what) {}
+  PosixFile(Path path, int flags, std::string_view what) : path_(std::move(path)), descriptor_(path_, flags, what) {}
 
   uint64_t size() const override {
     struct stat s;
@@ -161,9 +160,7 @@ class PosixFileSystem final : public FileSystem {
   std::unique_ptr<File> create(const Path& path) override {
     return std::make_unique<PosixFile>(path, O_RDWR | O_CREAT | O_TRUNC, "create file");
   }
-  std::unique_ptr<File> open(const Path& path) override {
-    return std::make_unique<PosixFile>(path, O_RDWR, "open file");
-  }
+  std::unique_ptr<File> open(const Path& path) override { return std::make_unique<PosixFile>(path, O_RDWR, "open file"); }
   bool exists(const Path& path) override { return ::access(path.c_str(), F_OK) == 0; }
 
   std::vector<std::string> list(const Path& directory) override {

@@ -15,7 +15,8 @@
 namespace elegraph::storage {
 
 // One open file. Thread-safety: members may be called from several threads at once as long as ranges do not overlap.
-// Errors: 53100 where the disk, the quota or the file-size limit is full, else 58030, with the path and what the system said.
+// Errors: 53100 where the disk, the quota or the file-size limit is full, else 58030, with the path and what the system
+// said.
 class File {
  public:
   virtual ~File() = default;

@@ -32,7 +32,8 @@ namespace {
 bool all_valid(const Chunk& chunk, const Cells& cells) {
   bool all = true;
   for (uint32_t w = 0; w < kChunkWords; ++w)
-    all &= (cells.valid[w].load(std::memory_order_acquire) | ~chunk.live[w].load(std::memory_order_acquire)) == ~uint64_t{0};
+    all &=
+        (cells.valid[w].load(std::memory_order_acquire) | ~chunk.live[w].load(std::memory_order_acquire)) == ~uint64_t{0};
   return all;
 }
 
@@ -127,7 +128,8 @@ class Gathering {
       uint32_t id = ids[at].value, chunk = id / kChunkRows;
       const ChunkCells& c = cache.entry(chunk);
       if (c.tag != (tag | chunk)) break;
-      words_[at] = std::atomic_ref<uint64_t>(const_cast<uint64_t&>(c.cells->data[id % kChunkRows])).load(std::memory_order_acquire);
+      words_[at] =
+          std::atomic_ref<uint64_t>(const_cast<uint64_t&>(c.cells->data[id % kChunkRows])).load(std::memory_order_acquire);
     }
     if (at == first) return at;
     uint64_t* mask = out_.mutable_mask();

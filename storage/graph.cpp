@@ -24,9 +24,7 @@ const Statistics& Graph::statistics() const { return parts_->statistics; }
 
 Graph::SnapshotSlot* Graph::open_slot() { return parts_->slots.open(); }
 void Graph::close_slot(SnapshotSlot* slot) { parts_->slots.close(slot); }
-std::unique_ptr<Transaction> Graph::begin(SnapshotSlot* slot) {
-  return std::make_unique<GraphTransaction>(*parts_, slot);
-}
+std::unique_ptr<Transaction> Graph::begin(SnapshotSlot* slot) { return std::make_unique<GraphTransaction>(*parts_, slot); }
 std::unique_ptr<BulkWriter> Graph::bulk_writer(Transaction& transaction) {
   return make_bulk_writer(static_cast<GraphTransaction&>(transaction));
 }

@@ -26,11 +26,13 @@ class ChangeObserver {
   virtual ~ChangeObserver() = default;
   virtual void node_created(Transaction&, NodeId, LabelSetId) {}
   virtual void node_deleted(Transaction&, NodeId, LabelSetId) {}
-  virtual void node_property_set(Transaction&, NodeId, LabelSetId, KeyId, const Value& /*before*/, const Value& /*after*/) {}
+  virtual void node_property_set(Transaction&, NodeId, LabelSetId, KeyId, const Value& /*before*/, const Value& /*after*/) {
+  }
   virtual void node_labels_changed(Transaction&, NodeId, LabelSetId /*before*/, LabelSetId /*after*/) {}
   virtual void relationship_created(Transaction&, RelId, RelTypeId) {}
   virtual void relationship_deleted(Transaction&, RelId, RelTypeId) {}
-  virtual void relationship_property_set(Transaction&, RelId, RelTypeId, KeyId, const Value& /*before*/, const Value& /*after*/) {}
+  virtual void relationship_property_set(Transaction&, RelId, RelTypeId, KeyId, const Value& /*before*/,
+                                         const Value& /*after*/) {}
   // A chunk was opened for nodes of this label set, or got its first node of another one (then it is told once
   // for each further set). Before any row of it becomes visible.
   virtual void node_chunk_opened(ChunkId, LabelSetId) {}
@@ -121,7 +123,7 @@ class Reader {
   RelTypeId relationship_chunk_type(ChunkId chunk) const;
   void visible_relationships(ChunkId chunk, Selection& out) const;
   bool visible(RelId rel) const;
-  RelTypeId type(RelId rel) const;    // also of one that this transaction deleted
+  RelTypeId type(RelId rel) const;  // also of one that this transaction deleted
   NodeId source(RelId rel) const;
   NodeId target(RelId rel) const;
   void scan_property(ChunkId rel_chunk, KeyId key, Vector& out, RelId tag) const;  // tag: any RelId, picks the overload
@@ -148,9 +150,9 @@ class Reader {
 
 // The newest state of a row, committed or not: for constraints, under the index's own latch.
 struct NewestNode {
-  bool live = false;                              // not deleted (by anyone, committed or not)
+  bool live = false;  // not deleted (by anyone, committed or not)
   LabelSetId labels;
-  const TransactionStatus* writer = nullptr;      // the transaction in flight that changed it last, or null
+  const TransactionStatus* writer = nullptr;  // the transaction in flight that changed it last, or null
 };
 
 // One graph in memory: chunks, adjacency, transactions, vacuum. The log and checkpoints are attached by Database

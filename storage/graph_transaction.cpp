@@ -119,7 +119,8 @@ NodeId GraphTransaction::create_node(LabelSetId labels) {
   {
     std::lock_guard lock(chunk.latch);
     chunk.take_row(row);
-    if (auto* mixed = chunk.mixed.load(std::memory_order_relaxed)) mixed[row].store(labels.value, std::memory_order_release);
+    if (auto* mixed = chunk.mixed.load(std::memory_order_relaxed))
+      mixed[row].store(labels.value, std::memory_order_release);
     chunk.push(row, s.undo.add<UndoRecord>(status_.get(), UndoKind::kCreate, false, node.value));
     set(chunk.live, row);
   }
@@ -270,8 +271,8 @@ bool GraphTransaction::relabel(NodeId node, LabelId label, bool add) {
   }
   log_names(NameKind::kLabelSet, next.value);
   count_relabelled(parts_, state_->statistics, snapshot_, node, old, next);
-  for (auto& column : chunk.columns.load(std::memory_order_acquire) ? chunk.columns.load()->columns
-                                                                    : std::vector<Column*>())
+  for (auto& column :
+       chunk.columns.load(std::memory_order_acquire) ? chunk.columns.load()->columns : std::vector<Column*>())
     if (Cell c = column->get(row); c.type != CellType::kNone)
       state_->observe(false, next.value, column->key, type_mask_of(cell_value(c)));
   redo::set_labels(redo_, node, next);

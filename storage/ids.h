@@ -23,11 +23,11 @@ struct Id {
   Rep value = kNone;
 };
 
-using NodeId = Id<struct NodeTag, uint32_t>;        // chunk = value / 2048, slot = value % 2048
-using RelId = Id<struct RelTag, uint32_t>;          // same split, over all relationship types
-using LabelId = Id<struct LabelTag, uint32_t>;      // interned label name
-using RelTypeId = Id<struct RelTypeTag, uint32_t>;  // interned relationship type name
-using KeyId = Id<struct KeyTag, uint32_t>;          // interned property key
+using NodeId = Id<struct NodeTag, uint32_t>;          // chunk = value / 2048, slot = value % 2048
+using RelId = Id<struct RelTag, uint32_t>;            // same split, over all relationship types
+using LabelId = Id<struct LabelTag, uint32_t>;        // interned label name
+using RelTypeId = Id<struct RelTypeTag, uint32_t>;    // interned relationship type name
+using KeyId = Id<struct KeyTag, uint32_t>;            // interned property key
 using LabelSetId = Id<struct LabelSetTag, uint32_t>;  // interned, sorted set of labels
 using ChunkId = Id<struct ChunkTag, uint32_t>;
 using IndexId = Id<struct IndexTag, uint32_t>;

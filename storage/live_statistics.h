@@ -37,7 +37,9 @@ class StatisticsDelta {
   static constexpr size_t kFew = 16;
   using Key = std::pair<uint64_t, uint32_t>;
   struct Hash {
-    size_t operator()(const Key& k) const { return size_t((k.first * 0x9E3779B97F4A7C15u ^ k.second) * 0xBF58476D1CE4E5B9u); }
+    size_t operator()(const Key& k) const {
+      return size_t((k.first * 0x9E3779B97F4A7C15u ^ k.second) * 0xBF58476D1CE4E5B9u);
+    }
   };
 
   void add(uint64_t what, uint32_t set, int64_t n) {

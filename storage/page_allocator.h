@@ -9,8 +9,8 @@
 
 namespace elegraph::storage {
 
-// For large arrays of short life: from half a mebibyte on they are mapped from the system and go straight back to it when they are
-// freed, on whatever thread. Smaller ones come from the general allocator. Thread-safe.
+// For large arrays of short life: from half a mebibyte on they are mapped from the system and go straight back to it when
+// they are freed, on whatever thread. Smaller ones come from the general allocator. Thread-safe.
 template <class T>
 struct PageAllocator {
   using value_type = T;

@@ -37,8 +37,7 @@ void retire(void* object, void (*free)(void*));
 
 template <class T>
 void retire(T* object) {
-  retire(const_cast<std::remove_const_t<T>*>(object),
-         [](void* p) { delete static_cast<std::remove_const_t<T>*>(p); });
+  retire(const_cast<std::remove_const_t<T>*>(object), [](void* p) { delete static_cast<std::remove_const_t<T>*>(p); });
 }
 
 // Blocks until every read section that was open has ended. Not from inside a read section.

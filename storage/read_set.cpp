@@ -57,7 +57,8 @@ bool ReadSet::touched_by(const TransactionState& writer, const Reader& before, c
       if (!r->rolled_back && r->kind != UndoKind::kBulkLists && touched({*r, before, after})) return true;
     return false;
   };
-  return any(writer.undo) || std::any_of(writer.bulk_undo.begin(), writer.bulk_undo.end(), [&](auto& u) { return any(*u); });
+  return any(writer.undo) ||
+         std::any_of(writer.bulk_undo.begin(), writer.bulk_undo.end(), [&](auto& u) { return any(*u); });
 }
 
 bool ReadSet::touched(const Change& change) const {

@@ -49,8 +49,10 @@ class ReadSet {
   struct Change;
 
   void add(std::unordered_set<uint32_t>& entities, uint32_t id) {
-    if (entities.size() < kMostEntities) entities.insert(id);
-    else everything_ = true;
+    if (entities.size() < kMostEntities)
+      entities.insert(id);
+    else
+      everything_ = true;
   }
   bool touched(const Change& change) const;
   bool node_touched(const Change& change, NodeId node) const;

@@ -314,9 +314,7 @@ Value Reader::property(RelId rel, KeyId key) const {
 void Reader::prefetch_row(NodeId node) const {
   prefetch(Access::parts(*this).nodes.of(node.value), node.value % kChunkRows);
 }
-void Reader::prefetch_row(RelId rel) const {
-  prefetch(Access::parts(*this).rels.of(rel.value), rel.value % kChunkRows);
-}
+void Reader::prefetch_row(RelId rel) const { prefetch(Access::parts(*this).rels.of(rel.value), rel.value % kChunkRows); }
 void Reader::properties(NodeId node, const std::function<void(KeyId, const Value&)>& f) const {
   properties_of(Access::parts(*this).nodes.of(node.value), node.value % kChunkRows, snapshot_, f);
 }

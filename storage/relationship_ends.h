@@ -5,8 +5,8 @@
 
 namespace elegraph::storage {
 
-// Whether a relationship may end at `node`: throws Conflict where a transaction that `snapshot` does not see deleted it, and
-// Error 22023 where there is no such node. REQUIRES: rcu::ReadGuard.
+// Whether a relationship may end at `node`: throws Conflict where a transaction that `snapshot` does not see deleted it,
+// and Error 22023 where there is no such node. REQUIRES: rcu::ReadGuard.
 //
 // The entries are in the lists before the ends are checked, and a deleter marks the node before it looks at the lists:
 // whichever takes the list's latch first, one of the two sees the other. fence_ends() stands between the two steps of each

@@ -14,8 +14,7 @@ namespace {
 
 std::exception_ptr lost() {
   return std::make_exception_ptr(
-      Error(sqlstate::kSerializationFailure,
-            "could not serialize access due to read/write dependencies among transactions")
+      Error(sqlstate::kSerializationFailure, "could not serialize access due to read/write dependencies among transactions")
           .with_detail("What the transaction has read was changed by another one that was committed first.")
           .with_hint("The transaction might succeed if retried."));
 }

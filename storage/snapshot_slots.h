@@ -17,8 +17,8 @@ struct alignas(64) Graph::SnapshotSlot {
   static constexpr Timestamp kHold = 0;  // a begin is on its way: the horizon stays where it is
 
   std::atomic<Timestamp> at{kIdle};
-  SnapshotSlot* next_free = nullptr;               // under the slots' mutex
-  std::shared_ptr<TransactionStatus> spare;        // of the last transaction, when it wrote nothing
+  SnapshotSlot* next_free = nullptr;         // under the slots' mutex
+  std::shared_ptr<TransactionStatus> spare;  // of the last transaction, when it wrote nothing
 };
 
 // All slots of one graph, in blocks that never move or go away.

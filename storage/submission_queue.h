@@ -27,9 +27,7 @@ class SubmissionQueue {
   void push(T item) {
     auto node = std::make_unique<Node>(Node{std::move(item)});
     node->next = head_.load(std::memory_order_relaxed);
-    while (!head_.compare_exchange_weak(node->next, node.get(), std::memory_order_seq_cst,
-                                        std::memory_order_relaxed)) {
-    }
+    while (!head_.compare_exchange_weak(node->next, node.get(), std::memory_order_seq_cst, std::memory_order_relaxed)) {}
     node.release();
   }
   bool empty() const { return head_.load(std::memory_order_seq_cst) == nullptr; }

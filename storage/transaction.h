@@ -121,8 +121,8 @@ class BulkWriter {
   };
   // Creates `count` (<= 2048) nodes with the columns' values (nulls are absent); ids go to `out` when not null.
   virtual void create_nodes(LabelSetId labels, uint32_t count, std::span<const Column> columns, NodeId* out) = 0;
-  virtual void create_relationships(RelTypeId type, std::span<const NodeId> sources,
-                                    std::span<const NodeId> targets, std::span<const Column> columns) = 0;
+  virtual void create_relationships(RelTypeId type, std::span<const NodeId> sources, std::span<const NodeId> targets,
+                                    std::span<const Column> columns) = 0;
   virtual void finish() = 0;
 };
 

@@ -100,8 +100,8 @@ void TransactionState::restore(UndoRecord& r, const Snapshot* own) {
     r.rolled_back = true;
     return;
   }
-  Chunk& chunk = r.relationship ? static_cast<Chunk&>(*parts->rels.of(r.entity))
-                                : static_cast<Chunk&>(*parts->nodes.of(r.entity));
+  Chunk& chunk =
+      r.relationship ? static_cast<Chunk&>(*parts->rels.of(r.entity)) : static_cast<Chunk&>(*parts->nodes.of(r.entity));
   switch (r.kind) {
     case UndoKind::kProperty: restore_property(*this, chunk, r); break;
     case UndoKind::kLabels: restore_labels(*this, static_cast<NodeChunk&>(chunk), r, own); break;

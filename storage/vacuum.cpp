@@ -47,8 +47,8 @@ class VacuumPass {
 
 void VacuumPass::process(TransactionState& state, UndoRecord& r, bool aborted) {
   if (r.kind == UndoKind::kBulkLists) return resolve(state, static_cast<BulkListsRecord&>(r));
-  Chunk& chunk = r.relationship ? static_cast<Chunk&>(*parts_.rels.of(r.entity))
-                                : static_cast<Chunk&>(*parts_.nodes.of(r.entity));
+  Chunk& chunk =
+      r.relationship ? static_cast<Chunk&>(*parts_.rels.of(r.entity)) : static_cast<Chunk&>(*parts_.nodes.of(r.entity));
   if (r.relationship && (r.kind == UndoKind::kCreate || r.kind == UndoKind::kDelete))
     resolve(state, r, static_cast<RelChunk&>(chunk));
   // A row that many wrote is settled once: a walk for each of them over what is newer would be quadratic.

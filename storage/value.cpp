@@ -75,9 +75,7 @@ void Value::release() {
     case Type::kMap: delete static_cast<MapObject*>(o); break;
     case Type::kPath: delete static_cast<PathObject*>(o); break;
     case Type::kPoint: delete static_cast<PointObject*>(o); break;
-    default:
-      static_cast<StringObject*>(o)->~StringObject();
-      ::operator delete(o);
+    default: static_cast<StringObject*>(o)->~StringObject(); ::operator delete(o);
   }
 }
 

@@ -96,9 +96,7 @@ class Value {
   static Value date(int64_t days) { return Value(Type::kDate, days); }
   static Value local_time(int64_t nanos) { return Value(Type::kLocalTime, nanos); }
   static Value time(int64_t nanos, int32_t offset_seconds) { return Value(Type::kTime, nanos, offset_seconds); }
-  static Value local_datetime(int64_t seconds, int32_t nanos) {
-    return Value(Type::kLocalDateTime, seconds, nanos);
-  }
+  static Value local_datetime(int64_t seconds, int32_t nanos) { return Value(Type::kLocalDateTime, seconds, nanos); }
   static Value datetime(int64_t utc_seconds, int32_t nanos, uint16_t zone) {
     return Value(Type::kDateTime, utc_seconds, nanos, zone);
   }
@@ -153,9 +151,7 @@ class Value {
   // How many lists and maps lie in each other here; in aux_, so that a list's maker need not look into its items.
   int32_t nesting() const { return type_ == Type::kList || type_ == Type::kMap ? aux_ : 0; }
   static int32_t nesting_above(int32_t deepest);
-  bool counted() const {
-    return (0b1111'0011'1000'0011'0000u >> (unsigned(type_) & 31u) & 1u) != 0;
-  }
+  bool counted() const { return (0b1111'0011'1000'0011'0000u >> (unsigned(type_) & 31u) & 1u) != 0; }
   Object* object() const { return reinterpret_cast<Object*>(uintptr_t(payload_)); }
   void retain() {
     if (counted()) object()->references.fetch_add(1, std::memory_order_relaxed);

@@ -166,9 +166,7 @@ void Vector::set(uint32_t row, const Value& v) {
     case Type::kBytes: mutable_data<StringRef>()[row] = heap_.add(v.as_string()); break;
     case Type::kNode: mutable_data<uint32_t>()[row] = v.as_node().value; break;
     case Type::kRelationship: mutable_data<uint32_t>()[row] = v.as_relationship().value; break;
-    default:
-      values_[row] = v;
-      values_used_ = std::max(values_used_, row + 1);
+    default: values_[row] = v; values_used_ = std::max(values_used_, row + 1);
   }
   if (!all_valid_) own_mask_->data()[row / 64] |= 1ull << (row % 64);
 }
@@ -223,8 +221,7 @@ void Vector::gather(const Vector& from, const uint16_t* rows, uint32_t count) {
   }
   uint64_t* mask = mutable_mask();
   std::memset(mask, 0, sizeof(uint64_t) * kWords);
-  for (uint32_t i = 0; i < count; i++)
-    mask[i / 64] |= uint64_t(from.mask_[rows[i] / 64] >> (rows[i] % 64) & 1) << (i % 64);
+  for (uint32_t i = 0; i < count; i++) mask[i / 64] |= uint64_t(from.mask_[rows[i] / 64] >> (rows[i] % 64) & 1) << (i % 64);
 }
 
 }  // namespace elegraph

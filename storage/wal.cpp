@@ -29,8 +29,7 @@ Error stopped(const std::exception_ptr& cause) {
     why = e.what();
   }
   return Error(sqlstate::kIoError, "the write-ahead log has failed: " + why)
-      .with_detail(
-          "Whether transactions that were being committed at that moment are kept shows after a restart.")
+      .with_detail("Whether transactions that were being committed at that moment are kept shows after a restart.")
       .with_hint("Repair the storage, then restart the server.");
 }
 
@@ -74,9 +73,7 @@ void Wal::sync() {
   // Shared: the log thread may still be inside of set_value() when this thread goes on.
   const auto done = std::make_shared<std::promise<void>>();
   Entry entry;
-  entry.publish = [done](Timestamp, std::exception_ptr error) {
-    error ? done->set_exception(error) : done->set_value();
-  };
+  entry.publish = [done](Timestamp, std::exception_ptr error) { error ? done->set_exception(error) : done->set_value(); };
   queue_.push({std::move(entry), true});
   sleeper_.wake();
   done->get_future().get();

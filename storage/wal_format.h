@@ -34,7 +34,8 @@ namespace elegraph::storage {
 //
 // Segments are preallocated and recycled, so what follows the last record is zeros or stale records. A record is the
 // next one iff its checksum holds, its timestamp is the next one and its link is the checksum of the record before: records
-// of the file's former life have another salt, and those behind a tail that was given up are cleared before the log goes on.
+// of the file's former life have another salt, and those behind a tail that was given up are cleared before the log goes
+// on.
 //
 // Where no record is next, the log ends. Whether that is right is decided so:
 // - if there is a later segment, it must begin with exactly this timestamp and link (a segment is published only after the

@@ -115,10 +115,10 @@ std::vector<uint64_t> sequences(FileSystem& files, const Path& directory) {
 
 void check_join(const Segment& before, const Segment& segment, const LogEnd& end) {
   if (segment.header().first == end.last + 1 && segment.header().link == end.link) return;
-  throw corrupted(before.path(), fmt::format("The record of transaction {} at offset {} is damaged or missing; segment "
-                                             "{:016x} goes on with transaction {}.",
-                                             end.last + 1, before.position(), segment.header().sequence,
-                                             segment.header().first));
+  throw corrupted(before.path(),
+                  fmt::format("The record of transaction {} at offset {} is damaged or missing; segment "
+                              "{:016x} goes on with transaction {}.",
+                              end.last + 1, before.position(), segment.header().sequence, segment.header().first));
 }
 
 // In the last segment. A later record may prove that the next one, which is not there, had been made durable.

@@ -18,9 +18,7 @@ uint64_t random_salt() {
   return uint64_t{device()} << 32 | device();
 }
 
-std::string_view bytes_of(const SegmentHeader& header) {
-  return {reinterpret_cast<const char*>(&header), sizeof header};
-}
+std::string_view bytes_of(const SegmentHeader& header) { return {reinterpret_cast<const char*>(&header), sizeof header}; }
 
 }  // namespace
 

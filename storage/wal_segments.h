@@ -65,7 +65,7 @@ class WalSegments {
   uint64_t next_bytes_ = 0;
   std::string next_name_;
 
-  std::mutex mutex_;  // over all below
+  std::mutex mutex_;                      // over all below
   std::deque<LogEnd::Segment> segments_;  // ascending; the last one is being written
   std::condition_variable changed_;
   Spare spare_ = Spare::kNone;

@@ -65,9 +65,7 @@ uint16_t fixed(int32_t offset_seconds) {
 
 uint16_t named(std::string_view iana_name) { return find_or_intern({std::string(iana_name), 0}); }
 
-std::string_view name(uint16_t zone) {
-  return table().entries[zone].load(std::memory_order_acquire)->name;
-}
+std::string_view name(uint16_t zone) { return table().entries[zone].load(std::memory_order_acquire)->name; }
 
 int32_t fixed_offset(uint16_t zone) { return table().entries[zone].load(std::memory_order_acquire)->offset; }
 

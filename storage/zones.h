@@ -12,7 +12,7 @@ namespace elegraph {
 // the name. Id 0 is UTC ("Z").
 namespace zones {
 
-uint16_t fixed(int32_t offset_seconds);     // throws Error 22023 past +-18:00
+uint16_t fixed(int32_t offset_seconds);      // throws Error 22023 past +-18:00
 uint16_t named(std::string_view iana_name);  // interns; whether the name exists is the caller's business
 
 // Empty for a fixed offset.

@@ -90,8 +90,7 @@ void closed_loop(const Options& options) {
   uint64_t cpu = cpu_nanoseconds(options.server_pid);
   std::vector<Seen> seen(threads);
   std::vector<std::thread> running;
-  for (size_t t = 0; t < threads; t++)
-    running.emplace_back([&, t] { run_thread(options, clients[t], seen[t]); });
+  for (size_t t = 0; t < threads; t++) running.emplace_back([&, t] { run_thread(options, clients[t], seen[t]); });
   for (auto& thread : running) thread.join();
   cpu = cpu_nanoseconds(options.server_pid) - cpu;
 
@@ -100,12 +99,10 @@ void closed_loop(const Options& options) {
   for (Seen& s : seen)
     all.insert(all.end(), s.latencies.begin(), s.latencies.end()), seconds = std::max(seconds, s.seconds);
   std::sort(all.begin(), all.end());
-  auto percentile = [&all](double p) {
-    return all[std::min(all.size() - 1, size_t(double(all.size()) * p))] * 1e-3;
-  };
+  auto percentile = [&all](double p) { return all[std::min(all.size() - 1, size_t(double(all.size()) * p))] * 1e-3; };
   std::printf("{\"rate\": %.1f, \"cpu_us\": %.3f, \"p50_us\": %.1f, \"p99_us\": %.1f, \"max_us\": %.1f}\n",
-              double(all.size()) / seconds, double(cpu) * 1e-3 / double(all.size()), percentile(0.5),
-              percentile(0.99), percentile(1));
+              double(all.size()) / seconds, double(cpu) * 1e-3 / double(all.size()), percentile(0.5), percentile(0.99),
+              percentile(1));
 }
 
 }  // namespace bench

@@ -12,9 +12,7 @@ namespace bench {
 
 using Clock = std::chrono::steady_clock;
 
-inline double seconds_since(Clock::time_point begun) {
-  return std::chrono::duration<double>(Clock::now() - begun).count();
-}
+inline double seconds_since(Clock::time_point begun) { return std::chrono::duration<double>(Clock::now() - begun).count(); }
 
 // User and system time of a process and all below it, in nanoseconds.
 uint64_t cpu_nanoseconds(int pid);
@@ -26,9 +24,9 @@ struct Options {
   double seconds = 3;
   std::string text;  // the statement; with several, clients take them in turn
   std::vector<std::string> texts;
-  std::vector<std::string> setup;  // run by each connection first
+  std::vector<std::string> setup;             // run by each connection first
   std::vector<std::string> sequential_setup;  // of the one that runs one statement after the other
-  std::vector<int64_t> random;     // the greatest value of each parameter $1, $2 ...; they begin at 1
+  std::vector<int64_t> random;                // the greatest value of each parameter $1, $2 ...; they begin at 1
   std::string password;
 };
 

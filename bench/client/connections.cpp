@@ -14,9 +14,8 @@ namespace bench {
 namespace {
 
 void connect_and_ask(const Options& options) {
-  std::string settings = "host=127.0.0.1 port=" + std::to_string(options.target.port) +
-                         " user=" + options.target.user + " dbname=" + options.target.database +
-                         " sslmode=disable gssencmode=disable";
+  std::string settings = "host=127.0.0.1 port=" + std::to_string(options.target.port) + " user=" + options.target.user +
+                         " dbname=" + options.target.database + " sslmode=disable gssencmode=disable";
   if (!options.password.empty()) settings += " password=" + options.password;
   PGconn* connection = PQconnectdb(settings.c_str());
   PGresult* result = PQexec(connection, options.text.c_str());
@@ -50,8 +49,7 @@ void connect_again(const Options& options) {
   for (auto& thread : running) thread.join();
   double seconds = seconds_since(begun);
   cpu = cpu_nanoseconds(options.server_pid) - cpu;
-  std::printf("{\"rate\": %.1f, \"cpu_us\": %.3f}\n", double(done) / seconds,
-              double(cpu) * 1e-3 / double(done));
+  std::printf("{\"rate\": %.1f, \"cpu_us\": %.3f}\n", double(done) / seconds, double(cpu) * 1e-3 / double(done));
 }
 
 void hold_idle(const Options& options) {
@@ -64,8 +62,7 @@ void hold_idle(const Options& options) {
   }
   std::printf("{\"connections\": %d}\n", options.connections);
   std::fflush(stdout);
-  for (std::string line; std::getline(std::cin, line);) {
-  }
+  for (std::string line; std::getline(std::cin, line);) {}
 }
 
 }  // namespace bench

@@ -26,8 +26,7 @@ uint64_t own_nanoseconds() {
 
 class Connections {
  public:
-  explicit Connections(const Options& options)
-      : texts_(options.texts), alone_(options.target), poll_(::epoll_create1(0)) {
+  explicit Connections(const Options& options) : texts_(options.texts), alone_(options.target), poll_(::epoll_create1(0)) {
     for (const std::string& text : options.sequential_setup) alone_.run(text);
     alone_.run(text(0));
     for (int i = 0; i < options.clients; i++) wires_.emplace_back(options.target);

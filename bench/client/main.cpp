@@ -58,10 +58,8 @@ int main(int argc, char** argv) {
   CLI::App* loop = add("loop", "Clients that execute one prepared statement after the other", closed_loop);
   loop->add_option("--threads", o.threads);
   loop->add_option("--seconds", o.seconds);
-  loop->add_option("--random", o.random, "Greatest value of a parameter; once for each of them")
-      ->allow_extra_args(false);
-  CLI::App* founding =
-      add("founding", "Queries one after the other, against all of them at once", sequential_and_at_once);
+  loop->add_option("--random", o.random, "Greatest value of a parameter; once for each of them")->allow_extra_args(false);
+  CLI::App* founding = add("founding", "Queries one after the other, against all of them at once", sequential_and_at_once);
   founding->add_option("--rounds", o.rounds);
   founding
       ->add_option("--sequential-setup", o.sequential_setup,
@@ -70,8 +68,7 @@ int main(int argc, char** argv) {
   CLI::App* connect = add("connect", "A new connection for each statement", connect_again);
   connect->add_option("--seconds", o.seconds);
   connect->add_option("--password", o.password);
-  add("idle", "Connections that run the statement once and then hold still until standard input ends",
-      hold_idle)
+  add("idle", "Connections that run the statement once and then hold still until standard input ends", hold_idle)
       ->add_option("--connections", o.connections);
   CLI11_PARSE(app, argc, argv);
 }

@@ -47,8 +47,7 @@ Wire::Wire(const Target& target) : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOE
   address.sin_family = AF_INET;
   address.sin_port = htons(target.port);
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (fd_ < 0 || ::connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address))
-    fail(std::strerror(errno));
+  if (fd_ < 0 || ::connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address)) fail(std::strerror(errno));
   int on = 1;
   ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   append_message(out_, 0, [&] {

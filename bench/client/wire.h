@@ -27,14 +27,12 @@ class Wire {
 
   int fd() const { return fd_; }
 
-  void send_query(std::string_view text);  // simple protocol
-  void send_execute(
-      std::span<const std::string> parameters);  // of what prepare() has prepared, parameters as text
-  void prepare(std::string_view text);           // waits
+  void send_query(std::string_view text);                      // simple protocol
+  void send_execute(std::span<const std::string> parameters);  // of what prepare() has prepared, parameters as text
+  void prepare(std::string_view text);                         // waits
   void run(std::string_view text) { send_query(text), wait(); }
   void wait() {
-    while (!receive()) {
-    }
+    while (!receive()) {}
   }
   // Takes what has come, and waits only if nothing has; true once the server is ready for the next query.
   bool receive();

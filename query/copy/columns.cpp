@@ -184,9 +184,7 @@ void convert(const Field& field, const Column& column, const Options& options, c
       if (options.list_separator && !text.starts_with("{"))
         return out.set(row, storable(separated_list(text, *options.list_separator, column.type, context.style)));
       break;
-    case Type::kAny:
-      types::require_text(text);
-      return out.set(row, storable(parse_json(text)));
+    case Type::kAny: types::require_text(text); return out.set(row, storable(parse_json(text)));
     default: break;
   }
   out.set(row, storable(parse_postgres_text(text, column.type, context.style)));

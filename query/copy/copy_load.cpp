@@ -37,8 +37,7 @@ bool CopyLoad::feed(std::string_view bytes, std::function<void()> resume) {
   rethrow();
   if (data_ended_) return true;
   pending_.append(bytes);
-  if (pending_.size() > kRowBytes)
-    throw Error(sqlstate::kProgramLimitExceeded, "a row of COPY data is longer than 1 GB");
+  if (pending_.size() > kRowBytes) throw Error(sqlstate::kProgramLimitExceeded, "a row of COPY data is longer than 1 GB");
   if (!configured()) {
     if (pending_.size() < next_try_) return true;
     if (!configure(false)) {
@@ -81,7 +80,8 @@ bool CopyLoad::configure(bool at_end) {
     size_t skip = skip_header();
     data_ended_ = false;
     if (skip == 0 && !at_end && (options_.header || options_.format == Format::kBinary)) return false;
-    if (skip == 0 && options_.format == Format::kBinary) throw Error(sqlstate::kBadCopyFileFormat, "COPY file signature not recognized");
+    if (skip == 0 && options_.format == Format::kBinary)
+      throw Error(sqlstate::kBadCopyFileFormat, "COPY file signature not recognized");
     pending_.erase(0, skip);
     header_seen_ = true;
     if (names_.empty())
@@ -261,9 +261,7 @@ void CopyLoad::finish(std::function<void()> done) {
 
 void CopyLoad::fail(std::string_view reason) {
   ended_ = true;
-  record(std::make_exception_ptr(
-             Error(sqlstate::kQueryCanceled, "COPY from stdin failed: " + std::string(reason))),
-         0);
+  record(std::make_exception_ptr(Error(sqlstate::kQueryCanceled, "COPY from stdin failed: " + std::string(reason))), 0);
 }
 
 }  // namespace elegraph::query::copy

@@ -68,10 +68,9 @@ std::string Loader::where(uint32_t row, uint32_t column, std::string_view text) 
 void Loader::check_width(const std::vector<Field>& fields, uint64_t line) {
   if (fields.size() == columns_.size()) return;
   if (fields.size() < columns_.size())
-    throw Error(sqlstate::kBadCopyFileFormat,
-                fmt::format("missing data for column \"{}\"", columns_[fields.size()].name))
-        .with_detail(fmt::format("COPY {}, line {}: {} columns, {} expected", target_.name, line, fields.size(),
-                                 columns_.size()));
+    throw Error(sqlstate::kBadCopyFileFormat, fmt::format("missing data for column \"{}\"", columns_[fields.size()].name))
+        .with_detail(
+            fmt::format("COPY {}, line {}: {} columns, {} expected", target_.name, line, fields.size(), columns_.size()));
   throw Error(sqlstate::kBadCopyFileFormat, "extra data after last expected column")
       .with_detail(
           fmt::format("COPY {}, line {}: {} columns, {} expected", target_.name, line, fields.size(), columns_.size()));
@@ -113,8 +112,8 @@ void Loader::load_nodes() {
   try {
     writer_->create_nodes(target_.labels, count_, columns, nullptr);
   } catch (Error& e) {
-    e.detail += fmt::format("{}COPY {}, lines {} to {}", e.detail.empty() ? "" : " ", target_.name, lines_.front(),
-                            lines_.back());
+    e.detail +=
+        fmt::format("{}COPY {}, lines {} to {}", e.detail.empty() ? "" : " ", target_.name, lines_.front(), lines_.back());
     throw;
   }
 }

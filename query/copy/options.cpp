@@ -133,20 +133,34 @@ Options read_options(const std::vector<OptionText>& given) {
   for (auto& option : given) {
     const std::string& name = option.name;
     if (name == "format" || name == "freeze") continue;
-    if (name == "delimiter") o.delimiter = read_char(option);
-    else if (name == "null") o.null_text = option.value;
-    else if (name == "quote") o.quote = read_char(option);
-    else if (name == "escape") o.escape = read_char(option), escape_given = true;
-    else if (name == "header") o.header = read_bool(option);
-    else if (name == "force_quote" && option.value == "*") o.force_quote_all = true;
-    else if (name == "force_quote") o.force_quote = read_names(option.value);
-    else if (name == "force_null") o.force_null = read_names(option.value);
-    else if (name == "force_not_null") o.force_not_null = read_names(option.value);
-    else if (name == "labels") o.labels = read_names(option.value);
-    else if (name == "list_separator") o.list_separator = read_char(option);
-    else if (name == "start") o.start = read_end("START", option.value);
-    else if (name == "end") o.end = read_end("END", option.value);
-    else if (name == "types") o.types = read_types(option.value);
+    if (name == "delimiter")
+      o.delimiter = read_char(option);
+    else if (name == "null")
+      o.null_text = option.value;
+    else if (name == "quote")
+      o.quote = read_char(option);
+    else if (name == "escape")
+      o.escape = read_char(option), escape_given = true;
+    else if (name == "header")
+      o.header = read_bool(option);
+    else if (name == "force_quote" && option.value == "*")
+      o.force_quote_all = true;
+    else if (name == "force_quote")
+      o.force_quote = read_names(option.value);
+    else if (name == "force_null")
+      o.force_null = read_names(option.value);
+    else if (name == "force_not_null")
+      o.force_not_null = read_names(option.value);
+    else if (name == "labels")
+      o.labels = read_names(option.value);
+    else if (name == "list_separator")
+      o.list_separator = read_char(option);
+    else if (name == "start")
+      o.start = read_end("START", option.value);
+    else if (name == "end")
+      o.end = read_end("END", option.value);
+    else if (name == "types")
+      o.types = read_types(option.value);
     else if (name == "encoding") {
       std::string v = option.value;
       std::ranges::transform(v, v.begin(), [](unsigned char c) { return char(std::tolower(c)); });
@@ -155,8 +169,9 @@ Options read_options(const std::vector<OptionText>& given) {
             .with_hint("The only encoding is UTF8.");
     } else {
       throw Error(sqlstate::kSyntaxError, "option \"" + name + "\" not recognized")
-          .with_hint("COPY knows FORMAT, DELIMITER, NULL, HEADER, QUOTE, ESCAPE, FORCE_QUOTE, FORCE_NULL, FORCE_NOT_NULL, "
-                     "ENCODING, LABELS, START, END, TYPES and LIST_SEPARATOR.");
+          .with_hint(
+              "COPY knows FORMAT, DELIMITER, NULL, HEADER, QUOTE, ESCAPE, FORCE_QUOTE, FORCE_NULL, FORCE_NOT_NULL, "
+              "ENCODING, LABELS, START, END, TYPES and LIST_SEPARATOR.");
     }
   }
   if (!escape_given) o.escape = o.quote;

@@ -38,8 +38,10 @@ uint32_t RowWriter::rows(const exec::Batch& batch, std::span<const plan::Slot> s
   for (uint32_t i = from; i < to; i++) {
     line_ = header_;
     header_.clear();
-    if (options_.format == Format::kBinary) binary_row(batch, slots, batch.row(i));
-    else text_row(batch, slots, batch.row(i));
+    if (options_.format == Format::kBinary)
+      binary_row(batch, slots, batch.row(i));
+    else
+      text_row(batch, slots, batch.row(i));
     client_.copy_data(line_);
     bytes += line_.size();
     if (bytes >= kMostBytes) return i + 1;
@@ -65,8 +67,10 @@ void RowWriter::text_row(const exec::Batch& batch, std::span<const plan::Slot> s
     field_.clear();
     types::encode_field(field_, column, row, columns_[c].oid, 0, context_);
     std::string_view text = std::string_view(field_).substr(4);  // past the length word
-    if (options_.format == Format::kCsv) csv_field(text, forced(c));
-    else text_field(text);
+    if (options_.format == Format::kCsv)
+      csv_field(text, forced(c));
+    else
+      text_field(text);
   }
   line_ += '\n';
 }

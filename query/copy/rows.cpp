@@ -15,8 +15,10 @@ size_t RowBoundaries::last_row_end(std::string_view text) {
     size_t at = scanned_;
     for (; at < text.size(); at++) {
       if (text[at] == '\\' && at + 1 == text.size()) break;
-      if (text[at] == '\\') at++;
-      else if (text[at] == '\n') end_ = at + 1, lines_++;
+      if (text[at] == '\\')
+        at++;
+      else if (text[at] == '\n')
+        end_ = at + 1, lines_++;
     }
     scanned_ = at - end_;
     return end_;
@@ -161,7 +163,8 @@ char* RowParser::spill(size_t bytes) { return spilled_.emplace_back(bytes, '\0')
 
 size_t binary_header_size(std::string_view text) {
   if (text.size() < 19) return 0;
-  if (text.substr(0, 11) != kBinarySignature) throw Error(sqlstate::kBadCopyFileFormat, "COPY file signature not recognized");
+  if (text.substr(0, 11) != kBinarySignature)
+    throw Error(sqlstate::kBadCopyFileFormat, "COPY file signature not recognized");
   uint32_t extension = 0;
   for (size_t i = 15; i < 19; i++) extension = extension << 8 | uint8_t(text[i]);
   return text.size() >= 19 + size_t(extension) ? 19 + size_t(extension) : 0;

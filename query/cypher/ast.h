@@ -22,39 +22,63 @@ using ExpressionPtr = std::unique_ptr<Expression>;
 using QueryPtr = std::unique_ptr<Query>;
 
 enum class ExprKind : uint8_t {
-  kLiteral,         // literal
-  kParameter,       // name ("1" for $1, or the name); lifted literals: parameter index in `index`, name empty
-  kVariable,        // name
-  kProperty,        // args[0].name
-  kHasLabels,       // args[0]:A:B as predicate: all of `names`; no names: %, any label at all. Has no args inside of a
-                    // pattern's label_expression or type_expression
-  kOr, kXor, kAnd,  // args n-ary
+  kLiteral,    // literal
+  kParameter,  // name ("1" for $1, or the name); lifted literals: parameter index in `index`, name empty
+  kVariable,   // name
+  kProperty,   // args[0].name
+  kHasLabels,  // args[0]:A:B as predicate: all of `names`; no names: %, any label at all. Has no args inside of a
+               // pattern's label_expression or type_expression
+  kOr,
+  kXor,
+  kAnd,  // args n-ary
   kNot,
-  kEqual, kNotEqual, kLess, kLessEqual, kGreater, kGreaterEqual,  // binary; chains become kAnd of these
-  kIn, kStartsWith, kEndsWith, kContains, kRegexMatch,            // binary
-  kIsNull, kIsNotNull,
-  kAdd, kSubtract, kMultiply, kDivide, kModulo, kPower, kConcat,  // binary; kConcat is ||
-  kNegate, kPlus,   // unary
-  kIndex,           // args[0][args[1]]
-  kSlice,           // args[0][args[1]..args[2]], absent ends are null pointers
-  kList,            // [args...]; also ARRAY[...] and (a, b) after IN
-  kMap,             // {names[i]: args[i]}
-  kMapProjection,   // args[0]{...}: items in `projection`
-  kCase,            // args: [operand or null pointer, when1, then1, ..., else or null pointer]
-  kFunction,        // name(args), distinct; count(*) is name "count" with star
-  kCast,            // args[0]::name, or CAST(); name is the type as written, lower case, "int8[]" for arrays
+  kEqual,
+  kNotEqual,
+  kLess,
+  kLessEqual,
+  kGreater,
+  kGreaterEqual,  // binary; chains become kAnd of these
+  kIn,
+  kStartsWith,
+  kEndsWith,
+  kContains,
+  kRegexMatch,  // binary
+  kIsNull,
+  kIsNotNull,
+  kAdd,
+  kSubtract,
+  kMultiply,
+  kDivide,
+  kModulo,
+  kPower,
+  kConcat,  // binary; kConcat is ||
+  kNegate,
+  kPlus,               // unary
+  kIndex,              // args[0][args[1]]
+  kSlice,              // args[0][args[1]..args[2]], absent ends are null pointers
+  kList,               // [args...]; also ARRAY[...] and (a, b) after IN
+  kMap,                // {names[i]: args[i]}
+  kMapProjection,      // args[0]{...}: items in `projection`
+  kCase,               // args: [operand or null pointer, when1, then1, ..., else or null pointer]
+  kFunction,           // name(args), distinct; count(*) is name "count" with star
+  kCast,               // args[0]::name, or CAST(); name is the type as written, lower case, "int8[]" for arrays
   kListComprehension,  // [name IN args[0] WHERE args[1] | args[2]]; absent parts are null pointers
-  kAll, kAny, kNone, kSingle,  // name IN args[0] WHERE args[1]
-  kReduce,          // reduce(names[0] = args[0], names[1] IN args[1] | args[2])
+  kAll,
+  kAny,
+  kNone,
+  kSingle,                // name IN args[0] WHERE args[1]
+  kReduce,                // reduce(names[0] = args[0], names[1] IN args[1] | args[2])
   kPatternComprehension,  // [pattern WHERE args[0] | args[1]]; names[0] is the path variable if any
   kPatternPredicate,      // a pattern as a boolean
-  kExists, kCountSubquery, kCollectSubquery,  // EXISTS { ... }: `subquery`; a bare pattern is a query of one MATCH
-  kShortestPath,    // shortestPath(pattern) as an expression
+  kExists,
+  kCountSubquery,
+  kCollectSubquery,  // EXISTS { ... }: `subquery`; a bare pattern is a query of one MATCH
+  kShortestPath,     // shortestPath(pattern) as an expression
 };
 
 struct NodePattern {
   uint32_t position = 0;
-  std::string variable;             // empty if anonymous
+  std::string variable;  // empty if anonymous
   uint32_t variable_position = 0;
   std::vector<std::string> labels;  // all of them
   ExpressionPtr label_expression;   // A|B, !A, %: a kHasLabels tree under kOr/kAnd/kNot; null for a plain list
@@ -94,15 +118,15 @@ struct MapProjectionItem {
 
 struct Expression {
   ExprKind kind;
-  uint32_t position = 0;      // where it starts
-  uint32_t end = 0;           // one past its last byte
+  uint32_t position = 0;       // where it starts
+  uint32_t end = 0;            // one past its last byte
   uint32_t name_position = 0;  // of `name`, for carets
   std::string name;
   std::vector<std::string> names;
   std::vector<ExpressionPtr> args;
   Value literal;
-  uint32_t index = 0;          // kParameter: its number from 0, lifted literals after the statement's own
-  uint16_t height = 1;         // of this tree, subqueries included; the parser bounds it, so recursion over it is safe
+  uint32_t index = 0;   // kParameter: its number from 0, lifted literals after the statement's own
+  uint16_t height = 1;  // of this tree, subqueries included; the parser bounds it, so recursion over it is safe
   bool distinct = false;
   bool star = false;
   std::unique_ptr<PathPattern> pattern;
@@ -138,10 +162,10 @@ struct Projection {  // the body of WITH and RETURN
 
 struct SetItem {
   enum class Kind : uint8_t {
-    kProperty,   // target.property = value (target is the kProperty expression)
-    kReplace,    // variable = value
-    kMerge,      // variable += value
-    kLabels,     // variable:A:B
+    kProperty,  // target.property = value (target is the kProperty expression)
+    kReplace,   // variable = value
+    kMerge,     // variable += value
+    kLabels,    // variable:A:B
   } kind;
   uint32_t position = 0;
   ExpressionPtr target;
@@ -156,39 +180,51 @@ struct RemoveItem {
 };
 
 enum class ClauseKind : uint8_t {
-  kMatch, kWith, kReturn, kUnwind, kCreate, kMerge, kSet, kRemove, kDelete, kCall, kSubquery, kForeach, kFinish,
+  kMatch,
+  kWith,
+  kReturn,
+  kUnwind,
+  kCreate,
+  kMerge,
+  kSet,
+  kRemove,
+  kDelete,
+  kCall,
+  kSubquery,
+  kForeach,
+  kFinish,
 };
 
 struct Clause {
   ClauseKind kind;
   uint32_t position = 0;
 
-  bool optional = false;                // kMatch, kCall, kSubquery
-  std::vector<PathPattern> patterns;    // kMatch, kCreate, kMerge (one)
-  ExpressionPtr where;                  // kMatch
-  Projection projection;                // kWith, kReturn
-  ExpressionPtr expression;             // kUnwind list, kForeach list
-  std::string variable;                 // kUnwind ... AS, kForeach
+  bool optional = false;              // kMatch, kCall, kSubquery
+  std::vector<PathPattern> patterns;  // kMatch, kCreate, kMerge (one)
+  ExpressionPtr where;                // kMatch
+  Projection projection;              // kWith, kReturn
+  ExpressionPtr expression;           // kUnwind list, kForeach list
+  std::string variable;               // kUnwind ... AS, kForeach
   uint32_t variable_position = 0;
-  std::vector<SetItem> set_items;       // kSet; kMerge ON CREATE
-  std::vector<SetItem> on_match;        // kMerge ON MATCH
-  std::vector<RemoveItem> remove_items;  // kRemove
-  bool detach = false;                  // kDelete
+  std::vector<SetItem> set_items;          // kSet; kMerge ON CREATE
+  std::vector<SetItem> on_match;           // kMerge ON MATCH
+  std::vector<RemoveItem> remove_items;    // kRemove
+  bool detach = false;                     // kDelete
   std::vector<ExpressionPtr> expressions;  // kDelete; kCall arguments
-  bool has_arguments = false;           // kCall with parentheses
-  std::string procedure;                // kCall
+  bool has_arguments = false;              // kCall with parentheses
+  std::string procedure;                   // kCall
   struct Yield {
     std::string field, alias;
     uint32_t position = 0;
   };
-  std::vector<Yield> yields;            // kCall
+  std::vector<Yield> yields;  // kCall
   bool yield_star = false;
   bool has_yield = false;
   ExpressionPtr yield_where;
-  QueryPtr subquery;                    // kSubquery
-  std::vector<std::string> imports;     // CALL (a, b) { ... }
+  QueryPtr subquery;                 // kSubquery
+  std::vector<std::string> imports;  // CALL (a, b) { ... }
   bool has_imports = false;
-  bool imports_all = false;             // CALL (*) { ... }
+  bool imports_all = false;                      // CALL (*) { ... }
   std::vector<std::unique_ptr<Clause>> updates;  // kForeach
 };
 
@@ -204,7 +240,13 @@ struct Query {
 };
 
 enum class StatementKind : uint8_t {
-  kQuery, kCreateIndex, kDropIndex, kShowIndexes, kShowConstraints, kCreateProcedure, kDropProcedure,
+  kQuery,
+  kCreateIndex,
+  kDropIndex,
+  kShowIndexes,
+  kShowConstraints,
+  kCreateProcedure,
+  kDropProcedure,
 };
 enum class ExplainMode : uint8_t { kNone, kExplain, kAnalyze };  // PROFILE is kAnalyze
 
@@ -212,11 +254,11 @@ struct Statement {
   StatementKind kind = StatementKind::kQuery;
   ExplainMode explain = ExplainMode::kNone;
   bool explain_json = false;
-  uint32_t body_position = 0;  // of what EXPLAIN explains
-  QueryPtr query;                         // kQuery
-  index::IndexDefinition definition;      // kCreateIndex (constraints too)
-  std::string name;                       // kDrop*
-  bool constraint = false;                // kDropIndex: DROP CONSTRAINT
+  uint32_t body_position = 0;         // of what EXPLAIN explains
+  QueryPtr query;                     // kQuery
+  index::IndexDefinition definition;  // kCreateIndex (constraints too)
+  std::string name;                   // kDrop*
+  bool constraint = false;            // kDropIndex: DROP CONSTRAINT
   bool if_exists = false;
   // kCreateProcedure / kDropProcedure
   bool or_replace = false;

@@ -10,9 +10,7 @@
 namespace elegraph::query::cypher {
 namespace {
 
-std::string_view placeholder(TokenKind k) {
-  return k == TokenKind::kInteger ? "?i" : k == TokenKind::kFloat ? "?f" : "?s";
-}
+std::string_view placeholder(TokenKind k) { return k == TokenKind::kInteger ? "?i" : k == TokenKind::kFloat ? "?f" : "?s"; }
 
 // Appends to memory that is known to suffice: the key of n bytes of text has at most kGrowth n + 2.
 class KeyWriter {

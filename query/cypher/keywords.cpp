@@ -11,10 +11,9 @@ namespace {
 constexpr size_t kCount = size_t(Keyword::kCountOfKeywords);
 constexpr size_t kLongest = 16;
 
-constexpr std::array<std::string_view, kCount> kTexts = {
-    "",
+constexpr std::array<std::string_view, kCount> kTexts = {"",
 #define ELEGRAPH_ENTRY(name, text) text,
-    ELEGRAPH_CYPHER_KEYWORDS(ELEGRAPH_ENTRY)
+                                                         ELEGRAPH_CYPHER_KEYWORDS(ELEGRAPH_ENTRY)
 #undef ELEGRAPH_ENTRY
 };
 

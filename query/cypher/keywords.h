@@ -9,6 +9,7 @@
 namespace elegraph::query::cypher {
 
 // Reserved words first: is_reserved() compares numbers.
+// clang-format off
 #define ELEGRAPH_CYPHER_KEYWORDS(X)                                                                              \
   X(And, "AND") X(As, "AS") X(Contains, "CONTAINS") X(Create, "CREATE") X(Delete, "DELETE") X(Detach, "DETACH") \
   X(Distinct, "DISTINCT") X(Else, "ELSE") X(Ends, "ENDS") X(False, "FALSE") X(Foreach, "FOREACH") X(In, "IN")   \
@@ -27,13 +28,14 @@ namespace elegraph::query::cypher {
   X(Relationship, "RELATIONSHIP") X(Replace, "REPLACE") X(Require, "REQUIRE") X(Shortest, "SHORTEST")           \
   X(ShortestPath, "SHORTESTPATH") X(Show, "SHOW") X(Single, "SINGLE") X(Transactions, "TRANSACTIONS")           \
   X(Unique, "UNIQUE") X(Verbose, "VERBOSE") X(Yield, "YIELD")
+// clang-format on
 
 enum class Keyword : uint8_t {
   kNone = 0,  // not a keyword (the quantifier NONE is kNoneOf)
 #define ELEGRAPH_ENTRY(name, text) k##name,
   ELEGRAPH_CYPHER_KEYWORDS(ELEGRAPH_ENTRY)
 #undef ELEGRAPH_ENTRY
-  kCountOfKeywords,
+      kCountOfKeywords,
 };
 
 constexpr bool is_reserved(Keyword k) { return k != Keyword::kNone && k <= Keyword::kXor; }

@@ -7,8 +7,14 @@ namespace elegraph::query::cypher {
 void LiteralLifter::start(const Token& token) {
   if (tokens_ == 0) {
     switch (token.keyword) {
-      case Keyword::kMatch: case Keyword::kOptional: case Keyword::kWith: case Keyword::kReturn:
-      case Keyword::kUnwind: case Keyword::kMerge: case Keyword::kCall: case Keyword::kForeach: break;
+      case Keyword::kMatch:
+      case Keyword::kOptional:
+      case Keyword::kWith:
+      case Keyword::kReturn:
+      case Keyword::kUnwind:
+      case Keyword::kMerge:
+      case Keyword::kCall:
+      case Keyword::kForeach: break;
       case Keyword::kCreate: created_ = true; break;
       default: frozen_ = true;
     }
@@ -20,9 +26,12 @@ void LiteralLifter::start(const Token& token) {
 // Whether a keyword here is a keyword and not the name of a label, a type, an alias or a map's key.
 bool LiteralLifter::keyword_position() const {
   switch (previous_) {
-    case TokenKind::kDot: case TokenKind::kColon: case TokenKind::kBar: case TokenKind::kAmpersand:
-    case TokenKind::kExclamation: case TokenKind::kDoubleColon:
-      return false;
+    case TokenKind::kDot:
+    case TokenKind::kColon:
+    case TokenKind::kBar:
+    case TokenKind::kAmpersand:
+    case TokenKind::kExclamation:
+    case TokenKind::kDoubleColon: return false;
     default: return previous_keyword_ != Keyword::kAs && previous_keyword_ != Keyword::kIs;
   }
 }
@@ -34,12 +43,19 @@ void LiteralLifter::on_keyword(Keyword k) {
       if (previous_keyword_ == Keyword::kStarts || previous_keyword_ == Keyword::kEnds) return;
       [[fallthrough]];
     case Keyword::kReturn: mode_ = Mode::kRaw; return;
-    case Keyword::kWhere: case Keyword::kMatch: case Keyword::kUnwind: case Keyword::kCreate: case Keyword::kMerge:
-    case Keyword::kSet: case Keyword::kRemove: case Keyword::kDelete: case Keyword::kDetach: case Keyword::kForeach:
-    case Keyword::kUnion:
-      mode_ = Mode::kLift;
-      return;
-    case Keyword::kSkip: case Keyword::kLimit: mode_ = Mode::kLimit; return;
+    case Keyword::kWhere:
+    case Keyword::kMatch:
+    case Keyword::kUnwind:
+    case Keyword::kCreate:
+    case Keyword::kMerge:
+    case Keyword::kSet:
+    case Keyword::kRemove:
+    case Keyword::kDelete:
+    case Keyword::kDetach:
+    case Keyword::kForeach:
+    case Keyword::kUnion: mode_ = Mode::kLift; return;
+    case Keyword::kSkip:
+    case Keyword::kLimit: mode_ = Mode::kLimit; return;
     default: return;
   }
 }
@@ -52,13 +68,14 @@ void LiteralLifter::on_open(TokenKind bracket) {
   outer_[depth_++] = mode_;
   const bool brace = bracket == TokenKind::kOpenBrace;
   switch (mode_) {
-    case Mode::kRaw: case Mode::kInsideRaw: mode_ = Mode::kInsideRaw; break;
+    case Mode::kRaw:
+    case Mode::kInsideRaw: mode_ = Mode::kInsideRaw; break;
     case Mode::kPattern: mode_ = brace ? Mode::kLift : Mode::kKeep; break;
     case Mode::kLift:
       if (bracket == TokenKind::kOpenBracket && previous_ == TokenKind::kMinus) mode_ = Mode::kPattern;
       // ->{1,3} and ){1,3}; a subquery's first clause switches lifting on again.
-      if (brace && (previous_ == TokenKind::kGreater || previous_ == TokenKind::kMinus ||
-                    previous_ == TokenKind::kCloseParen)) {
+      if (brace &&
+          (previous_ == TokenKind::kGreater || previous_ == TokenKind::kMinus || previous_ == TokenKind::kCloseParen)) {
         mode_ = Mode::kKeep;
       }
       break;
@@ -110,8 +127,12 @@ LiteralLifter::Treatment LiteralLifter::feed(const Token& token, Value& value) {
         if (mode_ == Mode::kRaw && before != Mode::kRaw) before = Mode::kLift;
       }
       break;
-    case TokenKind::kOpenParen: case TokenKind::kOpenBracket: case TokenKind::kOpenBrace: on_open(token.kind); break;
-    case TokenKind::kCloseParen: case TokenKind::kCloseBracket: case TokenKind::kCloseBrace:
+    case TokenKind::kOpenParen:
+    case TokenKind::kOpenBracket:
+    case TokenKind::kOpenBrace: on_open(token.kind); break;
+    case TokenKind::kCloseParen:
+    case TokenKind::kCloseBracket:
+    case TokenKind::kCloseBrace:
       on_close();
       before = mode_;
       break;

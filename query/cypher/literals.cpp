@@ -81,7 +81,10 @@ char simple_escape(char c) {
     case 'n': return '\n';
     case 'r': return '\r';
     case 't': return '\t';
-    case '\\': case '\'': case '"': case '`': return c;
+    case '\\':
+    case '\'':
+    case '"':
+    case '`': return c;
     default: return '\0';
   }
 }
@@ -140,8 +143,7 @@ bool decode_number(std::string_view text, const Token& token, Value& out) {
     plain.erase(std::remove(plain.begin(), plain.end(), '_'), plain.end());
     digits = plain;
   }
-  return token.kind == TokenKind::kInteger ? decode_integer(digits, negative, out)
-                                           : decode_float(digits, negative, out);
+  return token.kind == TokenKind::kInteger ? decode_integer(digits, negative, out) : decode_float(digits, negative, out);
 }
 
 bool decode_string(std::string_view text, const Token& token, const ParseOptions& options, std::string& out,

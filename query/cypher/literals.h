@@ -31,8 +31,7 @@ inline bool plain_string(std::string_view text, const Token& token, std::string_
 std::string decode_name(std::string_view text, const Token& token);
 
 inline bool is_literal(TokenKind k) {
-  return k == TokenKind::kInteger || k == TokenKind::kFloat || k == TokenKind::kString ||
-         k == TokenKind::kEscapeString;
+  return k == TokenKind::kInteger || k == TokenKind::kFloat || k == TokenKind::kString || k == TokenKind::kEscapeString;
 }
 
 }  // namespace elegraph::query::cypher

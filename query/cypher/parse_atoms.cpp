@@ -10,13 +10,17 @@ namespace elegraph::query::cypher {
 
 ExpressionPtr Parser::atom() {
   switch (peek().kind) {
-    case TokenKind::kInteger: case TokenKind::kFloat: return number_literal();
-    case TokenKind::kString: case TokenKind::kEscapeString: case TokenKind::kDollarString: return string_literal();
+    case TokenKind::kInteger:
+    case TokenKind::kFloat: return number_literal();
+    case TokenKind::kString:
+    case TokenKind::kEscapeString:
+    case TokenKind::kDollarString: return string_literal();
     case TokenKind::kParameter: return parameter();
     case TokenKind::kOpenParen: return at_pattern() ? pattern_predicate() : parenthesized();
     case TokenKind::kOpenBracket: return bracketed();
     case TokenKind::kOpenBrace: return map();
-    case TokenKind::kName: case TokenKind::kQuotedName: return word_atom();
+    case TokenKind::kName:
+    case TokenKind::kQuotedName: return word_atom();
     default: unexpected();
   }
 }
@@ -50,7 +54,8 @@ ExpressionPtr Parser::keyword_atom() {
     case Keyword::kNoneOf: return paren ? quantifier(ExprKind::kNone) : nullptr;
     case Keyword::kSingle: return paren ? quantifier(ExprKind::kSingle) : nullptr;
     case Keyword::kReduce: return paren ? reduce() : nullptr;
-    case Keyword::kShortestPath: case Keyword::kAllShortestPaths: return paren ? shortest_path() : nullptr;
+    case Keyword::kShortestPath:
+    case Keyword::kAllShortestPaths: return paren ? shortest_path() : nullptr;
     case Keyword::kCast: return paren ? cast() : nullptr;
     case Keyword::kArray: return next == TokenKind::kOpenBracket ? array() : nullptr;
     default: return nullptr;

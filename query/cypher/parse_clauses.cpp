@@ -44,21 +44,25 @@ SingleQuery Parser::single_query(Place place) {
 void Parser::check_clause(const SingleQuery& q, const Clause& c, Place place) {
   if (c.kind == ClauseKind::kCall && c.yield_star && (place != Place::kTop || !q.clauses.empty() || !at_end())) {
     throw Error(sqlstate::kSyntaxError, "YIELD * is only allowed in a standalone CALL")
-        .with_hint("Name the fields to be used.").at(c.position);
+        .with_hint("Name the fields to be used.")
+        .at(c.position);
   }
   if (place != Place::kExpression) return;
   switch (c.kind) {
-    case ClauseKind::kCreate: case ClauseKind::kMerge: case ClauseKind::kSet: case ClauseKind::kRemove:
-    case ClauseKind::kDelete: case ClauseKind::kForeach:
-      throw Error(sqlstate::kSyntaxError, "subqueries in expressions cannot write").at(c.position);
+    case ClauseKind::kCreate:
+    case ClauseKind::kMerge:
+    case ClauseKind::kSet:
+    case ClauseKind::kRemove:
+    case ClauseKind::kDelete:
+    case ClauseKind::kForeach: throw Error(sqlstate::kSyntaxError, "subqueries in expressions cannot write").at(c.position);
     default: return;
   }
 }
 
 void Parser::check_conclusion(const SingleQuery& q, Place place) {
   const Clause& last = *q.clauses.back();
-  const bool dangling = last.kind == ClauseKind::kMatch || last.kind == ClauseKind::kUnwind ||
-                        last.kind == ClauseKind::kWith;
+  const bool dangling =
+      last.kind == ClauseKind::kMatch || last.kind == ClauseKind::kUnwind || last.kind == ClauseKind::kWith;
   if (!dangling || place == Place::kExpression) return;
   const char* name = last.kind == ClauseKind::kMatch ? "MATCH" : last.kind == ClauseKind::kWith ? "WITH" : "UNWIND";
   Error error(sqlstate::kSyntaxError, std::string("query cannot end with ") + name);
@@ -131,7 +135,8 @@ ProjectionItem Parser::projection_item(bool alias_required) {
     item.name = item.expression->name;  // `odd name` without its quotes
   } else if (alias_required) {
     throw Error(sqlstate::kSyntaxError, "expression in WITH must be aliased")
-        .with_hint("Write " + item.name + " AS name.").at(item.position);
+        .with_hint("Write " + item.name + " AS name.")
+        .at(item.position);
   }
   return item;
 }

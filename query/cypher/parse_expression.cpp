@@ -47,11 +47,19 @@ int Parser::operator_level() const {
   const Item& t = items_[next_];
   switch (t.kind) {
     case TokenKind::kName: break;
-    case TokenKind::kEqual: case TokenKind::kNotEqual: case TokenKind::kLess: case TokenKind::kLessEqual:
-    case TokenKind::kGreater: case TokenKind::kGreaterEqual: return kComparisonLevel;
+    case TokenKind::kEqual:
+    case TokenKind::kNotEqual:
+    case TokenKind::kLess:
+    case TokenKind::kLessEqual:
+    case TokenKind::kGreater:
+    case TokenKind::kGreaterEqual: return kComparisonLevel;
     case TokenKind::kRegexMatch: return kPredicateLevel;
-    case TokenKind::kPlus: case TokenKind::kMinus: case TokenKind::kDoubleBar: return kSumLevel;
-    case TokenKind::kStar: case TokenKind::kSlash: case TokenKind::kPercent: return kProductLevel;
+    case TokenKind::kPlus:
+    case TokenKind::kMinus:
+    case TokenKind::kDoubleBar: return kSumLevel;
+    case TokenKind::kStar:
+    case TokenKind::kSlash:
+    case TokenKind::kPercent: return kProductLevel;
     case TokenKind::kCaret: return kPowerLevel;
     default: return 0;
   }
@@ -59,8 +67,11 @@ int Parser::operator_level() const {
     case Keyword::kOr: return kOrLevel;
     case Keyword::kXor: return kXorLevel;
     case Keyword::kAnd: return kAndLevel;
-    case Keyword::kIn: case Keyword::kStarts: case Keyword::kEnds: case Keyword::kContains: case Keyword::kIs:
-      return kPredicateLevel;
+    case Keyword::kIn:
+    case Keyword::kStarts:
+    case Keyword::kEnds:
+    case Keyword::kContains:
+    case Keyword::kIs: return kPredicateLevel;
     case Keyword::kNot: {  // NOT IN, NOT CONTAINS: SQL's order of words
       const Keyword next = items_[next_ + 1].keyword;
       return next == Keyword::kIn || next == Keyword::kContains || next == Keyword::kStarts || next == Keyword::kEnds
@@ -79,7 +90,9 @@ ExpressionPtr Parser::binary(int min_level) {
     const int level = operator_level();
     if (level == 0 || level < min_level) return left;
     switch (level) {
-      case kOrLevel: case kXorLevel: case kAndLevel: left = nary(std::move(left), level); break;
+      case kOrLevel:
+      case kXorLevel:
+      case kAndLevel: left = nary(std::move(left), level); break;
       case kComparisonLevel: left = comparison(std::move(left), left_index); break;
       case kPredicateLevel: left = predicate(std::move(left)); break;
       default: left = arithmetic(std::move(left), level);
@@ -203,7 +216,8 @@ ExpressionPtr Parser::predicate(ExpressionPtr left) {
   switch (op.keyword) {
     case Keyword::kIs: return is_predicate(std::move(left));
     case Keyword::kIn: e = binary_node(ExprKind::kIn, std::move(left), in_list()); break;
-    case Keyword::kStarts: case Keyword::kEnds:
+    case Keyword::kStarts:
+    case Keyword::kEnds:
       expect(Keyword::kWith);
       e = binary_node(op.keyword == Keyword::kStarts ? ExprKind::kStartsWith : ExprKind::kEndsWith, std::move(left),
                       binary(kSumLevel));
@@ -242,8 +256,8 @@ ExpressionPtr Parser::in_list() {
   }
   expect(TokenKind::kCloseParen);
   const ExpressionPtr* only = items->args.size() == 1 ? items->args.data() : nullptr;
-  const bool scalar = only && ((*only)->kind == ExprKind::kLiteral || (*only)->kind == ExprKind::kParameter) &&
-                      !(*only)->literal.is_null();
+  const bool scalar =
+      only && ((*only)->kind == ExprKind::kLiteral || (*only)->kind == ExprKind::kParameter) && !(*only)->literal.is_null();
   const bool lifted = only && (*only)->kind == ExprKind::kParameter && (*only)->name.empty();
   if (!only || scalar || lifted) return done(std::move(items));
   reparsed_ += next_ - resume;

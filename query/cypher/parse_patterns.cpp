@@ -65,7 +65,8 @@ void Parser::path_element(PathPattern& p) {
     expect(TokenKind::kCloseParen);
     if (at(TokenKind::kOpenBrace) || at(TokenKind::kPlus) || at(TokenKind::kStar)) {
       throw Error(sqlstate::kFeatureNotSupported, "quantified path patterns are not supported")
-          .with_hint("A single relationship can be quantified: -[:TYPE]->{1,3}.").at(position());
+          .with_hint("A single relationship can be quantified: -[:TYPE]->{1,3}.")
+          .at(position());
     }
     return;
   }

@@ -70,7 +70,8 @@ std::string Parser::index_target(Statement& s) {
   const std::string& name = node ? p.nodes[0].variable : p.relationships[0].variable;
   if (names.size() != 1 || name.empty()) {
     throw Error(sqlstate::kSyntaxError, "an index or constraint is for one label or relationship type")
-        .with_hint("Write FOR (n:Label) or FOR ()-[r:TYPE]-().").at(p.nodes[0].position);
+        .with_hint("Write FOR (n:Label) or FOR ()-[r:TYPE]-().")
+        .at(p.nodes[0].position);
   }
   s.definition.label = names[0];
   return name;
@@ -160,8 +161,7 @@ void Parser::create_procedure(Statement& s, bool or_replace) {
   s.outputs = arguments();
   expect(Keyword::kAs);
   const Item& body = peek();
-  if (body.kind != TokenKind::kDollarString && body.kind != TokenKind::kString &&
-      body.kind != TokenKind::kEscapeString) {
+  if (body.kind != TokenKind::kDollarString && body.kind != TokenKind::kString && body.kind != TokenKind::kEscapeString) {
     unexpected();
   }
   s.body = string_token(body);

@@ -40,11 +40,14 @@ void Parser::explain_options(Statement& s) {
     const bool format = at(Keyword::kFormat);
     schema_name();
     if (format) {
-      if (at(TokenKind::kString)) take(), s.explain_json = false;
-      else if (accept_word("JSON")) s.explain_json = true;
+      if (at(TokenKind::kString))
+        take(), s.explain_json = false;
+      else if (accept_word("JSON"))
+        s.explain_json = true;
       else if (!accept_word("TEXT")) {
         throw Error(sqlstate::kFeatureNotSupported, "EXPLAIN format is not supported")
-            .with_hint("The format is TEXT.").at(position());
+            .with_hint("The format is TEXT.")
+            .at(position());
       }
       continue;
     }

@@ -8,16 +8,30 @@ namespace elegraph::query::cypher {
 // False (nothing taken) where no such clause starts.
 bool Parser::update_clause(Clause& c) {
   switch (peek().keyword) {
-    case Keyword::kCreate: take(); create(c); return true;
-    case Keyword::kMerge: take(); merge(c); return true;
+    case Keyword::kCreate:
+      take();
+      create(c);
+      return true;
+    case Keyword::kMerge:
+      take();
+      merge(c);
+      return true;
     case Keyword::kSet:
       take();
       c.kind = ClauseKind::kSet;
       set(c.set_items);
       return true;
-    case Keyword::kRemove: take(); remove(c); return true;
-    case Keyword::kDelete: case Keyword::kDetach: case Keyword::kNodetach: delete_(c); return true;
-    case Keyword::kForeach: take(); foreach(c); return true;
+    case Keyword::kRemove:
+      take();
+      remove(c);
+      return true;
+    case Keyword::kDelete:
+    case Keyword::kDetach:
+    case Keyword::kNodetach: delete_(c); return true;
+    case Keyword::kForeach:
+      take();
+      foreach (c);
+      return true;
     default: return false;
   }
 }
@@ -112,7 +126,7 @@ void Parser::delete_(Clause& c) {
   } while (accept(TokenKind::kComma));
 }
 
-void Parser::foreach(Clause& c) {
+void Parser::foreach (Clause& c) {
   Nesting nesting(*this);
   c.kind = ClauseKind::kForeach;
   expect(TokenKind::kOpenParen);

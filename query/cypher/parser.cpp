@@ -41,10 +41,12 @@ void Parser::tokenize() {
     static_cast<Token&>(item) = scanner.next();
     const uint32_t index = uint32_t(items_.size());
     switch (item.kind) {
-      case TokenKind::kOpenParen: case TokenKind::kOpenBracket: case TokenKind::kOpenBrace:
-        open.push_back(index);
-        break;
-      case TokenKind::kCloseParen: case TokenKind::kCloseBracket: case TokenKind::kCloseBrace:
+      case TokenKind::kOpenParen:
+      case TokenKind::kOpenBracket:
+      case TokenKind::kOpenBrace: open.push_back(index); break;
+      case TokenKind::kCloseParen:
+      case TokenKind::kCloseBracket:
+      case TokenKind::kCloseBrace:
         // The close kinds follow their open kinds in the enumeration.
         if (!open.empty() && int(items_[open.back()].kind) + 1 == int(item.kind)) {
           item.match = open.back();
@@ -112,8 +114,7 @@ bool Parser::accept_word(std::string_view upper) {
 }
 
 void Parser::expect_end() {
-  while (accept(TokenKind::kSemicolon)) {
-  }
+  while (accept(TokenKind::kSemicolon)) {}
   if (!at(TokenKind::kEnd)) unexpected();
 }
 
@@ -163,10 +164,20 @@ namespace {
 bool worth_a_hint(Keyword k) {
   if (is_reserved(k)) return true;
   switch (k) {
-    case Keyword::kCall: case Keyword::kCase: case Keyword::kConstraint: case Keyword::kDesc: case Keyword::kDescending:
-    case Keyword::kAscending: case Keyword::kExists: case Keyword::kExplain: case Keyword::kForeach:
-    case Keyword::kIndex: case Keyword::kOptional: case Keyword::kOrder: case Keyword::kProfile: case Keyword::kYield:
-      return true;
+    case Keyword::kCall:
+    case Keyword::kCase:
+    case Keyword::kConstraint:
+    case Keyword::kDesc:
+    case Keyword::kDescending:
+    case Keyword::kAscending:
+    case Keyword::kExists:
+    case Keyword::kExplain:
+    case Keyword::kForeach:
+    case Keyword::kIndex:
+    case Keyword::kOptional:
+    case Keyword::kOrder:
+    case Keyword::kProfile:
+    case Keyword::kYield: return true;
     default: return false;
   }
 }

@@ -26,8 +26,8 @@ ExpressionPtr parse_expression(std::string_view text, const ParseOptions& option
 // A statement's text with its literals lifted out: the key of the plan cache. Two texts with the same key differ
 // only in white space, comments, and in literals that stand outside of projections (whose texts name columns).
 struct Fingerprint {
-  uint64_t hash = 0;        // XXH3 of `key`
-  std::string key;          // normalised tokens; lifted literals by type, e.g. ?i ?f ?s
+  uint64_t hash = 0;  // XXH3 of `key`
+  std::string key;    // normalised tokens; lifted literals by type, e.g. ?i ?f ?s
   std::vector<Value> literals;
 };
 // One pass over the text, no tree; reuses the memory of `out`. Throws Error 42601 for an unclosed string or comment.

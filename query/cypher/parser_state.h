@@ -35,8 +35,18 @@ class Parser {
     int32_t number = -1;  // of a parameter: its index; of a lifted literal: its index among those
   };
   // Levels of the binary operators, loosest first (openCypher 9).
-  enum Level : int { kOrLevel = 1, kXorLevel, kAndLevel, kNotLevel, kComparisonLevel, kPredicateLevel, kSumLevel,
-                     kProductLevel, kPowerLevel, kUnaryLevel };
+  enum Level : int {
+    kOrLevel = 1,
+    kXorLevel,
+    kAndLevel,
+    kNotLevel,
+    kComparisonLevel,
+    kPredicateLevel,
+    kSumLevel,
+    kProductLevel,
+    kPowerLevel,
+    kUnaryLevel
+  };
   enum class Place : uint8_t { kTop, kCall, kExpression };
 
   class Nesting {
@@ -73,8 +83,12 @@ class Parser {
   const Item& take();
   bool accept(TokenKind k) { return at(k) && (take(), true); }
   bool accept(Keyword k) { return at(k) && (take(), true); }
-  void expect(TokenKind k) { if (!accept(k)) unexpected(); }
-  void expect(Keyword k) { if (!accept(k)) unexpected(); }
+  void expect(TokenKind k) {
+    if (!accept(k)) unexpected();
+  }
+  void expect(Keyword k) {
+    if (!accept(k)) unexpected();
+  }
   bool accept_word(std::string_view upper);  // a word that is no keyword elsewhere
   void expect_end();
   uint32_t position() const { return items_[next_].start; }
@@ -129,7 +143,7 @@ class Parser {
   SetItem set_item();
   void remove(Clause& c);
   void delete_(Clause& c);
-  void foreach(Clause& c);
+  void foreach (Clause& c);
   bool update_clause(Clause& c);
   std::vector<std::string> plain_labels();
 

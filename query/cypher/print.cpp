@@ -9,16 +9,62 @@
 namespace elegraph::query::cypher {
 namespace {
 
-constexpr std::array kExpressionNames = std::to_array<std::string_view>({
-    "literal", "parameter", "variable", "property", "labels", "or", "xor", "and", "not", "=", "<>", "<", "<=", ">",
-    ">=", "in", "starts", "ends", "contains", "=~", "null?", "not-null?", "+", "-", "*", "/", "%", "^", "||", "negate",
-    "plus", "index", "slice", "list", "map", "map-projection", "case", "call", "cast", "for", "all", "any", "none",
-    "single", "reduce", "pattern-list", "pattern", "exists", "count", "collect", "shortest-path"});
+constexpr std::array kExpressionNames = std::to_array<std::string_view>({"literal",
+                                                                         "parameter",
+                                                                         "variable",
+                                                                         "property",
+                                                                         "labels",
+                                                                         "or",
+                                                                         "xor",
+                                                                         "and",
+                                                                         "not",
+                                                                         "=",
+                                                                         "<>",
+                                                                         "<",
+                                                                         "<=",
+                                                                         ">",
+                                                                         ">=",
+                                                                         "in",
+                                                                         "starts",
+                                                                         "ends",
+                                                                         "contains",
+                                                                         "=~",
+                                                                         "null?",
+                                                                         "not-null?",
+                                                                         "+",
+                                                                         "-",
+                                                                         "*",
+                                                                         "/",
+                                                                         "%",
+                                                                         "^",
+                                                                         "||",
+                                                                         "negate",
+                                                                         "plus",
+                                                                         "index",
+                                                                         "slice",
+                                                                         "list",
+                                                                         "map",
+                                                                         "map-projection",
+                                                                         "case",
+                                                                         "call",
+                                                                         "cast",
+                                                                         "for",
+                                                                         "all",
+                                                                         "any",
+                                                                         "none",
+                                                                         "single",
+                                                                         "reduce",
+                                                                         "pattern-list",
+                                                                         "pattern",
+                                                                         "exists",
+                                                                         "count",
+                                                                         "collect",
+                                                                         "shortest-path"});
 static_assert(kExpressionNames.size() == size_t(ExprKind::kShortestPath) + 1);
 
-constexpr std::array kClauseNames = std::to_array<std::string_view>(
-    {"match", "with", "return", "unwind", "create", "merge", "set", "remove", "delete", "call", "subquery", "foreach",
-     "finish"});
+constexpr std::array kClauseNames =
+    std::to_array<std::string_view>({"match", "with", "return", "unwind", "create", "merge", "set", "remove", "delete",
+                                     "call", "subquery", "foreach", "finish"});
 static_assert(kClauseNames.size() == size_t(ClauseKind::kFinish) + 1);
 
 void put(std::string& out, const Expression& e);
@@ -26,8 +72,10 @@ void put(std::string& out, const Query& q);
 
 void put(std::string& out, const ExpressionPtr& e) {
   out += ' ';
-  if (e) put(out, *e);
-  else out += '_';
+  if (e)
+    put(out, *e);
+  else
+    out += '_';
 }
 
 void put_if(std::string& out, std::string_view name, const ExpressionPtr& e) {
@@ -92,9 +140,7 @@ void put_projection_items(std::string& out, const Expression& e) {
     switch (item.kind) {
       case MapProjectionItem::Kind::kAll: out += " .*"; break;
       case MapProjectionItem::Kind::kProperty: out += " ." + item.name; break;
-      default:
-        out += fmt::format(" {}:", item.name);
-        put(out, item.value);
+      default: out += fmt::format(" {}:", item.name); put(out, item.value);
     }
   }
 }
@@ -103,9 +149,7 @@ void put(std::string& out, const Expression& e) {
   switch (e.kind) {
     case ExprKind::kLiteral: return put_literal(out, e.literal);
     case ExprKind::kVariable: out += e.name; return;
-    case ExprKind::kParameter:
-      out += e.name.empty() ? fmt::format("?{}", e.index) : fmt::format("${}", e.name);
-      return;
+    case ExprKind::kParameter: out += e.name.empty() ? fmt::format("?{}", e.index) : fmt::format("${}", e.name); return;
     default: break;
   }
   out += fmt::format("({}", kExpressionNames[size_t(e.kind)]);
@@ -197,8 +241,9 @@ void put_arguments(std::string& out, const std::vector<Statement::Argument>& all
 
 void put_definition(std::string& out, const index::IndexDefinition& d) {
   static constexpr std::string_view kKinds[] = {"index", "unique", "exists", "key"};
-  out += fmt::format(" {} {} {} :{}", kKinds[size_t(d.constraint)],
-                     d.entity == index::EntityKind::kNode ? "node" : "relationship", d.name.empty() ? "_" : d.name, d.label);
+  out +=
+      fmt::format(" {} {} {} :{}", kKinds[size_t(d.constraint)],
+                  d.entity == index::EntityKind::kNode ? "node" : "relationship", d.name.empty() ? "_" : d.name, d.label);
   put_names(out, ".", d.keys);
   if (d.if_not_exists) out += " if-not-exists";
 }
@@ -224,8 +269,8 @@ std::string print(const Query& q) {
 }
 
 std::string print(const Statement& s) {
-  static constexpr std::string_view kNames[] = {"query", "create", "drop", "show-indexes", "show-constraints",
-                                                "create-procedure", "drop-procedure"};
+  static constexpr std::string_view kNames[] = {
+      "query", "create", "drop", "show-indexes", "show-constraints", "create-procedure", "drop-procedure"};
   std::string out;
   if (s.explain != ExplainMode::kNone) out += s.explain == ExplainMode::kExplain ? "explain " : "analyze ";
   if (s.explain_json) out += "json ";

@@ -281,15 +281,29 @@ Token Scanner::dollar(Token token) {
 // Whether a '-' here can only be a sign: nothing stands before it that it could be subtracted from.
 bool Scanner::sign_is_unary() const {
   switch (previous_) {
-    case TokenKind::kName: return is_reserved(previous_keyword_) && previous_keyword_ != Keyword::kTrue &&
-                                  previous_keyword_ != Keyword::kFalse && previous_keyword_ != Keyword::kNull;
+    case TokenKind::kName:
+      return is_reserved(previous_keyword_) && previous_keyword_ != Keyword::kTrue &&
+             previous_keyword_ != Keyword::kFalse && previous_keyword_ != Keyword::kNull;
     case TokenKind::kEnd:  // the first token
-    case TokenKind::kOpenParen: case TokenKind::kOpenBracket: case TokenKind::kComma: case TokenKind::kColon:
-    case TokenKind::kDotDot: case TokenKind::kDoubleBar: case TokenKind::kBar:
-    case TokenKind::kPlus: case TokenKind::kMinus: case TokenKind::kStar: case TokenKind::kSlash:
-    case TokenKind::kPercent: case TokenKind::kCaret: case TokenKind::kEqual: case TokenKind::kNotEqual:
-    case TokenKind::kLess: case TokenKind::kLessEqual: case TokenKind::kGreater: case TokenKind::kGreaterEqual:
-      return true;
+    case TokenKind::kOpenParen:
+    case TokenKind::kOpenBracket:
+    case TokenKind::kComma:
+    case TokenKind::kColon:
+    case TokenKind::kDotDot:
+    case TokenKind::kDoubleBar:
+    case TokenKind::kBar:
+    case TokenKind::kPlus:
+    case TokenKind::kMinus:
+    case TokenKind::kStar:
+    case TokenKind::kSlash:
+    case TokenKind::kPercent:
+    case TokenKind::kCaret:
+    case TokenKind::kEqual:
+    case TokenKind::kNotEqual:
+    case TokenKind::kLess:
+    case TokenKind::kLessEqual:
+    case TokenKind::kGreater:
+    case TokenKind::kGreaterEqual: return true;
     default: return false;
   }
 }
@@ -304,8 +318,8 @@ Token Scanner::number(Token token, const char* digits) {
     const bool hex = (p[1] | 0x20) == 'x';
     p += 2;
     const char* from = p;
-    while (p < end_ && ((*p >= '0' && *p <= (hex ? '9' : '7')) || *p == '_' ||
-                        (hex && (*p | 0x20) >= 'a' && (*p | 0x20) <= 'f'))) {
+    while (p < end_ &&
+           ((*p >= '0' && *p <= (hex ? '9' : '7')) || *p == '_' || (hex && (*p | 0x20) >= 'a' && (*p | 0x20) <= 'f'))) {
       ++p;
     }
     if (p == from) return fault(token, Fault::kBadNumber, name_end(p));
@@ -361,8 +375,7 @@ void throw_fault(std::string_view text, const Token& token) {
     case Fault::kUnclosedString:
       throw Error(sqlstate::kSyntaxError, "unterminated quoted string at or near \"" + seen.substr(0, 40) + "\"")
           .at(token.start);
-    case Fault::kUnclosedName:
-      throw Error(sqlstate::kSyntaxError, "unterminated backquoted name").at(token.start);
+    case Fault::kUnclosedName: throw Error(sqlstate::kSyntaxError, "unterminated backquoted name").at(token.start);
     case Fault::kEmptyName: throw Error(sqlstate::kSyntaxError, "zero-length backquoted name").at(token.start);
     case Fault::kUnclosedComment: throw Error(sqlstate::kSyntaxError, "unterminated /* comment").at(token.start);
     case Fault::kUnclosedDollarString:

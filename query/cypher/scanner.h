@@ -11,25 +11,59 @@ namespace elegraph::query::cypher {
 
 enum class TokenKind : uint8_t {
   kEnd,
-  kName,        // an identifier as written, or a keyword
-  kQuotedName,  // `...`
-  kParameter,   // $1, $name, $`odd name`
-  kInteger,     // 42, 0x2A, 0o52, 1_000; a sign that can only be unary belongs to it
-  kFloat,       // 1.5, .5, 1e9; sign as above
-  kString,      // '...' or "..."
+  kName,          // an identifier as written, or a keyword
+  kQuotedName,    // `...`
+  kParameter,     // $1, $name, $`odd name`
+  kInteger,       // 42, 0x2A, 0o52, 1_000; a sign that can only be unary belongs to it
+  kFloat,         // 1.5, .5, 1e9; sign as above
+  kString,        // '...' or "..."
   kEscapeString,  // E'...'
   kDollarString,  // $tag$...$tag$
-  kOpenParen, kCloseParen, kOpenBracket, kCloseBracket, kOpenBrace, kCloseBrace,
-  kComma, kDot, kDotDot, kColon, kDoubleColon, kSemicolon, kBar, kDoubleBar, kAmpersand, kExclamation,
+  kOpenParen,
+  kCloseParen,
+  kOpenBracket,
+  kCloseBracket,
+  kOpenBrace,
+  kCloseBrace,
+  kComma,
+  kDot,
+  kDotDot,
+  kColon,
+  kDoubleColon,
+  kSemicolon,
+  kBar,
+  kDoubleBar,
+  kAmpersand,
+  kExclamation,
   kQuestion,
-  kPlus, kMinus, kStar, kSlash, kPercent, kCaret,
-  kEqual, kNotEqual, kLess, kLessEqual, kGreater, kGreaterEqual, kRegexMatch, kPlusEqual,
-  kInvalid,     // see Fault
+  kPlus,
+  kMinus,
+  kStar,
+  kSlash,
+  kPercent,
+  kCaret,
+  kEqual,
+  kNotEqual,
+  kLess,
+  kLessEqual,
+  kGreater,
+  kGreaterEqual,
+  kRegexMatch,
+  kPlusEqual,
+  kInvalid,  // see Fault
 };
 
 // Why a token is kInvalid. The parser reports it when it gets there, so that an earlier error wins.
 enum class Fault : uint8_t {
-  kNone, kUnclosedString, kUnclosedName, kUnclosedComment, kUnclosedDollarString, kBadUtf8, kBadNumber, kStray, kEmptyName,
+  kNone,
+  kUnclosedString,
+  kUnclosedName,
+  kUnclosedComment,
+  kUnclosedDollarString,
+  kBadUtf8,
+  kBadNumber,
+  kStray,
+  kEmptyName,
 };
 
 struct Token {
@@ -45,7 +79,9 @@ struct Token {
 class Scanner {
  public:
   Scanner(std::string_view text, const ParseOptions& options)
-      : begin_(text.data()), end_(text.data() + text.size()), p_(begin_),
+      : begin_(text.data()),
+        end_(text.data() + text.size()),
+        p_(begin_),
         conforming_(options.standard_conforming_strings) {}
 
   Token next();

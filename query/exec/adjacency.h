@@ -71,9 +71,7 @@ class AdjacencyLists {
   storage::Neighbors read_single(NodeId node) {
     return state_.reader.neighbors(node, direction_, types_.ids()[0], scratch_);
   }
-  void prefetch_single_header(NodeId node) const {
-    state_.reader.prefetch_header(node, direction_, types_.ids()[0]);
-  }
+  void prefetch_single_header(NodeId node) const { state_.reader.prefetch_header(node, direction_, types_.ids()[0]); }
   void prefetch_single(NodeId node) const { state_.reader.prefetch_list(node, direction_, types_.ids()[0]); }
   uint32_t degree(NodeId node, uint32_t list) const {
     return state_.reader.degree(node, direction_of(list), type_of(list));
@@ -92,9 +90,7 @@ class AdjacencyLists {
     if (direction_ != Direction::kBoth) return direction_;
     return list % 2 ? Direction::kIn : Direction::kOut;
   }
-  RelTypeId type_of(uint32_t list) const {
-    return types_.ids()[direction_ == Direction::kBoth ? list / 2 : list];
-  }
+  RelTypeId type_of(uint32_t list) const { return types_.ids()[direction_ == Direction::kBoth ? list / 2 : list]; }
 
  private:
   State& state_;

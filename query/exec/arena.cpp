@@ -107,8 +107,7 @@ void Arena::parallel(uint32_t n, const std::function<void(uint32_t)>& f) {
   races::release(&morsels.begun);
   tbb::this_task_arena::isolate([&] {
     tbb::parallel_for(
-        uint32_t(0), n, [all = &morsels](uint32_t i) ELEGRAPH_UNCHECKED { run_one(*all, i); },
-        tbb::simple_partitioner());
+        uint32_t(0), n, [all = &morsels](uint32_t i) ELEGRAPH_UNCHECKED { run_one(*all, i); }, tbb::simple_partitioner());
   });
   races::acquire(&morsels.ended);
 }

@@ -125,8 +125,6 @@ void ColumnWriter::finish() {
   if (started_ && !nulls_) to_.set_valid_all();
 }
 
-uint64_t column_bytes(const Vector& v, uint32_t rows) {
-  return uint64_t(Vector::width(v.type())) * rows + 1;
-}
+uint64_t column_bytes(const Vector& v, uint32_t rows) { return uint64_t(Vector::width(v.type())) * rows + 1; }
 
 }  // namespace elegraph::query::exec

@@ -32,8 +32,7 @@ void for_chunks(State& state, KeyId key, uint32_t chunks, F&& f) {
     state.reader.visible_nodes(ChunkId(c), visible);
     if (visible.count == 0) continue;
     state.reader.scan_property(ChunkId(c), key, column);
-    if (!f(column, uint64_t(c) * kChunkRows, Rows{visible.all ? nullptr : visible.slots, visible.count}))
-      return;
+    if (!f(column, uint64_t(c) * kChunkRows, Rows{visible.all ? nullptr : visible.slots, visible.count})) return;
   }
 }
 
@@ -65,8 +64,7 @@ struct DenseColumn::Survey {
   void take_range(const int64_t* cells, const Vector& column, Rows rows) {
     int64_t low = least, high = greatest;
     if (column.all_valid())
-      for_rows(rows,
-               [&](uint32_t row) { low = std::min(low, cells[row]), high = std::max(high, cells[row]); });
+      for_rows(rows, [&](uint32_t row) { low = std::min(low, cells[row]), high = std::max(high, cells[row]); });
     else
       for_rows(rows, [&](uint32_t row) {
         if (column.valid(row))
@@ -134,17 +132,10 @@ void DenseColumn::fill_chunk(const Vector& column, uint64_t first, Rows rows) {
     const auto* words = column.data<uint64_t>();
     const uint64_t base = uint64_t(base_);
     switch (width_) {
-      case 1:
-        copy.operator()<uint8_t>(words, base);
-        break;
-      case 2:
-        copy.operator()<uint16_t>(words, base);
-        break;
-      case 4:
-        copy.operator()<uint32_t>(words, base);
-        break;
-      default:
-        copy.operator()<uint64_t>(words, base);
+      case 1: copy.operator()<uint8_t>(words, base); break;
+      case 2: copy.operator()<uint16_t>(words, base); break;
+      case 4: copy.operator()<uint32_t>(words, base); break;
+      default: copy.operator()<uint64_t>(words, base);
     }
   }
   if (!valid_) return;
@@ -212,8 +203,7 @@ const DenseColumn* DenseColumns::find(KeyId key, uint32_t rows) {
   if (at->tried) return at->column.get();
   at->gathered += rows;
   // Reading a node's value in its order costs a fraction of what gathering it costs.
-  if (at->gathered < std::max(kFewGathers, state_.context.graph->statistics().node_count() / 2))
-    return nullptr;
+  if (at->gathered < std::max(kFewGathers, state_.context.graph->statistics().node_count() / 2)) return nullptr;
   at->tried = true;
   at->column = DenseColumn::make(state_, key);
   if (at->column) state_.use_memory(int64_t(at->column->bytes()));

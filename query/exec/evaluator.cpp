@@ -8,8 +8,7 @@ namespace elegraph::query::exec {
 namespace {
 
 [[noreturn]] void not_boolean(Type type, uint32_t position) {
-  throw Error(sqlstate::kInvalidParameterValue, fmt::format("expected a BOOLEAN, not {}", type_name(type)))
-      .at(position);
+  throw Error(sqlstate::kInvalidParameterValue, fmt::format("expected a BOOLEAN, not {}", type_name(type))).at(position);
 }
 
 uint32_t select_constant(bool all, Rows rows, uint16_t* out) {

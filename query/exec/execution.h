@@ -69,7 +69,7 @@ struct ExecutionContext {
   InlineBudget budget;
   std::vector<plan::OperatorProfile>* profile = nullptr;  // by node id; EXPLAIN ANALYZE
   storage::ReadSet* reads = nullptr;  // of a serializable transaction: read_recorder.h; never with may_parallel
-  ParameterSets* sets = nullptr;  // not null: the execution answers all of them
+  ParameterSets* sets = nullptr;      // not null: the execution answers all of them
 };
 
 enum class Step : uint8_t {

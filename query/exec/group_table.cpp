@@ -28,9 +28,7 @@ uint64_t mix(uint64_t word) {
   return word ^ word >> 32;
 }
 
-bool is_word(Type t) {
-  return t == Type::kInt || t == Type::kNode || t == Type::kRelationship || t == Type::kDate;
-}
+bool is_word(Type t) { return t == Type::kInt || t == Type::kNode || t == Type::kRelationship || t == Type::kDate; }
 
 // 1.0 and 1 are one key.
 Value normalized(const Value& v) {

@@ -66,11 +66,11 @@ class GroupTable {
   uint32_t keys_;
   uint32_t size_ = 0;
   bool frozen_ = false;
-  std::vector<Value> values_;   // keys_ for each group
+  std::vector<Value> values_;     // keys_ for each group
   Type word_type_ = Type::kNull;  // what words_ holds; the first fitting type that came
   Words words_;
   std::vector<uint32_t> direct_;  // by integer, for those below kDirect: a group, or kNone
-  Words strings_;  // by hash; equal hashes are compared
+  Words strings_;                 // by hash; equal hashes are compared
   Words others_;
   // Several keys: a table for each of them, and for each but the first the pairs of (number of the keys before it, its
   // own number). The last pairs' numbers are the groups'.

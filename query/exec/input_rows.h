@@ -21,7 +21,7 @@ class InputRows {
   }
   bool has_row() const { return batch_ && row_ < batch_->count; }
   const Batch& batch() const { return *batch_; }
-  uint32_t number() const { return row_; }           // among the batch's rows
+  uint32_t number() const { return row_; }            // among the batch's rows
   uint32_t row() const { return batch_->row(row_); }  // in its vectors
   void advance() { row_++; }
 

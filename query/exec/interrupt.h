@@ -14,11 +14,11 @@ struct Watch {
 
 // Tells a running statement to stop; polled while planning, at least once a batch and in long loops. Thread-safe.
 struct Interrupt {
-  std::atomic<bool> cancelled{false};    // 57014 canceling statement due to user request
-  std::atomic<int64_t> deadline_ns{0};   // steady clock; 0: none; 57014 ... due to statement timeout
-  void check() const;                    // throws
-  bool due() const;                      // check() would throw
-  Watch* watch = nullptr;                // set and reset while nothing runs
+  std::atomic<bool> cancelled{false};   // 57014 canceling statement due to user request
+  std::atomic<int64_t> deadline_ns{0};  // steady clock; 0: none; 57014 ... due to statement timeout
+  void check() const;                   // throws
+  bool due() const;                     // check() would throw
+  Watch* watch = nullptr;               // set and reset while nothing runs
 };
 
 }  // namespace elegraph::query::exec

@@ -61,9 +61,7 @@ class IntersectionLeg {
     std::vector<RelId> rels;
   };
 
-  static bool has(const std::vector<uint64_t>& bits, NodeId node) {
-    return bits[node.value / 64] >> (node.value % 64) & 1;
-  }
+  static bool has(const std::vector<uint64_t>& bits, NodeId node) { return bits[node.value / 64] >> (node.value % 64) & 1; }
   void read(uint32_t list);
   void sort(const storage::Neighbors& n, uint32_t list);
   void unmark();

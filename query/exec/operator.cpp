@@ -53,8 +53,7 @@ Step Operator::next_weighted(const Batch*& out, const uint64_t*& weights) {
   return profiled([&](uint64_t& rows) {
     Step s = produce_weighted(out, weights);
     rows = s == Step::kBatch ? out->count : 0;
-    if (s == Step::kBatch && weights)
-      rows = 0, for_rows(Rows::of(*out), [&](uint32_t row) { rows += weights[row]; });
+    if (s == Step::kBatch && weights) rows = 0, for_rows(Rows::of(*out), [&](uint32_t row) { rows += weights[row]; });
     return s;
   });
 }

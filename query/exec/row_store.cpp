@@ -53,8 +53,8 @@ void gather_cells(const std::vector<Block>& blocks, uint32_t column, const uint3
 
 void RowStore::gather(uint32_t column, const uint32_t* rows, uint32_t count, Vector& out) const {
   Type type = blocks_[0].columns[column]->type();
-  bool uniform = std::all_of(blocks_.begin(), blocks_.end(),
-                             [&](const Block& b) { return b.columns[column]->type() == type; });
+  bool uniform =
+      std::all_of(blocks_.begin(), blocks_.end(), [&](const Block& b) { return b.columns[column]->type() == type; });
   if (!uniform || type == Type::kNull || type == Type::kAny) {
     ColumnWriter writer(out);
     for (uint32_t i = 0; i < count; i++)

@@ -26,9 +26,12 @@ uint64_t long_bytes(const Vector& v, Rows rows) {
   if (!strings && v.type() != Type::kAny) return 0;
   if (v.constant()) return rows.count && v.valid(0) ? rows.count * value_bytes(v.value(0)) : 0;
   uint64_t bytes = 0;
-  if (strings && v.all_valid()) for_rows(rows, [&](uint32_t row) { bytes += v.strings()[row].size; });
-  else if (strings) for_rows(rows, [&](uint32_t row) { bytes += v.valid(row) ? v.strings()[row].size : 0; });
-  else for_rows(rows, [&](uint32_t row) { bytes += value_bytes(v.data<Value>()[row]); });
+  if (strings && v.all_valid())
+    for_rows(rows, [&](uint32_t row) { bytes += v.strings()[row].size; });
+  else if (strings)
+    for_rows(rows, [&](uint32_t row) { bytes += v.valid(row) ? v.strings()[row].size : 0; });
+  else
+    for_rows(rows, [&](uint32_t row) { bytes += value_bytes(v.data<Value>()[row]); });
   return bytes;
 }
 

@@ -10,7 +10,8 @@ namespace elegraph::query::exec {
 // Bytes that a value takes, about.
 uint64_t value_bytes(const Value& v);
 
-// Bytes that the rows' values take in `v` beside the vector's own cells: strings, lists, maps. A constant counts for each row.
+// Bytes that the rows' values take in `v` beside the vector's own cells: strings, lists, maps. A constant counts for each
+// row.
 uint64_t long_bytes(const Vector& v, Rows rows);
 
 // Whether an expression may make values that are long: not numbers, temporals or entities, and not what is there already.

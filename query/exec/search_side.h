@@ -34,9 +34,7 @@ class ReachedNodes {
 
  private:
   static constexpr size_t kFirst = 1024;
-  size_t place(NodeId node) const {
-    return size_t((node.value * 0x9E3779B97F4A7C15ull) >> 32) & (entries_.size() - 1);
-  }
+  size_t place(NodeId node) const { return size_t((node.value * 0x9E3779B97F4A7C15ull) >> 32) & (entries_.size() - 1); }
   void grow();
 
   std::vector<Entry> entries_;

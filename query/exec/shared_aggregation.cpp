@@ -10,8 +10,10 @@ namespace {
 
 template <class T>
 T cell_of(const Value& v) {
-  if constexpr (std::is_integral_v<T>) return v.as_int();
-  else return v.as_float();
+  if constexpr (std::is_integral_v<T>)
+    return v.as_int();
+  else
+    return v.as_float();
 }
 
 // A comparison with one of the parameters that differ.
@@ -55,7 +57,8 @@ SharedAggregation::SharedAggregation(const plan::PhysicalNode& aggregate, BuildC
     }
   }
   column_ = make_evaluator(*comparisons_.at(0).column, build);
-  for (const plan::AggregateCall& a : aggregate.aggregates) args_.push_back(a.arg ? make_evaluator(*a.arg, build) : nullptr);
+  for (const plan::AggregateCall& a : aggregate.aggregates)
+    args_.push_back(a.arg ? make_evaluator(*a.arg, build) : nullptr);
   auto& calls = aggregate.aggregates;
   only_counts_ = std::all_of(calls.begin(), calls.end(), [](auto& a) { return !a.arg; });
   any_order_ = std::all_of(calls.begin(), calls.end(), in_any_order);
@@ -162,8 +165,7 @@ void SharedAggregation::take_lane(Lane<T>& lane, Type type, const Batch& in, Row
   } else if (rows.count) {
     groups_.resize(Vector::kCapacity);
     lane.thresholds.rank(cells, rows.count, groups_.data());
-    for (size_t a = 0; a < lane.by_rank.size(); a++)
-      lane.by_rank[a]->update(arguments_[a], nullptr, rows, groups_.data());
+    for (size_t a = 0; a < lane.by_rank.size(); a++) lane.by_rank[a]->update(arguments_[a], nullptr, rows, groups_.data());
   }
   if (!lane.others.empty()) take_each(in, all, lane.others);
 }
@@ -225,8 +227,7 @@ void SharedAggregation::merge_lane(Lane<T>& to, Lane<T>& from) {
   for (size_t e = 0; e < to.counts.size(); e++) to.counts[e] += from.counts[e];
   std::vector<uint32_t> same(to.counts.size());
   std::iota(same.begin(), same.end(), 0u);
-  for (size_t a = 0; a < to.by_rank.size(); a++)
-    to.by_rank[a]->merge(*from.by_rank[a], same.data(), uint32_t(same.size()));
+  for (size_t a = 0; a < to.by_rank.size(); a++) to.by_rank[a]->merge(*from.by_rank[a], same.data(), uint32_t(same.size()));
 }
 
 void SharedAggregation::merge(SharedAggregation& other) {

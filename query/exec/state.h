@@ -5,7 +5,6 @@
 #include <map>
 #include <memory>
 #include <mutex>
-
 #include <vector>
 
 #include "query/exec/dense_columns.h"
@@ -60,10 +59,10 @@ struct State {
   const plan::Plan& plan;
   storage::Reader reader;
   FunctionContext functions;
-  uint32_t columns;           // slots of a batch: the plan's, then hidden ones that operators add
-  uint32_t unyielding = 0;    // > 0 while a subplan runs inside an expression, which cannot be left half-way
-  bool wrote = false;         // this execution changed the graph: what was cached of it is looked at again
-  bool deleted = false;       // and deleted something: access to entities checks that they are there
+  uint32_t columns;                 // slots of a batch: the plan's, then hidden ones that operators add
+  uint32_t unyielding = 0;          // > 0 while a subplan runs inside an expression, which cannot be left half-way
+  bool wrote = false;               // this execution changed the graph: what was cached of it is looked at again
+  bool deleted = false;             // and deleted something: access to entities checks that they are there
   std::vector<plan::Slot> created;  // what CREATE binds: a SET behind it is part of the creation when changes are counted
   DenseColumns dense;               // properties that are gathered again and again
   MorselSource* morsels = nullptr;  // set in the workers of a parallel pipeline

@@ -65,8 +65,7 @@ class Total {
     if (count_ == 0) return {};
     if (!durations_) return Value::floating(as_double() / double(count_));
     long double n = (long double)count_;
-    return temporal::make_fractional_duration((long double)months_ / n, (long double)days_ / n,
-                                              (long double)nanos_ / n);
+    return temporal::make_fractional_duration((long double)months_ / n, (long double)days_ / n, (long double)nanos_ / n);
   }
 
  private:
@@ -227,9 +226,7 @@ StaticType average_type(StaticType t) {
   if (t.type == Type::kAny) return {};
   return t.type == Type::kDuration ? t : StaticType{Type::kFloat, Type::kAny};
 }
-StaticType float_type(StaticType t) {
-  return require_numbers(t, false), StaticType{Type::kFloat, Type::kAny};
-}
+StaticType float_type(StaticType t) { return require_numbers(t, false), StaticType{Type::kFloat, Type::kAny}; }
 StaticType discrete_type(StaticType t) { return require_numbers(t, false), t; }
 
 constexpr AggregateDef kAggregates[] = {

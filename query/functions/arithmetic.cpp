@@ -24,8 +24,8 @@ double as_double(const Value& v) {
 
 // What + and || may put beside a string.
 bool joins_as_text(Type t) {
-  return t == Type::kString || t == Type::kUuid || t == Type::kBool || t == Type::kDuration ||
-         is_numeric(t) || temporal::is_temporal(t);
+  return t == Type::kString || t == Type::kUuid || t == Type::kBool || t == Type::kDuration || is_numeric(t) ||
+         temporal::is_temporal(t);
 }
 
 Value join_text(const Value& a, const Value& b) {
@@ -66,8 +66,7 @@ Value add(const Value& a, const Value& b) {
   if (t == Type::kDuration && temporal::is_temporal(s)) return temporal::add(a, b.as_duration(), 1);
   if (s == Type::kDuration && temporal::is_temporal(t)) return temporal::add(b, a.as_duration(), 1);
   if (s == Type::kDuration && t == Type::kDuration) return temporal::sum(a.as_duration(), b.as_duration(), 1);
-  if ((s == Type::kString && joins_as_text(t)) || (t == Type::kString && joins_as_text(s)))
-    return join_text(a, b);
+  if ((s == Type::kString && joins_as_text(t)) || (t == Type::kString && joins_as_text(s))) return join_text(a, b);
   wrong_operands("+", a, b);
 }
 
@@ -79,8 +78,7 @@ Value subtract(const Value& a, const Value& b) {
     return Value::integer(r);
   }
   if (both_numeric(a, b)) return Value::floating(as_double(a) - as_double(b));
-  if (b.type() == Type::kDuration && temporal::is_temporal(a.type()))
-    return temporal::add(a, b.as_duration(), -1);
+  if (b.type() == Type::kDuration && temporal::is_temporal(a.type())) return temporal::add(a, b.as_duration(), -1);
   if (a.type() == Type::kDuration && b.type() == Type::kDuration)
     return temporal::sum(a.as_duration(), b.as_duration(), -1);
   wrong_operands("-", a, b);
@@ -94,10 +92,8 @@ Value multiply(const Value& a, const Value& b) {
     return Value::integer(r);
   }
   if (both_numeric(a, b)) return Value::floating(as_double(a) * as_double(b));
-  if (a.type() == Type::kDuration && is_numeric(b.type()))
-    return temporal::scale(a.as_duration(), as_double(b));
-  if (b.type() == Type::kDuration && is_numeric(a.type()))
-    return temporal::scale(b.as_duration(), as_double(a));
+  if (a.type() == Type::kDuration && is_numeric(b.type())) return temporal::scale(a.as_duration(), as_double(b));
+  if (b.type() == Type::kDuration && is_numeric(a.type())) return temporal::scale(b.as_duration(), as_double(a));
   wrong_operands("*", a, b);
 }
 

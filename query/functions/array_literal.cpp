@@ -34,8 +34,7 @@ class ArrayReader {
   }
   char peek() const { return at_ < text_.size() ? text_[at_] : '\0'; }
   void skip_spaces() {
-    while (at_ < text_.size() && std::string_view(" \t\n\r\v\f").find(text_[at_]) != std::string_view::npos)
-      at_++;
+    while (at_ < text_.size() && std::string_view(" \t\n\r\v\f").find(text_[at_]) != std::string_view::npos) at_++;
   }
   void skip_bounds() {
     size_t equal = text_.find('=', at_);

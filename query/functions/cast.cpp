@@ -47,8 +47,7 @@ int64_t int_of(const Value& v, std::string_view name) {
 Value cast_to_int(const Value& v, const CastTarget& to, std::string_view name) {
   int64_t n = int_of(v, name);
   if (to.bits < 64 && (n < -(int64_t(1) << (to.bits - 1)) || n >= int64_t(1) << (to.bits - 1)))
-    throw Error(sqlstate::kNumericOutOfRange,
-                fmt::format("{} out of range", to.bits == 16 ? "smallint" : "integer"));
+    throw Error(sqlstate::kNumericOutOfRange, fmt::format("{} out of range", to.bits == 16 ? "smallint" : "integer"));
   return Value::integer(n);
 }
 
@@ -112,8 +111,7 @@ Value cast_temporal(const Value& v, Type to, std::string_view name, const Functi
 Value cast_to_duration(const Value& v, std::string_view name) {
   if (is_text(v)) return temporal::parse_interval(trim_spaces(v.as_string()));
   if (v.type() != Type::kLocalTime) no_cast(v, name);
-  return Value::duration(0, 0, v.temporal() / temporal::kNanosPerSecond,
-                         int32_t(v.temporal() % temporal::kNanosPerSecond));
+  return Value::duration(0, 0, v.temporal() / temporal::kNanosPerSecond, int32_t(v.temporal() % temporal::kNanosPerSecond));
 }
 
 Value cast_to_numeric(const Value& v, std::string_view name) {
@@ -132,42 +130,31 @@ Value cast_to_uuid(const Value& v, std::string_view name) {
   return parse_uuid(v.as_string());
 }
 
-Value cast_scalar(const Value& v, const CastTarget& to, Type type, std::string_view name,
-                  const FunctionContext& context) {
+Value cast_scalar(const Value& v, const CastTarget& to, Type type, std::string_view name, const FunctionContext& context) {
   if (v.is_null()) return {};
   switch (to.kind) {
-    case CastTarget::Kind::kJson:
-      return is_text(v) ? parse_json(v.as_string()) : v;
-    case CastTarget::Kind::kText:
-      return cast_to_text(v, to, context);
+    case CastTarget::Kind::kJson: return is_text(v) ? parse_json(v.as_string()) : v;
+    case CastTarget::Kind::kText: return cast_to_text(v, to, context);
     case CastTarget::Kind::kObjectId:
       if (is_text(v) && name.starts_with("reg") && !read_int(v.as_string()))
         return Value::integer(sql::object_oid(name, v.as_string(), context));
       break;
-    case CastTarget::Kind::kPlain:
-      break;
+    case CastTarget::Kind::kPlain: break;
   }
   if (type == Type::kInt) return cast_to_int(v, to, name);
   if (type == Type::kFloat) return cast_to_float(v, to, name);
   if (v.type() == type) return v;
   switch (type) {
-    case Type::kBool:
-      return cast_to_bool(v, name);
-    case Type::kNumeric:
-      return cast_to_numeric(v, name);
-    case Type::kBytes:
-      return cast_to_bytes(v, name);
-    case Type::kUuid:
-      return cast_to_uuid(v, name);
-    case Type::kDuration:
-      return cast_to_duration(v, name);
-    default:
-      return cast_temporal(v, type, name, context);
+    case Type::kBool: return cast_to_bool(v, name);
+    case Type::kNumeric: return cast_to_numeric(v, name);
+    case Type::kBytes: return cast_to_bytes(v, name);
+    case Type::kUuid: return cast_to_uuid(v, name);
+    case Type::kDuration: return cast_to_duration(v, name);
+    default: return cast_temporal(v, type, name, context);
   }
 }
 
-Value cast_items(const Value& list, const CastTarget& to, std::string_view name,
-                 const FunctionContext& context) {
+Value cast_items(const Value& list, const CastTarget& to, std::string_view name, const FunctionContext& context) {
   std::vector<Value> items;
   items.reserve(list.as_list().size());
   for (auto& item : list.as_list())
@@ -184,8 +171,7 @@ Value cast(const Value& v, std::string_view type, const FunctionContext& context
   if (!to.array) return cast_scalar(v, to, to.type.type, type, context);
   TextStyle style;
   style.zone = context.session_zone;
-  if (is_text(v))
-    return cast_items(parse_array_literal(v.as_string(), Type::kString, style), to, type, context);
+  if (is_text(v)) return cast_items(parse_array_literal(v.as_string(), Type::kString, style), to, type, context);
   if (v.type() != Type::kList) no_cast(v, type);
   return cast_items(v, to, type, context);
 }

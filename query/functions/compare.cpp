@@ -20,51 +20,32 @@ int three_way(const T& a, const T& b) {
 int sign_of(int c) { return c < 0 ? -1 : c > 0 ? 1 : 0; }
 
 bool is_text(Type t) { return t == Type::kString || t == Type::kUuid; }
-bool is_nan(const Value& v) {
-  return is_numeric(v.type()) && v.type() != Type::kInt && std::isnan(number_of(v).d);
-}
+bool is_nan(const Value& v) { return is_numeric(v.type()) && v.type() != Type::kInt && std::isnan(number_of(v).d); }
 
 // Classes of ORDER BY, in its order.
 int order_class(const Value& v) {
   switch (v.type()) {
-    case Type::kMap:
-      return 0;
-    case Type::kNode:
-      return 1;
-    case Type::kRelationship:
-      return 2;
-    case Type::kList:
-      return 3;
-    case Type::kPath:
-      return 4;
-    case Type::kPoint:
-      return 5;
-    case Type::kDateTime:
-      return 6;
-    case Type::kLocalDateTime:
-      return 7;
-    case Type::kDate:
-      return 8;
-    case Type::kTime:
-      return 9;
-    case Type::kLocalTime:
-      return 10;
-    case Type::kDuration:
-      return 11;
-    case Type::kBytes:
-      return 12;
+    case Type::kMap: return 0;
+    case Type::kNode: return 1;
+    case Type::kRelationship: return 2;
+    case Type::kList: return 3;
+    case Type::kPath: return 4;
+    case Type::kPoint: return 5;
+    case Type::kDateTime: return 6;
+    case Type::kLocalDateTime: return 7;
+    case Type::kDate: return 8;
+    case Type::kTime: return 9;
+    case Type::kLocalTime: return 10;
+    case Type::kDuration: return 11;
+    case Type::kBytes: return 12;
     case Type::kString:
-    case Type::kUuid:
-      return 13;
-    case Type::kBool:
-      return 14;
+    case Type::kUuid: return 13;
+    case Type::kBool: return 14;
     case Type::kInt:
     case Type::kFloat:
-    case Type::kNumeric:
-      return is_nan(v) ? 16 : 15;
+    case Type::kNumeric: return is_nan(v) ? 16 : 15;
     case Type::kNull:
-    case Type::kAny:
-      break;
+    case Type::kAny: break;
   }
   return 17;
 }
@@ -139,9 +120,7 @@ bool durations_equal(const DurationObject& a, const DurationObject& b) {
 // What < and <= are made from.
 enum class Relation : uint8_t { kLess, kEqual, kGreater, kNever, kUnknown };
 
-Relation relation_of(int c) {
-  return c < 0 ? Relation::kLess : c > 0 ? Relation::kGreater : Relation::kEqual;
-}
+Relation relation_of(int c) { return c < 0 ? Relation::kLess : c > 0 ? Relation::kGreater : Relation::kEqual; }
 
 Relation relate(const Value& a, const Value& b);
 
@@ -162,20 +141,15 @@ Relation relate(const Value& a, const Value& b) {
   if (is_text(s) && is_text(t)) return relation_of(a.as_string().compare(b.as_string()));
   if (s != t) return Relation::kUnknown;
   switch (s) {
-    case Type::kBool:
-      return relation_of(int(a.as_bool()) - int(b.as_bool()));
-    case Type::kBytes:
-      return relation_of(a.as_string().compare(b.as_string()));
+    case Type::kBool: return relation_of(int(a.as_bool()) - int(b.as_bool()));
+    case Type::kBytes: return relation_of(a.as_string().compare(b.as_string()));
     case Type::kDate:
     case Type::kLocalTime:
     case Type::kTime:
     case Type::kLocalDateTime:
-    case Type::kDateTime:
-      return relation_of(compare_temporal(a, b));
-    case Type::kList:
-      return relate_lists(a.as_list(), b.as_list());
-    default:
-      return Relation::kUnknown;
+    case Type::kDateTime: return relation_of(compare_temporal(a, b));
+    case Type::kList: return relate_lists(a.as_list(), b.as_list());
+    default: return Relation::kUnknown;
   }
 }
 
@@ -254,8 +228,8 @@ int compare_temporal(const Value& a, const Value& b) {
                        b.temporal() - b.offset_seconds() * temporal::kNanosPerSecond);
     case Type::kDuration: {
       auto average = [](const DurationObject& d) {
-        return __int128_t(d.months) * temporal::kSecondsPerMonth +
-               __int128_t(d.days) * temporal::kSecondsPerDay + d.seconds;
+        return __int128_t(d.months) * temporal::kSecondsPerMonth + __int128_t(d.days) * temporal::kSecondsPerDay +
+               d.seconds;
       };
       auto &x = a.as_duration(), &y = b.as_duration();
       if (int c = three_way(average(x), average(y))) return c;
@@ -273,8 +247,7 @@ Ternary equals(const Value& a, const Value& b) {
   Type s = a.type(), t = b.type();
   if (s == Type::kNull || t == Type::kNull) return std::nullopt;
   if (s == Type::kInt && t == Type::kInt) return a.as_int() == b.as_int();
-  if (is_numeric(s) && is_numeric(t))
-    return !is_nan(a) && !is_nan(b) && compare_numbers(number_of(a), number_of(b)) == 0;
+  if (is_numeric(s) && is_numeric(t)) return !is_nan(a) && !is_nan(b) && compare_numbers(number_of(a), number_of(b)) == 0;
   if (is_text(s) && is_text(t)) return a.as_string() == b.as_string();
   if (s != t) return false;
   if (s == Type::kList) return lists_equal(a.as_list(), b.as_list());
@@ -297,33 +270,22 @@ int order(const Value& a, const Value& b) {
   int k = order_class(a);
   if (int c = three_way(k, order_class(b))) return c;
   switch (a.type()) {
-    case Type::kMap:
-      return order_maps(a, b);
-    case Type::kNode:
-      return three_way(a.as_node().value, b.as_node().value);
-    case Type::kRelationship:
-      return three_way(a.as_relationship().value, b.as_relationship().value);
-    case Type::kList:
-      return order_lists(a.as_list(), b.as_list());
-    case Type::kPath:
-      return order_paths(a.as_path(), b.as_path());
-    case Type::kPoint:
-      return order_points(a.as_point(), b.as_point());
+    case Type::kMap: return order_maps(a, b);
+    case Type::kNode: return three_way(a.as_node().value, b.as_node().value);
+    case Type::kRelationship: return three_way(a.as_relationship().value, b.as_relationship().value);
+    case Type::kList: return order_lists(a.as_list(), b.as_list());
+    case Type::kPath: return order_paths(a.as_path(), b.as_path());
+    case Type::kPoint: return order_points(a.as_point(), b.as_point());
     case Type::kString:
     case Type::kUuid:
-    case Type::kBytes:
-      return sign_of(a.as_string().compare(b.as_string()));
-    case Type::kBool:
-      return three_way(a.as_bool(), b.as_bool());
+    case Type::kBytes: return sign_of(a.as_string().compare(b.as_string()));
+    case Type::kBool: return three_way(a.as_bool(), b.as_bool());
     case Type::kInt:
     case Type::kFloat:
-    case Type::kNumeric:
-      return k == 16 ? 0 : compare_numbers(number_of(a), number_of(b));
+    case Type::kNumeric: return k == 16 ? 0 : compare_numbers(number_of(a), number_of(b));
     case Type::kNull:
-    case Type::kAny:
-      return 0;
-    default:
-      return compare_temporal(a, b);
+    case Type::kAny: return 0;
+    default: return compare_temporal(a, b);
   }
 }
 
@@ -336,21 +298,16 @@ uint64_t hash(const Value& v) {
   switch (v.type()) {
     case Type::kInt:
     case Type::kFloat:
-    case Type::kNumeric:
-      return hash_number(number_of(v));
+    case Type::kNumeric: return hash_number(number_of(v));
     case Type::kString:
     case Type::kUuid:
-    case Type::kBytes:
-      return hash_text(v.as_string());
-    case Type::kTime:
-      return mix(9, uint64_t(v.temporal() - v.offset_seconds() * temporal::kNanosPerSecond));
+    case Type::kBytes: return hash_text(v.as_string());
+    case Type::kTime: return mix(9, uint64_t(v.temporal() - v.offset_seconds() * temporal::kNanosPerSecond));
     case Type::kLocalDateTime:
-    case Type::kDateTime:
-      return mix(mix(uint64_t(v.type()), uint64_t(v.temporal())), uint64_t(v.nanos()));
+    case Type::kDateTime: return mix(mix(uint64_t(v.type()), uint64_t(v.temporal())), uint64_t(v.nanos()));
     case Type::kDuration: {
       auto& d = v.as_duration();
-      return mix(mix(mix(mix(11, uint64_t(d.months)), uint64_t(d.days)), uint64_t(d.seconds)),
-                 uint64_t(d.nanos));
+      return mix(mix(mix(mix(11, uint64_t(d.months)), uint64_t(d.days)), uint64_t(d.seconds)), uint64_t(d.nanos));
     }
     case Type::kList: {
       uint64_t h = 3;
@@ -362,15 +319,11 @@ uint64_t hash(const Value& v) {
       for (auto& [key, value] : v.as_map()) h += mix(hash_text(key), hash(value));
       return h;
     }
-    case Type::kPath:
-      return hash_path(v.as_path());
-    case Type::kPoint:
-      return hash_point(v.as_point());
+    case Type::kPath: return hash_path(v.as_path());
+    case Type::kPoint: return hash_point(v.as_point());
     case Type::kNull:
-    case Type::kAny:
-      return 0x51ed270b;
-    default:
-      return mix(uint64_t(v.type()), uint64_t(v.as_int()));
+    case Type::kAny: return 0x51ed270b;
+    default: return mix(uint64_t(v.type()), uint64_t(v.as_int()));
   }
 }
 

@@ -13,8 +13,7 @@ namespace elegraph::query {
 namespace {
 
 [[noreturn]] void deleted(std::string_view kind, uint32_t id) {
-  throw Error(sqlstate::kInvalidParameterValue,
-              fmt::format("{} {} was deleted in this transaction", kind, id));
+  throw Error(sqlstate::kInvalidParameterValue, fmt::format("{} {} was deleted in this transaction", kind, id));
 }
 
 Value node_property(NodeId node, std::string_view key, const FunctionContext& context) {
@@ -38,8 +37,8 @@ Value relationship_property(RelId rel, std::string_view key, const FunctionConte
 }
 
 bool is_container_of_keys(Type t) {
-  return t == Type::kMap || t == Type::kNode || t == Type::kRelationship || t == Type::kPoint ||
-         t == Type::kDuration || temporal::is_temporal(t);
+  return t == Type::kMap || t == Type::kNode || t == Type::kRelationship || t == Type::kPoint || t == Type::kDuration ||
+         temporal::is_temporal(t);
 }
 
 // A slice bound counted from the end if negative, and cut to the list.
@@ -91,20 +90,15 @@ Value slice(const Value& list, const Value* from, const Value* to) {
 
 Value property_of(const Value& container, std::string_view key, const FunctionContext& context) {
   switch (container.type()) {
-    case Type::kNull:
-      return {};
+    case Type::kNull: return {};
     case Type::kMap: {
       const Value* v = container.map_find(key);
       return v ? *v : Value();
     }
-    case Type::kNode:
-      return node_property(container.as_node(), key, context);
-    case Type::kRelationship:
-      return relationship_property(container.as_relationship(), key, context);
-    case Type::kPoint:
-      return point_component(container.as_point(), key);
-    case Type::kDuration:
-      return temporal::duration_component(container.as_duration(), key);
+    case Type::kNode: return node_property(container.as_node(), key, context);
+    case Type::kRelationship: return relationship_property(container.as_relationship(), key, context);
+    case Type::kPoint: return point_component(container.as_point(), key);
+    case Type::kDuration: return temporal::duration_component(container.as_duration(), key);
     default:
       if (temporal::is_temporal(container.type())) return temporal::component(container, key);
       throw Error(sqlstate::kInvalidParameterValue,

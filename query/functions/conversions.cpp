@@ -46,60 +46,48 @@ Value integer_of_text(std::string_view text) {
 Converted to_integer(const Value& v) {
   switch (v.type()) {
     case Type::kNull:
-    case Type::kInt:
-      return {true, v};
-    case Type::kBool:
-      return {true, Value::integer(v.as_bool())};
-    case Type::kFloat:
-      return {true, truncate(v.as_float())};
+    case Type::kInt: return {true, v};
+    case Type::kBool: return {true, Value::integer(v.as_bool())};
+    case Type::kFloat: return {true, truncate(v.as_float())};
     case Type::kString:
-    case Type::kNumeric:
-      return {true, integer_of_text(v.as_string())};
-    default:
-      return {false, {}};
+    case Type::kNumeric: return {true, integer_of_text(v.as_string())};
+    default: return {false, {}};
   }
 }
 
 Converted to_float(const Value& v) {
   switch (v.type()) {
     case Type::kNull:
-    case Type::kFloat:
-      return {true, v};
-    case Type::kInt:
-      return {true, Value::floating(double(v.as_int()))};
+    case Type::kFloat: return {true, v};
+    case Type::kInt: return {true, Value::floating(double(v.as_int()))};
     case Type::kString:
     case Type::kNumeric: {
       auto d = read_quietly(read_float, v.as_string());
       return {true, d ? Value::floating(*d) : Value()};
     }
-    default:
-      return {false, {}};
+    default: return {false, {}};
   }
 }
 
 Converted to_boolean(const Value& v) {
   switch (v.type()) {
     case Type::kNull:
-    case Type::kBool:
-      return {true, v};
-    case Type::kInt:
-      return {true, Value::boolean(v.as_int() != 0)};
+    case Type::kBool: return {true, v};
+    case Type::kInt: return {true, Value::boolean(v.as_int() != 0)};
     case Type::kString: {
       std::string_view s = trim_spaces(v.as_string());
       bool word = s.size() == 4 || s.size() == 5;  // only "true" and "false", in any case
       auto b = word ? read_bool(s) : std::nullopt;
       return {true, b ? Value::boolean(*b) : Value()};
     }
-    default:
-      return {false, {}};
+    default: return {false, {}};
   }
 }
 
 Converted to_string(const Value& v) {
   switch (v.type()) {
     case Type::kNull:
-    case Type::kString:
-      return {true, v};
+    case Type::kString: return {true, v};
     case Type::kBool:
     case Type::kInt:
     case Type::kFloat:
@@ -107,8 +95,7 @@ Converted to_string(const Value& v) {
     case Type::kUuid:
     case Type::kDuration:
     case Type::kBytes:
-    case Type::kPoint:
-      return {true, Value::string(to_text(v))};
+    case Type::kPoint: return {true, Value::string(to_text(v))};
     default:
       if (!temporal::is_temporal(v.type())) return {false, {}};
       return {true, Value::string(to_text(v))};
@@ -116,8 +103,7 @@ Converted to_string(const Value& v) {
 }
 
 using Conversion = Converted (*)(const Value&);
-constexpr char kInteger[] = "toInteger()", kFloat[] = "toFloat()", kBoolean[] = "toBoolean()",
-               kString[] = "toString()";
+constexpr char kInteger[] = "toInteger()", kFloat[] = "toFloat()", kBoolean[] = "toBoolean()", kString[] = "toString()";
 
 template <Conversion convert, const char* name>
 Value strict(std::span<const Value> args, const FunctionContext&) {
@@ -141,8 +127,7 @@ Value each(std::span<const Value> args, const FunctionContext&) {
 }
 
 // toInteger over vectors of integers and floats.
-bool to_integer_vector(std::span<const Vector* const> args, const uint16_t* rows, uint32_t count,
-                       Vector& out) {
+bool to_integer_vector(std::span<const Vector* const> args, const uint16_t* rows, uint32_t count, Vector& out) {
   const Vector& in = *args[0];
   if (in.type() == Type::kInt) return out.reference(in), true;
   if (in.type() != Type::kFloat || in.constant()) return false;
@@ -181,13 +166,11 @@ bool to_float_vector(std::span<const Vector* const> args, const uint16_t* rows, 
 // What each of them may be given, as far as is known when planning.
 constexpr auto kIntegerResult =
     types::takes<Type::kInt, Type::kInt, Type::kFloat, Type::kBool, Type::kString, Type::kNumeric>;
-constexpr auto kFloatResult =
-    types::takes<Type::kFloat, Type::kInt, Type::kFloat, Type::kString, Type::kNumeric>;
+constexpr auto kFloatResult = types::takes<Type::kFloat, Type::kInt, Type::kFloat, Type::kString, Type::kNumeric>;
 constexpr auto kBooleanResult = types::takes<Type::kBool, Type::kBool, Type::kInt, Type::kString>;
-constexpr auto kStringResult =
-    types::takes<Type::kString, Type::kBool, Type::kInt, Type::kFloat, Type::kString, Type::kBytes,
-                 Type::kDate, Type::kLocalTime, Type::kTime, Type::kLocalDateTime, Type::kDateTime,
-                 Type::kDuration, Type::kPoint, Type::kNumeric, Type::kUuid>;
+constexpr auto kStringResult = types::takes<Type::kString, Type::kBool, Type::kInt, Type::kFloat, Type::kString,
+                                            Type::kBytes, Type::kDate, Type::kLocalTime, Type::kTime, Type::kLocalDateTime,
+                                            Type::kDateTime, Type::kDuration, Type::kPoint, Type::kNumeric, Type::kUuid>;
 
 constexpr FunctionDef kFunctions[] = {
     {.name = "tointeger",
@@ -202,16 +185,8 @@ constexpr FunctionDef kFunctions[] = {
      .call = strict<to_float, kFloat>,
      .vector = to_float_vector,
      .result = kFloatResult},
-    {.name = "toboolean",
-     .min_args = 1,
-     .max_args = 1,
-     .call = strict<to_boolean, kBoolean>,
-     .result = kBooleanResult},
-    {.name = "tostring",
-     .min_args = 1,
-     .max_args = 1,
-     .call = strict<to_string, kString>,
-     .result = kStringResult},
+    {.name = "toboolean", .min_args = 1, .max_args = 1, .call = strict<to_boolean, kBoolean>, .result = kBooleanResult},
+    {.name = "tostring", .min_args = 1, .max_args = 1, .call = strict<to_string, kString>, .result = kStringResult},
     {.name = "tointegerornull",
      .min_args = 1,
      .max_args = 1,

@@ -13,8 +13,7 @@ namespace {
 const storage::Catalog& catalog(const FunctionContext& context) { return context.reader->graph().catalog(); }
 
 [[noreturn]] void deleted(std::string_view kind, uint32_t id) {
-  throw Error(sqlstate::kInvalidParameterValue,
-              fmt::format("{} {} was deleted in this transaction", kind, id));
+  throw Error(sqlstate::kInvalidParameterValue, fmt::format("{} {} was deleted in this transaction", kind, id));
 }
 void require_live(NodeId n, const FunctionContext& context) {
   if (!context.reader->visible(n)) deleted("node", n.value);
@@ -31,8 +30,7 @@ Value id(std::span<const Value> args, const FunctionContext&) {
 
 Value element_id(std::span<const Value> args, const FunctionContext&) {
   if (args[0].type() == Type::kNode) return Value::string(fmt::format("n:{}", args[0].as_node().value));
-  if (args[0].type() == Type::kRelationship)
-    return Value::string(fmt::format("r:{}", args[0].as_relationship().value));
+  if (args[0].type() == Type::kRelationship) return Value::string(fmt::format("r:{}", args[0].as_relationship().value));
   wrong_argument("elementId()", args[0]);
 }
 
@@ -64,22 +62,17 @@ template <class Id>
 std::vector<std::pair<std::string, Value>> properties_of(Id id, const FunctionContext& context) {
   require_live(id, context);
   std::vector<std::pair<std::string, Value>> entries;
-  context.reader->properties(id, [&](KeyId key, const Value& v) {
-    entries.emplace_back(std::string(catalog(context).name(key)), v);
-  });
+  context.reader->properties(
+      id, [&](KeyId key, const Value& v) { entries.emplace_back(std::string(catalog(context).name(key)), v); });
   return entries;
 }
 
 Value properties(std::span<const Value> args, const FunctionContext& context) {
   switch (args[0].type()) {
-    case Type::kMap:
-      return args[0];
-    case Type::kNode:
-      return Value::map(properties_of(args[0].as_node(), context));
-    case Type::kRelationship:
-      return Value::map(properties_of(args[0].as_relationship(), context));
-    default:
-      wrong_argument("properties()", args[0]);
+    case Type::kMap: return args[0];
+    case Type::kNode: return Value::map(properties_of(args[0].as_node(), context));
+    case Type::kRelationship: return Value::map(properties_of(args[0].as_relationship(), context));
+    default: wrong_argument("properties()", args[0]);
   }
 }
 

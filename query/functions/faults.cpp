@@ -11,8 +11,8 @@ void wrong_argument(std::string_view what, const Value& v) {
 }
 
 void wrong_operands(std::string_view symbol, const Value& a, const Value& b) {
-  throw Error(sqlstate::kInvalidParameterValue, fmt::format("operator {} does not join {} and {}", symbol,
-                                                            type_name(a.type()), type_name(b.type())));
+  throw Error(sqlstate::kInvalidParameterValue,
+              fmt::format("operator {} does not join {} and {}", symbol, type_name(a.type()), type_name(b.type())));
 }
 
 void invalid_value(std::string message) { throw Error(sqlstate::kInvalidParameterValue, std::move(message)); }
@@ -27,8 +27,7 @@ void unreadable(std::string_view type, std::string_view text) {
   constexpr size_t kShown = 200;
   std::string shown(text.substr(0, kShown));
   if (text.size() > kShown) shown += "...";
-  throw Error(sqlstate::kInvalidTextRepresentation,
-              fmt::format("invalid input syntax for type {}: \"{}\"", type, shown));
+  throw Error(sqlstate::kInvalidTextRepresentation, fmt::format("invalid input syntax for type {}: \"{}\"", type, shown));
 }
 
 }  // namespace elegraph::query

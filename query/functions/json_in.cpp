@@ -24,8 +24,7 @@ Value number(std::string_view text) {
   double d = 0;
   auto result = std::from_chars(text.data(), text.data() + text.size(), d);
   if (result.ec == std::errc::result_out_of_range)
-    throw Error(sqlstate::kNumericOutOfRange,
-                fmt::format("number \"{}\" is out of range", text.substr(0, 100)));
+    throw Error(sqlstate::kNumericOutOfRange, fmt::format("number \"{}\" is out of range", text.substr(0, 100)));
   return Value::floating(d);
 }
 
@@ -68,8 +67,7 @@ class Builder {
   // Clients end texts at a NUL.
   static std::string_view text(std::string_view s) {
     if (s.find('\0') == s.npos) return s;
-    throw Error("22P05", "unsupported Unicode escape sequence")
-        .with_detail("\\u0000 cannot be converted to text.");
+    throw Error("22P05", "unsupported Unicode escape sequence").with_detail("\\u0000 cannot be converted to text.");
   }
   bool open() {
     if (frames_.size() == size_t{Value::kMaxNesting})
@@ -105,13 +103,12 @@ Value parse_json(std::string_view text) {
   rapidjson::EncodedInputStream<rapidjson::UTF8<>, rapidjson::MemoryStream> input(stream);
   rapidjson::Reader reader;
   Builder builder;
-  constexpr unsigned kFlags = rapidjson::kParseIterativeFlag | rapidjson::kParseNumbersAsStringsFlag |
-                              rapidjson::kParseValidateEncodingFlag;
+  constexpr unsigned kFlags =
+      rapidjson::kParseIterativeFlag | rapidjson::kParseNumbersAsStringsFlag | rapidjson::kParseValidateEncodingFlag;
   auto result = reader.Parse<kFlags>(input, builder);
   if (result.IsError())
     throw Error(sqlstate::kInvalidTextRepresentation, "invalid input syntax for type json")
-        .with_detail(
-            fmt::format("{} (at byte {}).", rapidjson::GetParseError_En(result.Code()), result.Offset()));
+        .with_detail(fmt::format("{} (at byte {}).", rapidjson::GetParseError_En(result.Code()), result.Offset()));
   return builder.take();
 }
 

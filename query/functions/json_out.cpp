@@ -123,29 +123,14 @@ void append_json_string(std::string& out, std::string_view s) {
     out.append(s, plain, i - plain);
     plain = i + 1;
     switch (c) {
-      case '"':
-        out += "\\\"";
-        break;
-      case '\\':
-        out += "\\\\";
-        break;
-      case '\n':
-        out += "\\n";
-        break;
-      case '\r':
-        out += "\\r";
-        break;
-      case '\t':
-        out += "\\t";
-        break;
-      case '\b':
-        out += "\\b";
-        break;
-      case '\f':
-        out += "\\f";
-        break;
-      default:
-        out += "\\u00", out += kDigits[c >> 4], out += kDigits[c & 15];
+      case '"': out += "\\\""; break;
+      case '\\': out += "\\\\"; break;
+      case '\n': out += "\\n"; break;
+      case '\r': out += "\\r"; break;
+      case '\t': out += "\\t"; break;
+      case '\b': out += "\\b"; break;
+      case '\f': out += "\\f"; break;
+      default: out += "\\u00", out += kDigits[c >> 4], out += kDigits[c & 15];
     }
   }
   out.append(s, plain, s.size() - plain);
@@ -155,15 +140,9 @@ void append_json_string(std::string& out, std::string_view s) {
 void append_json(std::string& out, const Value& v, const FunctionContext& context) {
   switch (v.type()) {
     case Type::kNull:
-    case Type::kAny:
-      out += "null";
-      return;
-    case Type::kBool:
-      out += v.as_bool() ? "true" : "false";
-      return;
-    case Type::kInt:
-      append_integer(out, v.as_int());
-      return;
+    case Type::kAny: out += "null"; return;
+    case Type::kBool: out += v.as_bool() ? "true" : "false"; return;
+    case Type::kInt: append_integer(out, v.as_int()); return;
     case Type::kFloat:
       if (std::isfinite(v.as_float())) return append_float(out, v.as_float());
       out += '"';
@@ -171,12 +150,8 @@ void append_json(std::string& out, const Value& v, const FunctionContext& contex
       out += '"';
       return;
     case Type::kString:
-    case Type::kUuid:
-      append_json_string(out, v.as_string());
-      return;
-    case Type::kNumeric:
-      append_number_text(out, v.as_string());
-      return;
+    case Type::kUuid: append_json_string(out, v.as_string()); return;
+    case Type::kNumeric: append_number_text(out, v.as_string()); return;
     case Type::kBytes: {
       std::string hex;
       append_hex(hex, v.as_string());
@@ -192,18 +167,12 @@ void append_json(std::string& out, const Value& v, const FunctionContext& contex
       temporal::append_text(out, v);
       out += '"';
       return;
-    case Type::kList:
-      return append_list(out, v.as_list(), context);
-    case Type::kMap:
-      return append_map(out, v, context);
-    case Type::kNode:
-      return append_node(out, v.as_node(), context);
-    case Type::kRelationship:
-      return append_relationship(out, v.as_relationship(), context);
-    case Type::kPath:
-      return append_path(out, v.as_path(), context);
-    case Type::kPoint:
-      return append_point_json(out, v.as_point());
+    case Type::kList: return append_list(out, v.as_list(), context);
+    case Type::kMap: return append_map(out, v, context);
+    case Type::kNode: return append_node(out, v.as_node(), context);
+    case Type::kRelationship: return append_relationship(out, v.as_relationship(), context);
+    case Type::kPath: return append_path(out, v.as_path(), context);
+    case Type::kPoint: return append_point_json(out, v.as_point());
   }
 }
 

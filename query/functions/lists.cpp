@@ -16,17 +16,12 @@ const std::vector<Value>& items_of(std::string_view function, const Value& v) {
 
 Value size(std::span<const Value> args, const FunctionContext&) {
   switch (args[0].type()) {
-    case Type::kList:
-      return Value::integer(int64_t(args[0].as_list().size()));
-    case Type::kMap:
-      return Value::integer(int64_t(args[0].as_map().size()));
-    case Type::kBytes:
-      return Value::integer(int64_t(args[0].as_string().size()));
+    case Type::kList: return Value::integer(int64_t(args[0].as_list().size()));
+    case Type::kMap: return Value::integer(int64_t(args[0].as_map().size()));
+    case Type::kBytes: return Value::integer(int64_t(args[0].as_string().size()));
     case Type::kString:
-    case Type::kUuid:
-      return Value::integer(int64_t(count_code_points(args[0].as_string())));
-    default:
-      wrong_argument("size()", args[0]);
+    case Type::kUuid: return Value::integer(int64_t(count_code_points(args[0].as_string())));
+    default: wrong_argument("size()", args[0]);
   }
 }
 
@@ -52,14 +47,10 @@ Value reverse(std::span<const Value> args, const FunctionContext&) {
 
 Value is_empty(std::span<const Value> args, const FunctionContext&) {
   switch (args[0].type()) {
-    case Type::kList:
-      return Value::boolean(args[0].as_list().empty());
-    case Type::kMap:
-      return Value::boolean(args[0].as_map().empty());
-    case Type::kString:
-      return Value::boolean(args[0].as_string().empty());
-    default:
-      wrong_argument("isEmpty()", args[0]);
+    case Type::kList: return Value::boolean(args[0].as_list().empty());
+    case Type::kMap: return Value::boolean(args[0].as_map().empty());
+    case Type::kString: return Value::boolean(args[0].as_string().empty());
+    default: wrong_argument("isEmpty()", args[0]);
   }
 }
 
@@ -69,8 +60,7 @@ Value range(std::span<const Value> args, const FunctionContext&) {
   int64_t from = args[0].as_int(), to = args[1].as_int(), step = args.size() > 2 ? args[2].as_int() : 1;
   if (step == 0) invalid_value("the step of range() cannot be zero");
   constexpr __int128_t kMost = 100'000'000;
-  __int128_t count =
-      step > 0 ? (__int128_t(to) - from) / step + 1 : (__int128_t(from) - to) / -__int128_t(step) + 1;
+  __int128_t count = step > 0 ? (__int128_t(to) - from) / step + 1 : (__int128_t(from) - to) / -__int128_t(step) + 1;
   if ((step > 0 && from > to) || (step < 0 && from < to)) count = 0;
   if (count > kMost) throw Error(sqlstate::kProgramLimitExceeded, "range() has too many elements");
   std::vector<Value> items;

@@ -93,9 +93,7 @@ Value sign(std::span<const Value> args, const FunctionContext&) {
   return Value::integer(d > 0 ? 1 : d < 0 ? -1 : 0);
 }
 
-Value is_nan(std::span<const Value> args, const FunctionContext&) {
-  return Value::boolean(std::isnan(number(args[0])));
-}
+Value is_nan(std::span<const Value> args, const FunctionContext&) { return Value::boolean(std::isnan(number(args[0]))); }
 Value arc_tangent2(std::span<const Value> args, const FunctionContext&) {
   return Value::floating(std::atan2(number(args[0]), number(args[1])));
 }
@@ -144,39 +142,25 @@ Value round(std::span<const Value> args, const FunctionContext&) {
   return Value::floating(round_ties(scaled, mode) / unit);
 }
 
-Value rand(std::span<const Value>, const FunctionContext& context) {
-  return Value::floating(random_double(context));
-}
+Value rand(std::span<const Value>, const FunctionContext& context) { return Value::floating(random_double(context)); }
 
 constexpr auto kNumber = types::takes_all<Type::kFloat, Type::kInt, Type::kFloat, Type::kNumeric>;
 StaticType same_number(types::Args args) {
   kNumber(args);
   return args[0].type == Type::kInt || args[0].type == Type::kFloat ? args[0] : StaticType();
 }
-StaticType mixed_number(types::Args args) {
-  return kNumber(args), args[0] == args[1] ? args[0] : StaticType();
-}
+StaticType mixed_number(types::Args args) { return kNumber(args), args[0] == args[1] ? args[0] : StaticType(); }
 StaticType boolean_of_number(types::Args args) { return kNumber(args), StaticType{Type::kBool, Type::kAny}; }
 StaticType int_of_number(types::Args args) { return kNumber(args), StaticType{Type::kInt, Type::kAny}; }
 StaticType rounded(types::Args args) { return kNumber(args.first(1)); }
 
 template <double (*f)(double)>
 constexpr FunctionDef unary(std::string_view name) {
-  return {.name = name,
-          .min_args = 1,
-          .max_args = 1,
-          .call = float_of<f>,
-          .vector = float_vector<f>,
-          .result = kNumber};
+  return {.name = name, .min_args = 1, .max_args = 1, .call = float_of<f>, .vector = float_vector<f>, .result = kNumber};
 }
 
 constexpr FunctionDef kFunctions[] = {
-    {.name = "abs",
-     .min_args = 1,
-     .max_args = 1,
-     .call = absolute,
-     .vector = absolute_vector,
-     .result = same_number},
+    {.name = "abs", .min_args = 1, .max_args = 1, .call = absolute, .vector = absolute_vector, .result = same_number},
     unary<ceiling>("ceil"),
     unary<ceiling>("ceiling"),
     unary<floor_of>("floor"),

@@ -34,12 +34,10 @@ int32_t srid_of_name(std::string_view name) {
 
 int32_t srid_of(const Value& map, bool geographic, bool has_z) {
   int32_t srid = geographic ? (has_z ? kWgs84_3d : kWgs84) : (has_z ? kCartesian3d : kCartesian);
-  if (const Value* v = map.map_find("crs"); v && v->type() == Type::kString)
-    srid = srid_of_name(v->as_string());
+  if (const Value* v = map.map_find("crs"); v && v->type() == Type::kString) srid = srid_of_name(v->as_string());
   if (const Value* v = map.map_find("srid"); v && v->type() == Type::kInt) srid = int32_t(v->as_int());
   if (crs_name(srid).empty()) invalid_value("srid " + std::to_string(srid) + " is not known");
-  if (is_three_dimensional(srid) != has_z)
-    invalid_value("point() has the wrong number of coordinates for its srid");
+  if (is_three_dimensional(srid) != has_z) invalid_value("point() has the wrong number of coordinates for its srid");
   return srid;
 }
 
@@ -61,8 +59,8 @@ Value make_point(std::span<const Value> args, const FunctionContext&) {
 
 double geographic_distance(const PointObject& a, const PointObject& b) {  // haversine
   double lat = (b.y - a.y) * kRadians / 2, lon = (b.x - a.x) * kRadians / 2;
-  double h = std::sin(lat) * std::sin(lat) +
-             std::cos(a.y * kRadians) * std::cos(b.y * kRadians) * std::sin(lon) * std::sin(lon);
+  double h =
+      std::sin(lat) * std::sin(lat) + std::cos(a.y * kRadians) * std::cos(b.y * kRadians) * std::sin(lon) * std::sin(lon);
   double along = 2 * std::asin(std::sqrt(std::fmin(1, h))) * (kEarthRadius + (a.z + b.z) / 2);
   return std::hypot(along, a.z - b.z);
 }
@@ -87,26 +85,10 @@ Value within_box(std::span<const Value> args, const FunctionContext&) {
 }
 
 constexpr FunctionDef kFunctions[] = {
-    {.name = "point",
-     .min_args = 1,
-     .max_args = 1,
-     .call = make_point,
-     .result = types::always<Type::kPoint>},
-    {.name = "point.distance",
-     .min_args = 2,
-     .max_args = 2,
-     .call = distance,
-     .result = types::always<Type::kFloat>},
-    {.name = "distance",
-     .min_args = 2,
-     .max_args = 2,
-     .call = distance,
-     .result = types::always<Type::kFloat>},
-    {.name = "point.withinbbox",
-     .min_args = 3,
-     .max_args = 3,
-     .call = within_box,
-     .result = types::always<Type::kBool>},
+    {.name = "point", .min_args = 1, .max_args = 1, .call = make_point, .result = types::always<Type::kPoint>},
+    {.name = "point.distance", .min_args = 2, .max_args = 2, .call = distance, .result = types::always<Type::kFloat>},
+    {.name = "distance", .min_args = 2, .max_args = 2, .call = distance, .result = types::always<Type::kFloat>},
+    {.name = "point.withinbbox", .min_args = 3, .max_args = 3, .call = within_box, .result = types::always<Type::kBool>},
 };
 
 }  // namespace
@@ -118,16 +100,11 @@ bool is_geographic(int32_t srid) { return srid == kWgs84 || srid == kWgs84_3d; }
 
 std::string_view crs_name(int32_t srid) {
   switch (srid) {
-    case kWgs84:
-      return "wgs-84";
-    case kWgs84_3d:
-      return "wgs-84-3d";
-    case kCartesian:
-      return "cartesian";
-    case kCartesian3d:
-      return "cartesian-3d";
-    default:
-      return "";
+    case kWgs84: return "wgs-84";
+    case kWgs84_3d: return "wgs-84-3d";
+    case kCartesian: return "cartesian";
+    case kCartesian3d: return "cartesian-3d";
+    default: return "";
   }
 }
 
@@ -135,8 +112,7 @@ Value point_component(const PointObject& p, std::string_view key) {
   bool geographic = is_geographic(p.srid);
   if (key == "x" || (geographic && key == "longitude")) return Value::floating(p.x);
   if (key == "y" || (geographic && key == "latitude")) return Value::floating(p.y);
-  if (is_three_dimensional(p.srid) && (key == "z" || (geographic && key == "height")))
-    return Value::floating(p.z);
+  if (is_three_dimensional(p.srid) && (key == "z" || (geographic && key == "height"))) return Value::floating(p.z);
   if (key == "srid") return Value::integer(p.srid);
   if (key == "crs") return Value::string(crs_name(p.srid));
   return {};

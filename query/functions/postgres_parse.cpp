@@ -56,9 +56,7 @@ std::string_view trim_spaces(std::string_view s) {
 std::optional<bool> read_bool(std::string_view text) {
   std::string s = lower_ascii(trim_spaces(text));
   // Any unambiguous beginning of these words.
-  auto begins = [&](std::string_view word, size_t least) {
-    return s.size() >= least && word.substr(0, s.size()) == s;
-  };
+  auto begins = [&](std::string_view word, size_t least) { return s.size() >= least && word.substr(0, s.size()) == s; };
   if (s == "1" || begins("true", 1) || begins("yes", 1) || s == "on") return true;
   if (s == "0" || begins("false", 1) || begins("no", 1) || begins("off", 2)) return false;
   return std::nullopt;
@@ -89,8 +87,7 @@ std::optional<double> read_float(std::string_view text) {
   auto [end, fault] = std::from_chars(s.data(), s.data() + s.size(), d);
   if (end != s.data() + s.size() || fault == std::errc::invalid_argument) return std::nullopt;
   if (fault == std::errc::result_out_of_range)
-    throw Error(sqlstate::kNumericOutOfRange,
-                "\"" + std::string(s.substr(0, 100)) + "\" is out of range for a float");
+    throw Error(sqlstate::kNumericOutOfRange, "\"" + std::string(s.substr(0, 100)) + "\" is out of range for a float");
   return d;
 }
 
@@ -121,8 +118,7 @@ Value parse_numeric(std::string_view text) {
   auto result = std::from_chars(begin, end, d);
   if (result.ptr != end || result.ec == std::errc::invalid_argument) unreadable("numeric", text);
   if (result.ec == std::errc() && std::isnan(d)) return Value::text(Type::kNumeric, "NaN");
-  if (result.ec == std::errc() && std::isinf(d))
-    return Value::text(Type::kNumeric, d > 0 ? "Infinity" : "-Infinity");
+  if (result.ec == std::errc() && std::isinf(d)) return Value::text(Type::kNumeric, d > 0 ? "Infinity" : "-Infinity");
   return Value::text(Type::kNumeric, {begin, size_t(end - begin)});
 }
 
@@ -160,33 +156,22 @@ T expect(std::optional<T> v, std::string_view type, std::string_view text) {
 
 Value parse_postgres_text(std::string_view text, StaticType as, const TextStyle& style) {
   switch (as.type) {
-    case Type::kBool:
-      return Value::boolean(expect(read_bool(text), "boolean", text));
-    case Type::kInt:
-      return Value::integer(expect(read_int(text), "bigint", text));
-    case Type::kFloat:
-      return Value::floating(expect(read_float(text), "double precision", text));
-    case Type::kBytes:
-      return parse_bytes(text);
+    case Type::kBool: return Value::boolean(expect(read_bool(text), "boolean", text));
+    case Type::kInt: return Value::integer(expect(read_int(text), "bigint", text));
+    case Type::kFloat: return Value::floating(expect(read_float(text), "double precision", text));
+    case Type::kBytes: return parse_bytes(text);
     case Type::kDate:
     case Type::kLocalTime:
     case Type::kTime:
     case Type::kLocalDateTime:
-    case Type::kDateTime:
-      return temporal::parse(as.type, trim_spaces(text), style.zone);
-    case Type::kDuration:
-      return temporal::parse_interval(trim_spaces(text));
-    case Type::kNumeric:
-      return parse_numeric(text);
-    case Type::kUuid:
-      return parse_uuid(text);
-    case Type::kList:
-      return parse_list(text, as.element, style);
+    case Type::kDateTime: return temporal::parse(as.type, trim_spaces(text), style.zone);
+    case Type::kDuration: return temporal::parse_interval(trim_spaces(text));
+    case Type::kNumeric: return parse_numeric(text);
+    case Type::kUuid: return parse_uuid(text);
+    case Type::kList: return parse_list(text, as.element, style);
     case Type::kAny:
-    case Type::kMap:
-      return parse_json(text);
-    default:
-      return Value::string(text);
+    case Type::kMap: return parse_json(text);
+    default: return Value::string(text);
   }
 }
 

@@ -76,8 +76,8 @@ class IntervalText {
 
   void part(int64_t value, std::string_view unit) {
     if (value == 0) return;
-    fmt::format_to(std::back_inserter(out_), "{}{}{} {}{}", empty_ ? "" : " ",
-                   after_negative_ && value > 0 ? "+" : "", value, unit, value == 1 ? "" : "s");
+    fmt::format_to(std::back_inserter(out_), "{}{}{} {}{}", empty_ ? "" : " ", after_negative_ && value > 0 ? "+" : "",
+                   value, unit, value == 1 ? "" : "s");
     after_negative_ = value < 0;
     empty_ = false;
   }
@@ -115,8 +115,7 @@ void append_interval(std::string& out, const DurationObject& d, bool iso) {
 
 bool needs_quotes(std::string_view s) {
   if (s.empty()) return true;
-  if (s.size() == 4 && (s[0] | 32) == 'n' && (s[1] | 32) == 'u' && (s[2] | 32) == 'l' && (s[3] | 32) == 'l')
-    return true;
+  if (s.size() == 4 && (s[0] | 32) == 'n' && (s[1] | 32) == 'u' && (s[2] | 32) == 'l' && (s[3] | 32) == 'l') return true;
   return s.find_first_of("{},\"\\ \t\n\r\v\f") != std::string_view::npos;
 }
 
@@ -133,8 +132,8 @@ void append_array_item(std::string& out, std::string_view text) {
   out += '"';
 }
 
-void append_array(std::string& out, const std::vector<Value>& items, StaticType element,
-                  const TextStyle& style, const FunctionContext& context) {
+void append_array(std::string& out, const std::vector<Value>& items, StaticType element, const TextStyle& style,
+                  const FunctionContext& context) {
   std::string text;
   out += '{';
   for (size_t i = 0; i < items.size(); i++) {
@@ -156,48 +155,27 @@ void append_postgres_text(std::string& out, const Value& v, StaticType as, const
                           const FunctionContext& context) {
   if (as.type == Type::kAny || as.type == Type::kMap) return append_json(out, v, context);
   switch (v.type()) {
-    case Type::kBool:
-      out += v.as_bool() ? 't' : 'f';
-      return;
-    case Type::kInt:
-      append_integer(out, v.as_int());
-      return;
-    case Type::kFloat:
-      append_float_plain(out, v.as_float());
-      return;
+    case Type::kBool: out += v.as_bool() ? 't' : 'f'; return;
+    case Type::kInt: append_integer(out, v.as_int()); return;
+    case Type::kFloat: append_float_plain(out, v.as_float()); return;
     case Type::kString:
     case Type::kNumeric:
-    case Type::kUuid:
-      out += v.as_string();
-      return;
-    case Type::kBytes:
-      append_hex(out, v.as_string());
-      return;
-    case Type::kDate:
-      append_date(out, v.temporal());
-      return;
-    case Type::kLocalTime:
-      append_clock(out, v.temporal() / kNanosPerSecond, v.temporal() % kNanosPerSecond);
-      return;
+    case Type::kUuid: out += v.as_string(); return;
+    case Type::kBytes: append_hex(out, v.as_string()); return;
+    case Type::kDate: append_date(out, v.temporal()); return;
+    case Type::kLocalTime: append_clock(out, v.temporal() / kNanosPerSecond, v.temporal() % kNanosPerSecond); return;
     case Type::kTime:
       append_clock(out, v.temporal() / kNanosPerSecond, v.temporal() % kNanosPerSecond);
       append_offset(out, v.offset_seconds());
       return;
-    case Type::kLocalDateTime:
-      append_timestamp(out, v.temporal(), v.nanos(), nullptr);
-      return;
-    case Type::kDateTime:
-      append_zoned(out, v, style.zone);
-      return;
-    case Type::kDuration:
-      append_interval(out, v.as_duration(), style.iso_intervals);
-      return;
+    case Type::kLocalDateTime: append_timestamp(out, v.temporal(), v.nanos(), nullptr); return;
+    case Type::kDateTime: append_zoned(out, v, style.zone); return;
+    case Type::kDuration: append_interval(out, v.as_duration(), style.iso_intervals); return;
     case Type::kList:
       if (as.type == Type::kList && as.element != Type::kAny)
         return append_array(out, v.as_list(), {as.element, Type::kAny}, style, context);
       return append_json(out, v, context);
-    default:
-      append_json(out, v, context);
+    default: append_json(out, v, context);
   }
 }
 

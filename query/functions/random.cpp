@@ -29,8 +29,6 @@ uint64_t random_bits(const FunctionContext& context) {
   return result;
 }
 
-double random_double(const FunctionContext& context) {
-  return double(random_bits(context) >> 11) * 0x1.0p-53;
-}
+double random_double(const FunctionContext& context) { return double(random_bits(context) >> 11) * 0x1.0p-53; }
 
 }  // namespace elegraph::query

@@ -19,9 +19,9 @@ using Table = std::unordered_map<std::string_view, const FunctionDef*>;
 const Table& table() {
   static const Table kTable = [] {
     Table t;
-    for (auto family : {families::catalog(), families::conversions(), families::entities(), families::lists(), families::math(),
-                        families::points(), families::scalars(), families::session(), families::strings(),
-                        families::temporal()})
+    for (auto family :
+         {families::catalog(), families::conversions(), families::entities(), families::lists(), families::math(),
+          families::points(), families::scalars(), families::session(), families::strings(), families::temporal()})
       for (auto& def : family) t.emplace(def.name, &def);
     return t;
   }();
@@ -32,8 +32,7 @@ const Table& table() {
 class LowerName {
  public:
   explicit LowerName(std::string_view name) : size_(name.size() <= buffer_.size() ? name.size() : 0) {
-    for (size_t i = 0; i < size_; i++)
-      buffer_[i] = name[i] >= 'A' && name[i] <= 'Z' ? char(name[i] + 32) : name[i];
+    for (size_t i = 0; i < size_; i++) buffer_[i] = name[i] >= 'A' && name[i] <= 'Z' ? char(name[i] + 32) : name[i];
   }
   std::string_view view() const { return {buffer_.data(), size_}; }
 
@@ -43,13 +42,34 @@ class LowerName {
 };
 
 // As openCypher writes them.
-constexpr std::string_view kSpellings[] = {
-    "datetime.fromEpoch", "datetime.fromEpochMillis", "elementId",  "endNode",
-    "isEmpty",        "isNaN",           "percentileCont",     "percentileDisc",           "point.withinBBox",
-    "randomUUID",     "startNode",       "stDev",              "stDevP",                   "toBoolean",  "toBooleanList",
-    "toBooleanOrNull", "toFloat",        "toFloatList",        "toFloatOrNull",            "toInteger",  "toIntegerList",
-    "toIntegerOrNull", "toLower",        "toString",           "toStringList",             "toStringOrNull", "toUpper",
-    "valueType"};
+constexpr std::string_view kSpellings[] = {"datetime.fromEpoch",
+                                           "datetime.fromEpochMillis",
+                                           "elementId",
+                                           "endNode",
+                                           "isEmpty",
+                                           "isNaN",
+                                           "percentileCont",
+                                           "percentileDisc",
+                                           "point.withinBBox",
+                                           "randomUUID",
+                                           "startNode",
+                                           "stDev",
+                                           "stDevP",
+                                           "toBoolean",
+                                           "toBooleanList",
+                                           "toBooleanOrNull",
+                                           "toFloat",
+                                           "toFloatList",
+                                           "toFloatOrNull",
+                                           "toInteger",
+                                           "toIntegerList",
+                                           "toIntegerOrNull",
+                                           "toLower",
+                                           "toString",
+                                           "toStringList",
+                                           "toStringOrNull",
+                                           "toUpper",
+                                           "valueType"};
 
 std::string_view spelling(std::string_view lower_case) {
   auto same = [&](std::string_view s) { return LowerName(s).view() == lower_case; };
@@ -109,8 +129,7 @@ std::string nearest_function(std::string_view name) {
 }
 
 void types::misfit(const StaticType& got) {
-  throw Error(sqlstate::kDatatypeMismatch,
-              fmt::format("an argument of type {} does not fit here", type_name(got.type)));
+  throw Error(sqlstate::kDatatypeMismatch, fmt::format("an argument of type {} does not fit here", type_name(got.type)));
 }
 
 }  // namespace elegraph::query

@@ -29,17 +29,17 @@ struct StaticType {
 // The session's part of the world that functions see. Lives as long as the statement.
 struct FunctionContext {
   const storage::Reader* reader = nullptr;  // null where there is no graph (constant folding)
-  int64_t statement_seconds = 0;  // the transaction's start, UTC: one instant for the whole transaction
+  int64_t statement_seconds = 0;            // the transaction's start, UTC: one instant for the whole transaction
   int32_t statement_nanos = 0;
   uint16_t session_zone = 0;
   std::string_view database, user;
-  int32_t backend_pid = 0;              // as BackendKeyData told the client
-  struct Settings* settings = nullptr;  // query/session_settings.h
+  int32_t backend_pid = 0;                              // as BackendKeyData told the client
+  struct Settings* settings = nullptr;                  // query/session_settings.h
   class SessionNotifications* notifications = nullptr;  // query/notifications.h
-  uint64_t* random_state = nullptr;     // xoshiro seed words of the statement
-  std::atomic<int64_t>* sleep_ns = nullptr;  // what pg_sleep() asks for: the portal waits before its rows go out
+  uint64_t* random_state = nullptr;                     // xoshiro seed words of the statement
+  std::atomic<int64_t>* sleep_ns = nullptr;             // what pg_sleep() asks for: the portal waits before its rows go out
   const index::IndexSet* indexes = nullptr;
-  const class Roles* roles = nullptr;  // query/roles.h
+  const class Roles* roles = nullptr;              // query/roles.h
   const class ProcedureSet* procedures = nullptr;  // query/procedures/procedure_set.h
 };
 
@@ -48,8 +48,7 @@ struct FunctionContext {
 using ScalarFunction = Value (*)(std::span<const Value> args, const FunctionContext&);
 // A typed kernel for whole vectors, optional: returns false when these vectors' types are not its own, and
 // the row-wise function is used. `rows` lists the rows to compute (null: 0 .. count-1).
-using VectorFunction = bool (*)(std::span<const Vector* const> args, const uint16_t* rows, uint32_t count,
-                                Vector& out);
+using VectorFunction = bool (*)(std::span<const Vector* const> args, const uint16_t* rows, uint32_t count, Vector& out);
 
 struct FunctionDef {
   std::string_view name;  // lower case, "point.distance" for namespaces

@@ -24,9 +24,7 @@ Value null_if(std::span<const Value> args, const FunctionContext&) {
 }
 
 // exists(n.key): whether the value is there.
-Value exists(std::span<const Value> args, const FunctionContext&) {
-  return Value::boolean(!args[0].is_null());
-}
+Value exists(std::span<const Value> args, const FunctionContext&) { return Value::boolean(!args[0].is_null()); }
 
 // map('k', v, ...): a map without braces, for clients that take braces for their own.
 Value make_map(std::span<const Value> args, const FunctionContext&) {
@@ -45,8 +43,8 @@ Value make_map(std::span<const Value> args, const FunctionContext&) {
 Value random_uuid(std::span<const Value>, const FunctionContext& context) {
   uint64_t high = (random_bits(context) & ~0xF000ull) | 0x4000;                           // version 4
   uint64_t low = (random_bits(context) & 0x3FFFFFFFFFFFFFFFull) | 0x8000000000000000ull;  // variant
-  return Value::string(fmt::format("{:08x}-{:04x}-{:04x}-{:04x}-{:012x}", high >> 32, high >> 16 & 0xFFFF,
-                                   high & 0xFFFF, low >> 48, low & 0xFFFFFFFFFFFF));
+  return Value::string(fmt::format("{:08x}-{:04x}-{:04x}-{:04x}-{:012x}", high >> 32, high >> 16 & 0xFFFF, high & 0xFFFF,
+                                   low >> 48, low & 0xFFFFFFFFFFFF));
 }
 
 Value timestamp(std::span<const Value>, const FunctionContext& context) {
@@ -65,9 +63,7 @@ std::string type_text(const Value& v) {
   for (auto& k : kinds) inner += inner.empty() ? k : " | " + k;
   return "LIST<" + (inner.empty() ? "NOTHING" : inner) + "> NOT NULL";
 }
-Value value_type(std::span<const Value> args, const FunctionContext&) {
-  return Value::string(type_text(args[0]));
-}
+Value value_type(std::span<const Value> args, const FunctionContext&) { return Value::string(type_text(args[0])); }
 
 // The one type that all arguments share, as far as is known.
 StaticType common_type(types::Args args) {
@@ -84,18 +80,8 @@ StaticType common_type(types::Args args) {
 StaticType first_type(types::Args args) { return args[0]; }
 
 constexpr FunctionDef kFunctions[] = {
-    {.name = "coalesce",
-     .min_args = 1,
-     .max_args = -1,
-     .call = coalesce,
-     .null_on_null = false,
-     .result = common_type},
-    {.name = "nullif",
-     .min_args = 2,
-     .max_args = 2,
-     .call = null_if,
-     .null_on_null = false,
-     .result = first_type},
+    {.name = "coalesce", .min_args = 1, .max_args = -1, .call = coalesce, .null_on_null = false, .result = common_type},
+    {.name = "nullif", .min_args = 2, .max_args = 2, .call = null_if, .null_on_null = false, .result = first_type},
     {.name = "exists",
      .min_args = 1,
      .max_args = 1,
@@ -108,14 +94,8 @@ constexpr FunctionDef kFunctions[] = {
      .call = make_map,
      .null_on_null = false,
      .result = types::always<Type::kMap>},
-    {.name = "randomuuid",
-     .call = random_uuid,
-     .deterministic = false,
-     .result = types::always<Type::kString>},
-    {.name = "gen_random_uuid",
-     .call = random_uuid,
-     .deterministic = false,
-     .result = types::always<Type::kString>},
+    {.name = "randomuuid", .call = random_uuid, .deterministic = false, .result = types::always<Type::kString>},
+    {.name = "gen_random_uuid", .call = random_uuid, .deterministic = false, .result = types::always<Type::kString>},
     {.name = "timestamp", .call = timestamp, .deterministic = false, .result = types::always<Type::kInt>},
     {.name = "valuetype",
      .min_args = 1,

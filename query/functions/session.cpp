@@ -37,9 +37,7 @@ Value schemas(std::span<const Value> args, const FunctionContext&) {
   names.push_back(Value::string("public"));
   return Value::list(std::move(names));
 }
-Value database(std::span<const Value>, const FunctionContext& context) {
-  return Value::string(context.database);
-}
+Value database(std::span<const Value>, const FunctionContext& context) { return Value::string(context.database); }
 Value user(std::span<const Value>, const FunctionContext& context) { return Value::string(context.user); }
 
 Value current_setting(std::span<const Value> args, const FunctionContext& context) {
@@ -68,9 +66,7 @@ Value pg_notify(std::span<const Value> args, const FunctionContext& context) {
   return {};
 }
 
-Value backend_pid(std::span<const Value>, const FunctionContext& context) {
-  return Value::integer(context.backend_pid);
-}
+Value backend_pid(std::span<const Value>, const FunctionContext& context) { return Value::integer(context.backend_pid); }
 
 Value always_false(std::span<const Value>, const FunctionContext&) { return Value::boolean(false); }
 Value always_true(std::span<const Value>, const FunctionContext&) { return Value::boolean(true); }
@@ -101,9 +97,7 @@ std::string quoted_literal(const Value& v) {
   }
   return (backslash ? "E" : "") + out + '\'';
 }
-Value quote_literal(std::span<const Value> args, const FunctionContext&) {
-  return Value::string(quoted_literal(args[0]));
-}
+Value quote_literal(std::span<const Value> args, const FunctionContext&) { return Value::string(quoted_literal(args[0])); }
 Value quote_nullable(std::span<const Value> args, const FunctionContext&) {
   return Value::string(args[0].is_null() ? "NULL" : quoted_literal(args[0]));
 }
@@ -170,8 +164,7 @@ Value pg_sleep(std::span<const Value> args, const FunctionContext& context) {
 }
 
 template <Type R>
-constexpr FunctionDef of_session(std::string_view name, ScalarFunction call, int min_args = 0,
-                                 int max_args = 0) {
+constexpr FunctionDef of_session(std::string_view name, ScalarFunction call, int min_args = 0, int max_args = 0) {
   return {.name = name,
           .min_args = min_args,
           .max_args = max_args,
@@ -184,11 +177,7 @@ constexpr FunctionDef of_session(std::string_view name, ScalarFunction call, int
 constexpr FunctionDef kFunctions[] = {
     of_session<Type::kString>("version", version),
     of_session<Type::kString>("current_schema", schema),
-    {.name = "current_schemas",
-     .min_args = 1,
-     .max_args = 1,
-     .call = schemas,
-     .result = types::list_of<Type::kString>},
+    {.name = "current_schemas", .min_args = 1, .max_args = 1, .call = schemas, .result = types::list_of<Type::kString>},
     of_session<Type::kString>("current_database", database),
     of_session<Type::kString>("current_catalog", database),
     of_session<Type::kString>("current_user", user),
@@ -228,16 +217,8 @@ constexpr FunctionDef kFunctions[] = {
     of_session<Type::kDateTime>("transaction_timestamp", now),
     of_session<Type::kDateTime>("statement_timestamp", now),
     of_session<Type::kDateTime>("current_timestamp", now),
-    {.name = "quote_ident",
-     .min_args = 1,
-     .max_args = 1,
-     .call = quote_ident,
-     .result = types::always<Type::kString>},
-    {.name = "quote_literal",
-     .min_args = 1,
-     .max_args = 1,
-     .call = quote_literal,
-     .result = types::always<Type::kString>},
+    {.name = "quote_ident", .min_args = 1, .max_args = 1, .call = quote_ident, .result = types::always<Type::kString>},
+    {.name = "quote_literal", .min_args = 1, .max_args = 1, .call = quote_literal, .result = types::always<Type::kString>},
     {.name = "quote_nullable",
      .min_args = 1,
      .max_args = 1,

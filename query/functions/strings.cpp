@@ -97,8 +97,7 @@ Value pad(std::span<const Value> args, bool at_left) {
   std::string_view s = text("lpad()", args[0]);
   std::string_view fill = args.size() > 2 ? text("lpad()", args[2]) : std::string_view(" ");
   constexpr size_t kMost = 1 << 28;
-  size_t wanted = size_t(count("lpad()", args[1])), size = count_code_points(s),
-         each = count_code_points(fill);
+  size_t wanted = size_t(count("lpad()", args[1])), size = count_code_points(s), each = count_code_points(fill);
   if (wanted > kMost) throw Error(sqlstate::kProgramLimitExceeded, "requested length is too large");
   if (size >= wanted || each == 0) return Value::string(s.substr(0, byte_of_code_point(s, wanted)));
   std::string padding;
@@ -132,30 +131,10 @@ constexpr auto kTexts = types::takes_all<Type::kString, Type::kString, Type::kUu
 constexpr auto kLength = types::takes<Type::kInt, Type::kString, Type::kUuid, Type::kBytes>;
 
 constexpr FunctionDef kFunctions[] = {
-    {.name = "toupper",
-     .min_args = 1,
-     .max_args = 1,
-     .call = upper,
-     .vector = map_vector<to_upper>,
-     .result = kText},
-    {.name = "upper",
-     .min_args = 1,
-     .max_args = 1,
-     .call = upper,
-     .vector = map_vector<to_upper>,
-     .result = kText},
-    {.name = "tolower",
-     .min_args = 1,
-     .max_args = 1,
-     .call = lower,
-     .vector = map_vector<to_lower>,
-     .result = kText},
-    {.name = "lower",
-     .min_args = 1,
-     .max_args = 1,
-     .call = lower,
-     .vector = map_vector<to_lower>,
-     .result = kText},
+    {.name = "toupper", .min_args = 1, .max_args = 1, .call = upper, .vector = map_vector<to_upper>, .result = kText},
+    {.name = "upper", .min_args = 1, .max_args = 1, .call = upper, .vector = map_vector<to_upper>, .result = kText},
+    {.name = "tolower", .min_args = 1, .max_args = 1, .call = lower, .vector = map_vector<to_lower>, .result = kText},
+    {.name = "lower", .min_args = 1, .max_args = 1, .call = lower, .vector = map_vector<to_lower>, .result = kText},
     {.name = "trim", .min_args = 1, .max_args = 2, .call = trim<true, true>, .result = kTexts},
     {.name = "btrim", .min_args = 1, .max_args = 2, .call = trim<true, true>, .result = kTexts},
     {.name = "ltrim", .min_args = 1, .max_args = 2, .call = trim<true, false>, .result = kTexts},

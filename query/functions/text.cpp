@@ -53,26 +53,15 @@ void append_hex(std::string& out, std::string_view bytes) {
 std::string to_text(const Value& v) {
   std::string out;
   switch (v.type()) {
-    case Type::kBool:
-      return v.as_bool() ? "true" : "false";
-    case Type::kInt:
-      append_integer(out, v.as_int());
-      break;
-    case Type::kFloat:
-      append_float(out, v.as_float());
-      break;
+    case Type::kBool: return v.as_bool() ? "true" : "false";
+    case Type::kInt: append_integer(out, v.as_int()); break;
+    case Type::kFloat: append_float(out, v.as_float()); break;
     case Type::kString:
     case Type::kNumeric:
-    case Type::kUuid:
-      return std::string(v.as_string());
-    case Type::kBytes:
-      append_hex(out, v.as_string());
-      break;
-    case Type::kPoint:
-      return point_text(v.as_point());
-    case Type::kDuration:
-      temporal::append_text(out, v);
-      break;
+    case Type::kUuid: return std::string(v.as_string());
+    case Type::kBytes: append_hex(out, v.as_string()); break;
+    case Type::kPoint: return point_text(v.as_point());
+    case Type::kDuration: temporal::append_text(out, v); break;
     default:
       if (!temporal::is_temporal(v.type())) wrong_argument("toString()", v);
       temporal::append_text(out, v);

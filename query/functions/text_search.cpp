@@ -12,9 +12,7 @@
 namespace elegraph::query {
 namespace {
 
-bool both_text(const Value& a, const Value& b) {
-  return a.type() == Type::kString && b.type() == Type::kString;
-}
+bool both_text(const Value& a, const Value& b) { return a.type() == Type::kString && b.type() == Type::kString; }
 
 // Compiled patterns of this thread; when there are many, all are dropped at once.
 const RE2& compiled(std::string_view pattern) {

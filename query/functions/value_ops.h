@@ -71,8 +71,7 @@ struct TextStyle {
   uint16_t zone = 0;           // the session's TimeZone
   bool iso_intervals = false;  // intervalstyle iso_8601; else postgres
 };
-void append_postgres_text(std::string& out, const Value& v, StaticType as, const TextStyle&,
-                          const FunctionContext&);
+void append_postgres_text(std::string& out, const Value& v, StaticType as, const TextStyle&, const FunctionContext&);
 // A parameter or COPY field's text as a value of `as`; 22P02 when it does not read.
 Value parse_postgres_text(std::string_view text, StaticType as, const TextStyle&);
 // Postgres' array literal {1,2,NULL}.

@@ -76,8 +76,8 @@ bool index_decides(const BoundExpression& value) {
 
 class AccessChooser {
  public:
-  AccessChooser(const StatementContext& context, const CostModel& costs, const PatternGraph& graph,
-                const PatternNode& node, const SlotSet& bound, const std::vector<SlotSet>& predicate_slots)
+  AccessChooser(const StatementContext& context, const CostModel& costs, const PatternGraph& graph, const PatternNode& node,
+                const SlotSet& bound, const std::vector<SlotSet>& predicate_slots)
       : context_(context), costs_(costs), graph_(graph), node_(node) {
     for (uint32_t i = 0; i < graph.predicates.size(); ++i) {
       if (!predicate_slots[i].contains(node.slot)) continue;
@@ -173,8 +173,8 @@ class AccessChooser {
       if (in) {
         p.in_list = in->value, take(p, *in);
         bool listed = in->value->kind == BoundKind::kList;
-        descents = listed ? double(in->value->args.size())
-                          : costs_.selectivity(*graph_.predicates[in->predicate]) * distinct;
+        descents =
+            listed ? double(in->value->args.size()) : costs_.selectivity(*graph_.predicates[in->predicate]) * distinct;
         narrowed = std::min(1.0, descents / distinct);
       }
       if (p.equal.empty() && narrowed == 1) return std::nullopt;

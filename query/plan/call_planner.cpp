@@ -92,7 +92,8 @@ bool fits(StaticType actual, StaticType wanted) {
 void ClausePlanner::implicit_arguments(const Clause& c, const ProcedureSignature& s, PhysicalNode& node) {
   if (s.inputs.empty()) return;
   if (!context_.parameters.empty())
-    throw Error(sqlstate::kUndefinedParameter, "there is no parameter for the argument \"" + s.inputs[0].name + "\" of " + s.name)
+    throw Error(sqlstate::kUndefinedParameter,
+                "there is no parameter for the argument \"" + s.inputs[0].name + "\" of " + s.name)
         .with_hint("Pass the arguments in parentheses.")
         .at(c.position);
   const auto& declared = context_.planning.declared_parameters;
@@ -107,8 +108,7 @@ void ClausePlanner::implicit_arguments(const Clause& c, const ProcedureSignature
   context_.user_parameters = uint32_t(s.inputs.size());
 }
 
-void ClausePlanner::procedure_arguments(const Clause& c, const ProcedureSignature& s, bool standalone,
-                                        PhysicalNode& node) {
+void ClausePlanner::procedure_arguments(const Clause& c, const ProcedureSignature& s, bool standalone, PhysicalNode& node) {
   if (!c.has_arguments) {
     if (!standalone)
       throw Error(sqlstate::kSyntaxError, "a procedure that is called inside of a query needs its arguments in parentheses")
@@ -124,8 +124,7 @@ void ClausePlanner::procedure_arguments(const Clause& c, const ProcedureSignatur
   }
 }
 
-void ClausePlanner::procedure_columns(const Clause& c, const ProcedureSignature& s, bool standalone,
-                                      PhysicalNode& node) {
+void ClausePlanner::procedure_columns(const Clause& c, const ProcedureSignature& s, bool standalone, PhysicalNode& node) {
   for (const auto& field : s.outputs) node.slots.push_back(context_.new_slot(field.type, field.name));
   auto yield = [&](size_t i, const std::string& name, uint32_t position) {
     declare(name, node.slots[i], position);

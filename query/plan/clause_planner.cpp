@@ -85,8 +85,7 @@ void ClausePlanner::eager_before_expressions(const std::vector<BoundPtr>& expres
 }
 
 void ClausePlanner::declare(const std::string& name, Slot slot, uint32_t position) {
-  if (scope_.find(name))
-    throw Error(sqlstate::kDuplicateAlias, "variable \"" + name + "\" is already bound").at(position);
+  if (scope_.find(name)) throw Error(sqlstate::kDuplicateAlias, "variable \"" + name + "\" is already bound").at(position);
   scope_.add(name, slot);
 }
 
@@ -212,8 +211,7 @@ void ClausePlanner::optional_match(const Clause& c) {
 void ClausePlanner::unwind(const Clause& c) {
   BoundPtr list = binder("UNWIND").bind(*c.expression, {Type::kAny});
   eager_before_expressions({list});
-  if (!unknown(list->type) && list->type.type == Type::kMap)
-    type_error(list->position, "LIST", list->type);
+  if (!unknown(list->type) && list->type.type == Type::kMap) type_error(list->position, "LIST", list->type);
   NodePtr n = on_top(NodeKind::kUnwind);
   n->slot = context_.new_slot(list->type.type == Type::kList ? element_of(list->type) : StaticType{Type::kAny}, c.variable);
   n->expressions = {list};

@@ -14,15 +14,15 @@
 
 namespace elegraph::query::plan {
 
-// Plans a query clause by clause: each clause puts its operators on top of the rows so far and changes the scope. One for each
-// query part (a UNION branch, a subquery, a FOREACH body).
+// Plans a query clause by clause: each clause puts its operators on top of the rows so far and changes the scope. One for
+// each query part (a UNION branch, a subquery, a FOREACH body).
 class ClausePlanner {
  public:
   // `outer`: what the part may read of the row that it runs for (a subplan), empty for a statement.
   struct Options {
     bool subplan = false;
     bool may_write = true;
-    bool inherit = true;       // the outer variables are in scope from the start
+    bool inherit = true;            // the outer variables are in scope from the start
     bool may_end_anywhere = false;  // EXISTS { MATCH ... } needs no RETURN
   };
   ClausePlanner(StatementContext& context, const Scope& outer, Options options);
@@ -46,9 +46,9 @@ class ClausePlanner {
   struct ProjectionState {
     std::vector<Item> items;
     AggregateCollector aggregates;
-    SlotSet visible;          // slots that rows still have, where DISTINCT or grouping drops the others
-    bool narrowed = false;    // DISTINCT or grouping
-    Scope sees;               // new names, then old ones
+    SlotSet visible;        // slots that rows still have, where DISTINCT or grouping drops the others
+    bool narrowed = false;  // DISTINCT or grouping
+    Scope sees;             // new names, then old ones
   };
 
   void clause(const cypher::SingleQuery& query, size_t& at);
@@ -102,8 +102,8 @@ class ClausePlanner {
   NodePtr argument() const;
   NodePtr on_top(NodeKind kind);  // a node over the rows so far
   void put(NodePtr node, double rows, double cost_per_row = 1);
-  void put_write(NodePtr node);    // with kEager below where it is needed
-  void eager_before_read();        // of what the clauses before have written
+  void put_write(NodePtr node);  // with kEager below where it is needed
+  void eager_before_read();      // of what the clauses before have written
   void eager_before_expressions(const std::vector<BoundPtr>& expressions, bool encoded = false);
   void eager();
   void declare(const std::string& name, Slot slot, uint32_t position);

@@ -24,9 +24,9 @@ constexpr uint32_t kMaxLabels = 64;
 
 double CostModel::list_length(const BoundExpression& list) const {
   if (list.kind == BoundKind::kList) return double(list.args.size());
-  if (list.kind == BoundKind::kLiteral && list.literal.type() == Type::kList)
-    return double(list.literal.as_list().size());
-  if (list.kind == BoundKind::kSlot && context_.info(list.slot).list_length > 0) return context_.info(list.slot).list_length;
+  if (list.kind == BoundKind::kLiteral && list.literal.type() == Type::kList) return double(list.literal.as_list().size());
+  if (list.kind == BoundKind::kSlot && context_.info(list.slot).list_length > 0)
+    return context_.info(list.slot).list_length;
   return kListLength;
 }
 
@@ -133,8 +133,7 @@ double CostModel::equality(const BoundExpression& property) const {
 
 double CostModel::selectivity(const BoundExpression& p) const {
   switch (p.kind) {
-    case BoundKind::kEqual:
-      return p.args[0]->kind == BoundKind::kProperty ? equality(*p.args[0]) : equality(*p.args[1]);
+    case BoundKind::kEqual: return p.args[0]->kind == BoundKind::kProperty ? equality(*p.args[0]) : equality(*p.args[1]);
     case BoundKind::kNotEqual: return 1 - kEquality;
     case BoundKind::kLess:
     case BoundKind::kLessEqual:

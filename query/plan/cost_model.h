@@ -16,13 +16,13 @@ class CostModel {
  public:
   explicit CostModel(const StatementContext& context) : context_(context), planning_(context.planning) {}
 
-  static constexpr double kIndexDescent = 2;  // one root-to-leaf walk
-  static constexpr double kIndexRow = 2;      // a candidate, and its check against the snapshot
-  static constexpr double kExpandRow = 0.5;   // a neighbour read sequentially
+  static constexpr double kIndexDescent = 2;       // one root-to-leaf walk
+  static constexpr double kIndexRow = 2;           // a candidate, and its check against the snapshot
+  static constexpr double kExpandRow = 0.5;        // a neighbour read sequentially
   static constexpr double kRelationshipRow = 0.5;  // of a scan over all relationships of a type
-  static constexpr double kExpandList = 1;    // getting at one adjacency list
-  static constexpr double kIntoProbe = 1.5;   // binary search for a pair
-  static constexpr double kCheck = 0.2;       // one predicate on one row
+  static constexpr double kExpandList = 1;         // getting at one adjacency list
+  static constexpr double kIntoProbe = 1.5;        // binary search for a pair
+  static constexpr double kCheck = 0.2;            // one predicate on one row
 
   double all_nodes() const;
   double nodes(std::span<const std::string> labels) const;  // those of the rarest label

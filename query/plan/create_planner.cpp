@@ -145,7 +145,8 @@ void ClausePlanner::check_merge(const PathPattern& p) const {
   for (const cypher::RelationshipPattern& r : p.relationships) {
     check_created_relationship(r, "MERGE", false);
     if (r.properties && r.properties->kind != ExprKind::kMap)
-      throw Error(sqlstate::kSyntaxError, "a parameter cannot stand for the properties in MERGE").at(r.properties->position);
+      throw Error(sqlstate::kSyntaxError, "a parameter cannot stand for the properties in MERGE")
+          .at(r.properties->position);
   }
   for (const cypher::NodePattern& n : p.nodes) {
     if (n.label_expression)

@@ -21,8 +21,10 @@ void write_everything(Effects& out) {
 }
 
 void add_labels(const std::vector<std::string>& labels, NameSet& out) {
-  if (labels.empty()) out.all = true;
-  else out.add(labels.front());
+  if (labels.empty())
+    out.all = true;
+  else
+    out.add(labels.front());
 }
 
 void add_types(const std::vector<std::string>& types, NameSet& out) {

@@ -21,31 +21,58 @@ using Slot = uint32_t;
 inline constexpr Slot kNoSlot = ~0u;
 
 enum class BoundKind : uint8_t {
-  kLiteral,     // literal
-  kParameter,   // parameter
-  kSlot,        // slot
-  kProperty,    // args[0].key: any container; on entities by `key_id` where it is known
-  kHasLabels,   // args[0] has all of `names` (node) or is of type names[0] (relationship); no names: any label at all
-  kAnd, kOr, kXor, kNot,
-  kEqual, kNotEqual, kLess, kLessEqual, kGreater, kGreaterEqual,
-  kIn, kStartsWith, kEndsWith, kContains, kRegexMatch,
-  kIsNull, kIsNotNull,
-  kAdd, kSubtract, kMultiply, kDivide, kModulo, kPower, kConcat, kNegate,
-  kIndex, kSlice,
-  kList, kMap,          // kMap: names[i] : args[i]
-  kMapMerge,            // map projection: args[0]'s own entries then `names`/rest of args over them
-  kCase,                // searched form: when1, then1, ..., else (a null pointer stands for a missing else)
-  kSimpleCase,          // operand, when1, then1, ..., else
-  kFunction,            // function(args)
-  kCast,                // args[0] :: name
-  kListComprehension,   // args: list, filter or null, projection or null; the element is in `slot`
-  kAll, kAny, kNone, kSingle,  // args: list, predicate; the element is in `slot`
-  kReduce,              // args: initial, list, expression; the accumulator in `slot`, the element in `slot2`
-  kPath,                // builds a path from slots: path_slots holds node, rel, node, ...; a variable-length part is the
-                        // slot of its relationship list
-  kExists, kCount, kCollect,  // run `subplan` for the row: any rows, how many, or the list of its `slot` column
-  kRelationshipsDistinct,     // the relationships (or lists of them) in args differ pairwise
-  kSameNode,                  // args[0] and args[1] are the same entity (ids; no null check)
+  kLiteral,    // literal
+  kParameter,  // parameter
+  kSlot,       // slot
+  kProperty,   // args[0].key: any container; on entities by `key_id` where it is known
+  kHasLabels,  // args[0] has all of `names` (node) or is of type names[0] (relationship); no names: any label at all
+  kAnd,
+  kOr,
+  kXor,
+  kNot,
+  kEqual,
+  kNotEqual,
+  kLess,
+  kLessEqual,
+  kGreater,
+  kGreaterEqual,
+  kIn,
+  kStartsWith,
+  kEndsWith,
+  kContains,
+  kRegexMatch,
+  kIsNull,
+  kIsNotNull,
+  kAdd,
+  kSubtract,
+  kMultiply,
+  kDivide,
+  kModulo,
+  kPower,
+  kConcat,
+  kNegate,
+  kIndex,
+  kSlice,
+  kList,
+  kMap,                // kMap: names[i] : args[i]
+  kMapMerge,           // map projection: args[0]'s own entries then `names`/rest of args over them
+  kCase,               // searched form: when1, then1, ..., else (a null pointer stands for a missing else)
+  kSimpleCase,         // operand, when1, then1, ..., else
+  kFunction,           // function(args)
+  kCast,               // args[0] :: name
+  kListComprehension,  // args: list, filter or null, projection or null; the element is in `slot`
+  kAll,
+  kAny,
+  kNone,
+  kSingle,  // args: list, predicate; the element is in `slot`
+  kReduce,  // args: initial, list, expression; the accumulator in `slot`, the element in `slot2`
+  kPath,    // builds a path from slots: path_slots holds node, rel, node, ...; a variable-length part is the
+            // slot of its relationship list
+  kExists,
+  kCount,
+  kCollect,                // run `subplan` for the row: any rows, how many, or the list of its `slot` column
+  kRelationshipsDistinct,  // the relationships (or lists of them) in args differ pairwise
+  kSameNode,               // args[0] and args[1] are the same entity (ids; no null check)
 };
 
 // A type-checked expression over slots. Immutable and shared by all executions of a plan.
@@ -58,8 +85,8 @@ struct BoundExpression {
   uint32_t parameter = 0;
   Slot slot = kNoSlot;
   Slot slot2 = kNoSlot;
-  std::string name;               // property key or cast type
-  KeyId key_id;                   // of `name`; invalid when no such key existed when the plan was made
+  std::string name;  // property key or cast type
+  KeyId key_id;      // of `name`; invalid when no such key existed when the plan was made
   std::vector<std::string> names;
   std::vector<LabelId> label_ids;  // of kHasLabels, parallel to names, invalid where unknown
   const FunctionDef* function = nullptr;

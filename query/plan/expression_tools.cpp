@@ -8,17 +8,13 @@ namespace elegraph::query::plan {
 
 void collect_slots(const BoundExpression& e, SlotSet& out) {
   switch (e.kind) {
-    case BoundKind::kSlot:
-      out.add(e.slot);
-      return;
+    case BoundKind::kSlot: out.add(e.slot); return;
     case BoundKind::kPath:
       for (Slot s : e.path_slots) out.add(s);
       return;
     case BoundKind::kExists:
     case BoundKind::kCount:
-    case BoundKind::kCollect:
-      out.add(outer_slots(*e.subplan));
-      return;
+    case BoundKind::kCollect: out.add(outer_slots(*e.subplan)); return;
     case BoundKind::kListComprehension:
     case BoundKind::kAll:
     case BoundKind::kAny:
@@ -81,8 +77,8 @@ bool same_expression(const BoundExpression& a, const BoundExpression& b) {
   if (a.kind == BoundKind::kSlot) return a.slot == b.slot;  // names are for show
   if (a.kind == BoundKind::kLiteral) return same_literal(a.literal, b.literal);
   if (a.function && !a.function->deterministic) return false;
-  return a.parameter == b.parameter && a.slot == b.slot && a.slot2 == b.slot2 && a.name == b.name &&
-         a.names == b.names && a.function == b.function && a.path_slots == b.path_slots && same_arguments(a, b);
+  return a.parameter == b.parameter && a.slot == b.slot && a.slot2 == b.slot2 && a.name == b.name && a.names == b.names &&
+         a.function == b.function && a.path_slots == b.path_slots && same_arguments(a, b);
 }
 
 void split_conjuncts(const BoundPtr& e, std::vector<BoundPtr>& out) {

@@ -26,9 +26,7 @@ SlotSet produced_by(const PhysicalNode& n) {
   SlotSet out;
   switch (n.kind) {
     case NodeKind::kRelationshipScan:
-    case NodeKind::kRelationshipIndexSeek:
-      out.add(n.slot2), out.add(n.slot3), out.add(n.rel);
-      break;
+    case NodeKind::kRelationshipIndexSeek: out.add(n.slot2), out.add(n.slot3), out.add(n.rel); break;
     case NodeKind::kExpand:
     case NodeKind::kVarExpand:
       out.add(n.rel);
@@ -38,22 +36,16 @@ SlotSet produced_by(const PhysicalNode& n) {
       out.add(n.slot2);
       for (const IntersectLeg& l : n.legs) out.add(l.rel);
       break;
-    case NodeKind::kShortestPath:
-      out.add(n.rel);
-      break;
+    case NodeKind::kShortestPath: out.add(n.rel); break;
     case NodeKind::kAllNodesScan:
     case NodeKind::kLabelScan:
     case NodeKind::kNodeIndexSeek:
     case NodeKind::kNodeById:
-    case NodeKind::kUnwind:
-      out.add(n.slot);
-      break;
+    case NodeKind::kUnwind: out.add(n.slot); break;
     case NodeKind::kProject:
     case NodeKind::kUnion:
     case NodeKind::kProcedure:
-    case NodeKind::kVirtualTable:
-      add_all(out, n.slots);
-      break;
+    case NodeKind::kVirtualTable: add_all(out, n.slots); break;
     case NodeKind::kAggregate:
       add_all(out, n.slots);
       for (const AggregateCall& a : n.aggregates) out.add(a.slot);
@@ -62,8 +54,7 @@ SlotSet produced_by(const PhysicalNode& n) {
     case NodeKind::kMerge:
       for (const CreateItem& c : n.creates) out.add(c.slot);
       break;
-    default:
-      break;
+    default: break;
   }
   return out;
 }
@@ -89,15 +80,10 @@ SlotSet read_by(const PhysicalNode& n) {
       out.add(n.slot), out.add(n.slot2);
       out.remove(n.slot3);
       break;
-    case NodeKind::kDistinct:
-      add_all(out, n.slots);
-      break;
+    case NodeKind::kDistinct: add_all(out, n.slots); break;
     case NodeKind::kCreate:
-    case NodeKind::kMerge:
-      read_created(n, out);
-      break;
-    default:
-      break;
+    case NodeKind::kMerge: read_created(n, out); break;
+    default: break;
   }
   if (n.kind == NodeKind::kCreate)
     for (const CreateItem& c : n.creates) out.remove(c.slot);
@@ -107,8 +93,7 @@ SlotSet read_by(const PhysicalNode& n) {
 SlotSet produced_in(const PhysicalNode& root) {
   SlotSet out = produced_by(root);
   if (root.left) out.add(produced_in(*root.left));
-  if (root.right && root.kind != NodeKind::kSemiApply && root.kind != NodeKind::kForeach)
-    out.add(produced_in(*root.right));
+  if (root.right && root.kind != NodeKind::kSemiApply && root.kind != NodeKind::kForeach) out.add(produced_in(*root.right));
   return out;
 }
 

@@ -163,7 +163,7 @@ void MatchPlanner::build_expand(const Step& step, const State& s) {
     current_->estimated_rows = 1;
   }
   bool shortest = r.path_kind != cypher::PathKind::kPlain;
-  NodePtr n = make_node(shortest             ? NodeKind::kShortestPath
+  NodePtr n = make_node(shortest            ? NodeKind::kShortestPath
                         : r.variable_length ? NodeKind::kVarExpand
                                             : NodeKind::kExpand,
                         current_);
@@ -190,7 +190,8 @@ void MatchPlanner::require_distinct(const State& s, uint32_t relationship) {
   add_filter({make_call(BoundKind::kRelationshipsDistinct, {Type::kBool}, std::move(args))}, 1);
 }
 
-// Conditions behind an expansion that compare its two ends: what they read of the near end is read before the rows multiply.
+// Conditions behind an expansion that compare its two ends: what they read of the near end is read before the rows
+// multiply.
 void MatchPlanner::hoist_properties(const State& before, const State& after) {
   // Twice as many rows at least, before the conditions.
   double share = 1;
@@ -229,8 +230,7 @@ void MatchPlanner::build(const Step& step, State& s) {
   }
   // `advance` marked what holds now; what no access path took care of becomes a filter.
   s.predicates = before.predicates;
-  if (step.kind == Step::Kind::kRelationshipScan || step.kind == Step::Kind::kResolve)
-    require_distinct(before, step.index);
+  if (step.kind == Step::Kind::kRelationshipScan || step.kind == Step::Kind::kResolve) require_distinct(before, step.index);
   add_filters(s, step.kind == Step::Kind::kAccess ? step.access.consumed : std::vector<uint32_t>());
   s.rows = current_->estimated_rows;
 }

@@ -35,19 +35,19 @@ class MatchPlanner {
  private:
   struct Step {
     enum class Kind : uint8_t { kAccess, kRelationshipScan, kExpand, kIntersect, kResolve } kind;
-    uint32_t index;      // of the node or relationship
+    uint32_t index;          // of the node or relationship
     bool backwards = false;  // kExpand: from `to` to `from`
     bool into = false;
     std::vector<uint32_t> legs;  // kIntersect: relationships to the node
     AccessPath access;
-    double cost = 0;     // for all input rows
-    double rows = 0;     // after it, predicates included
+    double cost = 0;  // for all input rows
+    double rows = 0;  // after it, predicates included
   };
   struct State {
     SlotSet bound;
     std::vector<bool> nodes, relationships, predicates;
     std::vector<bool> unlabelled;  // by node: found by a scan of all nodes
-    std::vector<double> rows_at;  // by node: how many rows there were when it was bound
+    std::vector<double> rows_at;   // by node: how many rows there were when it was bound
     double rows = 1, cost = 0;
   };
 
@@ -61,10 +61,10 @@ class MatchPlanner {
   // What a step over a relationship costs, whatever has been done before.
   struct RelationshipCosts {
     bool known = false;
-    double rows = 0;                         // relationships of its types
-    double forward = 0, back = 0;            // degrees at `from` and at `to`, of nodes with the likely labels
+    double rows = 0;                             // relationships of its types
+    double forward = 0, back = 0;                // degrees at `from` and at `to`, of nodes with the likely labels
     double forward_of_any = 0, back_of_any = 0;  // of all that have the labels asked for
-    double to_fraction = 1, from_fraction = 1;  // of the relationships, those with a fitting end there
+    double to_fraction = 1, from_fraction = 1;   // of the relationships, those with a fitting end there
     double from_nodes = 0, to_nodes = 0;
   };
   // Relationships, or components, of a pattern that is searched thoroughly.
@@ -128,15 +128,15 @@ class MatchPlanner {
   CostModel costs_;
   SlotSet outer_;
   std::vector<SlotSet> predicate_slots_;
-  std::vector<double> selectivity_;                       // of predicates
+  std::vector<double> selectivity_;                                               // of predicates
   std::vector<std::vector<uint32_t>> node_predicates_, relationship_predicates_;  // that read the slot
-  std::vector<SlotSet> node_reads_;                       // what else the node's predicates read
-  std::vector<std::vector<uint32_t>> nodes_of_, relationships_of_;  // by component
-  std::vector<std::vector<std::string_view>> sorted_types_;  // of relationships
-  std::vector<std::vector<uint32_t>> incident_;              // relationships at each node
+  std::vector<SlotSet> node_reads_;                                               // what else the node's predicates read
+  std::vector<std::vector<uint32_t>> nodes_of_, relationships_of_;                // by component
+  std::vector<std::vector<std::string_view>> sorted_types_;                       // of relationships
+  std::vector<std::vector<uint32_t>> incident_;                                   // relationships at each node
   mutable std::vector<Access> access_;
   mutable std::vector<RelationshipCosts> relationship_costs_;
-  std::vector<BoundPtr> predicates_;  // the graph's, with properties that were read earlier as slots
+  std::vector<BoundPtr> predicates_;                     // the graph's, with properties that were read earlier as slots
   std::vector<std::vector<std::string>> likely_labels_;  // by node: what it asks for and what its relationships imply
   std::vector<uint32_t> node_component_, relationship_component_;
   uint32_t component_count_ = 0;

@@ -117,7 +117,9 @@ double MatchPlanner::predicate_share(const State& s, const SlotSet& after, const
                                      const std::vector<uint32_t>& consumed) const {
   double share = 1;
   std::vector<uint32_t> counted;
-  auto seen = [](const std::vector<uint32_t>& list, uint32_t i) { return std::find(list.begin(), list.end(), i) != list.end(); };
+  auto seen = [](const std::vector<uint32_t>& list, uint32_t i) {
+    return std::find(list.begin(), list.end(), i) != list.end();
+  };
   for (const std::vector<uint32_t>* list : changed)
     for (uint32_t i : *list) {
       if (s.predicates[i] || !after.contains_all(predicate_slots_[i]) || seen(consumed, i) || seen(counted, i)) continue;
@@ -191,7 +193,8 @@ bool MatchPlanner::scan_step(const State& s, uint32_t relationship, Step& out) c
   double checks = double(graph_.nodes[r.from].labels.size() + graph_.nodes[r.to].labels.size());
   SlotSet after = s.bound;
   after.add(r.slot), after.add(graph_.nodes[r.from].slot), after.add(graph_.nodes[r.to].slot);
-  double share = predicate_share(s, after, {&relationship_predicates_[relationship], &node_predicates_[r.from], &node_predicates_[r.to]}, {});
+  double share = predicate_share(
+      s, after, {&relationship_predicates_[relationship], &node_predicates_[r.from], &node_predicates_[r.to]}, {});
   share *= c.to_fraction * c.from_fraction;
   // A random look at each end's labels is dearer than the scan itself.
   out.cost = s.rows * rows * (CostModel::kRelationshipRow + checks);
@@ -216,7 +219,8 @@ bool MatchPlanner::expand_step(const State& s, uint32_t relationship, Step& out)
   double touched = r.variable_length ? costs_.path_count(own, r.min_hops, r.max_hops) : own;
   SlotSet after = s.bound;
   after.add(r.slot), after.add(a.slot), after.add(b.slot);
-  double share = predicate_share(s, after, {&relationship_predicates_[relationship], &node_predicates_[r.from], &node_predicates_[r.to]}, {});
+  double share = predicate_share(
+      s, after, {&relationship_predicates_[relationship], &node_predicates_[r.from], &node_predicates_[r.to]}, {});
   if (out.into) {
     double chance = std::min(1.0, touched / std::max(1.0, out.backwards ? c.from_nodes : c.to_nodes));
     out.rows = s.rows * (r.path_kind == cypher::PathKind::kPlain ? chance : 1) * share;
@@ -226,7 +230,8 @@ bool MatchPlanner::expand_step(const State& s, uint32_t relationship, Step& out)
   }
   double labelled = r.variable_length && r.min_hops == 0 ? 1 : out.backwards ? c.from_fraction : c.to_fraction;
   out.rows = s.rows * touched * labelled * share;
-  out.cost = s.rows * (CostModel::kExpandList + (CostModel::kExpandRow + (far.labels.empty() ? 0 : CostModel::kCheck)) * touched);
+  out.cost =
+      s.rows * (CostModel::kExpandList + (CostModel::kExpandRow + (far.labels.empty() ? 0 : CostModel::kCheck)) * touched);
   return true;
 }
 
@@ -238,8 +243,10 @@ bool MatchPlanner::resolve_step(const State& s, uint32_t relationship, Step& out
   double ends = (s.nodes[r.from] ? 0.1 : 1) * (s.nodes[r.to] ? 0.1 : 1);
   SlotSet after = s.bound;
   after.add(graph_.nodes[r.from].slot), after.add(graph_.nodes[r.to].slot);
-  out.rows = s.rows * ends * (r.direction == Direction::kBoth ? 2 : 1) *
-             predicate_share(s, after, {&relationship_predicates_[relationship], &node_predicates_[r.from], &node_predicates_[r.to]}, {});
+  out.rows =
+      s.rows * ends * (r.direction == Direction::kBoth ? 2 : 1) *
+      predicate_share(s, after,
+                      {&relationship_predicates_[relationship], &node_predicates_[r.from], &node_predicates_[r.to]}, {});
   out.cost = s.rows;
   return true;
 }
@@ -258,8 +265,7 @@ void MatchPlanner::candidates(const State& s, uint32_t component, std::vector<St
 double MatchPlanner::apply_predicates(State& s) const {
   double share = 1;
   for (uint32_t i = 0; i < graph_.predicates.size(); ++i)
-    if (!s.predicates[i] && s.bound.contains_all(predicate_slots_[i]))
-      s.predicates[i] = true, share *= selectivity_[i];
+    if (!s.predicates[i] && s.bound.contains_all(predicate_slots_[i])) s.predicates[i] = true, share *= selectivity_[i];
   return share;
 }
 

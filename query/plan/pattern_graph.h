@@ -17,9 +17,9 @@ struct PatternNode {
 };
 
 struct PatternRelationship {
-  Slot slot = kNoSlot;  // the relationship, or the list of a variable-length one
-  bool bound = false;   // a clause before has found it: its ends are looked up
-  uint32_t from = 0, to = 0;  // indexes of nodes, as written (kIn: the arrow points at `from`)
+  Slot slot = kNoSlot;             // the relationship, or the list of a variable-length one
+  bool bound = false;              // a clause before has found it: its ends are looked up
+  uint32_t from = 0, to = 0;       // indexes of nodes, as written (kIn: the arrow points at `from`)
   std::vector<std::string> types;  // any of them
   Direction direction = Direction::kBoth;
   bool variable_length = false;
@@ -27,7 +27,7 @@ struct PatternRelationship {
   cypher::PathKind path_kind = cypher::PathKind::kPlain;
   Slot element = kNoSlot;  // variable length: the single relationship in `element_predicates`
   std::vector<BoundPtr> element_predicates;
-  uint32_t group = 0;      // relationships of one group differ from each other
+  uint32_t group = 0;  // relationships of one group differ from each other
   uint32_t position = 0;
 };
 
@@ -50,8 +50,8 @@ struct PatternGraph {
 
 // How a pattern may use the scope it is bound in.
 struct PatternRules {
-  bool may_declare = true;       // false: pattern predicates, which introduce no variables
-  bool refine = true;            // labels of variables that are bound before hold for the rest of the statement
+  bool may_declare = true;  // false: pattern predicates, which introduce no variables
+  bool refine = true;       // labels of variables that are bound before hold for the rest of the statement
 };
 
 // Binds the patterns of one clause into `graph`, adds the variables that they declare to `scope`, and `where` to the

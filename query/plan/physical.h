@@ -17,54 +17,54 @@
 namespace elegraph::query::plan {
 
 enum class NodeKind : uint8_t {
-  kArgument,         // one row: the outer row of a subplan, or the empty row of a statement
-  kAllNodesScan,     // slot
-  kLabelScan,        // slot, labels (all of them; the rarest first)
+  kArgument,          // one row: the outer row of a subplan, or the empty row of a statement
+  kAllNodesScan,      // slot
+  kLabelScan,         // slot, labels (all of them; the rarest first)
   kRelationshipScan,  // rel (slot2 source, slot3 target), types; direction kOut or kBoth (each twice)
-  kNodeIndexSeek,    // slot, index, equal / lower / upper / in_list (each row once) / prefix. Bounds may read outer slots,
-                     // where it is the right side of a kApply
+  kNodeIndexSeek,     // slot, index, equal / lower / upper / in_list (each row once) / prefix. Bounds may read outer slots,
+                      // where it is the right side of a kApply
   kRelationshipIndexSeek,  // rel, slot2, slot3, index, ...
-  kNodeById,         // slot, expressions[0]: an id or list of ids
-  kFilter,           // expressions: all must be true
-  kExpand,           // slot (from) -> rel, slot2 (to), types, direction; `into`: slot2 is bound already
-  kIntersect,        // legs: binds slot2 to each node that all of them reach
-  kVarExpand,        // as kExpand with min_hops..max_hops; rel holds the list of relationships;
-                     // expressions: predicates on the single relationship in slot3 (kNoSlot: none)
-  kShortestPath,     // slot, slot2 bound; rel: list of relationships; all_paths; min/max hops; expressions as kVarExpand
-  kProject,          // slots[i] = expressions[i]; the other slots of the input stay readable
-  kUnwind,           // slot = each element of expressions[0]
-  kAggregate,        // group by expressions -> slots; aggregates
-  kDistinct,         // over `slots`
-  kSort,             // sort keys; limit (in `limit`, may be null) makes it a top-k
-  kSkip,             // expressions[0]
-  kLimit,            // expressions[0]
-  kApply,            // left, right: runs right for each left row (cartesian product included)
-  kOptional,         // left, right: right's rows per left row, or one with `slots` null
-  kSemiApply,        // left rows for which right has (anti: has no) rows
-  kHashJoin,         // left, right on expressions (left keys) = expressions2 (right keys)
-  kUnion,            // left then right; slots (output) from slots2 (left) and slots3 (right)
-  kEager,            // takes all of its input before its first row goes on
-  kCreate,           // creates
-  kMerge,            // left: input; right: the match subplan; creates when it has no row; set items
-  kSet,              // sets
-  kDelete,           // expressions; detach
-  kForeach,          // slot in expressions[0]: runs right's updates for each element
-  kProcedure,        // procedure call: expressions -> slots
-  kEmptyResult,      // runs its input to the end and gives no rows
-  kVirtualTable,     // a catalog table; slots are its columns
+  kNodeById,               // slot, expressions[0]: an id or list of ids
+  kFilter,                 // expressions: all must be true
+  kExpand,                 // slot (from) -> rel, slot2 (to), types, direction; `into`: slot2 is bound already
+  kIntersect,              // legs: binds slot2 to each node that all of them reach
+  kVarExpand,              // as kExpand with min_hops..max_hops; rel holds the list of relationships;
+                           // expressions: predicates on the single relationship in slot3 (kNoSlot: none)
+  kShortestPath,  // slot, slot2 bound; rel: list of relationships; all_paths; min/max hops; expressions as kVarExpand
+  kProject,       // slots[i] = expressions[i]; the other slots of the input stay readable
+  kUnwind,        // slot = each element of expressions[0]
+  kAggregate,     // group by expressions -> slots; aggregates
+  kDistinct,      // over `slots`
+  kSort,          // sort keys; limit (in `limit`, may be null) makes it a top-k
+  kSkip,          // expressions[0]
+  kLimit,         // expressions[0]
+  kApply,         // left, right: runs right for each left row (cartesian product included)
+  kOptional,      // left, right: right's rows per left row, or one with `slots` null
+  kSemiApply,     // left rows for which right has (anti: has no) rows
+  kHashJoin,      // left, right on expressions (left keys) = expressions2 (right keys)
+  kUnion,         // left then right; slots (output) from slots2 (left) and slots3 (right)
+  kEager,         // takes all of its input before its first row goes on
+  kCreate,        // creates
+  kMerge,         // left: input; right: the match subplan; creates when it has no row; set items
+  kSet,           // sets
+  kDelete,        // expressions; detach
+  kForeach,       // slot in expressions[0]: runs right's updates for each element
+  kProcedure,     // procedure call: expressions -> slots
+  kEmptyResult,   // runs its input to the end and gives no rows
+  kVirtualTable,  // a catalog table; slots are its columns
 };
 
 struct CreateItem {
   bool relationship = false;
   Slot slot = kNoSlot;
-  std::vector<std::string> labels;       // node: labels; relationship: one type
+  std::vector<std::string> labels;  // node: labels; relationship: one type
   Slot source = kNoSlot, target = kNoSlot;
-  BoundPtr properties;                   // a map, or null
+  BoundPtr properties;  // a map, or null
 };
 
 struct SetOperation {
   enum class Kind : uint8_t { kProperty, kReplace, kMerge, kAddLabels, kRemoveLabels, kRemoveProperty } kind;
-  BoundPtr target;   // an entity
+  BoundPtr target;  // an entity
   std::string key;
   BoundPtr value;
   std::vector<std::string> labels;
@@ -91,7 +91,7 @@ struct IndexBound {
 
 // A pattern relationship between a bound node and the one that a kIntersect binds.
 struct IntersectLeg {
-  Slot slot = kNoSlot;              // the bound node
+  Slot slot = kNoSlot;  // the bound node
   Slot rel = kNoSlot;
   std::vector<std::string> types;
   Direction direction = Direction::kOut;  // from the bound node
@@ -115,7 +115,8 @@ struct PhysicalNode {
   bool writes = false;  // kProcedure: changes the graph
   bool all_paths = false;
   int64_t min_hops = 1, max_hops = -1;  // -1: no end
-  // kExpand/kVarExpand/kIntersect (of all legs): relationships that the new one must differ from (slots of relationships or lists).
+  // kExpand/kVarExpand/kIntersect (of all legs): relationships that the new one must differ from (slots of relationships or
+  // lists).
   std::vector<Slot> distinct_from;
   // kExpand, parallel to distinct_from: the node whose list has that relationship, if there is one such; it is met again
   // only where it is the expanded one.
@@ -131,11 +132,11 @@ struct PhysicalNode {
   bool ends_unknown = false;
 
   IndexId index;
-  std::vector<BoundPtr> equal;           // prefix of the index's components
+  std::vector<BoundPtr> equal;  // prefix of the index's components
   std::optional<IndexBound> lower, upper;
-  BoundPtr in_list;                      // over the first component, instead of the others
-  BoundPtr prefix;                       // STARTS WITH
-  bool index_ordered = false;            // rows must come in the index's order
+  BoundPtr in_list;            // over the first component, instead of the others
+  BoundPtr prefix;             // STARTS WITH
+  bool index_ordered = false;  // rows must come in the index's order
   bool descending = false;
 
   std::vector<AggregateCall> aggregates;
@@ -165,13 +166,13 @@ struct ColumnDescription {
 struct Plan {
   PhysicalPtr root;
   uint32_t slot_count = 0;
-  uint32_t node_count = 0;  // ids are below this, subplans' too
+  uint32_t node_count = 0;                 // ids are below this, subplans' too
   std::vector<ColumnDescription> columns;  // empty: the statement returns no rows
   bool writes = false;
   // Which command tag: docs/wire.md, "Command tags".
   enum class Tag : uint8_t { kSelect, kInsert, kUpdate, kDelete, kMerge } tag = Tag::kSelect;
-  std::vector<StaticType> parameters;      // $1.., then lifted literals
-  uint32_t user_parameters = 0;            // how many of them the client binds
+  std::vector<StaticType> parameters;  // $1.., then lifted literals
+  uint32_t user_parameters = 0;        // how many of them the client binds
   std::vector<std::string> parameter_names;
   bool deterministic = true;
   uint64_t catalog_epoch = 0;

@@ -17,8 +17,7 @@ std::shared_ptr<const PlannedStatement> PlanCache::find(uint64_t hash, std::stri
   const Set& set = sets_[hash % kSets];
   for (auto& way : set.ways) {
     const Entry* e = way.load(std::memory_order_acquire);
-    if (e && e->hash == hash && e->key == key)
-      return e->statement->plan->catalog_epoch == epoch ? e->statement : nullptr;
+    if (e && e->hash == hash && e->key == key) return e->statement->plan->catalog_epoch == epoch ? e->statement : nullptr;
   }
   return nullptr;
 }

@@ -9,8 +9,8 @@
 #include <string_view>
 #include <vector>
 
-#include "query/types/pg_types.h"
 #include "query/plan/sharing.h"
+#include "query/types/pg_types.h"
 
 namespace elegraph::query {
 
@@ -23,9 +23,9 @@ namespace plan {
 struct PlannedStatement {
   std::shared_ptr<const Plan> plan;
   std::vector<ResultColumn> columns;
-  std::vector<Slot> slots;               // of the columns
-  std::vector<types::Oid> parameters;    // the client's, in order
-  std::vector<types::Oid> literals;      // types of the lifted literals
+  std::vector<Slot> slots;             // of the columns
+  std::vector<types::Oid> parameters;  // the client's, in order
+  std::vector<types::Oid> literals;    // types of the lifted literals
   Sharing sharing;
   // Of EXPLAIN ANALYZE: the cached statement that it explains, if it is there, and the literals that that one would lift.
   std::shared_ptr<const PlannedStatement> explained;

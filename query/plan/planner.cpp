@@ -91,8 +91,7 @@ Part plan_range(StatementContext& context, const Scope& outer, const cypher::Que
                query.union_positions.at(middle - 1));
 }
 
-Part plan_parts(StatementContext& context, const Scope& outer, const cypher::Query& query,
-                ClausePlanner::Options options) {
+Part plan_parts(StatementContext& context, const Scope& outer, const cypher::Query& query, ClausePlanner::Options options) {
   check_unions(query);
   Part out = plan_range(context, outer, query, 0, query.parts.size(), options);
   if (query.parts.size() > 1 && !query.union_all[0]) out.root = distinct(out.root, out.root->slots);
@@ -135,8 +134,7 @@ StaticType column_type(const StatementContext& context, const PhysicalNode& root
 
 Subplan plan_subquery(StatementContext& context, const Scope& scope, const cypher::Query& query, bool may_write) {
   bool expression = !may_write;
-  Part part = plan_parts(context, scope, query,
-                         {.subplan = true, .may_write = may_write, .may_end_anywhere = expression});
+  Part part = plan_parts(context, scope, query, {.subplan = true, .may_write = may_write, .may_end_anywhere = expression});
   Subplan out;
   out.root = part.root, out.returns = part.returns;
   if (!part.returns) out.columns = part.scope;
@@ -149,8 +147,7 @@ PhysicalPtr plan_pattern(StatementContext& context, const SlotSet& bound, Patter
 }
 
 std::shared_ptr<const Plan> plan_query(const cypher::Statement& statement, const PlanningContext& planning) {
-  if (statement.kind != cypher::StatementKind::kQuery)
-    throw Error(sqlstate::kInternalError, "only queries are planned");
+  if (statement.kind != cypher::StatementKind::kQuery) throw Error(sqlstate::kInternalError, "only queries are planned");
   if (statement.explain_json)
     throw Error(sqlstate::kFeatureNotSupported, "EXPLAIN format JSON is not supported").with_hint("The format is TEXT.");
   StatementContext context(planning, statement);

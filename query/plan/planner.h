@@ -21,7 +21,8 @@ struct PlanningContext {
   const storage::Statistics* statistics;
   const index::IndexSet* indexes;
   const ProcedureCatalog* procedures = nullptr;
-  // Types that the client declared in Parse (kNull: none; kAny: jsonb), by parameter number; and the types of lifted literals, after.
+  // Types that the client declared in Parse (kNull: none; kAny: jsonb), by parameter number; and the types of lifted
+  // literals, after.
   std::span<const StaticType> declared_parameters;
   std::span<const StaticType> lifted_literals;
   std::string_view text;  // of the statement, for column names and messages

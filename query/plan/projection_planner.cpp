@@ -164,9 +164,11 @@ BoundPtr ClausePlanner::count_of_rows(const Expression& e, std::string_view clau
     throw Error(sqlstate::kSyntaxError, std::string(clause) + " cannot read variables").at(e.position);
   BoundPtr n = binder(clause).bind(e, {Type::kInt});
   if (!unknown(n->type) && n->type.type != Type::kInt)
-    throw Error(sqlstate::kSyntaxError, std::string(clause) + " must be an integer, not " + std::string(type_name(n->type.type)))
+    throw Error(sqlstate::kSyntaxError,
+                std::string(clause) + " must be an integer, not " + std::string(type_name(n->type.type)))
         .at(e.position);
-  bool negated = n->kind == BoundKind::kNegate && n->args[0]->kind == BoundKind::kParameter && n->args[0]->parameter >= context_.user_parameters;
+  bool negated = n->kind == BoundKind::kNegate && n->args[0]->kind == BoundKind::kParameter &&
+                 n->args[0]->parameter >= context_.user_parameters;
   if (negated || literal_or(*n, 0) < 0)
     throw Error(sqlstate::kSyntaxError, std::string(clause) + " must not be negative").at(e.position);
   return n;

@@ -20,7 +20,7 @@ struct SlotInfo {
   StaticType type;
   std::vector<std::string> labels;
   std::vector<std::string> types;
-  std::string name;  // of the variable; empty: anonymous
+  std::string name;        // of the variable; empty: anonymous
   double list_length = 0;  // how long a list is expected to be; 0: unknown
 };
 

@@ -9,12 +9,12 @@
 
 namespace elegraph::query::plan {
 
-using cypher::ExprKind;
 using cypher::Expression;
+using cypher::ExprKind;
 
 void type_error(uint32_t position, std::string_view expected, StaticType actual) {
-  throw Error(sqlstate::kDatatypeMismatch, "type mismatch: expected " + std::string(expected) + " but was " +
-                                               std::string(type_name(actual.type)))
+  throw Error(sqlstate::kDatatypeMismatch,
+              "type mismatch: expected " + std::string(expected) + " but was " + std::string(type_name(actual.type)))
       .at(position);
 }
 

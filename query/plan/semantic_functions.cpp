@@ -9,8 +9,8 @@
 // Calls of functions and aggregates.
 namespace elegraph::query::plan {
 
-using cypher::ExprKind;
 using cypher::Expression;
+using cypher::ExprKind;
 
 namespace {
 
@@ -22,7 +22,7 @@ std::string lower(std::string_view s) {
 
 // A parameter as the argument of one of these is a number, not text.
 StaticType argument_hint(std::string_view name) {
-  constexpr std::array kFloats = {"abs", "ceil", "floor", "round", "sign", "sqrt", "exp", "log", "log10",
+  constexpr std::array kFloats = {"abs", "ceil", "floor", "round", "sign", "sqrt", "exp",   "log",     "log10",
                                   "sin", "cos",  "tan",   "asin",  "acos", "atan", "atan2", "radians", "degrees"};
   constexpr std::array kJson = {"size", "keys", "properties", "head", "last", "tail", "point", "coalesce", "reverse"};
   if (name == "range") return {Type::kInt};
@@ -100,11 +100,9 @@ BoundPtr Binder::bind_function(const Expression& e) {
 }
 
 BoundPtr Binder::bind_aggregate(const Expression& e, const AggregateDef& def) {
-  if (in_aggregate_)
-    throw Error(sqlstate::kGroupingError, "aggregate function calls cannot be nested").at(e.position);
+  if (in_aggregate_) throw Error(sqlstate::kGroupingError, "aggregate function calls cannot be nested").at(e.position);
   if (!aggregates_)
-    throw Error(sqlstate::kGroupingError, "aggregate functions are not allowed in " + std::string(place_))
-        .at(e.position);
+    throw Error(sqlstate::kGroupingError, "aggregate functions are not allowed in " + std::string(place_)).at(e.position);
   if (!locals_.empty())
     throw Error(sqlstate::kGroupingError,
                 "aggregate functions are not allowed inside of a list comprehension or a predicate over a list")

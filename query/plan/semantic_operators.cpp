@@ -7,8 +7,8 @@
 // Operators, properties, collections and CASE.
 namespace elegraph::query::plan {
 
-using cypher::ExprKind;
 using cypher::Expression;
+using cypher::ExprKind;
 
 StaticType Binder::property_type(const BoundExpression& base, std::string_view key, bool* seen) const {
   const storage::Catalog& catalog = *context_.planning.catalog;
@@ -51,8 +51,7 @@ BoundPtr Binder::bind_property(const Expression& e) {
       out->type = property_type(*base, e.name);
       context_.names.looked_for(UnknownNames::Kind::kKey, e.name, e.position);
       break;
-    case Type::kPath:
-      throw Error(sqlstate::kWrongObjectType, "a path has no properties").at(e.position);
+    case Type::kPath: throw Error(sqlstate::kWrongObjectType, "a path has no properties").at(e.position);
     case Type::kBool:
     case Type::kInt:
     case Type::kFloat:
@@ -60,10 +59,8 @@ BoundPtr Binder::bind_property(const Expression& e) {
     case Type::kBytes:
     case Type::kList:
     case Type::kNumeric:
-    case Type::kUuid:
-      type_error(e.position, "NODE, RELATIONSHIP, MAP, POINT or a temporal value", base->type);
-    default:
-      out->type = component_type(base->type, e.name);
+    case Type::kUuid: type_error(e.position, "NODE, RELATIONSHIP, MAP, POINT or a temporal value", base->type);
+    default: out->type = component_type(base->type, e.name);
   }
   return out;
 }
@@ -238,8 +235,7 @@ BoundPtr Binder::bind_map_projection(const Expression& e) {
     part.position = part.name_position = e.position;
     part.name = item.name;
     switch (item.kind) {
-      case cypher::MapProjectionItem::Kind::kAll:
-        continue;
+      case cypher::MapProjectionItem::Kind::kAll: continue;
       case cypher::MapProjectionItem::Kind::kProperty: {
         auto property = std::make_shared<BoundExpression>();
         property->kind = BoundKind::kProperty, property->position = e.position, property->name = item.name;
@@ -250,18 +246,15 @@ BoundPtr Binder::bind_map_projection(const Expression& e) {
         map->args.push_back(property);
         break;
       }
-      case cypher::MapProjectionItem::Kind::kLiteral:
-        map->args.push_back(bind(*item.value));
-        break;
-      case cypher::MapProjectionItem::Kind::kVariable:
-        map->args.push_back(bind_variable(part));
-        break;
+      case cypher::MapProjectionItem::Kind::kLiteral: map->args.push_back(bind(*item.value)); break;
+      case cypher::MapProjectionItem::Kind::kVariable: map->args.push_back(bind_variable(part)); break;
     }
     map->names.push_back(item.name);
   }
   // null{.a} is null.
   BoundPtr test = make_call(BoundKind::kIsNull, {Type::kBool}, {base}, e.position);
-  return make_call(BoundKind::kCase, {Type::kMap}, {test, make_literal(Value(), {Type::kNull}, e.position), map}, e.position);
+  return make_call(BoundKind::kCase, {Type::kMap}, {test, make_literal(Value(), {Type::kNull}, e.position), map},
+                   e.position);
 }
 
 BoundPtr Binder::bind_case(const Expression& e) {

@@ -56,8 +56,7 @@ class PatternBinder {
 
 void PatternBinder::conflict(const std::string& name, uint32_t position, std::string_view wanted, StaticType is) {
   throw Error(sqlstate::kDatatypeMismatch, "variable \"" + name + "\" is already bound as " +
-                                               std::string(type_name(is.type)) + " and cannot be a " +
-                                               std::string(wanted))
+                                               std::string(type_name(is.type)) + " and cannot be a " + std::string(wanted))
       .at(position);
 }
 
@@ -214,8 +213,7 @@ void PatternBinder::node_conditions(const cypher::NodePattern& n, Slot slot) {
   if (n.label_expression)
     graph_.predicates.push_back(Binder(context_, scope_).bind_label_expression(*n.label_expression, slot));
   if (n.properties) property_conditions(*n.properties, slot, graph_.predicates);
-  if (n.where)
-    split_conjuncts(Binder(context_, scope_).place("WHERE").bind_condition(*n.where), graph_.predicates);
+  if (n.where) split_conjuncts(Binder(context_, scope_).place("WHERE").bind_condition(*n.where), graph_.predicates);
 }
 
 void PatternBinder::relationship_conditions(const cypher::RelationshipPattern& r, PatternRelationship& rel) {
@@ -224,8 +222,7 @@ void PatternBinder::relationship_conditions(const cypher::RelationshipPattern& r
     if (r.type_expression)
       graph_.predicates.push_back(Binder(context_, scope_).bind_label_expression(*r.type_expression, rel.slot));
     if (r.properties) property_conditions(*r.properties, rel.slot, graph_.predicates);
-    if (r.where)
-      split_conjuncts(Binder(context_, scope_).place("WHERE").bind_condition(*r.where), graph_.predicates);
+    if (r.where) split_conjuncts(Binder(context_, scope_).place("WHERE").bind_condition(*r.where), graph_.predicates);
     return;
   }
   rel.element = context_.new_slot({Type::kRelationship});

@@ -6,8 +6,8 @@
 // Expressions with variables or plans of their own: comprehensions, quantifiers, reduce, patterns, subqueries.
 namespace elegraph::query::plan {
 
-using cypher::ExprKind;
 using cypher::Expression;
+using cypher::ExprKind;
 
 namespace {
 

@@ -96,8 +96,7 @@ StaticType add_type(BoundKind kind, StaticType a, StaticType b) {
   if (is_numeric(a) && is_numeric(b)) return numbers(kind, a, b);
   if (a.type == Type::kDuration && durable(b.type)) return b;
   if (b.type == Type::kDuration && durable(a.type)) return a;
-  if (a.type == Type::kBool || b.type == Type::kBool || a.type == Type::kMap || b.type == Type::kMap)
-    mismatch(kind, a, b);
+  if (a.type == Type::kBool || b.type == Type::kBool || a.type == Type::kMap || b.type == Type::kMap) mismatch(kind, a, b);
   return {Type::kAny};
 }
 
@@ -111,10 +110,8 @@ bool never_arithmetic(StaticType t) {
     case Type::kNode:
     case Type::kRelationship:
     case Type::kPath:
-    case Type::kBytes:
-      return true;
-    default:
-      return false;
+    case Type::kBytes: return true;
+    default: return false;
   }
 }
 

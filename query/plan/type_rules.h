@@ -11,9 +11,7 @@
 namespace elegraph::query::plan {
 
 inline bool unknown(StaticType t) { return t.type == Type::kAny || t.type == Type::kNull; }
-inline bool is_numeric(StaticType t) {
-  return t.type == Type::kInt || t.type == Type::kFloat || t.type == Type::kNumeric;
-}
+inline bool is_numeric(StaticType t) { return t.type == Type::kInt || t.type == Type::kFloat || t.type == Type::kNumeric; }
 bool is_temporal(Type t);  // instants, not durations
 
 // One type for values that are of either: the same one, or kAny.

@@ -63,10 +63,13 @@ std::vector<Error> UnknownNames::notices(const storage::Catalog& catalog) const 
   for (const Name& name : looked_for_) {
     if (out.size() == kMostNotices) break;
     const Vocabulary words = vocabulary(catalog, name.kind, name.name);
-    if (words.known || (any_key_ && name.kind == Kind::kKey) || std::ranges::count(told, name) || std::ranges::count(made_, name)) continue;
+    if (words.known || (any_key_ && name.kind == Kind::kKey) || std::ranges::count(told, name) ||
+        std::ranges::count(made_, name))
+      continue;
     told.push_back(name);
     Error notice(sqlstate::kUndefinedObject, std::string(words.noun) + " \"" + name.name + "\" does not exist");
-    if (auto near = nearest(catalog, name.kind, name.name, words.count)) notice.hint = "Did you mean \"" + std::string(*near) + "\"?";
+    if (auto near = nearest(catalog, name.kind, name.name, words.count))
+      notice.hint = "Did you mean \"" + std::string(*near) + "\"?";
     notice.position = name.position;
     out.push_back(std::move(notice));
   }

@@ -14,8 +14,7 @@ Rows labels(GraphDatabase& database, std::span<const Value>) {
   auto& graph = database.graph();
   Rows rows;
   for (uint32_t i = 0; i < graph.catalog().label_count(); i++)
-    if (graph.statistics().node_count(LabelId(i)) > 0)
-      rows.push_back({Value::string(graph.catalog().name(LabelId(i)))});
+    if (graph.statistics().node_count(LabelId(i)) > 0) rows.push_back({Value::string(graph.catalog().name(LabelId(i)))});
   return rows;
 }
 
@@ -62,8 +61,8 @@ std::span<const ProcedurePtr> built_in_procedures() {
       make("db.propertyKeys", {{"propertyKey", "STRING"}}, property_keys),
       make("db.memory", {{"area", "STRING"}, {"bytes", "INTEGER"}}, memory_rows),
       make("dbms.components", {{"name", "STRING"}, {"versions", "LIST<STRING>"}, {"edition", "STRING"}}, components),
-      make("dbms.procedures",
-           {{"name", "STRING"}, {"signature", "STRING"}, {"mode", "STRING"}, {"builtIn", "BOOLEAN"}}, procedures),
+      make("dbms.procedures", {{"name", "STRING"}, {"signature", "STRING"}, {"mode", "STRING"}, {"builtIn", "BOOLEAN"}},
+           procedures),
   };
   return kAll;
 }

@@ -37,7 +37,8 @@ Procedure::Rows memory_rows(GraphDatabase& database, std::span<const Value>) {
   const uint64_t indexes = index_bytes(*database.indexes);
   const uint64_t reserved = report.free_bytes + unused(storage::chunk_memory()) + unused(storage::passing_memory());
   const uint64_t resident = resident_bytes();
-  const uint64_t known = report.node_bytes + report.relationship_bytes + report.property_bytes + report.undo_bytes + indexes + reserved;
+  const uint64_t known =
+      report.node_bytes + report.relationship_bytes + report.property_bytes + report.undo_bytes + indexes + reserved;
   Procedure::Rows rows;
   const auto add = [&](std::string_view area, uint64_t bytes) {
     rows.push_back({Value::string(area), Value::integer(int64_t(bytes))});

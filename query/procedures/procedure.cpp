@@ -34,8 +34,7 @@ std::vector<DeclaredType> declare(const std::vector<Field>& fields, std::vector<
   std::vector<DeclaredType> types;
   for (const Field& f : fields) {
     for (const auto& other : signature)
-      if (other.name == f.name)
-        throw Error(sqlstate::kDuplicateColumn, "\"" + f.name + "\" is declared twice");
+      if (other.name == f.name) throw Error(sqlstate::kDuplicateColumn, "\"" + f.name + "\" is declared twice");
     types.emplace_back(f.type);
     signature.push_back({f.name, types.back().type()});
   }

@@ -21,7 +21,7 @@ struct ProcedureDefinition {
   };
   std::string name;
   std::vector<Field> inputs, outputs;
-  std::string body;  // Cypher with $input
+  std::string body;                         // Cypher with $input
   bool standard_conforming_strings = true;  // how the body's strings are read: as the session that declared it did
   bool writes = false;
   bool deterministic = false;

@@ -147,9 +147,7 @@ ProcedurePtr ProcedureCalls::find(std::string_view name) const {
   return p;
 }
 
-uint32_t ProcedureCalls::columns(std::string_view name) const {
-  return uint32_t(find(name)->signature->outputs.size());
-}
+uint32_t ProcedureCalls::columns(std::string_view name) const { return uint32_t(find(name)->signature->outputs.size()); }
 
 std::shared_ptr<const ProcedureBody> ProcedureCalls::body_of(const ProcedurePtr& procedure) {
   const std::string& name = procedure->definition.name;

@@ -66,8 +66,7 @@ void Gathering::join(std::shared_ptr<Member> member) {
   m->self_ = std::move(member);
   joined_.fetch_add(1, std::memory_order_relaxed);
   m->next_ = head_.load(std::memory_order_relaxed);
-  while (!head_.compare_exchange_weak(m->next_, m, std::memory_order_release, std::memory_order_relaxed)) {
-  }
+  while (!head_.compare_exchange_weak(m->next_, m, std::memory_order_release, std::memory_order_relaxed)) {}
 }
 
 Members Gathering::take() {

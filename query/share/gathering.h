@@ -11,8 +11,8 @@ namespace elegraph::query::share {
 
 // Where statements that have come and not begun yet meet. Each joins, lets its thread look at what else has come (a turn of
 // the event loop, or of the arena's queue), and then closes the gathering if nobody did before it: who closes divides
-// all who are there into groups. On an I/O thread a turn that brought somebody is worth another one. So nobody waits for company, and whoever comes while a group runs is in the next
-// one.
+// all who are there into groups. On an I/O thread a turn that brought somebody is worth another one. So nobody waits for
+// company, and whoever comes while a group runs is in the next one.
 //
 // A group's leader takes its snapshot after the gathering was closed, and so after every member joined: no member
 // misses a commit that it could have seen alone.

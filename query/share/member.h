@@ -35,8 +35,8 @@ class Member {
   std::shared_ptr<const plan::PlannedStatement> planned;  // whose identity `key` holds
   std::shared_ptr<const exec::Interrupt> interrupt;
   std::vector<Value> parameters;
-  std::string key;   // equal: they may be answered by one pass
-  std::string rest;  // equal as well: they are one and the same
+  std::string key;        // equal: they may be answered by one pass
+  std::string rest;       // equal as well: they are one and the same
   bool analyzes = false;  // EXPLAIN ANALYZE: leads, or runs alone
 
   // Somebody has closed the gathering that it was in.

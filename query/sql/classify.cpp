@@ -10,11 +10,12 @@
 namespace elegraph::query::sql {
 namespace {
 
-constexpr std::array kSqlWords = std::to_array<std::string_view>({
-    "ABORT", "ALTER", "ANALYSE", "ANALYZE", "BEGIN", "CHECKPOINT", "CLOSE", "CLUSTER", "COMMENT", "COMMIT", "COPY",
-    "DEALLOCATE", "DECLARE", "DISCARD", "DO", "END", "EXECUTE", "FETCH", "GRANT", "IMPORT", "INSERT", "LISTEN", "LOCK",
-    "MOVE", "NOTIFY", "PREPARE", "REASSIGN", "REFRESH", "REINDEX", "RELEASE", "RESET", "REVOKE", "ROLLBACK",
-    "SAVEPOINT", "SECURITY", "SELECT", "SET", "START", "TABLE", "TRUNCATE", "UNLISTEN", "UPDATE", "VACUUM", "VALUES"});
+constexpr std::array kSqlWords = std::to_array<std::string_view>(
+    {"ABORT",   "ALTER",   "ANALYSE",    "ANALYZE",  "BEGIN",    "CHECKPOINT", "CLOSE",     "CLUSTER",  "COMMENT",
+     "COMMIT",  "COPY",    "DEALLOCATE", "DECLARE",  "DISCARD",  "DO",         "END",       "EXECUTE",  "FETCH",
+     "GRANT",   "IMPORT",  "INSERT",     "LISTEN",   "LOCK",     "MOVE",       "NOTIFY",    "PREPARE",  "REASSIGN",
+     "REFRESH", "REINDEX", "RELEASE",    "RESET",    "REVOKE",   "ROLLBACK",   "SAVEPOINT", "SECURITY", "SELECT",
+     "SET",     "START",   "TABLE",      "TRUNCATE", "UNLISTEN", "UPDATE",     "VACUUM",    "VALUES"});
 static_assert(std::is_sorted(kSqlWords.begin(), kSqlWords.end()));
 
 bool is_sql_word(std::string_view word) {

@@ -18,8 +18,7 @@ namespace elegraph::query::sql {
 
 class Lowering {
  public:
-  explicit Lowering(std::string_view text, const class TableNames* tables = nullptr)
-      : text_(text), names_(tables) {}
+  explicit Lowering(std::string_view text, const class TableNames* tables = nullptr) : text_(text), names_(tables) {}
 
   // A SelectStmt node as a statement: RETURN of its target list, over UNWIND or CALL { } for what it reads
   // from.
@@ -60,8 +59,7 @@ class Lowering {
   void from_item(const Tree& item, cypher::SingleQuery& out);
   void from_function(const Tree& range, cypher::SingleQuery& out);
   void from_subselect(const Tree& range, cypher::SingleQuery& out);
-  void add_subquery(const Tree& select, std::string_view alias, const Tree* columns,
-                    cypher::SingleQuery& out);
+  void add_subquery(const Tree& select, std::string_view alias, const Tree* columns, cypher::SingleQuery& out);
   void add_variables(std::string_view alias, std::vector<std::string> names);
   void where(const Tree& node, ExpressionPtr condition, cypher::SingleQuery& out);
   void targets(const Tree& list, size_t first_table, cypher::Projection& out);
@@ -94,16 +92,14 @@ class Lowering {
   cypher::Clause& match(const Table& t, const Tree& range, cypher::SingleQuery& out);
   ExpressionPtr catalog_rows(const CatalogTable& catalog, const Tree& node);
   ExpressionPtr table_column(const Table& t, const std::string& name, const Tree& node);
-  bool expand_star(size_t first_table, const Tree& node,
-                   const std::function<void(ExpressionPtr, std::string)>& add);
+  bool expand_star(size_t first_table, const Tree& node, const std::function<void(ExpressionPtr, std::string)>& add);
 
   // lower_expression.cpp, lower_operator.cpp
   ExpressionPtr make(cypher::ExprKind kind, const Tree& node) const;
   ExpressionPtr done(ExpressionPtr e) const;
   ExpressionPtr nary(cypher::ExprKind kind, const Tree& node, const Tree& list);
   ExpressionPtr unary(cypher::ExprKind kind, const Tree& node, ExpressionPtr operand) const;
-  ExpressionPtr binary(cypher::ExprKind kind, const Tree& node, ExpressionPtr left,
-                       ExpressionPtr right) const;
+  ExpressionPtr binary(cypher::ExprKind kind, const Tree& node, ExpressionPtr left, ExpressionPtr right) const;
   ExpressionPtr call(std::string name, const Tree& node, ExpressionPtr first = nullptr,
                      ExpressionPtr second = nullptr) const;
   ExpressionPtr literal(Value v, const Tree& node) const;
@@ -133,8 +129,7 @@ class Lowering {
   std::vector<Table> tables_;               // in scope, the innermost SELECT's last
   std::vector<CommonTable> common_tables_;  // in scope
   uint32_t common_table_uses_ = 0;
-  Grouping* grouping_ =
-      nullptr;  // of the SELECT whose expressions are being lowered; null where none around it groups
+  Grouping* grouping_ = nullptr;  // of the SELECT whose expressions are being lowered; null where none around it groups
   uint32_t depth_ = 0;
 };
 

@@ -14,8 +14,7 @@ using cypher::ExpressionPtr;
 using cypher::ExprKind;
 
 void Lowering::refuse(const std::string& what, const Tree& node) const {
-  Error error(sqlstate::kFeatureNotSupported,
-              what + (what.back() == 's' ? " are" : " is") + " not supported in SQL");
+  Error error(sqlstate::kFeatureNotSupported, what + (what.back() == 's' ? " are" : " is") + " not supported in SQL");
   error.hint = "Cypher queries the graph: MATCH (n: Label) RETURN n.key.";
   throw std::move(error).at(location_of(node));
 }
@@ -48,16 +47,14 @@ ExpressionPtr Lowering::unary(ExprKind kind, const Tree& node, ExpressionPtr ope
   return done(std::move(e));
 }
 
-ExpressionPtr Lowering::binary(ExprKind kind, const Tree& node, ExpressionPtr left,
-                               ExpressionPtr right) const {
+ExpressionPtr Lowering::binary(ExprKind kind, const Tree& node, ExpressionPtr left, ExpressionPtr right) const {
   ExpressionPtr e = make(kind, node);
   e->args.push_back(std::move(left));
   e->args.push_back(std::move(right));
   return done(std::move(e));
 }
 
-ExpressionPtr Lowering::call(std::string name, const Tree& node, ExpressionPtr first,
-                             ExpressionPtr second) const {
+ExpressionPtr Lowering::call(std::string name, const Tree& node, ExpressionPtr first, ExpressionPtr second) const {
   ExpressionPtr e = make(ExprKind::kFunction, node);
   e->name = std::move(name);
   if (first) e->args.push_back(std::move(first));
@@ -92,14 +89,12 @@ ExpressionPtr Lowering::expression(const Tree& node) {
   if (kind == "TypeCast") {
     const std::string name = type_name(*find(body, "typeName"));
     ExpressionPtr operand = expression(*find(body, "arg"));
-    if (name == "regproc" && operand->kind == ExprKind::kLiteral &&
-        operand->literal.type() == Type::kString) {
+    if (name == "regproc" && operand->kind == ExprKind::kLiteral && operand->literal.type() == Type::kString) {
       // A function is its name, as the catalogs have it.
       const std::string function(operand->literal.as_string());
       return literal(Value::string(function.substr(function.rfind('.') + 1)), body);
     }
-    if (name == "text" || name == "name" || name == "varchar")
-      operand = object_name(std::move(operand), body);
+    if (name == "text" || name == "name" || name == "varchar") operand = object_name(std::move(operand), body);
     ExpressionPtr e = unary(ExprKind::kCast, body, std::move(operand));
     e->name = name;
     return e;
@@ -117,9 +112,7 @@ ExpressionPtr Lowering::expression(const Tree& node) {
   }
   if (kind == "CoalesceExpr" || kind == "MinMaxExpr") {
     ExpressionPtr e = nary(ExprKind::kFunction, body, *find(body, "args"));
-    e->name = kind == "CoalesceExpr"                 ? "coalesce"
-              : text_of(body, "op") == "IS_GREATEST" ? "greatest"
-                                                     : "least";
+    e->name = kind == "CoalesceExpr" ? "coalesce" : text_of(body, "op") == "IS_GREATEST" ? "greatest" : "least";
     return e;
   }
   if (kind == "A_ArrayExpr") {
@@ -139,8 +132,8 @@ ExpressionPtr Lowering::expression(const Tree& node) {
 
 // x::regclass shows the name of what is a number everywhere else.
 ExpressionPtr Lowering::object_name(ExpressionPtr e, const Tree& node) const {
-  const bool object = e->kind == ExprKind::kCast &&
-                      (e->name == "regclass" || e->name == "regtype" || e->name == "regnamespace");
+  const bool object =
+      e->kind == ExprKind::kCast && (e->name == "regclass" || e->name == "regtype" || e->name == "regnamespace");
   if (!object) return e;
   ExpressionPtr type = literal(Value::string(e->name), node);
   return call("pg_object_name", node, std::move(type), std::move(e));
@@ -157,8 +150,7 @@ ExpressionPtr Lowering::constant(const Tree& node) {
   const std::string_view digits = text_of(*number, "fval");
   int64_t integer;
   const auto [p, error] = std::from_chars(digits.data(), digits.data() + digits.size(), integer);
-  if (error == std::errc() && p == digits.data() + digits.size())
-    return literal(Value::integer(integer), node);
+  if (error == std::errc() && p == digits.data() + digits.size()) return literal(Value::integer(integer), node);
   return literal(Value::text(Type::kNumeric, digits), node);
 }
 
@@ -181,8 +173,7 @@ ExpressionPtr Lowering::integer_constant(const Tree& node) {
 ExpressionPtr Lowering::parameter(const Tree& node) {
   const int64_t number = number_of(node, "number");
   if (number < 1 || number > 65535) {
-    throw Error(sqlstate::kUndefinedParameter, "there is no parameter $" + std::to_string(number))
-        .at(location_of(node));
+    throw Error(sqlstate::kUndefinedParameter, "there is no parameter $" + std::to_string(number)).at(location_of(node));
   }
   parameters_ = std::max(parameters_, uint32_t(number));
   ExpressionPtr e = make(ExprKind::kParameter, node);
@@ -245,9 +236,7 @@ std::string value_function_name(std::string_view op) {
 
 }  // namespace
 
-ExpressionPtr Lowering::value_function(const Tree& node) {
-  return call(value_function_name(text_of(node, "op")), node);
-}
+ExpressionPtr Lowering::value_function(const Tree& node) { return call(value_function_name(text_of(node, "op")), node); }
 
 // array[1]: SQL counts from 1.
 ExpressionPtr Lowering::indirection(const Tree& node) {

@@ -87,8 +87,7 @@ const Tree& Lowering::group_key_of(const Tree& node, const Tree* targets) const 
   if (const Tree* number = constant ? find(*constant, "ival") : nullptr) {
     const int64_t n = number_of(*number, "ival");
     if (n >= 1 && n <= int64_t(count)) return *find(target(size_t(n - 1)), "val");
-    throw Error("42P10", "GROUP BY position " + std::to_string(n) + " is not in select list")
-        .at(location_of(*constant));
+    throw Error("42P10", "GROUP BY position " + std::to_string(n) + " is not in select list").at(location_of(*constant));
   }
   const Tree* reference = as(node, "ColumnRef");
   if (!reference || find(*reference, "fields")->size() != 1) return node;
@@ -104,8 +103,7 @@ void Lowering::group_key(const Tree& node, const Tree* targets, Grouping& level)
   if (as(node, "GroupingSet")) refuse("ROLLUP, CUBE and GROUPING SETS", body_of(node));
   const Tree& key = group_key_of(node, targets);
   auto& keys = level.keys;
-  if (std::ranges::any_of(keys, [&](const Grouping::Column& k) { return same_key(*k.expression, key); }))
-    return;
+  if (std::ranges::any_of(keys, [&](const Grouping::Column& k) { return same_key(*k.expression, key); })) return;
   if (is_aggregate(key)) {
     throw Error("42803", "aggregate functions are not allowed in GROUP BY").at(location_of(body_of(key)));
   }
@@ -130,8 +128,8 @@ ExpressionPtr Lowering::grouped(const Tree& node) {
 
 ExpressionPtr Lowering::grouped_aggregate(const Tree& node) {
   Grouping& level = *grouping_;
-  auto found = std::ranges::find_if(
-      level.aggregates, [&](const Grouping::Column& a) { return same_tree(*a.expression, node); });
+  auto found =
+      std::ranges::find_if(level.aggregates, [&](const Grouping::Column& a) { return same_tree(*a.expression, node); });
   ExpressionPtr e = make(ExprKind::kVariable, body_of(node));
   if (found != level.aggregates.end()) {
     e->name = found->variable;

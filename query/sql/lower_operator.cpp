@@ -13,17 +13,15 @@ using cypher::ExprKind;
 namespace {
 
 constexpr std::pair<std::string_view, ExprKind> kOperators[] = {
-    {"=", ExprKind::kEqual},         {"<>", ExprKind::kNotEqual},  {"!=", ExprKind::kNotEqual},
-    {"<", ExprKind::kLess},          {"<=", ExprKind::kLessEqual}, {">", ExprKind::kGreater},
-    {">=", ExprKind::kGreaterEqual}, {"+", ExprKind::kAdd},        {"-", ExprKind::kSubtract},
-    {"*", ExprKind::kMultiply},      {"/", ExprKind::kDivide},     {"%", ExprKind::kModulo},
-    {"^", ExprKind::kPower},         {"||", ExprKind::kConcat},
+    {"=", ExprKind::kEqual},      {"<>", ExprKind::kNotEqual}, {"!=", ExprKind::kNotEqual},     {"<", ExprKind::kLess},
+    {"<=", ExprKind::kLessEqual}, {">", ExprKind::kGreater},   {">=", ExprKind::kGreaterEqual}, {"+", ExprKind::kAdd},
+    {"-", ExprKind::kSubtract},   {"*", ExprKind::kMultiply},  {"/", ExprKind::kDivide},        {"%", ExprKind::kModulo},
+    {"^", ExprKind::kPower},      {"||", ExprKind::kConcat},
 };
 
 // A string constant beside a value of a written type is a constant of that type: oid = '16384'.
 void adapt(ExpressionPtr& constant, const cypher::Expression& other) {
-  if (other.kind != ExprKind::kCast || constant->kind != ExprKind::kLiteral ||
-      constant->literal.type() != Type::kString)
+  if (other.kind != ExprKind::kCast || constant->kind != ExprKind::kLiteral || constant->literal.type() != Type::kString)
     return;
   auto cast = std::make_unique<cypher::Expression>();
   cast->kind = ExprKind::kCast;
@@ -65,8 +63,7 @@ ExpressionPtr Lowering::plain_operation(const Tree& node) {
   if (op == "~" || op == "!~") {
     // PostgreSQL's finds the pattern anywhere, Cypher's matches the whole string.
     ExpressionPtr l = expression(*left);
-    ExpressionPtr pattern =
-        binary(ExprKind::kConcat, node, literal(Value::string("(?s).*(?:"), node), expression(right));
+    ExpressionPtr pattern = binary(ExprKind::kConcat, node, literal(Value::string("(?s).*(?:"), node), expression(right));
     pattern = binary(ExprKind::kConcat, node, std::move(pattern), literal(Value::string(").*"), node));
     ExpressionPtr found = binary(ExprKind::kRegexMatch, node, std::move(l), std::move(pattern));
     return op == "~" ? std::move(found) : unary(ExprKind::kNot, node, std::move(found));
@@ -99,8 +96,7 @@ ExpressionPtr Lowering::like(const Tree& node) {
     else if (c != '\\')
       regex += c == '%' ? ".*" : ".";
   }
-  ExpressionPtr match =
-      binary(ExprKind::kRegexMatch, node, std::move(value), literal(Value::string(regex), node));
+  ExpressionPtr match = binary(ExprKind::kRegexMatch, node, std::move(value), literal(Value::string(regex), node));
   return op.starts_with('!') ? unary(ExprKind::kNot, node, std::move(match)) : std::move(match);
 }
 

@@ -31,8 +31,7 @@ void add_item(cypher::Projection& p, cypher::ExpressionPtr e, std::string name) 
   item.has_alias = true;
   item.alias = name;
   const auto taken = [&](const std::string& alias) {
-    return std::any_of(p.items.begin(), p.items.end(),
-                       [&](const auto& other) { return other.alias == alias; });
+    return std::any_of(p.items.begin(), p.items.end(), [&](const auto& other) { return other.alias == alias; });
   };
   for (int n = 2; taken(item.alias); ++n) item.alias = name + "_" + std::to_string(n);
   item.name = std::move(name);
@@ -122,8 +121,7 @@ void Lowering::collect_parts(const Tree& select, cypher::Query& out) {
       out.union_positions.push_back(0);
     }
   }
-  if (std::adjacent_find(out.union_all.begin(), out.union_all.end(), std::not_equal_to<>()) !=
-      out.union_all.end()) {
+  if (std::adjacent_find(out.union_all.begin(), out.union_all.end(), std::not_equal_to<>()) != out.union_all.end()) {
     refuse("UNION mixed with UNION ALL", select);
   }
   common_tables_.resize(outer_queries);
@@ -221,9 +219,7 @@ void Lowering::from_function(const Tree& range, cypher::SingleQuery& out) {
   }
   const Tree* alias = find(range, "alias");
   const Tree* columns = alias ? find(*alias, "colnames") : nullptr;
-  clause.variable = columns ? string_of((*columns)[0])
-                    : alias ? text_of(*alias, "aliasname")
-                            : std::string_view(name);
+  clause.variable = columns ? string_of((*columns)[0]) : alias ? text_of(*alias, "aliasname") : std::string_view(name);
   clause.variable_position = clause.position;
   add_variables(alias ? text_of(*alias, "aliasname") : std::string_view(name), {clause.variable});
 }
@@ -235,13 +231,11 @@ void Lowering::from_subselect(const Tree& range, cypher::SingleQuery& out) {
   const Tree* stmt = select ? as(*select, "SelectStmt") : nullptr;
   if (!stmt) refuse("this subquery", range);
   const Tree* alias = find(range, "alias");
-  add_subquery(*stmt, alias ? text_of(*alias, "aliasname") : "", alias ? find(*alias, "colnames") : nullptr,
-               out);
+  add_subquery(*stmt, alias ? text_of(*alias, "aliasname") : "", alias ? find(*alias, "colnames") : nullptr, out);
 }
 
 // CALL () { select }; `columns` rename its own.
-void Lowering::add_subquery(const Tree& select, std::string_view alias, const Tree* columns,
-                            cypher::SingleQuery& out) {
+void Lowering::add_subquery(const Tree& select, std::string_view alias, const Tree* columns, cypher::SingleQuery& out) {
   Clause& clause = add_clause(out, ClauseKind::kSubquery);
   clause.has_imports = true;
   clause.subquery = query(select);
@@ -250,8 +244,7 @@ void Lowering::add_subquery(const Tree& select, std::string_view alias, const Tr
     if (columns && columns->size() > items.size()) {
       throw Error(sqlstate::kSyntaxError, "table has fewer columns than its alias names");
     }
-    for (size_t i = 0; columns && i < columns->size(); ++i)
-      items[i].alias = items[i].name = string_of((*columns)[i]);
+    for (size_t i = 0; columns && i < columns->size(); ++i) items[i].alias = items[i].name = string_of((*columns)[i]);
   }
   std::vector<std::string> names;
   for (auto& item : clause.subquery->parts[0].clauses.back()->projection.items) names.push_back(item.alias);
@@ -280,17 +273,14 @@ void Lowering::targets(const Tree& list, size_t first_table, cypher::Projection&
     const Tree* fields = reference ? find(*reference, "fields") : nullptr;
     if (fields && kind_of((*fields)[fields->size() - 1]) == "A_Star") {
       if (grouping_ && grouping_->active) refuse("* beside GROUP BY", *reference);
-      const auto add = [&](ExpressionPtr e, std::string name) {
-        add_item(out, std::move(e), std::move(name));
-      };
+      const auto add = [&](ExpressionPtr e, std::string name) { add_item(out, std::move(e), std::move(name)); };
       if (expand_star(first_table, *reference, add)) continue;
       if (i > 0) refuse("* after other columns", *reference);
       out.star = true;
       continue;
     }
     const std::string_view name = text_of(target, "name");
-    add_item(out, object_name(expression(value), value),
-             name.empty() ? column_name(value) : std::string(name));
+    add_item(out, object_name(expression(value), value), name.empty() ? column_name(value) : std::string(name));
   }
 }
 
@@ -308,8 +298,7 @@ void Lowering::order_and_limits(const Tree& select, cypher::Projection& out) {
   }
   if (const Tree* offset = find(select, "limitOffset")) out.skip = expression(*offset);
   const Tree* limit = find(select, "limitCount");
-  if (limit && !(as(*limit, "A_Const") && flag_of(*as(*limit, "A_Const"), "isnull")))
-    out.limit = expression(*limit);
+  if (limit && !(as(*limit, "A_Const") && flag_of(*as(*limit, "A_Const"), "isnull"))) out.limit = expression(*limit);
 }
 
 // An integer is the number of a column.
@@ -330,8 +319,7 @@ cypher::ExpressionPtr Lowering::sort_key(const Tree& node, const cypher::Project
   if (!number) return expression(node);
   const int64_t n = number_of(*number, "ival");
   if (n < 1 || n > int64_t(projection.items.size())) {
-    throw Error("42P10", "ORDER BY position " + std::to_string(n) + " is not in select list")
-        .at(location_of(*constant));
+    throw Error("42P10", "ORDER BY position " + std::to_string(n) + " is not in select list").at(location_of(*constant));
   }
   cypher::ExpressionPtr e = make(ExprKind::kVariable, node);
   e->name = projection.items[size_t(n - 1)].alias;

@@ -17,9 +17,7 @@ using cypher::ExprKind;
 
 namespace {
 
-bool is_catalog_schema(std::string_view schema) {
-  return schema == "pg_catalog" || schema == "information_schema";
-}
+bool is_catalog_schema(std::string_view schema) { return schema == "pg_catalog" || schema == "information_schema"; }
 
 }  // namespace
 
@@ -112,8 +110,7 @@ ExpressionPtr Lowering::join_condition(const Tree& join, size_t first_right) {
     const auto side = [&](auto from, auto to) {
       const auto found = std::find_if(from, to, [&](const Table& t) { return t.has(name); });
       if (found != to) return table_column(*found, name, join);
-      throw Error(sqlstate::kUndefinedColumn,
-                  "column \"" + name + "\" specified in USING clause does not exist");
+      throw Error(sqlstate::kUndefinedColumn, "column \"" + name + "\" specified in USING clause does not exist");
     };
     const auto split = tables_.begin() + ptrdiff_t(first_right);
     ExpressionPtr left = side(tables_.begin(), split);
@@ -163,8 +160,7 @@ ExpressionPtr Lowering::table_column(const Table& t, const std::string& name, co
   }
   const CatalogColumn* column = t.catalog ? t.catalog->find(name) : nullptr;
   if (!t.open && !t.has(name) && !(t.catalog && name == "tableoid")) {
-    throw Error(sqlstate::kUndefinedColumn, "column " + t.alias + "." + name + " does not exist")
-        .at(location_of(node));
+    throw Error(sqlstate::kUndefinedColumn, "column " + t.alias + "." + name + " does not exist").at(location_of(node));
   }
   ExpressionPtr property = unary(ExprKind::kProperty, node, done(std::move(variable)));
   property->name = name;

@@ -14,8 +14,7 @@ void Lowering::with(const Tree& clause) {
     const Tree& query = body_of(queries[i]);
     const Tree* body = as(*find(query, "ctequery"), "SelectStmt");
     if (!body) refuse("writing in WITH", query);
-    common_tables_.push_back(
-        {std::string(text_of(query, "ctename")), body, find(query, "aliascolnames"), tables_.size()});
+    common_tables_.push_back({std::string(text_of(query, "ctename")), body, find(query, "aliascolnames"), tables_.size()});
   }
 }
 
@@ -31,16 +30,15 @@ const Lowering::CommonTable* Lowering::common_table(const Tree& range) const {
 void Lowering::from_common_table(const CommonTable& common, const Tree& range, cypher::SingleQuery& out) {
   // Each of n queries may use the one before it twice.
   constexpr uint32_t kMaxUses = 500;
-  if (++common_table_uses_ > kMaxUses)
-    throw Error(sqlstate::kStatementTooComplex, "WITH queries are used too often");
+  if (++common_table_uses_ > kMaxUses) throw Error(sqlstate::kStatementTooComplex, "WITH queries are used too often");
   const size_t index = size_t(&common - common_tables_.data());
   std::vector<CommonTable> later(common_tables_.begin() + ptrdiff_t(index), common_tables_.end());
   std::vector<Table> beside(tables_.begin() + ptrdiff_t(later[0].tables), tables_.end());
   common_tables_.resize(index);
   tables_.resize(later[0].tables);
   const Tree* alias = find(range, "alias");
-  add_subquery(*later[0].body, alias ? text_of(*alias, "aliasname") : std::string_view(later[0].name),
-               later[0].columns, out);
+  add_subquery(*later[0].body, alias ? text_of(*alias, "aliasname") : std::string_view(later[0].name), later[0].columns,
+               out);
   common_tables_.insert(common_tables_.end(), later.begin(), later.end());
   tables_.insert(tables_.end() - 1, beside.begin(), beside.end());  // the last one is this
 }

@@ -10,7 +10,8 @@ namespace {
 // To the end of the text, without a semicolon that ends it.
 std::optional<NestedText> rest(std::string_view text, const Words& w) {
   size_t end = text.size();
-  while (end > w.begin() && (text[end - 1] == ';' || text[end - 1] == ' ' || (text[end - 1] >= '\t' && text[end - 1] <= '\r'))) {
+  while (end > w.begin() &&
+         (text[end - 1] == ';' || text[end - 1] == ' ' || (text[end - 1] >= '\t' && text[end - 1] <= '\r'))) {
     --end;
   }
   if (end <= w.begin()) return std::nullopt;

@@ -51,7 +51,8 @@ void read_explain(const Tree& node, std::string_view text, const TableNames* tab
     const Tree& option = body_of((*options)[i]);
     const Tree* arg = find(option, "arg");
     const std::string_view value = arg ? string_of(*arg) : std::string_view();
-    const bool off = value == "false" || value == "off" || (arg && as(*arg, "Integer") && number_of(body_of(*arg), "ival") == 0);
+    const bool off =
+        value == "false" || value == "off" || (arg && as(*arg, "Integer") && number_of(body_of(*arg), "ival") == 0);
     if (text_of(option, "defname") == "analyze" && !off) out.lowered->explain = cypher::ExplainMode::kAnalyze;
     if (text_of(option, "defname") == "format") out.lowered->explain_json = value == "json";
   }
@@ -77,21 +78,36 @@ void read_explain(const Tree& node, std::string_view text, const TableNames* tab
 }
 
 bool read_session_statement(std::string_view kind, const Tree& node, std::string_view text, Statement& out) {
-  if (kind == "TransactionStmt") read_transaction(node, out);
-  else if (kind == "VariableSetStmt") read_set(node, text, out);
-  else if (kind == "VariableShowStmt") read_named(StatementKind::kShow, node, "name", out);
-  else if (kind == "DiscardStmt") read_discard(node, out);
-  else if (kind == "PrepareStmt") read_prepare(node, out);
-  else if (kind == "ExecuteStmt") read_execute(node, text, out);
-  else if (kind == "DeallocateStmt") read_named(StatementKind::kDeallocate, node, "name", out);
-  else if (kind == "DeclareCursorStmt") read_declare(node, out);
-  else if (kind == "FetchStmt") read_fetch(node, out);
-  else if (kind == "ClosePortalStmt") read_named(StatementKind::kClose, node, "portalname", out);
-  else if (kind == "ListenStmt") read_named(StatementKind::kListen, node, "conditionname", out);
-  else if (kind == "UnlistenStmt") read_named(StatementKind::kUnlisten, node, "conditionname", out);
-  else if (kind == "CheckPointStmt") out.kind = StatementKind::kCheckpoint;
-  else if (kind == "VacuumStmt") out.kind = flag_of(node, "is_vacuumcmd") ? StatementKind::kVacuum : StatementKind::kAnalyze;
-  else return false;
+  if (kind == "TransactionStmt")
+    read_transaction(node, out);
+  else if (kind == "VariableSetStmt")
+    read_set(node, text, out);
+  else if (kind == "VariableShowStmt")
+    read_named(StatementKind::kShow, node, "name", out);
+  else if (kind == "DiscardStmt")
+    read_discard(node, out);
+  else if (kind == "PrepareStmt")
+    read_prepare(node, out);
+  else if (kind == "ExecuteStmt")
+    read_execute(node, text, out);
+  else if (kind == "DeallocateStmt")
+    read_named(StatementKind::kDeallocate, node, "name", out);
+  else if (kind == "DeclareCursorStmt")
+    read_declare(node, out);
+  else if (kind == "FetchStmt")
+    read_fetch(node, out);
+  else if (kind == "ClosePortalStmt")
+    read_named(StatementKind::kClose, node, "portalname", out);
+  else if (kind == "ListenStmt")
+    read_named(StatementKind::kListen, node, "conditionname", out);
+  else if (kind == "UnlistenStmt")
+    read_named(StatementKind::kUnlisten, node, "conditionname", out);
+  else if (kind == "CheckPointStmt")
+    out.kind = StatementKind::kCheckpoint;
+  else if (kind == "VacuumStmt")
+    out.kind = flag_of(node, "is_vacuumcmd") ? StatementKind::kVacuum : StatementKind::kAnalyze;
+  else
+    return false;
   return true;
 }
 

@@ -27,7 +27,8 @@ void read_option(const Tree& option, Statement& out) {
   } else if (name == "validUntil" || name == "connectionlimit" || name == "rolemembers" || name == "addroleto" ||
              name == "adminmembers") {
     throw Error(sqlstate::kFeatureNotSupported, "this role option is not supported")
-        .with_hint("Roles have LOGIN, SUPERUSER and PASSWORD.").at(location_of(option));
+        .with_hint("Roles have LOGIN, SUPERUSER and PASSWORD.")
+        .at(location_of(option));
   }
 }
 

@@ -15,9 +15,12 @@ struct TransactionKind {
   StatementKind kind;
 };
 constexpr TransactionKind kTransactionKinds[] = {
-    {"TRANS_STMT_BEGIN", StatementKind::kBegin},         {"TRANS_STMT_START", StatementKind::kBegin},
-    {"TRANS_STMT_COMMIT", StatementKind::kCommit},       {"TRANS_STMT_ROLLBACK", StatementKind::kRollback},
-    {"TRANS_STMT_SAVEPOINT", StatementKind::kSavepoint}, {"TRANS_STMT_RELEASE", StatementKind::kRelease},
+    {"TRANS_STMT_BEGIN", StatementKind::kBegin},
+    {"TRANS_STMT_START", StatementKind::kBegin},
+    {"TRANS_STMT_COMMIT", StatementKind::kCommit},
+    {"TRANS_STMT_ROLLBACK", StatementKind::kRollback},
+    {"TRANS_STMT_SAVEPOINT", StatementKind::kSavepoint},
+    {"TRANS_STMT_RELEASE", StatementKind::kRelease},
     {"TRANS_STMT_ROLLBACK_TO", StatementKind::kRollbackTo},
 };
 
@@ -95,7 +98,8 @@ void read_set(const Tree& node, std::string_view text, Statement& out) {
   out.local = flag_of(node, "is_local");
   out.name = lower_case(name);
   if (kind == "VAR_SET_MULTI") {
-    if (name == "TRANSACTION SNAPSHOT") throw Error(sqlstate::kFeatureNotSupported, "SET TRANSACTION SNAPSHOT is not supported");
+    if (name == "TRANSACTION SNAPSHOT")
+      throw Error(sqlstate::kFeatureNotSupported, "SET TRANSACTION SNAPSHOT is not supported");
     out.kind = StatementKind::kSetTransaction;
     out.session = name == "SESSION CHARACTERISTICS";
     out.name.clear();
@@ -121,8 +125,10 @@ void read_set(const Tree& node, std::string_view text, Statement& out) {
 void read_discard(const Tree& node, Statement& out) {
   out.kind = StatementKind::kDiscard;
   const std::string_view target = text_of(node, "target");
-  out.name = target == "DISCARD_PLANS" ? "plans" : target == "DISCARD_SEQUENCES" ? "sequences"
-             : target == "DISCARD_TEMP" ? "temp" : "all";
+  out.name = target == "DISCARD_PLANS"       ? "plans"
+             : target == "DISCARD_SEQUENCES" ? "sequences"
+             : target == "DISCARD_TEMP"      ? "temp"
+                                             : "all";
 }
 
 }  // namespace elegraph::query::sql

@@ -13,8 +13,13 @@
 namespace elegraph::query::sql {
 
 enum class StatementKind : uint8_t {
-  kSelect,     // `lowered` holds it as a Cypher query
-  kBegin, kCommit, kRollback, kSavepoint, kRelease, kRollbackTo,
+  kSelect,  // `lowered` holds it as a Cypher query
+  kBegin,
+  kCommit,
+  kRollback,
+  kSavepoint,
+  kRelease,
+  kRollbackTo,
   kSetTransaction,  // SET TRANSACTION, SET SESSION CHARACTERISTICS AS TRANSACTION (then `session`)
   kSet,             // name, value; local; no value: TO DEFAULT
   kShow,            // name; "all" for SHOW ALL
@@ -26,10 +31,18 @@ enum class StatementKind : uint8_t {
   kDeclare,         // name, nested, hold, scroll, binary
   kFetch,           // name, direction, count; `move` for MOVE
   kClose,           // name; empty for ALL
-  kListen, kNotify, kUnlisten,  // name (empty for UNLISTEN *), value
-  kCheckpoint, kVacuum, kAnalyze, kSetConstraints,
-  kCreateRole, kAlterRole, kDropRole,  // names, password, login
-  kCreateDatabase, kDropDatabase,      // name
+  kListen,
+  kNotify,
+  kUnlisten,  // name (empty for UNLISTEN *), value
+  kCheckpoint,
+  kVacuum,
+  kAnalyze,
+  kSetConstraints,
+  kCreateRole,
+  kAlterRole,
+  kDropRole,  // names, password, login
+  kCreateDatabase,
+  kDropDatabase,  // name
   kCopy,
 };
 
@@ -45,17 +58,17 @@ struct Statement {
   std::vector<std::string> names;    // kDropRole
   std::optional<std::string> value;  // kSet (as text, list items joined by ", "), kNotify payload
   bool local = false;
-  bool chain = false;                   // COMMIT AND CHAIN, ROLLBACK AND CHAIN
+  bool chain = false;  // COMMIT AND CHAIN, ROLLBACK AND CHAIN
   bool session = false;
   bool if_exists = false, if_not_exists = false;
 
-  std::optional<bool> read_only;        // kBegin, kSetTransaction
+  std::optional<bool> read_only;         // kBegin, kSetTransaction
   std::optional<std::string> isolation;  // lower case, as in "repeatable read"
 
   // Text in either language inside this one (PREPARE AS, DECLARE FOR, COPY (...)), and where it starts.
   std::string nested;
   uint32_t nested_offset = 0;
-  std::vector<types::Oid> types;        // PREPARE name (types): 0 where unknown
+  std::vector<types::Oid> types;                 // PREPARE name (types): 0 where unknown
   std::vector<cypher::ExpressionPtr> arguments;  // EXECUTE name (...)
 
   bool hold = false, scroll = false, binary = false;  // DECLARE

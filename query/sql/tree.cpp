@@ -21,9 +21,9 @@ bool is_word(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') |
 
 // Words that can stack without brackets or commas between them.
 bool is_stacking(std::string_view word) {
-  static constexpr std::string_view kWords[] = {"AND", "AT", "BETWEEN", "CASE", "COLLATE", "EXCEPT", "ILIKE", "IN",
-                                                "INTERSECT", "IS", "ISNULL", "JOIN", "LIKE", "NOT", "NOTNULL", "OR",
-                                                "SIMILAR", "UNION"};
+  static constexpr std::string_view kWords[] = {"AND",   "AT",  "BETWEEN",   "CASE", "COLLATE", "EXCEPT",
+                                                "ILIKE", "IN",  "INTERSECT", "IS",   "ISNULL",  "JOIN",
+                                                "LIKE",  "NOT", "NOTNULL",   "OR",   "SIMILAR", "UNION"};
   for (const std::string_view known : kWords) {
     if (known.size() == word.size() && std::equal(word.begin(), word.end(), known.begin(), [](char a, char b) {
           return (a >= 'a' && a <= 'z' ? a - 32 : a) == b;

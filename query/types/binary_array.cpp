@@ -34,7 +34,9 @@ class ArrayReader {
   }
 
  private:
-  static Error wrong() { return Error(sqlstate::kInvalidBinaryRepresentation, "incorrect binary data format for an array"); }
+  static Error wrong() {
+    return Error(sqlstate::kInvalidBinaryRepresentation, "incorrect binary data format for an array");
+  }
 
   int32_t int32() {
     if (rest_.size() < 4) throw wrong();
@@ -67,8 +69,6 @@ class ArrayReader {
 
 }  // namespace
 
-Value read_binary_array(std::string_view bytes, const EncodeContext& context) {
-  return ArrayReader(bytes, context).read();
-}
+Value read_binary_array(std::string_view bytes, const EncodeContext& context) { return ArrayReader(bytes, context).read(); }
 
 }  // namespace elegraph::query::types

@@ -41,9 +41,7 @@ int64_t integer(const Value& v, Oid as, Form form) {
   return i;
 }
 
-bool has_text(const Value& v) {
-  return v.type() == Type::kString || v.type() == Type::kNumeric || v.type() == Type::kUuid;
-}
+bool has_text(const Value& v) { return v.type() == Type::kString || v.type() == Type::kNumeric || v.type() == Type::kUuid; }
 
 // Text types; the catalogs' types without a form of their own (regclass, ...) show what they are given.
 void append_text(std::string& out, const Value& v, Oid as) {
@@ -189,8 +187,10 @@ void encode_binary(std::string& out, const Value& v, Oid as, Form form, const En
 }  // namespace
 
 void encode(std::string& out, const Value& v, Oid as, int16_t format, const EncodeContext& context) {
-  if (format == 0) encode_text(out, v, as, form_of(as), context);
-  else encode_binary(out, v, as, form_of(as), context);
+  if (format == 0)
+    encode_text(out, v, as, form_of(as), context);
+  else
+    encode_binary(out, v, as, form_of(as), context);
 }
 
 }  // namespace elegraph::query::types

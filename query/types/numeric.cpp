@@ -30,8 +30,7 @@ struct Decimal {
 };
 
 [[noreturn]] void no_numeric(std::string_view text) {
-  throw Error(sqlstate::kInvalidTextRepresentation,
-              "invalid input syntax for type numeric: \"" + std::string(text) + "\"");
+  throw Error(sqlstate::kInvalidTextRepresentation, "invalid input syntax for type numeric: \"" + std::string(text) + "\"");
 }
 
 Decimal read_decimal(std::string_view text) {
@@ -43,8 +42,10 @@ Decimal read_decimal(std::string_view text) {
   for (; i < s.size(); i++) {
     if (s[i] >= '0' && s[i] <= '9') {
       d.digits += s[i];
-      if (fraction) d.scale++;
-      else d.point++;
+      if (fraction)
+        d.scale++;
+      else
+        d.point++;
     } else if (s[i] == '.' && !fraction) {
       fraction = true;
     } else {
@@ -76,8 +77,7 @@ void append_numeric(std::string& out, std::string_view text) {
   if (zeros == std::string::npos) return append_header(out, 0, 0, 0, d.scale);
   d.digits.erase(0, zeros);
   d.point -= int(zeros);
-  if (d.point > 4 * 32767 || d.scale > kLimit)
-    throw Error(sqlstate::kNumericOutOfRange, "value overflows numeric format");
+  if (d.point > 4 * 32767 || d.scale > kLimit) throw Error(sqlstate::kNumericOutOfRange, "value overflows numeric format");
   // Align the point to groups of four.
   int lead = ((-d.point) % 4 + 4) % 4;
   d.digits.insert(0, size_t(lead), '0');
@@ -93,7 +93,9 @@ void append_numeric(std::string& out, std::string_view text) {
 }
 
 std::string numeric_text(std::string_view bytes) {
-  auto wrong = [] { return Error(sqlstate::kInvalidBinaryRepresentation, "incorrect binary data format for type numeric"); };
+  auto wrong = [] {
+    return Error(sqlstate::kInvalidBinaryRepresentation, "incorrect binary data format for type numeric");
+  };
   if (bytes.size() < 8) throw wrong();
   size_t count = load_big<uint16_t>(bytes.data());
   int weight = int16_t(load_big<uint16_t>(bytes.data() + 2));

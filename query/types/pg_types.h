@@ -18,8 +18,8 @@ using Oid = uint32_t;
 namespace oid {
 inline constexpr Oid kBool = 16, kBytea = 17, kName = 19, kInt8 = 20, kInt2 = 21, kInt4 = 23, kText = 25, kOid = 26,
                      kJson = 114, kFloat4 = 700, kFloat8 = 701, kUnknown = 705, kBpchar = 1042, kVarchar = 1043,
-                     kDate = 1082, kTime = 1083, kTimestamp = 1114, kTimestamptz = 1184, kInterval = 1186,
-                     kTimetz = 1266, kNumeric = 1700, kVoid = 2278, kUuid = 2950, kJsonb = 3802;
+                     kDate = 1082, kTime = 1083, kTimestamp = 1114, kTimestamptz = 1184, kInterval = 1186, kTimetz = 1266,
+                     kNumeric = 1700, kVoid = 2278, kUuid = 2950, kJsonb = 3802;
 }
 
 // The type that a result column of this static type is described with, and back for parameters (int2 and int4

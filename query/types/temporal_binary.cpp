@@ -10,9 +10,7 @@ namespace {
 
 constexpr int64_t kMicros = 1'000'000;
 
-Error out_of_range(const char* type) {
-  return Error(sqlstate::kDatetimeOverflow, std::string(type) + " out of range");
-}
+Error out_of_range(const char* type) { return Error(sqlstate::kDatetimeOverflow, std::string(type) + " out of range"); }
 
 // 64-bit instants: the extremes are PostgreSQL's infinities.
 int64_t finite(int64_t micros) {
@@ -75,9 +73,8 @@ Value read_binary_temporal(std::string_view bytes, Form form, uint16_t zone) {
     case Form::kInterval: {
       int64_t micros = int64_t(load_big<uint64_t>(bytes.data()));
       int64_t seconds = floor_div(micros, kMicros);
-      return Value::duration(int32_t(load_big<uint32_t>(bytes.data() + 12)),
-                             int32_t(load_big<uint32_t>(bytes.data() + 8)), seconds,
-                             int32_t(micros - seconds * kMicros) * 1000);
+      return Value::duration(int32_t(load_big<uint32_t>(bytes.data() + 12)), int32_t(load_big<uint32_t>(bytes.data() + 8)),
+                             seconds, int32_t(micros - seconds * kMicros) * 1000);
     }
     default: break;
   }

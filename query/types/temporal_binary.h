@@ -14,7 +14,7 @@
 // (22008), and so is on the way out what PostgreSQL's range does not hold.
 namespace elegraph::query::types {
 
-inline constexpr int64_t kEpochDays = 10957;          // 2000-01-01 in days since 1970-01-01
+inline constexpr int64_t kEpochDays = 10957;           // 2000-01-01 in days since 1970-01-01
 inline constexpr int64_t kEpochSeconds = 946'684'800;  // the same in seconds
 
 void append_binary_date(std::string& out, int64_t days);

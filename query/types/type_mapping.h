@@ -17,8 +17,26 @@ Oid array_oid(Oid element);
 
 // How values of a type are written: several OIDs share one form.
 enum class Form : uint8_t {
-  kText, kBool, kInt2, kInt4, kInt8, kUnsigned4, kFloat4, kFloat8, kNumeric, kBytea, kDate, kTime, kTimetz,
-  kTimestamp, kTimestamptz, kInterval, kUuid, kJson, kJsonb, kArray,
+  kText,
+  kBool,
+  kInt2,
+  kInt4,
+  kInt8,
+  kUnsigned4,
+  kFloat4,
+  kFloat8,
+  kNumeric,
+  kBytea,
+  kDate,
+  kTime,
+  kTimetz,
+  kTimestamp,
+  kTimestamptz,
+  kInterval,
+  kUuid,
+  kJson,
+  kJsonb,
+  kArray,
 };
 Form form_of(Oid oid);
 

@@ -27,15 +27,13 @@ void append_binary_uuid(std::string& out, std::string_view text) {
     nibbles++;
   }
   if (nibbles != 32)
-    throw Error(sqlstate::kInvalidTextRepresentation,
-                "invalid input syntax for type uuid: \"" + std::string(text) + "\"");
+    throw Error(sqlstate::kInvalidTextRepresentation, "invalid input syntax for type uuid: \"" + std::string(text) + "\"");
   out.append(bytes, 16);
 }
 
 std::string uuid_text(std::string_view bytes) {
   static constexpr char kDigits[] = "0123456789abcdef";
-  if (bytes.size() != 16)
-    throw Error(sqlstate::kInvalidBinaryRepresentation, "incorrect binary data format for type uuid");
+  if (bytes.size() != 16) throw Error(sqlstate::kInvalidBinaryRepresentation, "incorrect binary data format for type uuid");
   std::string text;
   text.reserve(36);
   for (size_t i = 0; i < 16; i++) {

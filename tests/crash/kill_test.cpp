@@ -32,8 +32,8 @@ void write(const ServerProcess& server, int number, long first, Writer& writer) 
     std::string me = std::to_string(number);
     for (long i = first;; i++) {
       std::string id = std::to_string(i * kWriters + number);
-      work.exec("MATCH (c:Counter {id: " + me + "}) CREATE (n:Row {id: " + id + ", text: 'row " + id + "'})-[:OF {at: " + id +
-                "}]->(c) SET c.last = " + id);
+      work.exec("MATCH (c:Counter {id: " + me + "}) CREATE (n:Row {id: " + id + ", text: 'row " + id +
+                "'})-[:OF {at: " + id + "}]->(c) SET c.last = " + id);
       writer.acknowledged.push_back(i * kWriters + number);
       writer.counter = i * kWriters + number;
     }
@@ -46,7 +46,8 @@ void verify(const ServerProcess& server, const std::vector<Writer>& writers) {
   pqxx::connection connection(server.connection());
   pqxx::nontransaction work(connection);
   std::set<long> there;
-  for (auto row : work.exec("MATCH (n:Row)-[r:OF]->(c:Counter) WHERE r.at = n.id AND n.text = 'row ' + toString(n.id) RETURN n.id"))
+  for (auto row :
+       work.exec("MATCH (n:Row)-[r:OF]->(c:Counter) WHERE r.at = n.id AND n.text = 'row ' + toString(n.id) RETURN n.id"))
     there.insert(row[0].as<long>());
   for (int w = 0; w < kWriters; w++) {
     for (long id : writers[size_t(w)].acknowledged) EXPECT_TRUE(there.contains(id)) << "lost " << id;

@@ -17,7 +17,7 @@ namespace elegraph::test {
 namespace {
 
 struct Block {
-  std::string command;   // the first line
+  std::string command;  // the first line
   std::string statement;
   std::vector<std::string> expected;
   int line = 0;
@@ -87,8 +87,7 @@ void check(const Block& block, PGresult* result) {
   auto status = PQresultStatus(result);
   if (command.starts_with("error ")) {
     ASSERT_EQ(status, PGRES_FATAL_ERROR) << "no error";
-    EXPECT_STREQ(PQresultErrorField(result, PG_DIAG_SQLSTATE), command.substr(6).c_str())
-        << PQresultErrorMessage(result);
+    EXPECT_STREQ(PQresultErrorField(result, PG_DIAG_SQLSTATE), command.substr(6).c_str()) << PQresultErrorMessage(result);
     const std::unique_ptr<char, void (*)(void*)> verbose(
         PQresultVerboseErrorMessage(result, PQERRORS_VERBOSE, PQSHOW_CONTEXT_NEVER), PQfreemem);
     for (auto& text : block.expected)

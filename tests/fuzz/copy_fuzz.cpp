@@ -16,9 +16,9 @@ namespace copy = elegraph::query::copy;
 
 namespace {
 
-constexpr const char* kTypes[] = {"int8",        "float8", "bool",  "text", "date",    "time",  "timetz",   "timestamp",
-                                  "timestamptz", "interval", "bytea", "uuid", "numeric", "jsonb", "int8[]", "text[]",
-                                  "float8[]",    "date[]", "int4",  "bool[]"};
+constexpr const char* kTypes[] = {"int8",      "float8",      "bool",     "text",   "date", "time",    "timetz",
+                                  "timestamp", "timestamptz", "interval", "bytea",  "uuid", "numeric", "jsonb",
+                                  "int8[]",    "text[]",      "float8[]", "date[]", "int4", "bool[]"};
 
 struct Row {
   uint64_t line;
@@ -141,7 +141,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const std::string out = " (a, b, c) TO STDOUT (FORMAT " + std::string(format) + ")";
     const std::string first = unload(session, "COPY \"T\"" + out);
     const std::string label = std::string("\"T_") + format + "\"";
-    const auto again = load(session, "COPY " + label + " (a, b, c) FROM STDIN (FORMAT " + format + types + ")", first, 1 << 16);
+    const auto again =
+        load(session, "COPY " + label + " (a, b, c) FROM STDIN (FORMAT " + format + types + ")", first, 1 << 16);
     require(again == tag, "what was copied out cannot be copied in");
     require(unload(session, "COPY " + label + out) == first, "a copy of a copy differs");
   }

@@ -16,7 +16,8 @@ int main(int count, char** arguments) {
   namespace fs = std::filesystem;
   std::vector<fs::path> files;
   for (int i = 1; i < count; i++) {
-    if (!fs::is_directory(arguments[i])) files.emplace_back(arguments[i]);
+    if (!fs::is_directory(arguments[i]))
+      files.emplace_back(arguments[i]);
     else
       for (auto& entry : fs::directory_iterator(arguments[i])) files.push_back(entry.path());
   }

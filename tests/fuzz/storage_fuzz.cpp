@@ -123,7 +123,8 @@ std::unique_ptr<SimulatedDisk> good_directory() {
   auto opened = open(disk);
   Graph& graph = opened->database->graph();
   auto* slot = graph.open_slot();
-  opened->observers.indexes.create({"i", index::EntityKind::kNode, "L", {"k"}, index::ConstraintKind::kUnique, false}, slot, {});
+  opened->observers.indexes.create({"i", index::EntityKind::kNode, "L", {"k"}, index::ConstraintKind::kUnique, false}, slot,
+                                   {});
   for (int round = 0; round < 2; round++) {
     const auto transaction = graph.begin(slot);
     Transaction& t = *transaction;
@@ -156,8 +157,10 @@ std::unique_ptr<SimulatedDisk> damaged(Input& input) {
     std::string& bytes = disk->contents(files[input.byte() % files.size()]);
     const uint32_t offset = input.word();
     const uint8_t change = input.byte();
-    if (offset % 16 == 15) bytes.resize(offset / 16 % (bytes.size() + 1));
-    else if (!bytes.empty()) bytes[offset / 16 % bytes.size()] = char(change);
+    if (offset % 16 == 15)
+      bytes.resize(offset / 16 % (bytes.size() + 1));
+    else if (!bytes.empty())
+      bytes[offset / 16 % bytes.size()] = char(change);
   }
   return disk;
 }

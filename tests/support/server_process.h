@@ -10,8 +10,8 @@
 
 namespace elegraph::test {
 
-// An `elegraph serve` of its own on a free loopback port, with its data in a temporary folder that goes with it. A sanitizer's
-// report in its log fails the test.
+// An `elegraph serve` of its own on a free loopback port, with its data in a temporary folder that goes with it. A
+// sanitizer's report in its log fails the test.
 class ServerProcess {
  public:
   // `arguments` go behind those for data and port. `directory` empty: a fresh one.
@@ -27,9 +27,9 @@ class ServerProcess {
   // "host=127.0.0.1 port=... user=... dbname=..."
   std::string connection(const std::string& user = "tester") const;
 
-  void start();      // waits until it answers; throws with its log when it does not
-  void kill();       // SIGKILL
-  int stop();        // SIGTERM; its exit status
+  void start();  // waits until it answers; throws with its log when it does not
+  void kill();   // SIGKILL
+  int stop();    // SIGTERM; its exit status
   bool alive() const;
   // Resident memory in MiB.
   long resident_mb() const;

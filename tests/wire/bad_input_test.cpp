@@ -102,7 +102,8 @@ std::string BadInput::raw(const std::string& bytes, bool start) {
 }
 
 TEST_F(BadInput, UnclosedText) {
-  for (std::string text : {"RETURN 'abc", "RETURN \"abc", "RETURN `abc", "RETURN 1 /* abc", "SELECT 'abc", "MATCH (n {name: 'x"})
+  for (std::string text :
+       {"RETURN 'abc", "RETURN \"abc", "RETURN `abc", "RETURN 1 /* abc", "SELECT 'abc", "MATCH (n {name: 'x"})
     expect(text, "42601");
   Result r = exec("RETURN 1, 'abc");
   EXPECT_STREQ(PQresultErrorField(r.get(), PG_DIAG_STATEMENT_POSITION), "11");
@@ -132,13 +133,19 @@ TEST_F(BadInput, DeepNesting) {
 
 TEST_F(BadInput, NestingJustBelowTheLimit) {
   for (std::string open : {"(", "[", "NOT ", "- ", "abs(", "CASE WHEN true THEN ", "{a: "}) {
-    std::string close = open == "(" || open == "abs(" ? ")" : open == "[" ? "]" : open == "{a: " ? "}" : open[0] == 'C' ? " END" : "";
+    std::string close = open == "(" || open == "abs(" ? ")"
+                        : open == "["                 ? "]"
+                        : open == "{a: "              ? "}"
+                        : open[0] == 'C'              ? " END"
+                                                      : "";
     for (size_t depth : {100u, 290u, 900u})
-      expect_neither_crash_nor_hang("RETURN " + repeated(open, depth) + (open == "NOT " ? "true" : "1") + repeated(close, depth));
+      expect_neither_crash_nor_hang("RETURN " + repeated(open, depth) + (open == "NOT " ? "true" : "1") +
+                                    repeated(close, depth));
   }
   for (size_t depth : {100u, 145u, 290u, 900u}) {
     expect_neither_crash_nor_hang(repeated("CALL { ", depth) + "RETURN 1 AS a" + repeated(" } RETURN a", depth));
-    expect_neither_crash_nor_hang("RETURN " + repeated("EXISTS { MATCH (n) WHERE ", depth) + "true" + repeated(" }", depth));
+    expect_neither_crash_nor_hang("RETURN " + repeated("EXISTS { MATCH (n) WHERE ", depth) + "true" +
+                                  repeated(" }", depth));
     expect_neither_crash_nor_hang("RETURN " + repeated("[x IN ", depth) + "[1]" + repeated(" | x]", depth));
     expect_neither_crash_nor_hang(repeated("SELECT * FROM (", depth) + "SELECT 1 AS a" + repeated(") AS t", depth));
   }
@@ -160,7 +167,11 @@ TEST_F(BadInput, DeepValuesEndAtALimit) {
 TEST_F(BadInput, DeepNestingInATask) {
   const std::string first = "UNWIND range(1, 500000) AS j WITH count(*) AS i RETURN ";
   for (std::string open : {"(", "[", "NOT ", "- ", "abs(", "CASE WHEN true THEN ", "{a: "}) {
-    std::string close = open == "(" || open == "abs(" ? ")" : open == "[" ? "]" : open == "{a: " ? "}" : open[0] == 'C' ? " END" : "";
+    std::string close = open == "(" || open == "abs(" ? ")"
+                        : open == "["                 ? "]"
+                        : open == "{a: "              ? "}"
+                        : open[0] == 'C'              ? " END"
+                                                      : "";
     expect_neither_crash_nor_hang(first + repeated(open, 290) + (open == "NOT " ? "true" : "i") + repeated(close, 290));
   }
   expect_neither_crash_nor_hang(first + "i" + repeated(" + 1", 900));
@@ -192,7 +203,10 @@ TEST_F(BadInput, ValuesThatDoubleEndAtALimit) {
 TEST_F(BadInput, LongStepsOfAnExpressionEndInTime) {
   exec("SET statement_timeout = '200ms'");
   const auto begun = std::chrono::steady_clock::now();
-  EXPECT_EQ(state_of(exec("RETURN size(reduce(s = lpad('', 4000000, 'x'), x IN range(1, 100000) | substring(s + 'y', 1)))").get()), "57014");
+  EXPECT_EQ(
+      state_of(
+          exec("RETURN size(reduce(s = lpad('', 4000000, 'x'), x IN range(1, 100000) | substring(s + 'y', 1)))").get()),
+      "57014");
   EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(5));
   exec("RESET statement_timeout");
 }

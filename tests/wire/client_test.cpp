@@ -88,7 +88,8 @@ TEST_F(Client, NotificationsThatNobodyTakesAreBounded) {
     const char* s = PQresultErrorField(r.get(), PG_DIAG_SQLSTATE);
     return std::string(s ? s : "ok");
   };
-  const std::string five_thousand = "UNWIND range(1, 5000) AS i WITH pg_notify('news', lpad(toString(i), 7999, 'x')) AS n RETURN count(n)";
+  const std::string five_thousand =
+      "UNWIND range(1, 5000) AS i WITH pg_notify('news', lpad(toString(i), 7999, 'x')) AS n RETURN count(n)";
   exec("LISTEN news");
   exec("BEGIN");
   EXPECT_EQ(rows("RETURN 1"), "1");
@@ -124,8 +125,10 @@ TEST_F(Client, AnIndexThatGoesIsNobodysError) {
   std::string odd;
   while (odd.empty() && std::chrono::steady_clock::now() < end) {
     Result r(PQexecPrepared(connection.get(), "get", 1, &key, nullptr, nullptr, 0), PQclear);
-    if (PQresultStatus(r.get()) != PGRES_TUPLES_OK) odd = PQresultErrorMessage(r.get());
-    else if (PQgetvalue(r.get(), 0, 0) != std::string("1")) odd = PQgetvalue(r.get(), 0, 0);
+    if (PQresultStatus(r.get()) != PGRES_TUPLES_OK)
+      odd = PQresultErrorMessage(r.get());
+    else if (PQgetvalue(r.get(), 0, 0) != std::string("1"))
+      odd = PQgetvalue(r.get(), 0, 0);
     if (auto found = rows("MATCH (t:T {k: 7}) SET t.v = 1 RETURN t.k"); found != "7") odd = found;
   }
   stop = true;
@@ -159,28 +162,32 @@ TEST_F(Client, LabelsAndCatalogsAreTables) {
   exec("UNWIND range(4, 6) AS i CREATE (:Pet {id: i, owner: i})");
   EXPECT_EQ(rows("SELECT id, name FROM \"Person\" WHERE id < 3 ORDER BY id DESC"), "2|p2\n1|p1");
   EXPECT_EQ(rows("SELECT p.name, t.id FROM \"Person\" p JOIN \"Pet\" t ON t.owner = p.id ORDER BY 1"), "p4|4\np5|5");
-  EXPECT_EQ(rows("SELECT p.id, t.id FROM \"Person\" p LEFT JOIN \"Pet\" t USING (id) WHERE p.id > 3 ORDER BY 1"), "4|4\n5|5");
+  EXPECT_EQ(rows("SELECT p.id, t.id FROM \"Person\" p LEFT JOIN \"Pet\" t USING (id) WHERE p.id > 3 ORDER BY 1"),
+            "4|4\n5|5");
   EXPECT_EQ(rows("SELECT * FROM \"Pet\" ORDER BY 1 LIMIT 1"), "4|4");
   EXPECT_EQ(rows("SELECT id FROM \"Person\" UNION SELECT id FROM \"Pet\" ORDER BY 1 DESC LIMIT 2"), "6\n5");
   EXPECT_EQ(rows("SELECT name FROM \"Person\" WHERE name LIKE '_1%' OR name ILIKE 'P2'"), "p1\np2");
   EXPECT_EQ(rows("SELECT nope FROM \"Person\""), "42703");
   EXPECT_EQ(rows("SELECT x FROM nosuch"), "42P01");
-  EXPECT_EQ(rows("SELECT t.oid, typarray FROM pg_type t JOIN pg_namespace ns ON typnamespace = ns.oid WHERE typname = 'jsonb'"),
-            "3802|3807");
-  EXPECT_EQ(rows("SELECT c.relname, a.attname, a.atttypid FROM pg_catalog.pg_class c JOIN pg_attribute a ON a.attrelid = c.oid"
-                 " WHERE c.relname ~ '^(Pet)$' ORDER BY a.attnum"),
-            "Pet|id|20\nPet|owner|20");
+  EXPECT_EQ(
+      rows("SELECT t.oid, typarray FROM pg_type t JOIN pg_namespace ns ON typnamespace = ns.oid WHERE typname = 'jsonb'"),
+      "3802|3807");
+  EXPECT_EQ(
+      rows("SELECT c.relname, a.attname, a.atttypid FROM pg_catalog.pg_class c JOIN pg_attribute a ON a.attrelid = c.oid"
+           " WHERE c.relname ~ '^(Pet)$' ORDER BY a.attnum"),
+      "Pet|id|20\nPet|owner|20");
 }
 
 TEST_F(Client, IndexesAndConstraintsAreInTheCatalogs) {
   exec("CREATE CONSTRAINT person_id FOR (p:Person) REQUIRE p.id IS UNIQUE");
   exec("CREATE INDEX person_name FOR (p:Person) ON (p.name)");
   exec("CREATE (:Person {name: 'Ann', id: 1})-[:KNOWS {since: 2010}]->(:Person {name: 'Bob', id: 2})");
-  EXPECT_EQ(rows("SELECT c2.relname, i.indisunique, pg_get_indexdef(i.indexrelid, 0, true), pg_get_constraintdef(con.oid, true)"
-                 " FROM pg_class c JOIN pg_index i ON c.oid = i.indrelid JOIN pg_class c2 ON i.indexrelid = c2.oid"
-                 " LEFT JOIN pg_constraint con ON con.conindid = i.indexrelid WHERE c.relname = 'Person' ORDER BY 1"),
-            "person_id|t|CREATE UNIQUE INDEX person_id ON public.\"Person\" USING btree (id)|UNIQUE (id)\n"
-            "person_name|f|CREATE INDEX person_name ON public.\"Person\" USING btree (name)|");
+  EXPECT_EQ(
+      rows("SELECT c2.relname, i.indisunique, pg_get_indexdef(i.indexrelid, 0, true), pg_get_constraintdef(con.oid, true)"
+           " FROM pg_class c JOIN pg_index i ON c.oid = i.indrelid JOIN pg_class c2 ON i.indexrelid = c2.oid"
+           " LEFT JOIN pg_constraint con ON con.conindid = i.indexrelid WHERE c.relname = 'Person' ORDER BY 1"),
+      "person_id|t|CREATE UNIQUE INDEX person_id ON public.\"Person\" USING btree (id)|UNIQUE (id)\n"
+      "person_name|f|CREATE INDEX person_name ON public.\"Person\" USING btree (name)|");
   EXPECT_EQ(rows("SELECT indkey FROM pg_index WHERE indexrelid = 'person_id'::regclass"), "{2}");
   EXPECT_EQ(rows("SELECT table_name FROM information_schema.tables ORDER BY 1"), "KNOWS\nPerson");
   EXPECT_EQ(rows("SELECT column_name, data_type, udt_name FROM information_schema.columns WHERE table_name = 'Person'"),

@@ -46,7 +46,8 @@ class Copy : public testing::Test {
   void load_people(int n) {
     exec("CREATE CONSTRAINT FOR (p:Person) REQUIRE p.id IS UNIQUE");
     std::string csv = "id,name,age\n";
-    for (int i = 1; i <= n; i++) csv += std::to_string(i) + ",\"n, " + std::to_string(i) + "\"," + std::to_string(20 + i % 50) + "\n";
+    for (int i = 1; i <= n; i++)
+      csv += std::to_string(i) + ",\"n, " + std::to_string(i) + "\"," + std::to_string(20 + i % 50) + "\n";
     auto r = copy_in("COPY \"Person\" (id, name, age) FROM STDIN (FORMAT csv, HEADER)", csv);
     ASSERT_STREQ(PQcmdStatus(r.get()), ("COPY " + std::to_string(n)).c_str()) << PQresultErrorMessage(r.get());
   }
@@ -58,8 +59,11 @@ TEST_F(Copy, NodesAndRelationships) {
   EXPECT_EQ(value("MATCH (p:Person {id: 29999}) RETURN p.name"), "n, 29999");
   EXPECT_EQ(value("MATCH (p:Person {id: 3}) RETURN valueType(p.age)"), "INTEGER NOT NULL");
   std::string csv = "src,dst,since\n";
-  for (int i = 1; i < 30000; i++) csv += std::to_string(i) + "," + std::to_string(i + 1) + "," + std::to_string(2000 + i % 20) + "\n";
-  auto r = copy_in("COPY \"KNOWS\" (src, dst, since) FROM STDIN (FORMAT csv, HEADER, START '\"Person\"(id)', END '\"Person\"(id)')", csv);
+  for (int i = 1; i < 30000; i++)
+    csv += std::to_string(i) + "," + std::to_string(i + 1) + "," + std::to_string(2000 + i % 20) + "\n";
+  auto r = copy_in(
+      "COPY \"KNOWS\" (src, dst, since) FROM STDIN (FORMAT csv, HEADER, START '\"Person\"(id)', END '\"Person\"(id)')",
+      csv);
   EXPECT_STREQ(PQcmdStatus(r.get()), "COPY 29999") << PQresultErrorMessage(r.get());
   EXPECT_EQ(value("MATCH (:Person {id: 77})-[k:KNOWS]->(b) RETURN b.id"), "78");
   EXPECT_EQ(value("MATCH (:Person)-[k:KNOWS]->(:Person) RETURN count(*)"), "29999");
@@ -75,7 +79,10 @@ TEST_F(Copy, BadRowsLeaveNothing) {
   EXPECT_STREQ(PQresultErrorField(unreadable.get(), PG_DIAG_SQLSTATE), "22P02");
   auto duplicate = copy_in("COPY \"Person\" (id, name) FROM STDIN (FORMAT csv, TYPES 'id int8, name text')", "1,a\n1,b\n");
   EXPECT_STREQ(PQresultErrorField(duplicate.get(), PG_DIAG_SQLSTATE), "23505");
-  auto no_end = copy_in("COPY \"KNOWS\" (src, dst) FROM STDIN (FORMAT csv, START '\"Person\"(id)', END '\"Person\"(id)', TYPES 'src int8, dst int8')", "1,2\n");
+  auto no_end = copy_in(
+      "COPY \"KNOWS\" (src, dst) FROM STDIN (FORMAT csv, START '\"Person\"(id)', END '\"Person\"(id)', TYPES 'src int8, "
+      "dst int8')",
+      "1,2\n");
   EXPECT_STREQ(PQresultErrorField(no_end.get(), PG_DIAG_SQLSTATE), "23503");
   EXPECT_EQ(value("MATCH (n) RETURN count(*)"), "0");
 }
@@ -95,13 +102,18 @@ TEST_F(Copy, NoIndexNamesTheStatementThatMakesIt) {
 TEST_F(Copy, RoundTripInEveryFormat) {
   load_people(5000);
   for (std::string format : {"csv", "text", "binary"}) {
-    std::string data = copy_out("COPY (MATCH (p:Person) RETURN p.id AS id, p.name AS name, p.age AS age) TO STDOUT (FORMAT " + format + ")");
-    auto r = copy_in("COPY \"Copy_" + format + "\" (id, name, age) FROM STDIN (FORMAT " + format + ", TYPES 'id int8, name text, age int8')", data);
+    std::string data = copy_out(
+        "COPY (MATCH (p:Person) RETURN p.id AS id, p.name AS name, p.age AS age) TO STDOUT (FORMAT " + format + ")");
+    auto r = copy_in("COPY \"Copy_" + format + "\" (id, name, age) FROM STDIN (FORMAT " + format +
+                         ", TYPES 'id int8, name text, age int8')",
+                     data);
     EXPECT_STREQ(PQcmdStatus(r.get()), "COPY 5000") << format << ": " << PQresultErrorMessage(r.get());
-    EXPECT_EQ(value("MATCH (p:`Copy_" + format + "`) RETURN sum(p.id) + sum(p.age)"), value("MATCH (p:Person) RETURN sum(p.id) + sum(p.age)"));
+    EXPECT_EQ(value("MATCH (p:`Copy_" + format + "`) RETURN sum(p.id) + sum(p.age)"),
+              value("MATCH (p:Person) RETURN sum(p.id) + sum(p.age)"));
     EXPECT_EQ(value("MATCH (p:`Copy_" + format + "` {id: 17}) RETURN p.name"), "n, 17");
   }
-  EXPECT_EQ(copy_out("COPY (MATCH (p:Person {id: 1}) RETURN p.id AS id, p.name AS name) TO STDOUT (FORMAT csv, HEADER)"), "id,name\n1,\"n, 1\"\n");
+  EXPECT_EQ(copy_out("COPY (MATCH (p:Person {id: 1}) RETURN p.id AS id, p.name AS name) TO STDOUT (FORMAT csv, HEADER)"),
+            "id,name\n1,\"n, 1\"\n");
 }
 
 TEST_F(Copy, LongRowsInManyMessagesAreLookedAtOnce) {
@@ -119,7 +131,8 @@ TEST_F(Copy, LongRowsInManyMessagesAreLookedAtOnce) {
 
 TEST_F(Copy, UnescapedFieldsAreKeptUntilTheyAreLoaded) {
   const std::string text(60, 'x');
-  auto r = copy_in("COPY \"Quoted\" (a, t) FROM STDIN (FORMAT csv, TYPES 'a int8, t text')", "1,\"" + text + " \"\"yes\"\"\"\n2,plain\n");
+  auto r = copy_in("COPY \"Quoted\" (a, t) FROM STDIN (FORMAT csv, TYPES 'a int8, t text')",
+                   "1,\"" + text + " \"\"yes\"\"\"\n2,plain\n");
   EXPECT_STREQ(PQcmdStatus(r.get()), "COPY 2") << PQresultErrorMessage(r.get());
   EXPECT_EQ(value("MATCH (n:Quoted {a: 1}) RETURN n.t"), text + " \"yes\"");
   r = copy_in("COPY \"Tabbed\" (t) FROM STDIN (TYPES 't text')", text + "\\tend\n");
@@ -134,7 +147,9 @@ TEST_F(Copy, EscapedLineEndsStayInTheirRows) {
 
 TEST_F(Copy, MillionRowsToASlowReaderDoNotGrowTheServer) {
   long before = server.resident_mb();
-  ASSERT_EQ(PQsendQuery(connection.get(), "UNWIND range(1, 1000000) AS i RETURN i, 'some text that takes room ' + toString(i) AS s"), 1);
+  ASSERT_EQ(PQsendQuery(connection.get(),
+                        "UNWIND range(1, 1000000) AS i RETURN i, 'some text that takes room ' + toString(i) AS s"),
+            1);
   PQsetSingleRowMode(connection.get());
   for (int i = 0; i < 100; i++) PQclear(PQgetResult(connection.get()));
   EXPECT_LT(server.resident_mb(), before + 40);

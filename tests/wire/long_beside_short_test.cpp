@@ -77,8 +77,7 @@ class LongBesideShort : public testing::Test {
     while (runs == 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
     const int before = runs;
     const double beside = slowest_reader();
-    while (runs == before)
-      std::this_thread::sleep_for(std::chrono::milliseconds(1));  // the test's timeout ends this
+    while (runs == before) std::this_thread::sleep_for(std::chrono::milliseconds(1));  // the test's timeout ends this
     over = true;
     for (auto& o : others) o.join();
     EXPECT_LE(beside, std::max(25.0, 20 * alone)) << "ms, " << alone << " ms alone, beside " << text;

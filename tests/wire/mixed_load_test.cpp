@@ -63,8 +63,8 @@ class MixedLoad : public testing::Test {
   void SetUp() override {
     Client client(server);
     client.change("CREATE CONSTRAINT account_id FOR (a:Account) REQUIRE a.id IS UNIQUE");
-    client.change("UNWIND range(1, " + std::to_string(kAccounts) + ") AS i CREATE (:Account {id: i, balance: " +
-                  std::to_string(kBalance) + "})");
+    client.change("UNWIND range(1, " + std::to_string(kAccounts) +
+                  ") AS i CREATE (:Account {id: i, balance: " + std::to_string(kBalance) + "})");
   }
 
   // Runs until pgbench has ended.
@@ -117,14 +117,18 @@ void MixedLoad::take_checkpoints(Client& client, int) {
 
 void MixedLoad::load(Client& client, int round) {
   std::string csv;
-  for (int i = 0; i < kLoad; i++) csv += std::to_string(round) + "," + std::to_string(i) + ",row " + std::to_string(i) + "\n";
-  client.copy("COPY \"Loaded\" (batch, number, text) FROM STDIN (FORMAT csv, TYPES 'batch int8, number int8, text text')", csv);
+  for (int i = 0; i < kLoad; i++)
+    csv += std::to_string(round) + "," + std::to_string(i) + ",row " + std::to_string(i) + "\n";
+  client.copy("COPY \"Loaded\" (batch, number, text) FROM STDIN (FORMAT csv, TYPES 'batch int8, number int8, text text')",
+              csv);
   if (round % 2 == 0) client.change("MATCH (n:Loaded) WHERE n.batch = " + std::to_string(round - 1) + " DETACH DELETE n");
 }
 
 // A statement that would take for ever, cancelled by requests: one that comes before it has begun does nothing.
 void MixedLoad::cancel(Client& client, int round) {
-  ASSERT_EQ(PQsendQuery(client.get(), "UNWIND range(1, 100000000) AS i MATCH (a:Account) WHERE a.balance + i = 0 RETURN count(*)"), 1);
+  ASSERT_EQ(PQsendQuery(client.get(),
+                        "UNWIND range(1, 100000000) AS i MATCH (a:Account) WHERE a.balance + i = 0 RETURN count(*)"),
+            1);
   std::unique_ptr<PGcancel, void (*)(PGcancel*)> request(PQgetCancel(client.get()), PQfreeCancel);
   while (PQconsumeInput(client.get()) && PQisBusy(client.get())) {
     std::this_thread::sleep_for(std::chrono::milliseconds(1 + round % 20));
@@ -160,8 +164,8 @@ int MixedLoad::pgbench(int seconds) {
       {"visit.sql",
        "\\set a random(1, 200)\nMATCH (a: Account {id: :a}) CREATE (v: Visit {by: :a})-[: OF]->(a);\n"
        "MATCH (v: Visit) WHERE v.by = :a DETACH DELETE v;\n"}};
-  std::string command = "pgbench -n -M prepared -c 16 -j 2 --max-tries=0 -h 127.0.0.1 -U tester -T " + std::to_string(seconds) +
-                        " -p " + std::to_string(server.port());
+  std::string command = "pgbench -n -M prepared -c 16 -j 2 --max-tries=0 -h 127.0.0.1 -U tester -T " +
+                        std::to_string(seconds) + " -p " + std::to_string(server.port());
   for (auto& [name, text] : scripts) {
     const std::string path = (server.directory() / name).string();
     std::ofstream(path) << text;

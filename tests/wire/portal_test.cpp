@@ -77,7 +77,9 @@ TEST_F(Portals, ARowLimitHoldsForMoreThanOneBufferOfRows) {
 TEST_F(Portals, FetchCountsOverBuffers) {
   Session s;
   s.run("BEGIN");
-  s.run("DECLARE c CURSOR FOR UNWIND range(1, 20000) AS i RETURN i, 'a text that fills the buffer before the limit is reached'");
+  s.run(
+      "DECLARE c CURSOR FOR UNWIND range(1, 20000) AS i RETURN i, 'a text that fills the buffer before the limit is "
+      "reached'");
   for (size_t n : {5000u, 7000u}) {
     s.send(query("FETCH " + std::to_string(n) + " FROM c"));
     EXPECT_EQ(rows_in(s.until_ready()), n);

@@ -67,43 +67,59 @@ struct Anomaly {
 const std::vector<Anomaly> kAnomalies = {
     {"write skew on two nodes", "MATCH (d:Doctor {id: 2}) RETURN d.call", "MATCH (d:Doctor {id: 1}) SET d.call = false",
      "MATCH (d:Doctor {id: 1}) RETURN d.call", "MATCH (d:Doctor {id: 2}) SET d.call = false"},
-    {"write skew through a count", "MATCH (d:Doctor) WHERE d.call RETURN count(*)", "MATCH (d:Doctor {id: 1}) SET d.call = false",
-     "MATCH (d:Doctor) WHERE d.call RETURN count(*)", "MATCH (d:Doctor {id: 2}) SET d.call = false"},
-    {"phantom in a label", "MATCH (d:Doctor) RETURN count(*)", "CREATE (:Doctor {id: 10})", "MATCH (d:Doctor) RETURN count(*)",
-     "CREATE (:Doctor {id: 11})"},
-    {"phantom in an index range", "MATCH (d:Doctor) WHERE d.age > 70 AND d.age < 80 RETURN d.id", "CREATE (:Doctor {age: 75})",
-     "MATCH (d:Doctor) WHERE d.age > 70 AND d.age < 80 RETURN d.id", "CREATE (:Doctor {age: 76})"},
-    {"phantom that moves into an index range", "MATCH (d:Doctor) WHERE d.age > 70 RETURN d.id", "MATCH (d:Doctor {id: 1}) SET d.age = 75",
-     "MATCH (d:Doctor) WHERE d.age > 70 RETURN d.id", "MATCH (d:Doctor {id: 2}) SET d.age = 76"},
+    {"write skew through a count", "MATCH (d:Doctor) WHERE d.call RETURN count(*)",
+     "MATCH (d:Doctor {id: 1}) SET d.call = false", "MATCH (d:Doctor) WHERE d.call RETURN count(*)",
+     "MATCH (d:Doctor {id: 2}) SET d.call = false"},
+    {"phantom in a label", "MATCH (d:Doctor) RETURN count(*)", "CREATE (:Doctor {id: 10})",
+     "MATCH (d:Doctor) RETURN count(*)", "CREATE (:Doctor {id: 11})"},
+    {"phantom in an index range", "MATCH (d:Doctor) WHERE d.age > 70 AND d.age < 80 RETURN d.id",
+     "CREATE (:Doctor {age: 75})", "MATCH (d:Doctor) WHERE d.age > 70 AND d.age < 80 RETURN d.id",
+     "CREATE (:Doctor {age: 76})"},
+    {"phantom that moves into an index range", "MATCH (d:Doctor) WHERE d.age > 70 RETURN d.id",
+     "MATCH (d:Doctor {id: 1}) SET d.age = 75", "MATCH (d:Doctor) WHERE d.age > 70 RETURN d.id",
+     "MATCH (d:Doctor {id: 2}) SET d.age = 76"},
     {"a value that is not there", "MATCH (d:Doctor {id: 20}) RETURN d", "CREATE (:Doctor {id: 21})",
      "MATCH (d:Doctor {id: 21}) RETURN d", "CREATE (:Doctor {id: 20.0})"},
     {"two that merge", "RETURN 1", "MERGE (:Doctor {id: 30})", "RETURN 1", "MERGE (:Doctor {id: 30})"},
-    {"a label that is not there", "MATCH (n:Unheard) RETURN n", "CREATE (:Unknown)", "MATCH (n:Unknown) RETURN n", "CREATE (:Unheard)"},
-    {"relabelled", "MATCH (d:Retired) RETURN count(*)", "MATCH (d:Doctor {id: 1}) SET d:Retired", "MATCH (d:Retired) RETURN count(*)",
-     "MATCH (d:Doctor {id: 2}) SET d:Retired"},
+    {"a label that is not there", "MATCH (n:Unheard) RETURN n", "CREATE (:Unknown)", "MATCH (n:Unknown) RETURN n",
+     "CREATE (:Unheard)"},
+    {"relabelled", "MATCH (d:Retired) RETURN count(*)", "MATCH (d:Doctor {id: 1}) SET d:Retired",
+     "MATCH (d:Retired) RETURN count(*)", "MATCH (d:Doctor {id: 2}) SET d:Retired"},
     {"phantom in an expansion", "MATCH (w:Ward {id: 1})<-[:ON]-(d) RETURN count(*)",
-     "MATCH (d:Doctor {id: 3}), (w:Ward {id: 2}) CREATE (d)-[:ON]->(w)", "MATCH (w:Ward {id: 2})<-[:ON]-(d) RETURN count(*)",
+     "MATCH (d:Doctor {id: 3}), (w:Ward {id: 2}) CREATE (d)-[:ON]->(w)",
+     "MATCH (w:Ward {id: 2})<-[:ON]-(d) RETURN count(*)",
      "MATCH (d:Doctor {id: 3}), (w:Ward {id: 1}) CREATE (d)-[:ON]->(w)"},
-    {"an expansion that ends", "MATCH (:Doctor {id: 1})-[r:ON]->(w) RETURN w", "MATCH (:Doctor {id: 2})-[r:ON]->() DELETE r",
-     "MATCH (:Doctor {id: 2})-[r:ON]->(w) RETURN w", "MATCH (:Doctor {id: 1})-[r:ON]->() DELETE r"},
-    {"neighbours' properties", "MATCH (:Doctor {id: 1})-[:ON]->(w) RETURN w.beds", "MATCH (d:Doctor {id: 1}) SET d.busy = true",
-     "MATCH (d:Doctor {id: 1}) RETURN d.busy", "MATCH (:Doctor {id: 1})-[:ON]->(w) SET w.beds = 1"},
-    {"neighbours' labels", "MATCH (:Doctor {id: 1})-[:ON]->(w:Closed) RETURN w", "MATCH (d:Doctor {id: 3}) SET d.busy = true",
-     "MATCH (d:Doctor {id: 3}) RETURN d.busy", "MATCH (w:Ward {id: 1}) SET w:Closed"},
-    {"distinct neighbours", "MATCH (:Doctor {id: 1})-[:ON]->()<-[:ON]-(d) RETURN count(DISTINCT d)", "MATCH (d:Doctor {id: 3}) SET d.busy = true",
-     "MATCH (d:Doctor {id: 3}) RETURN d.busy", "MATCH (d:Doctor {id: 3}), (w:Ward {id: 1}) CREATE (d)-[:ON]->(w)"},
-    {"relationships' properties", "MATCH (:Doctor {id: 1})-[r:ON]->() RETURN r.since", "MATCH (:Doctor {id: 2})-[r:ON]->() SET r.since = 9",
-     "MATCH (:Doctor {id: 2})-[r:ON]->() RETURN r.since", "MATCH (:Doctor {id: 1})-[r:ON]->() SET r.since = 9"},
-    {"paths of any length", "MATCH (:Doctor {id: 1})-[*1..3]-(x) RETURN count(*)", "MATCH (d:Doctor {id: 3}) SET d.busy = true",
-     "MATCH (d:Doctor {id: 3}) RETURN d.busy", "MATCH (w:Ward {id: 1}), (v:Ward {id: 2}) CREATE (w)-[:NEAR]->(v)"},
-    {"a pattern in an expression", "MATCH (d:Doctor {id: 1}) RETURN EXISTS { (d)-[:ON]->(w) WHERE w.closed }", "MATCH (d:Doctor {id: 3}) SET d.busy = true",
-     "MATCH (d:Doctor {id: 3}) RETURN d.busy", "MATCH (w:Ward {id: 1}) SET w.closed = true"},
-    {"the start of a relationship", "MATCH (w:Ward {id: 1})<-[r:ON]-() RETURN startNode(r).busy", "MATCH (d:Doctor {id: 3}) SET d.busy = true",
-     "MATCH (d:Doctor {id: 3}) RETURN d.busy", "MATCH (d:Doctor {id: 1}) SET d.busy = true"},
-    {"an optional pattern", "MATCH (d:Doctor {id: 3}) OPTIONAL MATCH (d)-[:ON]->(w) RETURN w", "MATCH (d:Doctor {id: 1}) SET d.busy = true",
-     "MATCH (d:Doctor {id: 1}) RETURN d.busy", "MATCH (d:Doctor {id: 3}), (w:Ward {id: 1}) CREATE (d)-[:ON]->(w)"},
-    {"SQL", "SELECT id FROM \"Doctor\" WHERE age > 70", "CREATE (:Ward {id: 7})", "SELECT count(*) FROM \"Ward\"", "CREATE (:Doctor {age: 75})"},
-    {"a node against a label", "MATCH (d:Doctor {id: 3}) RETURN d", "CREATE (:Ward {id: 7})", "MATCH (w:Ward) RETURN count(*)", "MATCH (d:Doctor {id: 3}) SET d.age = 3"},
+    {"an expansion that ends", "MATCH (:Doctor {id: 1})-[r:ON]->(w) RETURN w",
+     "MATCH (:Doctor {id: 2})-[r:ON]->() DELETE r", "MATCH (:Doctor {id: 2})-[r:ON]->(w) RETURN w",
+     "MATCH (:Doctor {id: 1})-[r:ON]->() DELETE r"},
+    {"neighbours' properties", "MATCH (:Doctor {id: 1})-[:ON]->(w) RETURN w.beds",
+     "MATCH (d:Doctor {id: 1}) SET d.busy = true", "MATCH (d:Doctor {id: 1}) RETURN d.busy",
+     "MATCH (:Doctor {id: 1})-[:ON]->(w) SET w.beds = 1"},
+    {"neighbours' labels", "MATCH (:Doctor {id: 1})-[:ON]->(w:Closed) RETURN w",
+     "MATCH (d:Doctor {id: 3}) SET d.busy = true", "MATCH (d:Doctor {id: 3}) RETURN d.busy",
+     "MATCH (w:Ward {id: 1}) SET w:Closed"},
+    {"distinct neighbours", "MATCH (:Doctor {id: 1})-[:ON]->()<-[:ON]-(d) RETURN count(DISTINCT d)",
+     "MATCH (d:Doctor {id: 3}) SET d.busy = true", "MATCH (d:Doctor {id: 3}) RETURN d.busy",
+     "MATCH (d:Doctor {id: 3}), (w:Ward {id: 1}) CREATE (d)-[:ON]->(w)"},
+    {"relationships' properties", "MATCH (:Doctor {id: 1})-[r:ON]->() RETURN r.since",
+     "MATCH (:Doctor {id: 2})-[r:ON]->() SET r.since = 9", "MATCH (:Doctor {id: 2})-[r:ON]->() RETURN r.since",
+     "MATCH (:Doctor {id: 1})-[r:ON]->() SET r.since = 9"},
+    {"paths of any length", "MATCH (:Doctor {id: 1})-[*1..3]-(x) RETURN count(*)",
+     "MATCH (d:Doctor {id: 3}) SET d.busy = true", "MATCH (d:Doctor {id: 3}) RETURN d.busy",
+     "MATCH (w:Ward {id: 1}), (v:Ward {id: 2}) CREATE (w)-[:NEAR]->(v)"},
+    {"a pattern in an expression", "MATCH (d:Doctor {id: 1}) RETURN EXISTS { (d)-[:ON]->(w) WHERE w.closed }",
+     "MATCH (d:Doctor {id: 3}) SET d.busy = true", "MATCH (d:Doctor {id: 3}) RETURN d.busy",
+     "MATCH (w:Ward {id: 1}) SET w.closed = true"},
+    {"the start of a relationship", "MATCH (w:Ward {id: 1})<-[r:ON]-() RETURN startNode(r).busy",
+     "MATCH (d:Doctor {id: 3}) SET d.busy = true", "MATCH (d:Doctor {id: 3}) RETURN d.busy",
+     "MATCH (d:Doctor {id: 1}) SET d.busy = true"},
+    {"an optional pattern", "MATCH (d:Doctor {id: 3}) OPTIONAL MATCH (d)-[:ON]->(w) RETURN w",
+     "MATCH (d:Doctor {id: 1}) SET d.busy = true", "MATCH (d:Doctor {id: 1}) RETURN d.busy",
+     "MATCH (d:Doctor {id: 3}), (w:Ward {id: 1}) CREATE (d)-[:ON]->(w)"},
+    {"SQL", "SELECT id FROM \"Doctor\" WHERE age > 70", "CREATE (:Ward {id: 7})", "SELECT count(*) FROM \"Ward\"",
+     "CREATE (:Doctor {age: 75})"},
+    {"a node against a label", "MATCH (d:Doctor {id: 3}) RETURN d", "CREATE (:Ward {id: 7})",
+     "MATCH (w:Ward) RETURN count(*)", "MATCH (d:Doctor {id: 3}) SET d.age = 3"},
 };
 
 TEST_F(Serializable, RefusesWhatNoSerialOrderGives) {
@@ -120,18 +136,20 @@ TEST_F(Serializable, RefusesWhatNoSerialOrderGives) {
 // With so many doctors that the planner looks them up in the index.
 TEST_F(Serializable, LetsThoseGoOnThatDoNotTouch) {
   Work(connection).exec("UNWIND range(1000, 6000) AS i CREATE (:Doctor {id: i, age: 30})");
-  EXPECT_EQ(both("SERIALIZABLE", "MATCH (d:Doctor {id: 1}) RETURN d.call AS call", "MATCH (d:Doctor {id: 1}) SET d.call = NOT true",
-                 "MATCH (d:Doctor {id: 2}) RETURN d.call AS call", "MATCH (d:Doctor {id: 2}) SET d.call = NOT true"),
+  EXPECT_EQ(both("SERIALIZABLE", "MATCH (d:Doctor {id: 1}) RETURN d.call AS call",
+                 "MATCH (d:Doctor {id: 1}) SET d.call = NOT true", "MATCH (d:Doctor {id: 2}) RETURN d.call AS call",
+                 "MATCH (d:Doctor {id: 2}) SET d.call = NOT true"),
             "");
   EXPECT_EQ(both("SERIALIZABLE", "MATCH (d:Doctor {id: 50}) RETURN d AS doctor", "CREATE (:Doctor {id: 50})",
                  "MATCH (d:Doctor {id: 51}) RETURN d AS doctor", "CREATE (:Doctor {id: 51})"),
             "");
-  EXPECT_EQ(both("SERIALIZABLE", "MATCH (w:Ward {id: 1}) RETURN w", "CREATE (:Ward {id: 9})", "MATCH (d:Doctor) RETURN count(*)",
-                 "CREATE (:Nurse)"),
+  EXPECT_EQ(both("SERIALIZABLE", "MATCH (w:Ward {id: 1}) RETURN w", "CREATE (:Ward {id: 9})",
+                 "MATCH (d:Doctor) RETURN count(*)", "CREATE (:Nurse)"),
             "");
   EXPECT_EQ(both("SERIALIZABLE", "MATCH (d:Doctor) RETURN count(*)", "CREATE (:Report)", "MATCH (d:Doctor) RETURN count(*)",
                  "MATCH (d:Doctor {id: 1}) SET d.seen = true"),
-            "") << "the first one is before the second one";
+            "")
+      << "the first one is before the second one";
 }
 
 TEST_F(Serializable, OneThatOnlyReadsAlwaysCommits) {
@@ -184,7 +202,8 @@ TEST_F(Serializable, IsSetBeforeTheFirstStatement) {
 // Each transaction takes from one of two accounts if both together have something; many commits share a batch of the log.
 TEST_F(Serializable, NeverOverdrawsUnderLoad) {
   constexpr int kThreads = 8, kStart = 60;
-  Work(connection).exec("CREATE (:Account {id: 'x', balance: " + std::to_string(kStart) + "}), (:Account {id: 'y', balance: 0})");
+  Work(connection)
+      .exec("CREATE (:Account {id: 'x', balance: " + std::to_string(kStart) + "}), (:Account {id: 'y', balance: 0})");
   std::atomic<int> taken{0}, refused{0};
   std::vector<std::thread> threads;
   for (int t = 0; t < kThreads; t++)
@@ -218,8 +237,9 @@ TEST_F(Serializable, AutocommitStatementsAreTriedAgain) {
     std::this_thread::sleep_for(std::chrono::milliseconds(200));
     Work(other_connection).exec("MATCH (d:Doctor {id: 1}) SET d.age = 41");
   });
-  const auto rows = Work(connection).exec(
-      "MATCH (d:Doctor) WITH sum(d.age) AS age CREATE (s:Sum {age: age}) RETURN s.age, pg_sleep(0.6)");
+  const auto rows =
+      Work(connection)
+          .exec("MATCH (d:Doctor) WITH sum(d.age) AS age CREATE (s:Sum {age: age}) RETURN s.age, pg_sleep(0.6)");
   other.join();
   ASSERT_EQ(rows.size(), 1u);
   EXPECT_EQ(rows[0][0].as<int>(), 151);

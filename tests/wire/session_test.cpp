@@ -19,9 +19,7 @@ class Session : public testing::Test {
     delete server;
     server = nullptr;
   }
-  void SetUp() override {
-    pqxx::nontransaction(connection).exec("MATCH (n) DETACH DELETE n");
-  }
+  void SetUp() override { pqxx::nontransaction(connection).exec("MATCH (n) DETACH DELETE n"); }
   static ServerProcess* server;
   pqxx::connection connection{server->connection()};
 };
@@ -99,7 +97,8 @@ TEST_F(Session, MergeOfOneKeyByManyMakesOneNode) {
       pqxx::connection c(server->connection());
       pqxx::nontransaction work(c);
       for (int i = 0; i < kKeys; i++)
-        EXPECT_NO_THROW(work.exec("MERGE (k:Key {id: " + std::to_string(i) + "}) ON CREATE SET k.n = 1 ON MATCH SET k.n = k.n + 1"));
+        EXPECT_NO_THROW(
+            work.exec("MERGE (k:Key {id: " + std::to_string(i) + "}) ON CREATE SET k.n = 1 ON MATCH SET k.n = k.n + 1"));
     });
   for (auto& thread : threads) thread.join();
   pqxx::nontransaction reader(connection);
@@ -119,8 +118,7 @@ TEST_F(Session, KeyCommittedAfterTheSnapshotIsASerializationFailure) {
   try {
     mine.exec("MERGE (:Key {id: 1})");
     ADD_FAILURE() << "merged a key that was there";
-  } catch (const pqxx::serialization_failure&) {
-  }
+  } catch (const pqxx::serialization_failure&) {}
   mine.abort();
   pqxx::nontransaction work(connection);
   EXPECT_THROW(work.exec("CREATE (:Key {id: 1})"), pqxx::unique_violation);  // under a new snapshot it is a duplicate
@@ -204,15 +202,19 @@ TEST_F(Session, SleepIsCancelled) {
 // A pattern of many parts and a condition of many arms, as generated queries have them.
 TEST_F(Session, PlanningIsBounded) {
   std::string parts, arms, path = "(n0:Item {id: 0})", labels = "Item";
-  for (int i = 0; i < 14; i++) parts += (i ? ", " : "") + std::string("(a") + std::to_string(i) + ":Item)-[:TO]->(b" + std::to_string(i) + ":Item {id: a" + std::to_string((i + 1) % 14) + ".id})";
-  for (int i = 0; i < 3000; i++) arms += (i ? " OR " : "") + std::string("a0.id = ") + std::to_string(i) + " AND a1.id = " + std::to_string(i);
+  for (int i = 0; i < 14; i++)
+    parts += (i ? ", " : "") + std::string("(a") + std::to_string(i) + ":Item)-[:TO]->(b" + std::to_string(i) +
+             ":Item {id: a" + std::to_string((i + 1) % 14) + ".id})";
+  for (int i = 0; i < 3000; i++)
+    arms += (i ? " OR " : "") + std::string("a0.id = ") + std::to_string(i) + " AND a1.id = " + std::to_string(i);
   for (int i = 1; i < 400; i++) path += "-[:TO]->(n" + std::to_string(i) + ":Item {id: " + std::to_string(i) + "})";
   for (int i = 0; i < 3000; i++) labels += "|L" + std::to_string(i);
   pqxx::nontransaction work(connection);
   const auto begun = std::chrono::steady_clock::now();
   work.exec("EXPLAIN MATCH " + parts + " WHERE " + arms + " RETURN count(*)");
   work.exec("EXPLAIN MATCH " + path + " RETURN count(*)");
-  work.exec("EXPLAIN MATCH (a:" + labels + ")-[:" + labels + "]->(b:" + labels + ")-[:" + labels + "]->(c) RETURN count(*)");
+  work.exec("EXPLAIN MATCH (a:" + labels + ")-[:" + labels + "]->(b:" + labels + ")-[:" + labels +
+            "]->(c) RETURN count(*)");
   EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(10));
   work.exec("SET statement_timeout = 1");
   EXPECT_THROW(work.exec("EXPLAIN MATCH " + path + " RETURN count(n1)"), pqxx::sql_error);

@@ -19,8 +19,10 @@ class Share : public testing::Test {
   static void SetUpTestSuite() {
     server = new ServerProcess;
     pqxx::connection connection(server->connection());
-    pqxx::nontransaction(connection).exec(
-        "UNWIND range(1, 40000) AS i CREATE (:Account {id: i, age: i % 100, balance: 10, name: 'account ' + toString(i)})");
+    pqxx::nontransaction(connection)
+        .exec(
+            "UNWIND range(1, 40000) AS i CREATE (:Account {id: i, age: i % 100, balance: 10, name: 'account ' + "
+            "toString(i)})");
   }
   static void TearDownTestSuite() {
     delete server;
@@ -62,10 +64,11 @@ TEST_F(Share, DifferentConstantsGetTheirOwnRows) {
   std::vector<std::string> expected;
   auto query = [](int age) { return "MATCH (n:Account) WHERE n.age > " + std::to_string(age) + " RETURN sum(n.id)"; };
   for (int age = 0; age < 100; age++) expected.push_back(alone(query(age)));
-  at_once(100, [&](int client, int round) { return query((client * 7 + round) % 100); },
-          [&](const std::string& text, const std::string& got) {
-            EXPECT_EQ(got, expected.at(size_t(std::stoi(text.substr(text.find('>') + 1)))));
-          });
+  at_once(
+      100, [&](int client, int round) { return query((client * 7 + round) % 100); },
+      [&](const std::string& text, const std::string& got) {
+        EXPECT_EQ(got, expected.at(size_t(std::stoi(text.substr(text.find('>') + 1)))));
+      });
 }
 
 TEST_F(Share, PreparedStatementsShareToo) {
@@ -99,14 +102,19 @@ TEST_F(Share, SnapshotsAreWholeAndNeverOld) {
       pqxx::connection connection(server->connection());
       pqxx::nontransaction session(connection);
       for (int i = 0; !stop; i++) {
-        std::string from = std::to_string(1 + (i * 37 + w * 20000) % 40000), to = std::to_string(1 + (i * 101 + w * 5000) % 40000);
-        session.exec("MATCH (a:Account {id: " + from + "}), (b:Account {id: " + to + "}) WHERE a <> b "
+        std::string from = std::to_string(1 + (i * 37 + w * 20000) % 40000),
+                    to = std::to_string(1 + (i * 101 + w * 5000) % 40000);
+        session.exec("MATCH (a:Account {id: " + from + "}), (b:Account {id: " + to +
+                     "}) WHERE a <> b "
                      "SET a.balance = a.balance - 1, b.balance = b.balance + 1");
       }
     });
-  at_once(30, [](int client, int) {
-    return "MATCH (n:Account) WHERE n.age >= " + std::to_string(client % 2 ? 0 : -client) + " RETURN sum(n.balance)";
-  }, [](auto&, const std::string& got) { EXPECT_EQ(got, "400000"); });
+  at_once(
+      30,
+      [](int client, int) {
+        return "MATCH (n:Account) WHERE n.age >= " + std::to_string(client % 2 ? 0 : -client) + " RETURN sum(n.balance)";
+      },
+      [](auto&, const std::string& got) { EXPECT_EQ(got, "400000"); });
   stop = true;
   for (auto& t : writers) t.join();
 }

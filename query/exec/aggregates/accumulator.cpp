@@ -54,8 +54,7 @@ class Count : public Accumulator {
     for (; i + kTables <= rows; i += kTables)
       for (uint32_t t = 0; t < kTables; t++) tables[t][groups[i + t]]++;
     for (; i < rows; i++) tables[0][groups[i]]++;
-    for (size_t g = 0; g < counts_.size(); g++)
-      counts_[g] += tables[0][g] + tables[1][g] + tables[2][g] + tables[3][g];
+    for (size_t g = 0; g < counts_.size(); g++) counts_[g] += tables[0][g] + tables[1][g] + tables[2][g] + tables[3][g];
   }
 
   std::vector<int64_t> counts_;

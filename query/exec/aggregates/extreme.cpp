@@ -46,8 +46,7 @@ class Extreme : public Accumulator {
         if (!v.valid(rows[i])) continue;
         int64_t n = x[v.at(rows[i])];
         const Value& best = best_[groups[i]];
-        if (best.type() != Type::kInt || (max_ ? n > best.as_int() : n < best.as_int()))
-          take(groups[i], Value::integer(n));
+        if (best.type() != Type::kInt || (max_ ? n > best.as_int() : n < best.as_int())) take(groups[i], Value::integer(n));
       }
       return;
     }

@@ -75,10 +75,11 @@ class Numeric : public Accumulator {
 
   void integers(const Vector& v, Rows rows, const uint32_t* groups) {
     const auto* x = v.data<int64_t>();
-    if (groups || !v.all_valid()) return each_valid(v, rows, groups, [&](Group& g, uint32_t row) {
-      g.integer_sum += x[row];
-      g.integers++;
-    });
+    if (groups || !v.all_valid())
+      return each_valid(v, rows, groups, [&](Group& g, uint32_t row) {
+        g.integer_sum += x[row];
+        g.integers++;
+      });
     Wide sum = 0;
     for_rows(rows, [&](uint32_t row) { sum += x[row]; });
     groups_[0].integer_sum += sum;
@@ -118,8 +119,6 @@ class Numeric : public Accumulator {
 
 }  // namespace
 
-AccumulatorPtr make_numeric_accumulator(const plan::AggregateCall& call) {
-  return std::make_unique<Numeric>(*call.def);
-}
+AccumulatorPtr make_numeric_accumulator(const plan::AggregateCall& call) { return std::make_unique<Numeric>(*call.def); }
 
 }  // namespace elegraph::query::exec

@@ -110,8 +110,7 @@ bool Comparison::kernel(std::span<const Vector* const> in, Rows rows) {
 template <class F>
 bool Comparison::with_number_against_constant(const Vector& a, const Vector& b, F&& f) {
   if (a.constant() || !b.constant() || a.type() != b.type() || !a.all_valid() || is_null_constant(b)) return false;
-  if (a.type() == Type::kInt || a.type() == Type::kDate)
-    return f(a.data<int64_t>(), b.data<int64_t>()[0]), true;
+  if (a.type() == Type::kInt || a.type() == Type::kDate) return f(a.data<int64_t>(), b.data<int64_t>()[0]), true;
   if (a.type() == Type::kFloat) return f(a.data<double>(), b.data<double>()[0]), true;
   return false;
 }

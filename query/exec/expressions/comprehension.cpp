@@ -65,8 +65,7 @@ class OverList : public Evaluator {
 
 class ListComprehension : public OverList {
  public:
-  ListComprehension(const plan::BoundExpression& bound, BuildContext& build)
-      : OverList(bound, build, 0, bound.slot) {}
+  ListComprehension(const plan::BoundExpression& bound, BuildContext& build) : OverList(bound, build, 0, bound.slot) {}
 
  protected:
   Value of_list(const std::vector<Value>& items, const Batch&, uint32_t) override {

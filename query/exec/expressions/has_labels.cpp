@@ -13,8 +13,7 @@ namespace {
 // n:A:B and r:TYPE as predicates.
 class HasLabels : public RowWise {
  public:
-  HasLabels(const plan::BoundExpression& bound, BuildContext& build)
-      : RowWise(bound, build), labels_(bound.label_ids) {
+  HasLabels(const plan::BoundExpression& bound, BuildContext& build) : RowWise(bound, build), labels_(bound.label_ids) {
     labels_.resize(bound.names.size());
   }
 
@@ -61,8 +60,7 @@ class HasLabels : public RowWise {
     return all;
   }
   bool has_all(NodeId node) const {
-    return std::all_of(labels_.begin(), labels_.end(),
-                       [&](LabelId label) { return state_.reader.has_label(node, label); });
+    return std::all_of(labels_.begin(), labels_.end(), [&](LabelId label) { return state_.reader.has_label(node, label); });
   }
   bool has_type(RelId rel) const {
     const auto& catalog = state_.context.graph->catalog();

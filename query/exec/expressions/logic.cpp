@@ -27,8 +27,7 @@ void truths(const Vector& v, Rows rows, Truth* out, uint32_t position) {
   for_rows(rows, [&](uint32_t row) {
     Value value = v.value(row);
     if (!value.is_null() && value.type() != Type::kBool)
-      throw Error(sqlstate::kInvalidParameterValue,
-                  fmt::format("expected a BOOLEAN, not {}", type_name(value.type())))
+      throw Error(sqlstate::kInvalidParameterValue, fmt::format("expected a BOOLEAN, not {}", type_name(value.type())))
           .at(position);
     out[row] = value.is_null() ? Truth::kNull : value.as_bool() ? Truth::kTrue : Truth::kFalse;
   });

@@ -36,9 +36,8 @@ class Membership : public RowWise {
     out_.reset(Type::kBool);
     uint8_t* out = out_.mutable_data<uint8_t>();
     const auto* x = needles.data<int64_t>();
-    for_rows(rows, [&](uint32_t row) {
-      out[row] = std::binary_search(sorted_.begin(), sorted_.end(), x[needles.at(row)]);
-    });
+    for_rows(rows,
+             [&](uint32_t row) { out[row] = std::binary_search(sorted_.begin(), sorted_.end(), x[needles.at(row)]); });
     intersect_nulls(out_, needles, list, rows);
     return true;
   }
@@ -78,7 +77,8 @@ class Membership : public RowWise {
     if (prepared_.type() == Type::kList && &prepared_.as_list() == &items) return integers_;
     prepared_ = list;
     sorted_.clear();
-    integers_ = !items.empty() && std::all_of(items.begin(), items.end(), [](const Value& v) { return v.type() == Type::kInt; });
+    integers_ =
+        !items.empty() && std::all_of(items.begin(), items.end(), [](const Value& v) { return v.type() == Type::kInt; });
     if (!integers_) return false;
     for (const Value& v : items) sorted_.push_back(v.as_int());
     std::sort(sorted_.begin(), sorted_.end());

@@ -66,11 +66,8 @@ class Property : public Evaluator {
     if (in.constant() || rows.count == 1) return of_one(in, rows[0], ids[in.at(rows[0])]);
     if constexpr (std::is_same_v<EntityId, NodeId>)
       if (in.all_valid())
-        if (const DenseColumn* dense = state_.dense.find(key_, rows.count);
-            dense && dense->gather(ids, rows, out_))
-          return;
-    if (!rows.rows && in.all_valid())
-      return state_.reader.gather_property(std::span(ids, rows.count), key_, out_);
+        if (const DenseColumn* dense = state_.dense.find(key_, rows.count); dense && dense->gather(ids, rows, out_)) return;
+    if (!rows.rows && in.all_valid()) return state_.reader.gather_property(std::span(ids, rows.count), key_, out_);
     gather_some(in, rows, ids);
   }
 

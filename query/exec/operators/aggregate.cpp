@@ -30,7 +30,8 @@ class Grouping {
       args_.push_back(c.arg ? make_evaluator(*c.arg, build) : nullptr);
       args2_.push_back(c.arg2 ? make_evaluator(*c.arg2, build) : nullptr);
     }
-    only_counts_ = keys_.empty() && std::all_of(node.aggregates.begin(), node.aggregates.end(), [](auto& c) { return !c.arg; });
+    only_counts_ =
+        keys_.empty() && std::all_of(node.aggregates.begin(), node.aggregates.end(), [](auto& c) { return !c.arg; });
     weighable_ = std::all_of(node.aggregates.begin(), node.aggregates.end(), [](auto& c) { return weighable(c); });
     find_distinct_nodes();
   }
@@ -233,8 +234,10 @@ class Aggregate : public Operator {
   }
   void start_pass(const ParameterSets& sets) {
     BuildContext build{state_, nullptr, {}};
-    if (shared_) shared_->restart(sets);
-    else shared_ = make_shared_part(build, sets);
+    if (shared_)
+      shared_->restart(sets);
+    else
+      shared_ = make_shared_part(build, sets);
   }
   Step pass_alone(const ParameterSets& sets) {
     if (!begun_) start_pass(sets);

@@ -72,8 +72,7 @@ class Apply : public Operator {
 // OPTIONAL MATCH: as Apply, and a left row without right rows comes once with nulls. Left rows keep their order.
 class Optional : public Operator {
  public:
-  Optional(const plan::PhysicalNode& node, BuildContext& build)
-      : Operator(node, build), rows_(node, build, input_slots()) {
+  Optional(const plan::PhysicalNode& node, BuildContext& build) : Operator(node, build), rows_(node, build, input_slots()) {
     for (size_t i = 0; i < live().size(); i++) columns_.push_back(std::make_unique<Vector>());
   }
 
@@ -178,7 +177,7 @@ class Optional : public Operator {
   }
 
   Correlated rows_;
-  uint32_t next_left_ = 0;      // the first left row of this run that has not come out
+  uint32_t next_left_ = 0;        // the first left row of this run that has not come out
   const Batch* right_ = nullptr;  // rows right_row_ .. of it are still to come
   uint32_t right_row_ = 0;
   bool right_done_ = false;
@@ -193,7 +192,8 @@ class Optional : public Operator {
 // Left rows for which the right side has a row (anti: has none): the left batch with a narrower selection.
 class SemiApply : public Operator {
  public:
-  SemiApply(const plan::PhysicalNode& node, BuildContext& build) : Operator(node, build), rows_(node, build, input_slots()) {}
+  SemiApply(const plan::PhysicalNode& node, BuildContext& build)
+      : Operator(node, build), rows_(node, build, input_slots()) {}
 
   void restart() override {
     rows_.restart();
@@ -263,9 +263,8 @@ bool is_product(const plan::PhysicalNode& node, const BuildContext& build) {
   right.kind = plan::BoundKind::kExists;
   right.subplan = node.right;
   referenced_slots(right, read);
-  return std::none_of(read.begin(), read.end(), [&](plan::Slot s) {
-    return std::find(made.begin(), made.end(), s) != made.end();
-  });
+  return std::none_of(read.begin(), read.end(),
+                      [&](plan::Slot s) { return std::find(made.begin(), made.end(), s) != made.end(); });
 }
 
 }  // namespace

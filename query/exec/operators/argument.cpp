@@ -53,8 +53,8 @@ class ArgumentOperator : public Operator {
   void take_argument() {
     const auto& columns = argument_->batch->columns;
     for (size_t s = 0; s < columns.size() && s < out_.columns.size(); s++) out_.columns[s] = columns[s];
-    rows_.assign(argument_->rows.rows, argument_->rows.rows ? argument_->rows.rows + argument_->rows.count
-                                                            : argument_->rows.rows);
+    rows_.assign(argument_->rows.rows,
+                 argument_->rows.rows ? argument_->rows.rows + argument_->rows.count : argument_->rows.rows);
     out_.selection = argument_->rows.rows ? rows_.data() : nullptr;
     out_.count = argument_->rows.count;
     if (out_.count == 0) done_ = true;

@@ -12,7 +12,10 @@ namespace {
 class DistinctRows : public Operator {
  public:
   DistinctRows(const plan::PhysicalNode& node, BuildContext& build)
-      : Operator(node, build), child_(make_operator(*node.left, build)), seen_(uint32_t(node.slots.size())), memory_(state_) {}
+      : Operator(node, build),
+        child_(make_operator(*node.left, build)),
+        seen_(uint32_t(node.slots.size())),
+        memory_(state_) {}
 
   void restart() override {
     child_->restart();

@@ -100,14 +100,10 @@ class Union : public Operator {
 
 }  // namespace
 
-OperatorPtr make_eager(const plan::PhysicalNode& node, BuildContext& build) {
-  return std::make_unique<Eager>(node, build);
-}
+OperatorPtr make_eager(const plan::PhysicalNode& node, BuildContext& build) { return std::make_unique<Eager>(node, build); }
 OperatorPtr make_empty_result(const plan::PhysicalNode& node, BuildContext& build) {
   return std::make_unique<EmptyResult>(node, build);
 }
-OperatorPtr make_union(const plan::PhysicalNode& node, BuildContext& build) {
-  return std::make_unique<Union>(node, build);
-}
+OperatorPtr make_union(const plan::PhysicalNode& node, BuildContext& build) { return std::make_unique<Union>(node, build); }
 
 }  // namespace elegraph::query::exec

@@ -10,7 +10,9 @@ namespace {
 class Filter : public Operator {
  public:
   Filter(const plan::PhysicalNode& node, BuildContext& build)
-      : Operator(node, build), child_(make_operator(*node.left, build)), predicates_(make_evaluators(node.expressions, build)) {}
+      : Operator(node, build),
+        child_(make_operator(*node.left, build)),
+        predicates_(make_evaluators(node.expressions, build)) {}
 
   void restart() override {
     child_->restart();

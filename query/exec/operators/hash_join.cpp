@@ -41,7 +41,7 @@ class HashJoin : public Operator {
     memory_.release();
     input_.restart();
     built_ = false;
-      chain_ = kEnd;
+    chain_ = kEnd;
     in_chain_ = false;
   }
 

@@ -62,8 +62,8 @@ class IndexSeek : public SourceOperator {
   std::vector<EvaluatorPtr> equal_;
   EvaluatorPtr in_list_, prefix_, lower_, upper_;
 
-  std::vector<Value> key_;           // the components that are bound to one value
-  std::vector<Value> list_;          // of IN, distinct
+  std::vector<Value> key_;   // the components that are bound to one value
+  std::vector<Value> list_;  // of IN, distinct
   size_t next_in_list_ = 0;
   std::optional<index::Bound> from_, to_;
   Value prefix_value_;
@@ -89,10 +89,8 @@ void IndexSeek::start() {
   keys_.assign(ix.keys().begin(), ix.keys().end());
   const auto& catalog = state_.context.graph->catalog();
   // A name that the catalog knows keeps its number.
-  if (of_nodes_ && !label_.valid())
-    label_ = catalog.find_label(ix.definition().label).value_or(LabelId());
-  if (!of_nodes_ && !type_.valid())
-    type_ = catalog.find_rel_type(ix.definition().label).value_or(RelTypeId());
+  if (of_nodes_ && !label_.valid()) label_ = catalog.find_label(ix.definition().label).value_or(LabelId());
+  if (!of_nodes_ && !type_.valid()) type_ = catalog.find_rel_type(ix.definition().label).value_or(RelTypeId());
   key_.clear();
   candidates_.clear();
   next_ = 0;
@@ -118,7 +116,8 @@ void IndexSeek::start_list() {
   if (list.type() != Type::kList)
     throw Error(sqlstate::kInvalidParameterValue, fmt::format("IN needs a LIST, not {}", type_name(list.type())));
   auto same = [](const Value& a, const Value& b) { return equivalent(a, b); };
-  std::unordered_set<Value, size_t (*)(const Value&), decltype(same)> known(0, [](const Value& v) { return size_t(hash(v)); });
+  std::unordered_set<Value, size_t (*)(const Value&), decltype(same)> known(0,
+                                                                            [](const Value& v) { return size_t(hash(v)); });
   for (const Value& v : list.as_list())
     if (!v.is_null() && known.insert(v).second) list_.push_back(v);
 }
@@ -205,8 +204,10 @@ bool IndexSeek::fits(uint32_t id) const {
 }
 
 void IndexSeek::prefetch(uint32_t id) const {
-  if (of_nodes_) state_.reader.prefetch_row(NodeId(id));
-  else state_.reader.prefetch_row(RelId(id));
+  if (of_nodes_)
+    state_.reader.prefetch_row(NodeId(id));
+  else
+    state_.reader.prefetch_row(RelId(id));
 }
 
 bool IndexSeek::more(Batch& out) {

@@ -31,16 +31,21 @@ bool repeats_pairs(const plan::PhysicalNode& node) {
 }
 
 // Binds a node that each of several bound nodes (the legs' ends) has a relationship to: the step of a worst-case
-// optimal join (Ngo, Ré and Rudra, SIGMOD Record 2013). One leg's lists are read, the other legs are asked: by a bitmap where
-// the leg's node stays the same over several rows, else by galloping search.
+// optimal join (Ngo, Ré and Rudra, SIGMOD Record 2013). One leg's lists are read, the other legs are asked: by a bitmap
+// where the leg's node stays the same over several rows, else by galloping search.
 //
 // Relationships of one pattern differ. Two of them can only be the same where their ends are, so all the nodes
 // found count for the product of their relationships, and just the row's own nodes (`ends`) are looked at one by one.
 class Intersect : public Operator {
  public:
   Intersect(const plan::PhysicalNode& node, BuildContext& build)
-      : Operator(node, build), child_(make_operator(*node.left, build)), labels_(state_, node.target_labels),
-        held_(input_slots()), memory_(state_), leg_ids_(node.legs.size()), pairs_repeat_(repeats_pairs(node)) {
+      : Operator(node, build),
+        child_(make_operator(*node.left, build)),
+        labels_(state_, node.target_labels),
+        held_(input_slots()),
+        memory_(state_),
+        leg_ids_(node.legs.size()),
+        pairs_repeat_(repeats_pairs(node)) {
     for (const plan::IntersectLeg& l : node.legs) {
       legs_.push_back(std::make_unique<IntersectionLeg>(state_, l));
       rels_.push_back(is_live(l.rel) ? std::make_unique<Vector>() : nullptr);
@@ -98,8 +103,8 @@ class Intersect : public Operator {
   MemoryAccount memory_;
   std::vector<std::unique_ptr<IntersectionLeg>> legs_;
   std::vector<const NodeId*> leg_ids_;  // of the input batch; null where it is no plain column
-  bool any_rel_ = false;  // a relationship is wanted, not only how many there are
-  bool differ_ = false;   // relationships must differ from others
+  bool any_rel_ = false;                // a relationship is wanted, not only how many there are
+  bool differ_ = false;                 // relationships must differ from others
   InputRows input_;
   OutputRows output_;
 

@@ -183,8 +183,7 @@ class Foreach : public Operator {
       argument_.rows = elements_.rows();
       updates_->restart();
       const Batch* unused = nullptr;
-      while (updates_->next(unused) == Step::kBatch) {
-      }
+      while (updates_->next(unused) == Step::kBatch) {}
     }
   }
 

@@ -16,7 +16,9 @@ namespace {
 class Project : public Operator {
  public:
   Project(const plan::PhysicalNode& node, BuildContext& build)
-      : Operator(node, build), child_(make_operator(*node.left, build)), expressions_(make_evaluators(node.expressions, build)) {
+      : Operator(node, build),
+        child_(make_operator(*node.left, build)),
+        expressions_(make_evaluators(node.expressions, build)) {
     bounded_ = std::any_of(node.expressions.begin(), node.expressions.end(), [](auto& e) { return may_be_long(*e); });
   }
 

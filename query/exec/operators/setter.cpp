@@ -18,8 +18,8 @@ Setter::Setter(const std::vector<plan::SetOperation>& operations, BuildContext& 
            std::ranges::find(created, target.slot, &plan::CreateItem::slot) != created.end();
   };
   for (const plan::SetOperation& o : operations)
-    operations_.push_back({&o, make_evaluator(*o.target, build), o.value ? make_evaluator(*o.value, build) : nullptr,
-                           !is_new(*o.target)});
+    operations_.push_back(
+        {&o, make_evaluator(*o.target, build), o.value ? make_evaluator(*o.value, build) : nullptr, !is_new(*o.target)});
 }
 
 void Setter::restart() {
@@ -53,9 +53,8 @@ void Setter::apply_row(const Batch& batch, uint32_t row) {
                   fmt::format("expected a node or a relationship to change, not {}", type_name(target.type())))
           .at(operation.position);
     if (!changed || !o.counts) continue;
-    bool counted = std::any_of(changed_.begin(), changed_.end(), [&](const Value& c) {
-      return c.type() == target.type() && c.as_int() == target.as_int();
-    });
+    bool counted = std::any_of(changed_.begin(), changed_.end(),
+                               [&](const Value& c) { return c.type() == target.type() && c.as_int() == target.as_int(); });
     if (counted) continue;
     changed_.push_back(target);
     state_.context.changes.entities_touched++;

@@ -186,8 +186,6 @@ class Sort : public Operator {
 
 }  // namespace
 
-OperatorPtr make_sort(const plan::PhysicalNode& node, BuildContext& build) {
-  return std::make_unique<Sort>(node, build);
-}
+OperatorPtr make_sort(const plan::PhysicalNode& node, BuildContext& build) { return std::make_unique<Sort>(node, build); }
 
 }  // namespace elegraph::query::exec

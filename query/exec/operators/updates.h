@@ -26,9 +26,9 @@ class Creator {
  private:
   struct Item {
     const plan::CreateItem* item;
-    EvaluatorPtr properties;                 // a map by value; or
-    std::vector<EvaluatorPtr> values;        // a literal map's values, with
-    std::vector<KeyId> keys;                 // their keys
+    EvaluatorPtr properties;           // a map by value; or
+    std::vector<EvaluatorPtr> values;  // a literal map's values, with
+    std::vector<KeyId> keys;           // their keys
     LabelSetId labels;
     RelTypeId type;
     std::unique_ptr<Vector> out = std::make_unique<Vector>();

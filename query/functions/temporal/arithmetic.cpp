@@ -65,8 +65,7 @@ Value add(const Value& v, const DurationObject& d, int sign) {
   Value moved = v;
   if (d.months != 0 || d.days != 0) {
     Parts p = parts_of(v);
-    p.days = checked_days(__int128_t(add_months(*p.days, sign * __int128_t(d.months))) +
-                          sign * __int128_t(d.days));
+    p.days = checked_days(__int128_t(add_months(*p.days, sign * __int128_t(d.months))) + sign * __int128_t(d.days));
     moved = assemble(v.type(), p);
   }
   __int128_t nanos = moved.nanos() + sign * total_nanos(d);
@@ -79,15 +78,13 @@ Value add(const Value& v, const DurationObject& d, int sign) {
 
 Value make_duration(__int128_t months, __int128_t days, __int128_t nanos) {
   __int128_t seconds = floor_div128(nanos, kNanosPerSecond);
-  return Value::duration(narrow(months), narrow(days), narrow(seconds),
-                         int32_t(nanos - seconds * kNanosPerSecond));
+  return Value::duration(narrow(months), narrow(days), narrow(seconds), int32_t(nanos - seconds * kNanosPerSecond));
 }
 
 Value make_fractional_duration(long double months, long double days, long double nanos) {
   __int128_t whole_months = whole(months);
   // Rounding here keeps what a decimal fraction meant: 0.75 months is 1972309.5 seconds, not a bit less.
-  __int128_t month_nanos =
-      whole(std::round((months - (long double)whole_months) * kSecondsPerMonth * kNanosPerSecond));
+  __int128_t month_nanos = whole(std::round((months - (long double)whole_months) * kSecondsPerMonth * kNanosPerSecond));
   __int128_t whole_days = whole(days);
   __int128_t day_nanos = whole(std::round((days - (long double)whole_days) * kNanosPerDay));
   return make_duration(whole_months, whole_days + month_nanos / kNanosPerDay,
@@ -95,8 +92,7 @@ Value make_fractional_duration(long double months, long double days, long double
 }
 
 Value sum(const DurationObject& a, const DurationObject& b, int sign) {
-  return make_duration(__int128_t(a.months) + sign * __int128_t(b.months),
-                       __int128_t(a.days) + sign * __int128_t(b.days),
+  return make_duration(__int128_t(a.months) + sign * __int128_t(b.months), __int128_t(a.days) + sign * __int128_t(b.days),
                        total_nanos(a) + sign * total_nanos(b));
 }
 

@@ -21,22 +21,19 @@ struct Moment {
     return utc_of_local(*zone, local);
   }
   __int128_t local_nanos() const { return __int128_t(days) * kNanosPerDay + nanos; }
-  __int128_t utc_nanos() const {
-    return __int128_t(utc_seconds()) * kNanosPerSecond + nanos % kNanosPerSecond;
-  }
+  __int128_t utc_nanos() const { return __int128_t(utc_seconds()) * kNanosPerSecond + nanos % kNanosPerSecond; }
 };
 
 Moment moment_of(const Parts& p, const Parts& other) {
-  return {p.days.value_or(other.days.value_or(0)), p.nanos.value_or(0), p.zone ? p.zone : other.zone,
-          p.offset};
+  return {p.days.value_or(other.days.value_or(0)), p.nanos.value_or(0), p.zone ? p.zone : other.zone, p.offset};
 }
 
 Moment in_zone(const Moment& m, uint16_t zone) {
   int64_t utc = m.utc_seconds();
   int32_t offset = offset_at(zone, utc);
   int64_t local = utc + offset;
-  return {floor_div(local, kSecondsPerDay),
-          floor_mod(local, kSecondsPerDay) * kNanosPerSecond + m.nanos % kNanosPerSecond, zone, offset};
+  return {floor_div(local, kSecondsPerDay), floor_mod(local, kSecondsPerDay) * kNanosPerSecond + m.nanos % kNanosPerSecond,
+          zone, offset};
 }
 
 // Whole months from a to b, towards zero: a month is complete when its day and time of day are reached.
@@ -68,14 +65,10 @@ Value between(const Value& from, const Value& to, Span span) {
   Moment a = moment_of(p, q), b = moment_of(q, p);
   if (a.zone && b.zone) b = in_zone(b, *a.zone);
   switch (span) {
-    case Span::kMonths:
-      return make_duration(months_between(a, b), 0, 0);
-    case Span::kDays:
-      return make_duration(0, (b.local_nanos() - a.local_nanos()) / kNanosPerDay, 0);
-    case Span::kSeconds:
-      return make_duration(0, 0, b.utc_nanos() - a.utc_nanos());
-    case Span::kAll:
-      break;
+    case Span::kMonths: return make_duration(months_between(a, b), 0, 0);
+    case Span::kDays: return make_duration(0, (b.local_nanos() - a.local_nanos()) / kNanosPerDay, 0);
+    case Span::kSeconds: return make_duration(0, 0, b.utc_nanos() - a.utc_nanos());
+    case Span::kAll: break;
   }
   return difference(a, b);
 }

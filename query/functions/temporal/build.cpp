@@ -62,8 +62,7 @@ Bases read_bases(const Fields& f, Type type) {
 }
 
 // The value in its own zone, or moved to the zone that the map asks for.
-Value with_zone(Type type, Parts p, bool zone_of_base, std::optional<uint16_t> wanted,
-                const FunctionContext& context) {
+Value with_zone(Type type, Parts p, bool zone_of_base, std::optional<uint16_t> wanted, const FunctionContext& context) {
   if (!zone_of_base) {
     p.zone = wanted.value_or(context.session_zone);
     p.offset.reset();

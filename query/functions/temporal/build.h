@@ -17,8 +17,7 @@ Value at_instant(Type type, int64_t utc_seconds, int32_t nanos, uint16_t zone);
 // {years: 1, months: 1.5, ...}
 Value build_duration(const Value& map);
 // T.truncate(unit, value, fields)
-Value truncate(Type type, std::string_view unit, const Value& v, const Value* fields,
-               const FunctionContext& context);
+Value truncate(Type type, std::string_view unit, const Value& v, const Value* fields, const FunctionContext& context);
 
 // duration.between and its kin. Values without a date take the other's, without a zone the other's, without a
 // time midnight; two zones meet on the clocks of the first.

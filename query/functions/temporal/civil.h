@@ -59,13 +59,9 @@ inline constexpr int64_t kMinDays = days_from_civil(-kMaxYear, 1, 1);
 inline constexpr int64_t kMaxDays = days_from_civil(kMaxYear, 12, 31);
 
 constexpr int day_of_week(int64_t days) { return int(floor_mod(days + 3, 7)) + 1; }  // Monday is 1
-constexpr int day_of_year(int64_t days) {
-  return int(days - days_from_civil(civil_from_days(days).year, 1, 1)) + 1;
-}
+constexpr int day_of_year(int64_t days) { return int(days - days_from_civil(civil_from_days(days).year, 1, 1)) + 1; }
 constexpr int quarter_of(int month) { return (month - 1) / 3 + 1; }
-constexpr int64_t quarter_start(int64_t year, int quarter) {
-  return days_from_civil(year, quarter * 3 - 2, 1);
-}
+constexpr int64_t quarter_start(int64_t year, int quarter) { return days_from_civil(year, quarter * 3 - 2, 1); }
 constexpr int days_in_quarter(int64_t year, int quarter) {
   return int((quarter == 4 ? days_from_civil(year + 1, 1, 1) : quarter_start(year, quarter + 1)) -
              quarter_start(year, quarter));
@@ -80,9 +76,7 @@ constexpr int64_t week_year_start(int64_t year) {
   int64_t fourth = days_from_civil(year, 1, 4);
   return fourth - (day_of_week(fourth) - 1);
 }
-constexpr int weeks_in_year(int64_t year) {
-  return int((week_year_start(year + 1) - week_year_start(year)) / 7);
-}
+constexpr int weeks_in_year(int64_t year) { return int((week_year_start(year + 1) - week_year_start(year)) / 7); }
 constexpr WeekDate week_date(int64_t days) {
   int64_t year = civil_from_days(days - (day_of_week(days) - 4)).year;  // that week's Thursday decides
   return {year, int((days - week_year_start(year)) / 7) + 1, day_of_week(days)};

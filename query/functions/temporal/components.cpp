@@ -110,8 +110,7 @@ Value duration_component(const DurationObject& d, std::string_view name) {
   auto* c = find(kOfDuration, name);
   if (!c) no_component(Type::kDuration, name);
   __int128_t n = c->of(d);
-  if (n != __int128_t(int64_t(n)))
-    throw Error(sqlstate::kNumericOutOfRange, "duration component out of range");
+  if (n != __int128_t(int64_t(n))) throw Error(sqlstate::kNumericOutOfRange, "duration component out of range");
   return number(int64_t(n));
 }
 

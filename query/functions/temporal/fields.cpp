@@ -12,18 +12,18 @@
 namespace elegraph::query::temporal {
 namespace {
 
-constexpr std::string_view kNames[] = {
-    "year",         "quarter", "month",  "week",     "day",          "ordinalDay",  "dayOfWeek",
-    "dayOfQuarter", "hour",    "minute", "second",   "millisecond",  "microsecond", "nanosecond",
-    "timezone",     "date",    "time",   "datetime", "epochSeconds", "epochMillis"};
+constexpr std::string_view kNames[] = {"year",       "quarter",     "month",        "week",         "day",
+                                       "ordinalDay", "dayOfWeek",   "dayOfQuarter", "hour",         "minute",
+                                       "second",     "millisecond", "microsecond",  "nanosecond",   "timezone",
+                                       "date",       "time",        "datetime",     "epochSeconds", "epochMillis"};
 
 [[noreturn]] void out_of_range(std::string_view name, int64_t value) {
   throw Error(sqlstate::kDatetimeOverflow, fmt::format("{} {} is out of range", name, value));
 }
 
 // The finer field says nothing without the coarser.
-void require(const std::optional<int64_t>& coarse, const std::optional<int64_t>& fine,
-             std::string_view coarse_name, std::string_view fine_name) {
+void require(const std::optional<int64_t>& coarse, const std::optional<int64_t>& fine, std::string_view coarse_name,
+             std::string_view fine_name) {
   if (!coarse && fine) invalid_value(fmt::format("{} needs {} beside it", fine_name, coarse_name));
 }
 
@@ -70,17 +70,14 @@ std::optional<Parts> Fields::base(std::string_view name) const {
   if (!v) return std::nullopt;
   if (!is_temporal(v->type())) wrong_argument(fmt::format("field \"{}\"", name), *v);
   Parts p = parts_of(*v);
-  if ((name != "time" && !p.days) || (name != "date" && !p.nanos))
-    wrong_argument(fmt::format("field \"{}\"", name), *v);
+  if ((name != "time" && !p.days) || (name != "date" && !p.nanos)) wrong_argument(fmt::format("field \"{}\"", name), *v);
   return p;
 }
 
 bool Fields::has_date() const {
   return any({"year", "quarter", "month", "week", "day", "ordinalDay", "dayOfWeek", "dayOfQuarter"});
 }
-bool Fields::has_time() const {
-  return any({"hour", "minute", "second", "millisecond", "microsecond", "nanosecond"});
-}
+bool Fields::has_time() const { return any({"hour", "minute", "second", "millisecond", "microsecond", "nanosecond"}); }
 
 int64_t Fields::year_or(std::optional<int64_t> base) const {
   auto year = integer("year", -kMaxYear, kMaxYear);
@@ -131,12 +128,10 @@ int64_t Fields::calendar_days(std::optional<int64_t> base) const {
 }
 
 int64_t Fields::days(std::optional<int64_t> base) const {
-  bool week = any({"week", "dayOfWeek"}), quarter = any({"quarter", "dayOfQuarter"}),
-       ordinal = any({"ordinalDay"});
+  bool week = any({"week", "dayOfWeek"}), quarter = any({"quarter", "dayOfQuarter"}), ordinal = any({"ordinalDay"});
   bool calendar = any({"month", "day"});
   if (week + quarter + ordinal + calendar > 1)
-    invalid_value(
-        "a day is named by month and day, by week, by quarter or by ordinalDay, not by several of them");
+    invalid_value("a day is named by month and day, by week, by quarter or by ordinalDay, not by several of them");
   if (week) return week_days(base);
   if (quarter) return quarter_days(base);
   return ordinal ? ordinal_days(base) : calendar_days(base);
@@ -158,8 +153,7 @@ int64_t Fields::nanos(std::optional<int64_t> base, bool keep_subsecond) const {
   int64_t old = from % kNanosPerSecond;
   int64_t rest = fraction ? *fraction + (keep_subsecond ? old : 0) : old;
   if (rest >= kNanosPerSecond) out_of_range("nanosecond", rest);
-  return ((hour.value_or(seconds / 3600) * 60 + minute.value_or(seconds / 60 % 60)) * 60 +
-          second.value_or(seconds % 60)) *
+  return ((hour.value_or(seconds / 3600) * 60 + minute.value_or(seconds / 60 % 60)) * 60 + second.value_or(seconds % 60)) *
              kNanosPerSecond +
          rest;
 }

@@ -21,8 +21,7 @@ uint16_t zone_argument(std::span<const Value> args, const FunctionContext& conte
 // The transaction's start: every statement of a transaction sees one instant.
 template <Type T>
 Value statement_clock(std::span<const Value> args, const FunctionContext& context) {
-  return temporal::at_instant(T, context.statement_seconds, context.statement_nanos,
-                              zone_argument(args, context));
+  return temporal::at_instant(T, context.statement_seconds, context.statement_nanos, zone_argument(args, context));
 }
 
 template <Type T>
@@ -41,8 +40,8 @@ template <Type T>
 Value truncate(std::span<const Value> args, const FunctionContext& context) {
   if (args[0].type() != Type::kString) wrong_argument("a truncation", args[0]);
   Value now = args.size() > 1 ? Value() : statement_clock<T>({}, context);
-  return temporal::truncate(T, args[0].as_string(), args.size() > 1 ? args[1] : now,
-                            args.size() > 2 ? &args[2] : nullptr, context);
+  return temporal::truncate(T, args[0].as_string(), args.size() > 1 ? args[1] : now, args.size() > 2 ? &args[2] : nullptr,
+                            context);
 }
 
 int64_t integer(std::string_view function, const Value& v) {
@@ -51,12 +50,10 @@ int64_t integer(std::string_view function, const Value& v) {
 }
 
 Value from_epoch(std::span<const Value> args, const FunctionContext&) {
-  int64_t seconds = integer("datetime.fromEpoch()", args[0]),
-          nanos = integer("datetime.fromEpoch()", args[1]);
+  int64_t seconds = integer("datetime.fromEpoch()", args[0]), nanos = integer("datetime.fromEpoch()", args[1]);
   int64_t carry = temporal::floor_div(nanos, temporal::kNanosPerSecond);
   if (__builtin_add_overflow(seconds, carry, &seconds)) integer_overflow();
-  return temporal::at_instant(Type::kDateTime, seconds,
-                              int32_t(temporal::floor_mod(nanos, temporal::kNanosPerSecond)), 0);
+  return temporal::at_instant(Type::kDateTime, seconds, int32_t(temporal::floor_mod(nanos, temporal::kNanosPerSecond)), 0);
 }
 
 Value from_epoch_millis(std::span<const Value> args, const FunctionContext&) {
@@ -67,14 +64,10 @@ Value from_epoch_millis(std::span<const Value> args, const FunctionContext&) {
 
 Value duration(std::span<const Value> args, const FunctionContext&) {
   switch (args[0].type()) {
-    case Type::kDuration:
-      return args[0];
-    case Type::kString:
-      return temporal::parse_duration(args[0].as_string());
-    case Type::kMap:
-      return temporal::build_duration(args[0]);
-    default:
-      wrong_argument("duration()", args[0]);
+    case Type::kDuration: return args[0];
+    case Type::kString: return temporal::parse_duration(args[0].as_string());
+    case Type::kMap: return temporal::build_duration(args[0]);
+    default: wrong_argument("duration()", args[0]);
   }
 }
 
@@ -85,13 +78,13 @@ Value between(std::span<const Value> args, const FunctionContext&) {
 
 template <Type T>
 StaticType made(types::Args args) {
-  if (!args.empty() && !types::may_be(args[0], {Type::kString, Type::kMap, Type::kDate, Type::kLocalTime,
-                                                Type::kTime, Type::kLocalDateTime, Type::kDateTime}))
+  if (!args.empty() && !types::may_be(args[0], {Type::kString, Type::kMap, Type::kDate, Type::kLocalTime, Type::kTime,
+                                                Type::kLocalDateTime, Type::kDateTime}))
     types::misfit(args[0]);
   return {T, Type::kAny};
 }
-constexpr auto kDifference = types::takes_all<Type::kDuration, Type::kDate, Type::kLocalTime, Type::kTime,
-                                              Type::kLocalDateTime, Type::kDateTime>;
+constexpr auto kDifference =
+    types::takes_all<Type::kDuration, Type::kDate, Type::kLocalTime, Type::kTime, Type::kLocalDateTime, Type::kDateTime>;
 
 template <Type T>
 constexpr FunctionDef maker(std::string_view name) {
@@ -99,11 +92,7 @@ constexpr FunctionDef maker(std::string_view name) {
 }
 template <Type T>
 constexpr FunctionDef statement_time(std::string_view name) {
-  return {.name = name,
-          .max_args = 1,
-          .call = statement_clock<T>,
-          .session_bound = true,
-          .result = types::always<T>};
+  return {.name = name, .max_args = 1, .call = statement_clock<T>, .session_bound = true, .result = types::always<T>};
 }
 template <Type T>
 constexpr FunctionDef real_time(std::string_view name) {
@@ -116,12 +105,8 @@ constexpr FunctionDef real_time(std::string_view name) {
 }
 template <Type T>
 constexpr FunctionDef truncation(std::string_view name) {
-  return {.name = name,
-          .min_args = 1,
-          .max_args = 3,
-          .call = truncate<T>,
-          .session_bound = true,
-          .result = types::always<T>};
+  return {
+      .name = name, .min_args = 1, .max_args = 3, .call = truncate<T>, .session_bound = true, .result = types::always<T>};
 }
 template <temporal::Span span>
 constexpr FunctionDef span_function(std::string_view name) {

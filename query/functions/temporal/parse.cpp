@@ -21,8 +21,7 @@ std::string_view named(Type type) { return type_name(type); }
 }
 
 [[noreturn]] void out_of_range(std::string_view text) {
-  throw Error(sqlstate::kDatetimeOverflow,
-              fmt::format("date/time field value out of range: \"{}\"", text.substr(0, 200)));
+  throw Error(sqlstate::kDatetimeOverflow, fmt::format("date/time field value out of range: \"{}\"", text.substr(0, 200)));
 }
 
 bool read_year(Scanner& s, int64_t& year) {
@@ -59,8 +58,7 @@ bool quarter_form(Scanner& s, int64_t year, int64_t& days) {
     s.take('-');
     if (!s.digits(2, day)) return false;
   }
-  if (quarter < 1 || quarter > 4 || day < 1 || day > days_in_quarter(year, int(quarter)))
-    out_of_range(s.text());
+  if (quarter < 1 || quarter > 4 || day < 1 || day > days_in_quarter(year, int(quarter))) out_of_range(s.text());
   days = quarter_start(year, int(quarter)) + day - 1;
   return true;
 }
@@ -96,13 +94,10 @@ bool read_date(Scanner& s, int64_t& days) {
       if (extended) return false;
       days = days_from_civil(year, 1, 1);
       return true;
-    case 3:
-      return ordinal_form(s, year, days);
+    case 3: return ordinal_form(s, year, days);
     case 2:
-    case 4:
-      return calendar_form(s, year, extended, days);
-    default:
-      return false;
+    case 4: return calendar_form(s, year, extended, days);
+    default: return false;
   }
 }
 

@@ -20,9 +20,7 @@ namespace {
 // Sums of what a text has named, with fractions.
 struct Total {
   long double months = 0, days = 0, nanos = 0;
-  Value value(int sign = 1) const {
-    return make_fractional_duration(sign * months, sign * days, sign * nanos);
-  }
+  Value value(int sign = 1) const { return make_fractional_duration(sign * months, sign * days, sign * nanos); }
 };
 
 bool read_number(Scanner& s, long double& out) {
@@ -47,39 +45,21 @@ bool read_number(Scanner& s, long double& out) {
 
 bool add_date_unit(Total& t, char unit, long double n) {
   switch (unit) {
-    case 'Y':
-      t.months += n * 12;
-      return true;
-    case 'Q':
-      t.months += n * 3;
-      return true;
-    case 'M':
-      t.months += n;
-      return true;
-    case 'W':
-      t.days += n * 7;
-      return true;
-    case 'D':
-      t.days += n;
-      return true;
-    default:
-      return false;
+    case 'Y': t.months += n * 12; return true;
+    case 'Q': t.months += n * 3; return true;
+    case 'M': t.months += n; return true;
+    case 'W': t.days += n * 7; return true;
+    case 'D': t.days += n; return true;
+    default: return false;
   }
 }
 
 bool add_time_unit(Total& t, char unit, long double n) {
   switch (unit) {
-    case 'H':
-      t.nanos += n * 3600 * kNanosPerSecond;
-      return true;
-    case 'M':
-      t.nanos += n * 60 * kNanosPerSecond;
-      return true;
-    case 'S':
-      t.nanos += n * kNanosPerSecond;
-      return true;
-    default:
-      return false;
+    case 'H': t.nanos += n * 3600 * kNanosPerSecond; return true;
+    case 'M': t.nanos += n * 60 * kNanosPerSecond; return true;
+    case 'S': t.nanos += n * kNanosPerSecond; return true;
+    default: return false;
   }
 }
 

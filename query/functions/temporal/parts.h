@@ -17,9 +17,7 @@ struct Parts {
   std::optional<uint16_t> zone;
   std::optional<int32_t> offset;  // at that instant, where the zone is known
 
-  int64_t local_seconds() const {
-    return days.value_or(0) * kSecondsPerDay + nanos.value_or(0) / kNanosPerSecond;
-  }
+  int64_t local_seconds() const { return days.value_or(0) * kSecondsPerDay + nanos.value_or(0) / kNanosPerSecond; }
   int32_t subsecond() const { return int32_t(nanos.value_or(0) % kNanosPerSecond); }
 };
 

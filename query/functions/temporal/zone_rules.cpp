@@ -36,15 +36,13 @@ int64_t shift_to_known_years(int64_t utc_seconds) {
   int64_t year = civil_from_days(floor_div(utc_seconds, kSecondsPerDay)).year;
   int64_t start = days_from_civil(year, 1, 1);
   int64_t like = 2036;
-  while (is_leap(like) != is_leap(year) || day_of_week(days_from_civil(like, 1, 1)) != day_of_week(start))
-    like--;
+  while (is_leap(like) != is_leap(year) || day_of_week(days_from_civil(like, 1, 1)) != day_of_week(start)) like--;
   return (start - days_from_civil(like, 1, 1)) * kSecondsPerDay;
 }
 
 std::string find_name_ignoring_case(std::string_view text) {
   auto same = [&](const std::string& name) {
-    return name.size() == text.size() &&
-           std::equal(name.begin(), name.end(), text.begin(), [](char a, char b) {
+    return name.size() == text.size() && std::equal(name.begin(), name.end(), text.begin(), [](char a, char b) {
              return (a >= 'A' && a <= 'Z' ? a + 32 : a) == (b >= 'A' && b <= 'Z' ? b + 32 : b);
            });
   };
@@ -58,8 +56,8 @@ bool plausible_name(std::string_view text) {
          std::all_of(
              text.begin(), text.end(),
              [](char c) {
-               return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                      c == '/' || c == '_' || c == '-' || c == '+';
+               return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '/' || c == '_' ||
+                      c == '-' || c == '+';
              });
 }
 
@@ -77,8 +75,7 @@ int32_t offset_at(uint16_t zone, int64_t utc_seconds) {
   thread_local Rule last;
   if (last.zone == zone && when >= last.begin && when < last.end) return last.offset;
   auto info = find_zone(zone)->get_info(date::sys_seconds(std::chrono::seconds(when)));
-  last = {zone, info.begin.time_since_epoch().count(), info.end.time_since_epoch().count(),
-          int32_t(info.offset.count())};
+  last = {zone, info.begin.time_since_epoch().count(), info.end.time_since_epoch().count(), int32_t(info.offset.count())};
   return last.offset;
 }
 

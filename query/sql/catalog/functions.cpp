@@ -20,8 +20,7 @@ Value catalog_rows(std::span<const Value> args, const FunctionContext& context) 
   std::vector<Value> maps;
   for (auto& row : rows) {
     std::vector<std::pair<std::string, Value>> entries;
-    for (size_t i = 0; i < table->columns.size(); ++i)
-      entries.emplace_back(table->columns[i].name, std::move(row[i]));
+    for (size_t i = 0; i < table->columns.size(); ++i) entries.emplace_back(table->columns[i].name, std::move(row[i]));
     entries.emplace_back("tableoid", number(self));
     maps.push_back(Value::map(std::move(entries)));
   }
@@ -47,7 +46,8 @@ Value array_to_string(std::span<const Value> args, const FunctionContext&) {
 // array_upper(list, 1); there is but one dimension, counted from 1.
 Value array_upper(std::span<const Value> args, const FunctionContext&) {
   const bool counts = args[0].type() == Type::kList && !args[0].as_list().empty();
-  return counts && args[1].type() == Type::kInt && args[1].as_int() == 1 ? number(int64_t(args[0].as_list().size())) : Value();
+  return counts && args[1].type() == Type::kInt && args[1].as_int() == 1 ? number(int64_t(args[0].as_list().size()))
+                                                                         : Value();
 }
 
 // pg_object_name('regclass', oid): what a cast of a cast to regclass to text gives.
@@ -73,12 +73,21 @@ Value zero(std::span<const Value>, const FunctionContext&) { return number(0); }
 
 template <Type R>
 constexpr FunctionDef reads(std::string_view name, ScalarFunction call, int min_args, int max_args) {
-  return {.name = name, .min_args = min_args, .max_args = max_args, .call = call, .deterministic = false, .session_bound = true,
+  return {.name = name,
+          .min_args = min_args,
+          .max_args = max_args,
+          .call = call,
+          .deterministic = false,
+          .session_bound = true,
           .result = types::always<R>};
 }
 
 constexpr FunctionDef kFunctions[] = {
-    {.name = "array_to_string", .min_args = 2, .max_args = 3, .call = array_to_string, .null_on_null = false,
+    {.name = "array_to_string",
+     .min_args = 2,
+     .max_args = 3,
+     .call = array_to_string,
+     .null_on_null = false,
      .result = types::always<Type::kString>},
     {.name = "array_upper", .min_args = 2, .max_args = 2, .call = array_upper, .result = types::always<Type::kInt>},
     reads<Type::kList>("pg_catalog_rows", catalog_rows, 1, 1),

@@ -55,10 +55,27 @@ void index_rows(Rows& out, const FunctionContext& context) {
     if (!i.has_index()) return;
     const size_t keys = i.index.keys().size();
     const bool primary = i.index.definition().constraint == ConstraintKind::kKey;
-    out.push_back({number(i.oid), number(i.relation.oid), number(int64_t(keys)), number(int64_t(keys)),
-                   flag(i.index.unique()), flag(false), flag(primary), flag(false), flag(true), flag(false),
-                   flag(i.index.online()), flag(false), flag(i.index.online()), flag(true), flag(false),
-                   numbers(i.columns()), zeros(keys), zeros(keys), zeros(keys), Value(), Value()});
+    out.push_back({number(i.oid),
+                   number(i.relation.oid),
+                   number(int64_t(keys)),
+                   number(int64_t(keys)),
+                   flag(i.index.unique()),
+                   flag(false),
+                   flag(primary),
+                   flag(false),
+                   flag(true),
+                   flag(false),
+                   flag(i.index.online()),
+                   flag(false),
+                   flag(i.index.online()),
+                   flag(true),
+                   flag(false),
+                   numbers(i.columns()),
+                   zeros(keys),
+                   zeros(keys),
+                   zeros(keys),
+                   Value(),
+                   Value()});
   });
 }
 
@@ -66,10 +83,27 @@ void constraint_rows(Rows& out, const FunctionContext& context) {
   for_indexes(context, [&](const RelationIndex& i) {
     if (!i.is_constraint()) return;
     const auto& d = i.index.definition();
-    out.push_back({number(i.oid + 1), text(d.name), number(kPublicSchema), text(constraint_type(d.constraint)), flag(false),
-                   flag(false), flag(true), number(i.relation.oid), number(0), number(i.has_index() ? i.oid : 0), number(0),
-                   number(0), text(" "), text(" "), text(" "), flag(true), number(0), flag(true), numbers(i.columns()),
-                   Value(), Value()});
+    out.push_back({number(i.oid + 1),
+                   text(d.name),
+                   number(kPublicSchema),
+                   text(constraint_type(d.constraint)),
+                   flag(false),
+                   flag(false),
+                   flag(true),
+                   number(i.relation.oid),
+                   number(0),
+                   number(i.has_index() ? i.oid : 0),
+                   number(0),
+                   number(0),
+                   text(" "),
+                   text(" "),
+                   text(" "),
+                   flag(true),
+                   number(0),
+                   flag(true),
+                   numbers(i.columns()),
+                   Value(),
+                   Value()});
   });
 }
 
@@ -80,8 +114,10 @@ Value index_definition(std::span<const Value> args, const FunctionContext& conte
   for_indexes(context, [&](const RelationIndex& i) {
     if (i.oid != integer_argument(args[0])) return;
     const auto& keys = i.index.definition().keys;
-    if (column == 0) out = text(index_text(i));
-    else if (column > 0 && size_t(column) <= keys.size()) out = text(quote_identifier(keys[size_t(column) - 1]));
+    if (column == 0)
+      out = text(index_text(i));
+    else if (column > 0 && size_t(column) <= keys.size())
+      out = text(quote_identifier(keys[size_t(column) - 1]));
   });
   return out;
 }

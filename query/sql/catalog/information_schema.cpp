@@ -29,8 +29,8 @@ void schema_rows(Rows& out, const FunctionContext& context) {
 
 void table_rows(Rows& out, const FunctionContext& context) {
   for_relations(context, [&](const Relation& r) {
-    out.push_back({text(context.database), text("public"), text(r.name), text("BASE TABLE"), Value(), Value(), Value(), Value(),
-                   Value(), text("NO"), text("NO"), Value()});
+    out.push_back({text(context.database), text("public"), text(r.name), text("BASE TABLE"), Value(), Value(), Value(),
+                   Value(), Value(), text("NO"), text("NO"), Value()});
   });
 }
 
@@ -43,11 +43,27 @@ void column_rows(Rows& out, const FunctionContext& context) {
       const types::Oid type = column_type(catalog, r, key);
       const bool array = types::element_oid(type) != 0;
       const types::Oid element = array ? types::element_oid(type) : type;
-      out.push_back({text(context.database), text("public"), text(r.name), text(catalog.name(key)), number(++position), Value(),
-                     text("YES"), text(array ? "ARRAY" : types::type_text(type)), Value(), Value(), Value(), Value(), Value(),
-                     Value(), text(context.database), text("pg_catalog"),
-                     text((array ? "_" : "") + std::string(scalar_name(element))), text(std::to_string(position)), text("NO"),
-                     text("NEVER"), text("NO")});
+      out.push_back({text(context.database),
+                     text("public"),
+                     text(r.name),
+                     text(catalog.name(key)),
+                     number(++position),
+                     Value(),
+                     text("YES"),
+                     text(array ? "ARRAY" : types::type_text(type)),
+                     Value(),
+                     Value(),
+                     Value(),
+                     Value(),
+                     Value(),
+                     Value(),
+                     text(context.database),
+                     text("pg_catalog"),
+                     text((array ? "_" : "") + std::string(scalar_name(element))),
+                     text(std::to_string(position)),
+                     text("NO"),
+                     text("NEVER"),
+                     text("NO")});
     }
   });
 }

@@ -25,10 +25,14 @@ QualifiedName read_name(std::string_view text) {
   bool quoted = false;
   for (size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
-    if (c == '"' && quoted && i + 1 < text.size() && text[i + 1] == '"') out.name += text[++i];
-    else if (c == '"') quoted = !quoted;
-    else if (c == '.' && !quoted) out.schema = std::exchange(out.name, {});
-    else out.name += c;
+    if (c == '"' && quoted && i + 1 < text.size() && text[i + 1] == '"')
+      out.name += text[++i];
+    else if (c == '"')
+      quoted = !quoted;
+    else if (c == '.' && !quoted)
+      out.schema = std::exchange(out.name, {});
+    else
+      out.name += c;
   }
   return out;
 }

@@ -14,8 +14,8 @@
 // The graph as the catalogs' numbers and columns: labels and relationship types are tables, indexes are indexes.
 namespace elegraph::query::sql {
 
-// A label's oid is even, a relationship type's odd, counted from kFirstRelation as they first appeared. An index has its oid
-// above kFirstIndex, its constraint the one after it.
+// A label's oid is even, a relationship type's odd, counted from kFirstRelation as they first appeared. An index has its
+// oid above kFirstIndex, its constraint the one after it.
 constexpr int64_t kFirstRelation = 16384, kFirstIndex = 1'000'000'000;
 constexpr int64_t kCatalogSchema = 11, kPublicSchema = 2200, kInformationSchema = 13000;
 constexpr int64_t kHeapMethod = 2, kBtreeMethod = 403, kOwner = 10;

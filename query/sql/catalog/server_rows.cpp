@@ -88,14 +88,14 @@ void setting_rows(Rows& out, const FunctionContext& context) {
     const auto value = context.settings ? context.settings->get(def.name) : std::nullopt;
     const std::string_view now = value ? std::string_view(*value) : def.fallback;
     const bool fixed = def.kind == SettingKind::kReadOnly;
-    const std::string_view type = def.kind == SettingKind::kBool      ? "bool"
-                                  : def.kind == SettingKind::kEnum    ? "enum"
+    const std::string_view type = def.kind == SettingKind::kBool                                                ? "bool"
+                                  : def.kind == SettingKind::kEnum                                              ? "enum"
                                   : def.kind == SettingKind::kInteger || def.kind == SettingKind::kMilliseconds ? "integer"
-                                                                      : "string";
+                                                                                                                : "string";
     out.push_back({text(def.name), text(now), def.kind == SettingKind::kMilliseconds ? text("ms") : Value(),
                    text(fixed ? "Preset Options" : "Client Connection Defaults"), text(def.description), Value(),
-                   text(fixed ? "internal" : "user"), text(type), text(now == def.fallback ? "default" : "session"), Value(),
-                   Value(), Value(), text(def.fallback), text(def.fallback), Value(), Value(), flag(false)});
+                   text(fixed ? "internal" : "user"), text(type), text(now == def.fallback ? "default" : "session"),
+                   Value(), Value(), Value(), text(def.fallback), text(def.fallback), Value(), Value(), flag(false)});
   }
 }
 
@@ -103,10 +103,27 @@ void procedure_rows(Rows& out, const FunctionContext& context) {
   for_procedures(context, [&](int64_t oid, const Procedure& p) {
     const auto& d = p.definition;
     const int64_t schema = p.built_in ? kCatalogSchema : kPublicSchema;
-    out.push_back({number(oid), text(d.name), number(schema), number(kOwner), number(0), text("p"), flag(false), flag(false),
-                   flag(!d.outputs.empty()), text(d.deterministic ? "i" : "v"), text("u"),
-                   number(int64_t(d.inputs.size())), number(0), number(2278), Value::list({}), Value(), Value(), text(d.body),
-                   Value(), Value(), Value()});
+    out.push_back({number(oid),
+                   text(d.name),
+                   number(schema),
+                   number(kOwner),
+                   number(0),
+                   text("p"),
+                   flag(false),
+                   flag(false),
+                   flag(!d.outputs.empty()),
+                   text(d.deterministic ? "i" : "v"),
+                   text("u"),
+                   number(int64_t(d.inputs.size())),
+                   number(0),
+                   number(2278),
+                   Value::list({}),
+                   Value(),
+                   Value(),
+                   text(d.body),
+                   Value(),
+                   Value(),
+                   Value()});
   });
 }
 

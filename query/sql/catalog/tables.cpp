@@ -11,6 +11,7 @@
 namespace elegraph::query::sql {
 namespace {
 
+// clang-format off
 constexpr CatalogColumn kNamespace[] = {{"oid", "oid"}, {"nspname", "name"}, {"nspowner", "oid"}, {"nspacl", "text"}};
 constexpr CatalogColumn kDatabase[] = {
     {"oid", "oid"},           {"datname", "name"},       {"datdba", "oid"},       {"encoding", "int4"},
@@ -172,6 +173,7 @@ constexpr std::string_view kEmptyTables[] = {
     "information_schema.constraint_table_usage", "information_schema.domains", "information_schema.parameters",
     "information_schema.referential_constraints", "information_schema.routines", "information_schema.sequences",
     "information_schema.triggers", "information_schema.views"};
+// clang-format on
 
 const std::vector<CatalogTable>& all_tables() {
   static const std::vector<CatalogTable> kAll = [] {
@@ -192,7 +194,7 @@ const CatalogColumn* CatalogTable::find(std::string_view column) const {
 int64_t catalog_oid(std::string_view name) {
   // Those that clients know by number.
   constexpr std::pair<std::string_view, int64_t> kFixed[] = {
-      {"pg_type", 1247}, {"pg_attribute", 1249}, {"pg_proc", 1255}, {"pg_class", 1259}, {"pg_authid", 1260},
+      {"pg_type", 1247},     {"pg_attribute", 1249},  {"pg_proc", 1255},        {"pg_class", 1259}, {"pg_authid", 1260},
       {"pg_database", 1262}, {"pg_constraint", 2606}, {"pg_description", 2609}, {"pg_index", 2610}, {"pg_namespace", 2615}};
   constexpr int64_t kOthers = 12'000;
   for (const auto& [fixed, oid] : kFixed)

@@ -9,8 +9,7 @@ namespace elegraph::index {
 namespace {
 
 IndexDefinition example() {
-  return {"knows_since_key",  EntityKind::kRelationship, "KNOWS",
-          {"since", "größe"}, ConstraintKind::kKey,      true};
+  return {"knows_since_key", EntityKind::kRelationship, "KNOWS", {"since", "größe"}, ConstraintKind::kKey, true};
 }
 
 TEST(DefinitionRecord, ReadsBackWhatItWrote) {
@@ -25,8 +24,7 @@ TEST(DefinitionRecord, ReadsBackWhatItWrote) {
 
 TEST(DefinitionRecord, RefusesWhatDoesNotParse) {
   std::string good = encode_definition(DefinitionRecord::Operation::kCreate, example());
-  for (size_t size = 0; size < good.size(); ++size)
-    EXPECT_THROW(decode_definition(good.substr(0, size)), Error);
+  for (size_t size = 0; size < good.size(); ++size) EXPECT_THROW(decode_definition(good.substr(0, size)), Error);
   EXPECT_THROW(decode_definition(good + "x"), Error);
   good[0] = 'Z';
   EXPECT_THROW(decode_definition(good), Error);

@@ -50,8 +50,7 @@ class GraphFixture : public testing::Test {
   }
   void set(storage::Transaction& t, NodeId node, const Value& id) { t.set_property(node, t.key("id"), id); }
 
-  bool create_index(ConstraintKind constraint = ConstraintKind::kNone,
-                    std::vector<std::string> keys = {"id"}) {
+  bool create_index(ConstraintKind constraint = ConstraintKind::kNone, std::vector<std::string> keys = {"id"}) {
     return indexes.create({"", EntityKind::kNode, "Person", std::move(keys), constraint, false}, slot, {});
   }
   const PropertyIndex* find(std::vector<std::string> keys = {"id"}) {

@@ -22,8 +22,7 @@ int sign(std::string_view a, std::string_view b) { return a < b ? -1 : a == b ? 
 // Compares numbers exactly, by long double: its 64-bit mantissa holds every int64 and every double.
 int compare_numbers(const Value& a, const Value& b) {
   auto exact = [](const Value& v) {
-    return v.type() == Type::kInt ? static_cast<long double>(v.as_int())
-                                  : static_cast<long double>(v.as_float());
+    return v.type() == Type::kInt ? static_cast<long double>(v.as_int()) : static_cast<long double>(v.as_float());
   };
   long double x = exact(a), y = exact(b);
   return x < y ? -1 : x == y ? 0 : 1;
@@ -32,13 +31,12 @@ int compare_numbers(const Value& a, const Value& b) {
 std::vector<Value> interesting_numbers(std::mt19937_64& random) {
   std::vector<Value> values;
   const int64_t kMax = std::numeric_limits<int64_t>::max(), kMin = std::numeric_limits<int64_t>::min();
-  for (int64_t v :
-       {int64_t(0), int64_t(1), int64_t(-1), int64_t(255), int64_t(256), int64_t(-255), int64_t(-256),
-        int64_t(1) << 53, (int64_t(1) << 53) + 1, -(int64_t(1) << 53) - 1, kMax, kMax - 1, kMin, kMin + 1})
+  for (int64_t v : {int64_t(0), int64_t(1), int64_t(-1), int64_t(255), int64_t(256), int64_t(-255), int64_t(-256),
+                    int64_t(1) << 53, (int64_t(1) << 53) + 1, -(int64_t(1) << 53) - 1, kMax, kMax - 1, kMin, kMin + 1})
     values.push_back(Value::integer(v));
   for (double v : {0.0, -0.0, 0.5, -0.5, 1.0, 1.5, -1.5, 255.5, 9007199254740992.0, 9223372036854775808.0,
-                   -9223372036854775808.0, 18446744073709551616.0, 18446744073709549568.0, 1e300, -1e300,
-                   5e-324, std::numeric_limits<double>::infinity(), -std::numeric_limits<double>::infinity()})
+                   -9223372036854775808.0, 18446744073709551616.0, 18446744073709549568.0, 1e300, -1e300, 5e-324,
+                   std::numeric_limits<double>::infinity(), -std::numeric_limits<double>::infinity()})
     values.push_back(Value::floating(v));
   for (int i = 0; i < 300; ++i) {
     values.push_back(Value::integer(int64_t(random()) >> (random() % 64)));
@@ -52,8 +50,7 @@ TEST(KeyEncoding, NumbersKeepTheirOrderAndEquality) {
   std::mt19937_64 random(1);
   auto values = interesting_numbers(random);
   for (auto& a : values)
-    for (auto& b : values)
-      ASSERT_EQ(sign(key(a), key(b)), compare_numbers(a, b)) << a.to_double() << " " << b.to_double();
+    for (auto& b : values) ASSERT_EQ(sign(key(a), key(b)), compare_numbers(a, b)) << a.to_double() << " " << b.to_double();
 }
 
 TEST(KeyEncoding, IntegerKeysFitTheirArray) {
@@ -69,12 +66,10 @@ TEST(KeyEncoding, IntegerKeysFitTheirArray) {
 
 TEST(KeyEncoding, StringsKeepTheirOrder) {
   std::mt19937_64 random(3);
-  std::vector<std::string> strings{"",  std::string(1, '\0'), "\x01", std::string("\x01\0", 2), "\xff", "a",
-                                   "ab"};
+  std::vector<std::string> strings{"", std::string(1, '\0'), "\x01", std::string("\x01\0", 2), "\xff", "a", "ab"};
   for (int i = 0; i < 300; ++i) {
     std::string s;
-    for (auto n = random() % 6; n-- > 0;)
-      s.push_back(char(random() % 4 == 0 ? random() % 3 : random() % 256));
+    for (auto n = random() % 6; n-- > 0;) s.push_back(char(random() % 4 == 0 ? random() % 3 : random() % 256));
     strings.push_back(s);
   }
   for (auto& a : strings)

@@ -236,8 +236,8 @@ TEST_F(PropertyIndexTest, BulkRowsAreEnteredAndTakenBack) {
     auto writer = graph.bulk_writer(t);
     storage::BulkWriter::Column columns[] = {{t.key("id"), &column}};
     std::vector<NodeId> nodes(kChunkRows);
-    writer->create_nodes(graph.catalog().intern_label_set(std::vector{t.label("Person")}), kChunkRows,
-                         columns, nodes.data());
+    writer->create_nodes(graph.catalog().intern_label_set(std::vector{t.label("Person")}), kChunkRows, columns,
+                         nodes.data());
     writer->finish();
     return nodes;
   };
@@ -253,8 +253,7 @@ TEST_F(PropertyIndexTest, BulkRowsAreEnteredAndTakenBack) {
 }
 
 TEST_F(PropertyIndexTest, RelationshipsAreIndexedToo) {
-  indexes.create({"", EntityKind::kRelationship, "KNOWS", {"since"}, ConstraintKind::kUnique, false}, slot,
-                 {});
+  indexes.create({"", EntityKind::kRelationship, "KNOWS", {"since"}, ConstraintKind::kUnique, false}, slot, {});
   NodeId a = create_committed(Value()), b = create_committed(Value());
   auto t = begin();
   RelId rel = t->create_relationship(t->rel_type("KNOWS"), a, b);
@@ -269,8 +268,7 @@ TEST_F(PropertyIndexTest, RelationshipsAreIndexedToo) {
   }
   t = begin();
   RelId again = t->create_relationship(t->rel_type("KNOWS"), b, a);
-  EXPECT_EQ(state_of([&] { t->set_property(again, t->key("since"), Value::integer(2001)); }),
-            sqlstate::kUniqueViolation);
+  EXPECT_EQ(state_of([&] { t->set_property(again, t->key("since"), Value::integer(2001)); }), sqlstate::kUniqueViolation);
 }
 
 }  // namespace

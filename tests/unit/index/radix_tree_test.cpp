@@ -25,8 +25,8 @@ std::string integer(int64_t v) {
 }
 std::string text(std::string_view v) { return composite_key(std::vector{Value::string(v)}); }
 
-std::vector<RadixCursor::Entry> walk(const RadixTree& tree, std::string low, std::string high,
-                                     bool descending, uint32_t batch) {
+std::vector<RadixCursor::Entry> walk(const RadixTree& tree, std::string low, std::string high, bool descending,
+                                     uint32_t batch) {
   RadixCursor cursor(tree, std::move(low), std::move(high), descending);
   std::vector<RadixCursor::Entry> all;
   for (;;) {
@@ -54,17 +54,11 @@ size_t distinct(const Reference& reference) {
 // Ids and values from small ranges collide often; those from large ones make long suffixes.
 std::string random_value(std::mt19937_64& random) {
   switch (random() % 5) {
-    case 0:
-      return integer(int64_t(random() % 300));
-    case 1:
-      return integer(int64_t(random()));
-    case 2:
-      return text(std::string(random() % 5, 'a') + char('a' + random() % 3));
-    case 3:
-      return text("shared prefix of some length " + std::to_string(random() % 50));
-    default:
-      return composite_key(
-          std::vector{Value::list({Value::integer(int64_t(random() % 4)), Value::string("x")})});
+    case 0: return integer(int64_t(random() % 300));
+    case 1: return integer(int64_t(random()));
+    case 2: return text(std::string(random() % 5, 'a') + char('a' + random() % 3));
+    case 3: return text("shared prefix of some length " + std::to_string(random() % 50));
+    default: return composite_key(std::vector{Value::list({Value::integer(int64_t(random() % 4)), Value::string("x")})});
   }
 }
 uint32_t random_id(std::mt19937_64& random) {

@@ -108,9 +108,11 @@ TEST(Backend, ExtendedQueries) {
 
 TEST(Backend, AnErrorSkipsToSync) {
   Conversation c;
-  EXPECT_EQ(c.talk(parse("", "fail") + bind("", "") + execute("") + parse("", "one") + query("one") + sync() + query("one")),
-            "1 2 E(42601) Z(I) T D C(SELECT 1) Z(I)");
-  EXPECT_EQ(c.talk(query("begin") + parse("", "fail") + bind("", "") + execute("") + sync()), "C(BEGIN) Z(T) 1 2 E(42601) Z(E)");
+  EXPECT_EQ(
+      c.talk(parse("", "fail") + bind("", "") + execute("") + parse("", "one") + query("one") + sync() + query("one")),
+      "1 2 E(42601) Z(I) T D C(SELECT 1) Z(I)");
+  EXPECT_EQ(c.talk(query("begin") + parse("", "fail") + bind("", "") + execute("") + sync()),
+            "C(BEGIN) Z(T) 1 2 E(42601) Z(E)");
   EXPECT_EQ(c.talk(query("one")), "E(25P02) Z(E)");
   EXPECT_EQ(c.talk(query("commit")), "C(COMMIT) Z(I)");
 }
@@ -124,7 +126,8 @@ TEST(Backend, PipelinesRun) {
 
 TEST(Backend, RowLimitsSuspendPortals) {
   Conversation c;
-  EXPECT_EQ(c.talk(query("begin") + parse("", "rows 5") + bind("p", "") + execute("p", 2) + execute("p", 2) + execute("p", 2) + sync()),
+  EXPECT_EQ(c.talk(query("begin") + parse("", "rows 5") + bind("p", "") + execute("p", 2) + execute("p", 2) +
+                   execute("p", 2) + sync()),
             "C(BEGIN) Z(T) 1 2 D D s D D s D C(SELECT 5) Z(T)");
 }
 

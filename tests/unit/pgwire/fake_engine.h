@@ -39,8 +39,10 @@ class FakePrepared : public query::Prepared {
   FakePrepared(std::string text, std::vector<Oid> types) : text_(std::move(text)), types_(std::move(types)) {
     std::string word;
     for (char c : text_ + " ") {
-      if (c != ' ' && c != ';') word += c;
-      else if (!word.empty()) words.push_back(std::exchange(word, ""));
+      if (c != ' ' && c != ';')
+        word += c;
+      else if (!word.empty())
+        words.push_back(std::exchange(word, ""));
     }
     if (words.empty()) return;
     std::string& verb = words[0];
@@ -96,8 +98,7 @@ class FakeCopyIn : public query::CopyIn {
 
 class FakePortal : public query::Portal {
  public:
-  FakePortal(std::atomic<bool>& cancelled, std::shared_ptr<FakePrepared> prepared,
-             std::vector<int16_t> formats)
+  FakePortal(std::atomic<bool>& cancelled, std::shared_ptr<FakePrepared> prepared, std::vector<int16_t> formats)
       : cancelled_(cancelled), prepared_(std::move(prepared)), formats_(std::move(formats)) {}
   ~FakePortal() override {
     if (thread_.joinable()) thread_.join();
@@ -211,11 +212,10 @@ class FakeSession : public query::Session {
     slot = std::make_shared<FakePrepared>(std::string(text), std::vector<Oid>(types.begin(), types.end()));
     return *slot;
   }
-  query::Portal& bind(std::string_view portal, std::string_view statement,
-                      std::span<const query::RawParameter> parameters, std::span<const int16_t> formats) override {
+  query::Portal& bind(std::string_view portal, std::string_view statement, std::span<const query::RawParameter> parameters,
+                      std::span<const int16_t> formats) override {
     auto& slot = portals_[std::string(portal)];
-    slot = std::make_unique<FakePortal>(cancelled, found(statement),
-                                        std::vector<int16_t>(formats.begin(), formats.end()));
+    slot = std::make_unique<FakePortal>(cancelled, found(statement), std::vector<int16_t>(formats.begin(), formats.end()));
     for (auto& p : parameters) slot->arguments.emplace_back(p.bytes.value_or("null"));
     return *slot;
   }

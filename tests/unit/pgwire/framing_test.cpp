@@ -106,8 +106,8 @@ TEST(InputBuffer, SurvivesAnyCutting) {
 StartupPacket read(const std::string& packet) { return StartupPacket::read(std::string_view(packet).substr(4)); }
 
 TEST(StartupPacket, ReadsSettingsAndOptions) {
-  auto p = read(startup({"user", "u", "database", "d", "application_name", "x", "options",
-                         "-c a=b --some-name=c\\ d -cx=y", "_pq_.new", "1"}));
+  auto p = read(startup({"user", "u", "database", "d", "application_name", "x", "options", "-c a=b --some-name=c\\ d -cx=y",
+                         "_pq_.new", "1"}));
   EXPECT_EQ(p.user, "u");
   EXPECT_EQ(p.database, "d");
   std::vector<std::pair<std::string, std::string>> expected = {

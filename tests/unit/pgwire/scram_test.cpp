@@ -49,8 +49,9 @@ TEST(Scram, VerifierReadsBack) {
 
 TEST(Scram, RefusesVerifiersThatAreNone) {
   ScramVerifier v;
-  for (std::string_view text : {"", "md5abc", "SCRAM-SHA-256$", "SCRAM-SHA-256$4096", "SCRAM-SHA-256$4096:x$y:z",
-                                "SCRAM-SHA-256$0:W22ZaJ0SNY7soEsUEjb6gQ==$a:b", "SCRAM-SHA-256$a:b$c:d", "SCRAM-SHA-256$:$:"})
+  for (std::string_view text :
+       {"", "md5abc", "SCRAM-SHA-256$", "SCRAM-SHA-256$4096", "SCRAM-SHA-256$4096:x$y:z",
+        "SCRAM-SHA-256$0:W22ZaJ0SNY7soEsUEjb6gQ==$a:b", "SCRAM-SHA-256$a:b$c:d", "SCRAM-SHA-256$:$:"})
     EXPECT_FALSE(ScramVerifier::read(text, v)) << text;
 }
 
@@ -75,10 +76,12 @@ TEST(Scram, MockedSaltStaysTheSame) {
 }
 
 TEST(Scram, MalformedMessagesAreProtocolViolations) {
-  for (std::string_view first : {"", "n", "n,", "n,,", "n,,r=x", "n,,n=u", "n,,n=u,r=", "q,,n=u,r=x", "p=tls-unique,,n=u,r=x"})
+  for (std::string_view first :
+       {"", "n", "n,", "n,,", "n,,r=x", "n,,n=u", "n,,n=u,r=", "q,,n=u,r=x", "p=tls-unique,,n=u,r=x"})
     EXPECT_EQ(state_of([&] { ScramServer(pencil(), true, "x", "").first("SCRAM-SHA-256", first); }), "08P01") << first;
-  for (std::string_view last : {"c=biws,r=wrong,p=AAAA", "c=biws", "c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0",
-                                "c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,p=%%%"}) {
+  for (std::string_view last :
+       {"c=biws,r=wrong,p=AAAA", "c=biws", "c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0",
+        "c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,p=%%%"}) {
     ScramServer server(pencil(), true, std::string(kServerNonce), "");
     server.first("SCRAM-SHA-256", kClientFirst);
     std::string out;

@@ -75,8 +75,9 @@ TEST_F(ServerTest, ErrorsAtStartAreFatal) {
 }
 
 TEST_F(ServerTest, WrongPasswordsAndUnknownUsersLookTheSame) {
-  engine.roles["u"] = "SCRAM-SHA-256$4096:W22ZaJ0SNY7soEsUEjb6gQ==$WG5d8oPm3OtcPnkdi4Uo7BkeZkBFzpcXkuLmtbsT4qY=:"
-                      "wfPLwcE6nTWhTAmQ7tl2KeoiWGPlZqQxSrmfPwDl2dU=";
+  engine.roles["u"] =
+      "SCRAM-SHA-256$4096:W22ZaJ0SNY7soEsUEjb6gQ==$WG5d8oPm3OtcPnkdi4Uo7BkeZkBFzpcXkuLmtbsT4qY=:"
+      "wfPLwcE6nTWhTAmQ7tl2KeoiWGPlZqQxSrmfPwDl2dU=";
   start();
   for (std::string user : {"u", "nobody"}) {
     Client c(port());

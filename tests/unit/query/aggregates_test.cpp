@@ -14,8 +14,7 @@ std::string aggregate(std::string_view name, std::string_view list, Value extra 
       auto state = def->create(), other = def->create();
       Value items = test::evaluate(list);
       size_t half = split ? items.as_list().size() / 2 : items.as_list().size();
-      for (size_t i = 0; i < items.as_list().size(); i++)
-        (i < half ? state : other)->update(items.as_list()[i], extra);
+      for (size_t i = 0; i < items.as_list().size(); i++) (i < half ? state : other)->update(items.as_list()[i], extra);
       state->merge(*other);
       std::string out;
       append_json(out, state->finish(), {});

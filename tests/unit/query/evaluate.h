@@ -31,48 +31,27 @@ inline Value evaluate(const cypher::Expression& e, const FunctionContext& contex
   using cypher::ExprKind;
   auto arg = [&](size_t i) { return evaluate(*e.args[i], context); };
   switch (e.kind) {
-    case ExprKind::kLiteral:
-      return e.literal;
-    case ExprKind::kFunction:
-      return call(e, context);
-    case ExprKind::kProperty:
-      return property_of(arg(0), e.name, context);
-    case ExprKind::kCast:
-      return cast(arg(0), e.name, context);
-    case ExprKind::kIndex:
-      return index_value(arg(0), arg(1), context);
-    case ExprKind::kIn:
-      return in_list(arg(0), arg(1));
-    case ExprKind::kEqual:
-      return of(equals(arg(0), arg(1)));
-    case ExprKind::kLess:
-      return of(less(arg(0), arg(1)));
-    case ExprKind::kLessEqual:
-      return of(less_equal(arg(0), arg(1)));
-    case ExprKind::kGreater:
-      return of(less(arg(1), arg(0)));
-    case ExprKind::kGreaterEqual:
-      return of(less_equal(arg(1), arg(0)));
-    case ExprKind::kRegexMatch:
-      return of(regex_match(arg(0), arg(1)));
-    case ExprKind::kStartsWith:
-      return of(starts_with(arg(0), arg(1)));
-    case ExprKind::kAdd:
-      return add(arg(0), arg(1));
-    case ExprKind::kSubtract:
-      return subtract(arg(0), arg(1));
-    case ExprKind::kMultiply:
-      return multiply(arg(0), arg(1));
-    case ExprKind::kDivide:
-      return divide(arg(0), arg(1));
-    case ExprKind::kModulo:
-      return modulo(arg(0), arg(1));
-    case ExprKind::kPower:
-      return power(arg(0), arg(1));
-    case ExprKind::kConcat:
-      return concat(arg(0), arg(1));
-    case ExprKind::kNegate:
-      return negate(arg(0));
+    case ExprKind::kLiteral: return e.literal;
+    case ExprKind::kFunction: return call(e, context);
+    case ExprKind::kProperty: return property_of(arg(0), e.name, context);
+    case ExprKind::kCast: return cast(arg(0), e.name, context);
+    case ExprKind::kIndex: return index_value(arg(0), arg(1), context);
+    case ExprKind::kIn: return in_list(arg(0), arg(1));
+    case ExprKind::kEqual: return of(equals(arg(0), arg(1)));
+    case ExprKind::kLess: return of(less(arg(0), arg(1)));
+    case ExprKind::kLessEqual: return of(less_equal(arg(0), arg(1)));
+    case ExprKind::kGreater: return of(less(arg(1), arg(0)));
+    case ExprKind::kGreaterEqual: return of(less_equal(arg(1), arg(0)));
+    case ExprKind::kRegexMatch: return of(regex_match(arg(0), arg(1)));
+    case ExprKind::kStartsWith: return of(starts_with(arg(0), arg(1)));
+    case ExprKind::kAdd: return add(arg(0), arg(1));
+    case ExprKind::kSubtract: return subtract(arg(0), arg(1));
+    case ExprKind::kMultiply: return multiply(arg(0), arg(1));
+    case ExprKind::kDivide: return divide(arg(0), arg(1));
+    case ExprKind::kModulo: return modulo(arg(0), arg(1));
+    case ExprKind::kPower: return power(arg(0), arg(1));
+    case ExprKind::kConcat: return concat(arg(0), arg(1));
+    case ExprKind::kNegate: return negate(arg(0));
     case ExprKind::kSlice: {
       Value from = e.args[1] ? arg(1) : Value(), to = e.args[2] ? arg(2) : Value();
       return slice(arg(0), e.args[1] ? &from : nullptr, e.args[2] ? &to : nullptr);
@@ -87,8 +66,7 @@ inline Value evaluate(const cypher::Expression& e, const FunctionContext& contex
       for (size_t i = 0; i < e.args.size(); i++) entries.emplace_back(e.names[i], arg(i));
       return Value::map(std::move(entries));
     }
-    default:
-      throw Error(sqlstate::kFeatureNotSupported, "not in a function test");
+    default: throw Error(sqlstate::kFeatureNotSupported, "not in a function test");
   }
 }
 

@@ -49,8 +49,7 @@ class ExecDense : public ExecTest {
     EXPECT_TRUE(column->gather(ids.data(), {nullptr, 100}, out));
     std::vector<std::string> values;
     for (uint32_t i = 0; i < ids.size(); i++) {
-      EXPECT_TRUE(equivalent(out.value(i), state.reader.property(ids[i], *graph_.catalog().find_key(key))))
-          << key << i;
+      EXPECT_TRUE(equivalent(out.value(i), state.reader.property(ids[i], *graph_.catalog().find_key(key)))) << key << i;
       append_json(values.emplace_back(), out.value(i), json_);
     }
     NodeId beyond(1u << 30);
@@ -60,8 +59,7 @@ class ExecDense : public ExecTest {
 };
 
 TEST_F(ExecDense, ColumnsHaveTheNodesValues) {
-  for (const char* key : {"i", "small", "wide", "real", "even", "name"})
-    EXPECT_EQ(dense_values(key).size(), 100u) << key;
+  for (const char* key : {"i", "small", "wide", "real", "even", "name"}) EXPECT_EQ(dense_values(key).size(), 100u) << key;
 }
 
 TEST_F(ExecDense, ColumnsKeepNulls) {
@@ -86,13 +84,11 @@ TEST_F(ExecDense, MixedColumnsHaveNone) {
 TEST_F(ExecDense, WholeGraphShapes) {
   expect("MATCH (a:P)-[:R]->(b:P) WHERE b.small > a.small RETURN count(*)",
          [](auto a, auto b) { return b % 100 > a % 100; });
-  expect("MATCH (a:P)-[:R]->(b:P) WHERE b.real > a.real RETURN count(*)",
-         [](auto a, auto b) { return b > a; });
+  expect("MATCH (a:P)-[:R]->(b:P) WHERE b.real > a.real RETURN count(*)", [](auto a, auto b) { return b > a; });
   expect("MATCH (a:P)-[:R]->(b:P) WHERE a.small <> b.small AND a.wide < b.wide RETURN count(b)",
          [](auto a, auto b) { return a % 100 != b % 100 && a < b; });
   expect("MATCH (a:P)-[:R]->(b:P) RETURN sum(b.wide)", [](auto, auto b) { return b * 1000000007; });
-  expect("MATCH (a:P)-[:R]->(b:P) WHERE b.name ENDS WITH 'of 3' RETURN count(*)",
-         [](auto, auto b) { return b % 10 == 3; });
+  expect("MATCH (a:P)-[:R]->(b:P) WHERE b.name ENDS WITH 'of 3' RETURN count(*)", [](auto, auto b) { return b % 10 == 3; });
   expect("MATCH (a:P)-[:R]->(b:P) WHERE b.even RETURN count(*)", [](auto, auto b) { return b % 2 == 0; });
   expect("MATCH (a:P)-[:R]-(b:P) RETURN sum(b.i)", [](auto a, auto b) { return a == b ? a : a + b; });
   expect("MATCH (a:P) WHERE a.i < 5000 MATCH (a)-[r:R]->(b:P) WHERE b.small = 0 RETURN count(r)",

@@ -21,14 +21,12 @@ struct Pattern {
   };
   std::vector<bool> labelled;  // by node: must be :L
   std::vector<Step> steps;
-  bool ordered = false;        // n0.id < n1.id
+  bool ordered = false;  // n0.id < n1.id
 
   std::string text() const {
     std::string out = "MATCH ";
     std::set<uint32_t> seen;
-    auto node = [&](uint32_t n) {
-      return "(n" + std::to_string(n) + (seen.insert(n).second && labelled[n] ? ":L)" : ")");
-    };
+    auto node = [&](uint32_t n) { return "(n" + std::to_string(n) + (seen.insert(n).second && labelled[n] ? ":L)" : ")"); };
     for (size_t i = 0; i < steps.size(); i++) {
       const Step& s = steps[i];
       std::string inner = "-[r" + std::to_string(i) + (s.types.empty() ? "" : ":" + s.types) + "]-";
@@ -96,8 +94,8 @@ class ExecIntersect : public ExecTest {
   void add_edge(uint32_t nodes) {
     const Edge e{below(below(nodes) + 1), below(below(nodes) + 1), below(2)};
     edges_.push_back(e);
-    run("MATCH (a:N {id: " + std::to_string(e.source) + "}), (b:N {id: " + std::to_string(e.target) + "}) CREATE (a)-[:" +
-        std::string(1, char('A' + e.type)) + " {id: " + std::to_string(edges_.size() - 1) + "}]->(b)");
+    run("MATCH (a:N {id: " + std::to_string(e.source) + "}), (b:N {id: " + std::to_string(e.target) +
+        "}) CREATE (a)-[:" + std::string(1, char('A' + e.type)) + " {id: " + std::to_string(edges_.size() - 1) + "}]->(b)");
   }
 
   Pattern make_pattern(uint32_t nodes, uint32_t steps) {

@@ -83,7 +83,8 @@ TEST_F(ExecRead, Aggregates) {
   EXPECT_EQ(run("MATCH (n:Person) RETURN count(*), count(n.age), sum(n.id), min(n.name), max(n.id)"),
             (Rows{"5 4 10 \"Ann\" 4"}));
   EXPECT_EQ(run("MATCH (n:Person) RETURN n.age, count(*) ORDER BY n.age"), (Rows{"7.5 1", "30 2", "40 1", "null 1"}));
-  EXPECT_EQ(run("MATCH (n:Nobody) RETURN count(*), sum(n.x), min(n.x), avg(n.x), collect(n.x)"), (Rows{"0 0 null null []"}));
+  EXPECT_EQ(run("MATCH (n:Nobody) RETURN count(*), sum(n.x), min(n.x), avg(n.x), collect(n.x)"),
+            (Rows{"0 0 null null []"}));
   EXPECT_EQ(run("UNWIND [1, 1.0, 2, null, 2] AS x RETURN count(DISTINCT x), sum(DISTINCT x)"), (Rows{"2 3"}));
   EXPECT_EQ(run("UNWIND ['b', 'a', 'b'] AS x RETURN x, count(*)"), (Rows{"\"a\" 1", "\"b\" 2"}));
 }
@@ -119,7 +120,8 @@ TEST_F(ExecRead, ExistsAndPatternPredicates) {
 TEST_F(ExecRead, CartesianProductsAndJoins) {
   EXPECT_EQ(run("MATCH (a:Person), (b:City) RETURN count(*)"), (Rows{"5"}));
   EXPECT_EQ(run("MATCH (a:Person), (b:Person) WHERE a.age = b.age AND a.id < b.id RETURN a.id, b.id"), (Rows{"1 2"}));
-  EXPECT_EQ(run("UNWIND [1, 2] AS x UNWIND ['a', 'b'] AS y RETURN x, y"), (Rows{"1 \"a\"", "1 \"b\"", "2 \"a\"", "2 \"b\""}));
+  EXPECT_EQ(run("UNWIND [1, 2] AS x UNWIND ['a', 'b'] AS y RETURN x, y"),
+            (Rows{"1 \"a\"", "1 \"b\"", "2 \"a\"", "2 \"b\""}));
 }
 
 TEST_F(ExecRead, UnionsAndDistinct) {
@@ -130,8 +132,9 @@ TEST_F(ExecRead, UnionsAndDistinct) {
 
 TEST_F(ExecRead, Comprehensions) {
   EXPECT_EQ(run("RETURN [x IN range(1, 5) WHERE x % 2 = 1 | x * 10]"), (Rows{"[10, 30, 50]"}));
-  EXPECT_EQ(run("RETURN reduce(s = 0, x IN [1, 2, 3] | s + x), all(x IN [1, null] WHERE x > 0), any(x IN [1, null] WHERE x > 0)"),
-            (Rows{"6 null true"}));
+  EXPECT_EQ(
+      run("RETURN reduce(s = 0, x IN [1, 2, 3] | s + x), all(x IN [1, null] WHERE x > 0), any(x IN [1, null] WHERE x > 0)"),
+      (Rows{"6 null true"}));
   EXPECT_EQ(run("MATCH (n:Person) RETURN [x IN [1, 2] | x + n.id]"),
             (Rows{"[1, 2]", "[2, 3]", "[3, 4]", "[4, 5]", "[5, 6]"}));
 }
@@ -145,7 +148,8 @@ TEST_F(ExecRead, SeeksInIndexes) {
   EXPECT_EQ(run("MATCH (n:Person) WHERE n.id >= 1 AND n.id < 3 RETURN n.id"), (Rows{"1", "2"}));
   EXPECT_EQ(run("MATCH (n:Person) WHERE n.name STARTS WITH 'Cleo' RETURN n.id"), (Rows{"2"}));
   EXPECT_EQ(run("MATCH (n:Person {id: null}) RETURN n"), (Rows{}));
-  EXPECT_EQ(run("UNWIND [0, 2, 7] AS i MATCH (n:Person {id: i}) RETURN i, n.name"), (Rows{"0 \"Ann\"", "2 \"Cleopatra the Seventh\""}));
+  EXPECT_EQ(run("UNWIND [0, 2, 7] AS i MATCH (n:Person {id: i}) RETURN i, n.name"),
+            (Rows{"0 \"Ann\"", "2 \"Cleopatra the Seventh\""}));
   EXPECT_EQ(run("UNWIND [0, 7] AS i OPTIONAL MATCH (n:Person {id: i}) RETURN i, n.name"), (Rows{"0 \"Ann\"", "7 null"}));
 }
 

@@ -7,7 +7,8 @@ namespace {
 class ExecWrite : public ExecTest {};
 
 TEST_F(ExecWrite, CreatesPatterns) {
-  EXPECT_EQ(run("CREATE (a:A {x: 1})-[r:R {y: 2}]->(b) RETURN a.x, r.y, b"), (Rows{"1 2 {\"id\": 2048, \"labels\": [], \"properties\": {}}"}));
+  EXPECT_EQ(run("CREATE (a:A {x: 1})-[r:R {y: 2}]->(b) RETURN a.x, r.y, b"),
+            (Rows{"1 2 {\"id\": 2048, \"labels\": [], \"properties\": {}}"}));
   EXPECT_EQ(context_.changes.nodes_created, 2u);
   EXPECT_EQ(context_.changes.relationships_created, 1u);
   EXPECT_EQ(run("UNWIND range(1, 5000) AS i CREATE (:N {i: i})"), (Rows{}));

@@ -9,7 +9,8 @@ class ExecYield : public ExecTest {
  protected:
   ExecYield() {
     run("CREATE (h:Hub {name: 'the name of the hub, out of line'})");
-    run("MATCH (h:Hub) UNWIND range(1, 10000) AS i CREATE (h)-[:R {i: i}]->(:Leaf {i: i, name: 'leaf number ' + toString(i)})");
+    run("MATCH (h:Hub) UNWIND range(1, 10000) AS i CREATE (h)-[:R {i: i}]->(:Leaf {i: i, name: 'leaf number ' + "
+        "toString(i)})");
   }
   void with_small_budget(std::string_view text) {
     budget_ = INT64_MAX / 2;

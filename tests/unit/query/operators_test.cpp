@@ -140,8 +140,7 @@ TEST(Operators, EquivalentValuesHashAlike) {
       {Value::integer(3), Value::text(Type::kNumeric, "3")},
       {number(std::nan("")), number(-std::nan(""))},
       {Value::list({Value::integer(1)}), Value::list({number(1)})},
-      {Value::map({{"a", Value()}, {"b", Value::integer(1)}}),
-       Value::map({{"b", number(1)}, {"a", Value()}})},
+      {Value::map({{"a", Value()}, {"b", Value::integer(1)}}), Value::map({{"b", number(1)}, {"a", Value()}})},
       {Value::time(3'600'000'000'000, 3600), Value::time(0, 0)},
       {Value::string("x"), Value::text(Type::kUuid, "x")},
   };

@@ -60,8 +60,10 @@ TEST(PlanCache, InsertsBesideInsertsAndLookUps) {
       uint64_t k = (i * 7 + seed * 5) % kKeys, epoch = i > 10'000;
       std::string key = "statement " + std::to_string(k);
       auto hit = find(cache, k % kHashes, key, epoch);
-      if (!hit) hit = cache.insert(k % kHashes, key, made[epoch][k]);
-      else found++;
+      if (!hit)
+        hit = cache.insert(k % kHashes, key, made[epoch][k]);
+      else
+        found++;
       wrong += hit != made[epoch][k];
     }
   };

@@ -241,7 +241,8 @@ constexpr Fault kFaults[] = {
      "42804 type mismatch: expected NODE, RELATIONSHIP, MAP, POINT or a temporal value but was INTEGER at 19"},
     {"MATCH (a) WHERE count(a) > 1 RETURN a", "42803 aggregate functions are not allowed in WHERE at 16"},
     {"RETURN count(count(*))", "42803 aggregate function calls cannot be nested at 13"},
-    {"RETURN 1 AS a, 2 AS a", "42701 column name \"a\" appears more than once at 20 / Give one of them another name with AS."},
+    {"RETURN 1 AS a, 2 AS a",
+     "42701 column name \"a\" appears more than once at 20 / Give one of them another name with AS."},
     {"WITH 1 + 1 RETURN 1", "42601 expression in WITH must be aliased at 5 / Write 1 + 1 AS name."},
     {"MATCH (n) RETURN n SKIP -1", "42601 SKIP must not be negative at 24"},
     {"MATCH (n) RETURN n LIMIT 1.5", "42601 LIMIT must be an integer, not FLOAT at 25"},
@@ -251,7 +252,8 @@ constexpr Fault kFaults[] = {
     {"RETURN NOT 1", "42804 type mismatch: expected BOOLEAN but was INTEGER at 11"},
     {"RETURN 1 IN 2", "42804 type mismatch: expected LIST but was INTEGER at 12"},
     {"MATCH (n) RETURN DISTINCT n.name ORDER BY n.age",
-     "42703 variable \"n\" is not defined here at 42 / After DISTINCT or an aggregate only the projected columns are left."},
+     "42703 variable \"n\" is not defined here at 42 / After DISTINCT or an aggregate only the projected columns are "
+     "left."},
     {"CALL nope()", "42883 procedure nope does not exist at 0"},
 };
 

@@ -45,16 +45,14 @@ constexpr Row kRows[] = {
     {"localdatetime('2020-02-03T04:05:06')", Type::kLocalDateTime, "2020-02-03 04:05:06"},
     {"datetime('2020-02-03T04:05:06+02:00')", Type::kDateTime, "2020-02-03 02:05:06+00"},
     {"duration('P1Y2M3DT4H5M6.7S')", Type::kDuration, "1 year 2 mons 3 days 04:05:06.7"},
-    {"duration({years: -1, months: -2, days: 3, hours: -4})", Type::kDuration,
-     "-1 years -2 mons +3 days -04:00:00"},
+    {"duration({years: -1, months: -2, days: 3, hours: -4})", Type::kDuration, "-1 years -2 mons +3 days -04:00:00"},
     {"duration({days: 1})", Type::kDuration, "1 day"},
     {"duration({seconds: -1.5})", Type::kDuration, "-00:00:01.5"},
     {"duration({seconds: 0})", Type::kDuration, "00:00:00"},
 };
 
 TEST(PostgresText, Prints) {
-  for (auto& row : kRows)
-    EXPECT_EQ(text_of(row.expression, {row.type, Type::kAny}), row.text) << row.expression;
+  for (auto& row : kRows) EXPECT_EQ(text_of(row.expression, {row.type, Type::kAny}), row.text) << row.expression;
 }
 
 TEST(PostgresText, ReadsWhatItPrints) {
@@ -89,8 +87,7 @@ TEST(PostgresText, Arrays) {
   StaticType ints{Type::kList, Type::kInt}, texts{Type::kList, Type::kString};
   EXPECT_EQ(text_of("[1, null, 3]", ints), "{1,NULL,3}");
   EXPECT_EQ(text_of("[]", ints), "{}");
-  EXPECT_EQ(text_of("['a', '', 'b c', 'x\"y', 'null', 'a\\b']", texts),
-            "{a,\"\",\"b c\",\"x\\\"y\",\"null\",\"a\\\\b\"}");
+  EXPECT_EQ(text_of("['a', '', 'b c', 'x\"y', 'null', 'a\\b']", texts), "{a,\"\",\"b c\",\"x\\\"y\",\"null\",\"a\\\\b\"}");
   EXPECT_EQ(text_of("[1, 'a']", {Type::kList, Type::kAny}), "[1, \"a\"]");
 }
 

@@ -68,13 +68,15 @@ TEST_F(SharedAggregation, Counts) {
 }
 
 TEST_F(SharedAggregation, RangesOverOneColumn) {
-  check("MATCH (p:P) WHERE p.age >= $1 AND p.age < $2 RETURN count(*)",
-        {{Value::integer(10), Value::integer(20)}, {Value::integer(20), Value::integer(10)}, {Value::integer(0), Value::integer(100)}});
+  check("MATCH (p:P) WHERE p.age >= $1 AND p.age < $2 RETURN count(*)", {{Value::integer(10), Value::integer(20)},
+                                                                         {Value::integer(20), Value::integer(10)},
+                                                                         {Value::integer(0), Value::integer(100)}});
   check("MATCH (p:P) WHERE p.age >= $1 AND p.id > 100 AND p.name STARTS WITH 'n1' RETURN count(*)", integers({1, 50, 98}));
 }
 
 TEST_F(SharedAggregation, OtherAggregates) {
-  check("MATCH (p:P) WHERE p.age > $1 RETURN sum(p.age), min(p.id), max(p.id), count(p.some), avg(p.id)", integers({30, 98, 99, -1}));
+  check("MATCH (p:P) WHERE p.age > $1 RETURN sum(p.age), min(p.id), max(p.id), count(p.some), avg(p.id)",
+        integers({30, 98, 99, -1}));
   check("MATCH (p:P) WHERE p.age > $1 RETURN sum(p.score), max(p.name), count(*)", integers({30, 98, 99, -1}));
   check("MATCH (p:P) WHERE p.id < $1 RETURN collect(p.name), stdev(p.age)", integers({5, 0, 12}));
   check("MATCH (p:P) WHERE p.age > $1 RETURN min(p.born), sum(p.odd)", integers({300}));
@@ -97,8 +99,12 @@ TEST_F(SharedAggregation, OtherTypes) {
 
 // $1 has no type of its own here, so that each set may bring another one.
 TEST_F(SharedAggregation, ConstantsOfSeveralTypes) {
-  std::vector<std::vector<Value>> sets{{Value::integer(30)}, {Value::floating(30.5)}, {Value()}, {Value::string("x")},
-                                       {Value::floating(std::numeric_limits<double>::quiet_NaN())}, {Value::integer(31)}};
+  std::vector<std::vector<Value>> sets{{Value::integer(30)},
+                                       {Value::floating(30.5)},
+                                       {Value()},
+                                       {Value::string("x")},
+                                       {Value::floating(std::numeric_limits<double>::quiet_NaN())},
+                                       {Value::integer(31)}};
   for (auto* column : {"age", "score", "odd", "some", "name"})
     for (auto* op : {">", "=", "<"})
       check(fmt::format("MATCH (p:P) WHERE p.{} {} $1 RETURN count(*), max(p.id)", column, op), sets);
@@ -123,9 +129,10 @@ TEST_F(SharedAggregation, WhatMayBeShared) {
   EXPECT_TRUE(sharing("MATCH (p:P) WHERE p.age + 1 > $1 RETURN count(*)").free.empty());
   EXPECT_EQ(sharing("MATCH (p:P) WHERE p.age > $1 RETURN p.name, count(*)").aggregate, nullptr);
   EXPECT_EQ(sharing("MATCH (p:P) WHERE p.age > $1 RETURN count(DISTINCT p.name)").aggregate, nullptr);
-  for (auto* text : {"MATCH (p:P) WHERE p.age > rand() RETURN count(*)", "MATCH (p:P) WHERE p.born < date() RETURN count(*)",
-                     "MATCH (p:P) WHERE p.name = current_user() RETURN count(*)", "MATCH (p:P) SET p.age = 1",
-                     "MATCH (p:P {id: 3}) CREATE (:Q) RETURN p", "RETURN 1"})
+  for (auto* text :
+       {"MATCH (p:P) WHERE p.age > rand() RETURN count(*)", "MATCH (p:P) WHERE p.born < date() RETURN count(*)",
+        "MATCH (p:P) WHERE p.name = current_user() RETURN count(*)", "MATCH (p:P) SET p.age = 1",
+        "MATCH (p:P {id: 3}) CREATE (:Q) RETURN p", "RETURN 1"})
     EXPECT_FALSE(sharing(text).shareable) << text;
   create_index("P", {"id"});
   EXPECT_FALSE(sharing("MATCH (p:P {id: $1}) RETURN p.name").shareable);  // costs nothing

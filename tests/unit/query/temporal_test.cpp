@@ -72,8 +72,7 @@ TEST(Temporal, BuildsFromMaps) {
       {"localtime({minute: 1})", "!22023"},
       {"localtime({hour: 25})", "!22008"},
       {"datetime({year: 2024, timezone: 'Asia/Tokyo'})", "\"2024-01-01T00:00+09:00[Asia/Tokyo]\""},
-      {"datetime({datetime: datetime('2024-01-01T00:00Z'), timezone: '+02:00'})",
-       "\"2024-01-01T02:00+02:00\""},
+      {"datetime({datetime: datetime('2024-01-01T00:00Z'), timezone: '+02:00'})", "\"2024-01-01T02:00+02:00\""},
       {"datetime({date: date('2024-05-06'), time: time('07:08+09:00')})", "\"2024-05-06T07:08+09:00\""},
       {"datetime({epochSeconds: 1, nanosecond: 2})", "\"1970-01-01T00:00:01.000000002Z\""},
       {"datetime({epochMillis: -1})", "\"1969-12-31T23:59:59.999Z\""},
@@ -102,10 +101,8 @@ TEST(Temporal, SummerTime) {
        "\"2024-10-27T02:30+02:00[Europe/Berlin]\""},
       {"datetime('2024-10-27T02:30+01:00[Europe/Berlin]')", "\"2024-10-27T02:30+01:00[Europe/Berlin]\""},
       // A day is a calendar day; hours are hours.
-      {"datetime('2024-03-30T12:00[Europe/Berlin]') + duration('P1D')",
-       "\"2024-03-31T12:00+02:00[Europe/Berlin]\""},
-      {"datetime('2024-03-30T12:00[Europe/Berlin]') + duration('PT24H')",
-       "\"2024-03-31T13:00+02:00[Europe/Berlin]\""},
+      {"datetime('2024-03-30T12:00[Europe/Berlin]') + duration('P1D')", "\"2024-03-31T12:00+02:00[Europe/Berlin]\""},
+      {"datetime('2024-03-30T12:00[Europe/Berlin]') + duration('PT24H')", "\"2024-03-31T13:00+02:00[Europe/Berlin]\""},
   };
   EXPECT_CASES(kCases);
 }

@@ -73,23 +73,29 @@ TEST(Thresholds, IntegersThatLieTogether) {
 
 TEST(Thresholds, IntegersFarApart) {
   std::mt19937 random(2);
-  std::vector<int64_t> values{INT64_MIN, INT64_MIN + 1, -1'000'000, -1, 0, 1, 254, 255, 256, 1'000'000, INT64_MAX - 1, INT64_MAX};
+  std::vector<int64_t> values{INT64_MIN, INT64_MIN + 1, -1'000'000,    -1,       0, 1, 254, 255,
+                              256,       1'000'000,     INT64_MAX - 1, INT64_MAX};
   for (size_t sets : {1, 3, 40}) check_random(random, values, 2048, sets);
 }
 
 TEST(Thresholds, IntegersBeyondTheEnds) {
   check<int64_t>({INT64_MIN, -5, 0, 3, 253, 254, 255, 1000, INT64_MAX},
-                 {{{BoundKind::kGreater, 0}}, {{BoundKind::kLess, 254}}, {{BoundKind::kGreaterEqual, 3}},
+                 {{{BoundKind::kGreater, 0}},
+                  {{BoundKind::kLess, 254}},
+                  {{BoundKind::kGreaterEqual, 3}},
                   {{BoundKind::kGreaterEqual, 1}, {BoundKind::kLessEqual, 252}}});
-  check<int64_t>({INT64_MIN, 0, INT64_MAX}, {{{BoundKind::kLessEqual, INT64_MAX}}, {{BoundKind::kGreater, INT64_MAX}},
-                                              {{BoundKind::kLess, INT64_MIN}}, {{BoundKind::kEqual, INT64_MIN}}});
+  check<int64_t>({INT64_MIN, 0, INT64_MAX}, {{{BoundKind::kLessEqual, INT64_MAX}},
+                                             {{BoundKind::kGreater, INT64_MAX}},
+                                             {{BoundKind::kLess, INT64_MIN}},
+                                             {{BoundKind::kEqual, INT64_MIN}}});
 }
 
 TEST(Thresholds, Floats) {
   std::mt19937 random(3);
   constexpr double kInf = std::numeric_limits<double>::infinity();
   constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
-  std::vector<double> values{-kInf, -1e300, -1.5, -0.0, 0.0, std::numeric_limits<double>::denorm_min(), 1.0, 1.5, 1e300, kInf, kNan};
+  std::vector<double> values{-kInf, -1e300, -1.5,  -0.0, 0.0, std::numeric_limits<double>::denorm_min(),
+                             1.0,   1.5,    1e300, kInf, kNan};
   for (size_t sets : {1, 5, 60}) check_random(random, values, 2048, sets);
 }
 

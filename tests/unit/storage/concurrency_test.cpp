@@ -277,8 +277,7 @@ TEST_F(Concurrency, NoRelationshipEndsAtADeletedNode) {
     bool linked = false, deleted = false;
     auto together = [&] {
       ++ready;
-      while (ready.load() < 2) {
-      }
+      while (ready.load() < 2) {}
     };
     std::thread linker([&] {
       Session s(graph);

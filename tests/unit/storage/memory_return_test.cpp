@@ -68,8 +68,7 @@ struct MemoryReturn : GraphTest {
     std::minstd_rand random(7);
     std::vector<NodeId> sources(kChunkRows), targets(kChunkRows);
     for (uint32_t done = 0; done < relationships; done += kChunkRows) {
-      for (uint32_t i = 0; i < kChunkRows; ++i)
-        sources[i] = ids[random() % nodes], targets[i] = ids[random() % nodes];
+      for (uint32_t i = 0; i < kChunkRows; ++i) sources[i] = ids[random() % nodes], targets[i] = ids[random() % nodes];
       w->create_relationships(knows, sources, targets, {});
     }
     w->finish();
@@ -128,8 +127,7 @@ TEST(RestWatch, TellsOnceTheProcessRests) {
   watch.look();
   told = 0;
   const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(100);
-  while (std::chrono::steady_clock::now() < until) {
-  }
+  while (std::chrono::steady_clock::now() < until) {}
   watch.look();
   EXPECT_EQ(told, 0) << "it works";
   std::this_thread::sleep_for(std::chrono::milliseconds(300));

@@ -21,9 +21,8 @@ using Pairs = std::map<int64_t, int64_t>;  // n -> v
 inline void commit_and_wait(Transaction& transaction, Durability durability = Durability::kOn) {
   // Shared: the log's thread may still be inside of set_value() when this thread goes on.
   const auto done = std::make_shared<std::promise<void>>();
-  transaction.commit(durability, [done](std::exception_ptr error) {
-    error ? done->set_exception(error) : done->set_value();
-  });
+  transaction.commit(durability,
+                     [done](std::exception_ptr error) { error ? done->set_exception(error) : done->set_value(); });
   done->get_future().get();
 }
 

@@ -153,8 +153,7 @@ TEST(Recovery, SurvivesALossOfPowerDuringRecovery) {
     second->lose_power_at(step);
     try {
       recovered(*second);
-    } catch (const Error&) {
-    }
+    } catch (const Error&) {}
     ASSERT_EQ(recovered(*second->after_power_loss(step)), model_after(30)) << "step " << step;
   }
 }

@@ -28,8 +28,7 @@ class Log {
  public:
   explicit Log(SimulatedDisk& disk, uint64_t segment_bytes = 8192,
                std::chrono::milliseconds lazy = std::chrono::milliseconds(200))
-      : end_(
-            read_log(disk, kDirectory, 0, [this](Timestamp at, std::string_view redo) { read_[at] = redo; })),
+      : end_(read_log(disk, kDirectory, 0, [this](Timestamp at, std::string_view redo) { read_[at] = redo; })),
         wal_(disk, {kDirectory, segment_bytes, lazy}, end_) {}
 
   void submit(std::string redo, Durability durability = Durability::kOn) {
@@ -55,9 +54,7 @@ class Log {
     std::unique_lock lock(mutex_);
     idle_.wait(lock, [&] { return waiting_ == 0; });
   }
-  void commit(std::string redo, Durability durability = Durability::kOn) {
-    submit(std::move(redo), durability), wait();
-  }
+  void commit(std::string redo, Durability durability = Durability::kOn) { submit(std::move(redo), durability), wait(); }
 
   Wal& wal() { return wal_; }
   const std::map<Timestamp, std::string>& read() const { return read_; }
@@ -183,8 +180,7 @@ void lose_power_at_every_step(DiskWait* wait) {
         ASSERT_EQ(log.read().at(at), redo);
       }
       // What is more was submitted, in order, and is whole.
-      for (const auto& [at, redo] : log.read())
-        ASSERT_EQ(redo, all.at(at)) << "step " << step << " seed " << seed;
+      for (const auto& [at, redo] : log.read()) ASSERT_EQ(redo, all.at(at)) << "step " << step << " seed " << seed;
       // And the log goes on: also over a torn tail whose records would fit again.
       const Timestamp next = log.read().empty() ? 1 : log.read().rbegin()->first + 1;
       for (uint64_t i = next; i < next + 3; ++i) log.commit(payload(i, i % 17 == 0 ? 3000 : 30 + i));
@@ -270,7 +266,8 @@ TEST(Wal, StaleBytesThatLookLikeHeadersAreNotReadAgainAndAgain) {
     auto copy = disk.after_kill();
     auto& bytes = copy->contents(kDirectory / segment_name(1));
     uint64_t word = 1'000'000;
-    for (size_t at = sizeof(SegmentHeader) + 4 * record_size(payload(1).size()); at + 8 <= bytes.size(); at += 8, word += step)
+    for (size_t at = sizeof(SegmentHeader) + 4 * record_size(payload(1).size()); at + 8 <= bytes.size();
+         at += 8, word += step)
       std::memcpy(bytes.data() + at, &word, sizeof word);
     const auto begun = std::chrono::steady_clock::now();
     EXPECT_EQ(read_all(*copy).size(), 3u);
@@ -372,7 +369,7 @@ TEST(Wal, RemovesAndRecyclesSegments) {
   std::map<Timestamp, std::string> read;
   read_log(disk, kDirectory, 290, [&](Timestamp at, std::string_view redo) { read[at] = redo; });
   EXPECT_EQ(read.size(), 10u);
-  EXPECT_THROW(read_log(disk, kDirectory, 0, [](Timestamp, std::string_view) {}), Error);  // too much removed
+  EXPECT_THROW(read_log(disk, kDirectory, 0, [](Timestamp, std::string_view) {}), Error);    // too much removed
   EXPECT_THROW(read_log(disk, kDirectory, 301, [](Timestamp, std::string_view) {}), Error);  // ends too early
 }
 
@@ -385,8 +382,7 @@ void commit_on_many_threads(DiskWait* wait) {
     for (uint64_t t = 0; t < 8; ++t) {
       threads.emplace_back([&, t] {
         const DiskWait::Scope scope(t % 2 ? wait : nullptr);
-        for (uint64_t i = 0; i < 300; ++i)
-          log.submit(payload(t * 1000 + i), i % 2 ? Durability::kOn : Durability::kOff);
+        for (uint64_t i = 0; i < 300; ++i) log.submit(payload(t * 1000 + i), i % 2 ? Durability::kOn : Durability::kOff);
       });
     }
     for (auto& thread : threads) thread.join();

@@ -22,10 +22,23 @@ void check(std::initializer_list<Case> cases) {
 }
 
 TEST(ExpressionTest, Literals) {
-  check({{"42", "42"}, {"0x2A", "42"}, {"0o52", "42"}, {"1_000", "1000"}, {"-0x8000000000000000", "-9223372036854775808"},
-         {"-9223372036854775808", "-9223372036854775808"}, {".5", "0.5"}, {"1e3", "1000.0"}, {"-1.5E-1", "-0.15"},
-         {"True", "true"}, {"NULL", "null"}, {"\"a\\tb\"", "'a\tb'"}, {"'it''s'", "'it's'"}, {"'a\\nb'", "'a\\nb'"},
-         {"E'a\\nb\\x41\\101'", "'a\nbAA'"}, {"$$raw 'text'$$", "'raw 'text''"}, {"Inf", "Inf"}});
+  check({{"42", "42"},
+         {"0x2A", "42"},
+         {"0o52", "42"},
+         {"1_000", "1000"},
+         {"-0x8000000000000000", "-9223372036854775808"},
+         {"-9223372036854775808", "-9223372036854775808"},
+         {".5", "0.5"},
+         {"1e3", "1000.0"},
+         {"-1.5E-1", "-0.15"},
+         {"True", "true"},
+         {"NULL", "null"},
+         {"\"a\\tb\"", "'a\tb'"},
+         {"'it''s'", "'it's'"},
+         {"'a\\nb'", "'a\\nb'"},
+         {"E'a\\nb\\x41\\101'", "'a\nbAA'"},
+         {"$$raw 'text'$$", "'raw 'text''"},
+         {"Inf", "Inf"}});
   EXPECT_EQ(parsed("'it\\'s \\u00e9 \\uD83D\\uDE00'", false), "'it's \u00e9 \U0001F600'");
   EXPECT_EQ(parsed("'doubled '' quote'", false), "'doubled ' quote'");
 }
@@ -43,8 +56,7 @@ TEST(ExpressionTest, Precedence) {
          {"-a.b[0]", "(negate (index (property b a) 0))"},
          {"-a ^ 2", "(^ (negate a) 2)"},
          {"a || b = c", "(= (|| a b) c)"},
-         {"n.x STARTS WITH 'a' AND n.y ENDS WITH 'b'",
-          "(and (starts (property x n) 'a') (ends (property y n) 'b'))"}});
+         {"n.x STARTS WITH 'a' AND n.y ENDS WITH 'b'", "(and (starts (property x n) 'a') (ends (property y n) 'b'))"}});
 }
 
 TEST(ExpressionTest, Comparisons) {
@@ -57,8 +69,14 @@ TEST(ExpressionTest, Comparisons) {
 }
 
 TEST(ExpressionTest, MinusIsSignOrOperator) {
-  check({{"a -1", "(- a 1)"}, {"a - -1", "(- a -1)"}, {"[-1, - 2]", "(list -1 (negate 2))"}, {"(1)-1", "(- 1 1)"},
-         {"- - 3", "(negate (negate 3))"}, {"- -3", "(negate -3)"}, {"a < -1", "(< a -1)"}, {"{k: -1}", "(map k: -1)"}});
+  check({{"a -1", "(- a 1)"},
+         {"a - -1", "(- a -1)"},
+         {"[-1, - 2]", "(list -1 (negate 2))"},
+         {"(1)-1", "(- 1 1)"},
+         {"- - 3", "(negate (negate 3))"},
+         {"- -3", "(negate -3)"},
+         {"a < -1", "(< a -1)"},
+         {"{k: -1}", "(map k: -1)"}});
 }
 
 TEST(ExpressionTest, PostgresForms) {
@@ -100,18 +118,17 @@ TEST(ExpressionTest, CallsAndCase) {
 }
 
 TEST(ExpressionTest, Patterns) {
-  check({{"(a)-->(b)", "(pattern (path (node a) (out) (node b)))"},
-         {"exists((a)<-[:X]-())", "(pattern (path (node a) (in :X) (node)))"},
-         {"NOT (a)--(b)", "(not (pattern (path (node a) (both) (node b))))"},
-         {"(a)-(b)", "(- a b)"},
-         {"(a)-[1]", "(- a (list 1))"},
-         {"[(a)-->(b) WHERE b.x | b.y]",
-          "(pattern-list (property x b) (property y b) (path (node a) (out) (node b)))"},
-         {"[p = (a)-->() | p]", "(pattern-list p _ p (path p (node a) (out) (node)))"},
-         {"shortestPath((a)-[*]->(b))", "(shortest-path (shortest (node a) (out *..) (node b)))"},
-         {"EXISTS { (a)-->(b) WHERE a.x }",
-          "(exists (query (match (path (node a) (out) (node b)) (where (property x a)))))"},
-         {"COUNT { MATCH (n) RETURN n }", "(count (query (match (path (node n))) (return n)))"}});
+  check(
+      {{"(a)-->(b)", "(pattern (path (node a) (out) (node b)))"},
+       {"exists((a)<-[:X]-())", "(pattern (path (node a) (in :X) (node)))"},
+       {"NOT (a)--(b)", "(not (pattern (path (node a) (both) (node b))))"},
+       {"(a)-(b)", "(- a b)"},
+       {"(a)-[1]", "(- a (list 1))"},
+       {"[(a)-->(b) WHERE b.x | b.y]", "(pattern-list (property x b) (property y b) (path (node a) (out) (node b)))"},
+       {"[p = (a)-->() | p]", "(pattern-list p _ p (path p (node a) (out) (node)))"},
+       {"shortestPath((a)-[*]->(b))", "(shortest-path (shortest (node a) (out *..) (node b)))"},
+       {"EXISTS { (a)-->(b) WHERE a.x }", "(exists (query (match (path (node a) (out) (node b)) (where (property x a)))))"},
+       {"COUNT { MATCH (n) RETURN n }", "(count (query (match (path (node n))) (return n)))"}});
 }
 
 TEST(ExpressionTest, LabelPredicates) {

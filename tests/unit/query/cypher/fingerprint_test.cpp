@@ -52,7 +52,8 @@ TEST(FingerprintTest, WhatMattersMakesAnotherKey) {
 TEST(FingerprintTest, ParserNumbersLiftedLiteralsAlike) {
   ParseOptions options;
   options.lift_literals = true;
-  const auto s = parse("MATCH (n {a: 1, b: $x})-[*2]->() WHERE n.c IN [3, 'd'] WITH n, 4 AS y RETURN n.e + 5 LIMIT 6", options);
+  const auto s =
+      parse("MATCH (n {a: 1, b: $x})-[*2]->() WHERE n.c IN [3, 'd'] WITH n, 4 AS y RETURN n.e + 5 LIMIT 6", options);
   EXPECT_EQ(print(*s),
             "(query (match (path (node n (properties (map a: ?1 b: $x))) (out *2..2) (node)) "
             "(where (in (property c n) (list ?2 ?3)))) (with n 4 as y) (return (+ (property e n) 5) (limit ?4)))");
@@ -63,7 +64,8 @@ TEST(FingerprintTest, UnclosedTextThrows) {
 }
 
 TEST(SplitTest, CutsAtTopLevelSemicolons) {
-  const std::string_view text = "RETURN ';'; // a;b\n RETURN `;` ;; /* ; */ ; SELECT 1 -- it's;\n, 2; CREATE PROCEDURE p() :: () AS $$ a; b $$";
+  const std::string_view text =
+      "RETURN ';'; // a;b\n RETURN `;` ;; /* ; */ ; SELECT 1 -- it's;\n, 2; CREATE PROCEDURE p() :: () AS $$ a; b $$";
   const auto pieces = split_statements(text, {});
   ASSERT_EQ(pieces.size(), 4u);
   EXPECT_EQ(pieces[0].text, "RETURN ';'");

@@ -24,7 +24,8 @@ TEST(ParserTest, Clauses) {
             "(query (match (path (node n))) (remove (property x n) n :A :B) (detach-delete n))");
   EXPECT_EQ(parsed("CALL db.labels() YIELD label AS l WHERE l RETURN l UNION ALL RETURN 1 AS l"),
             "(query (call db.labels yield label as l (where l)) (return l) union-all (return 1 as l))");
-  EXPECT_EQ(parsed("CALL (a) { RETURN 1 AS x } RETURN x"), "(query (subquery import a (query (return 1 as x))) (return x))");
+  EXPECT_EQ(parsed("CALL (a) { RETURN 1 AS x } RETURN x"),
+            "(query (subquery import a (query (return 1 as x))) (return x))");
   EXPECT_EQ(parsed("FOREACH (x IN [1] | CREATE (n) SET n.x = x) FINISH"),
             "(query (foreach x (list 1) (create (path (node n))) (set (= (property x n) x))) (finish))");
 }
@@ -48,7 +49,8 @@ TEST(ParserTest, Schema) {
   EXPECT_EQ(parsed("CREATE INDEX i IF NOT EXISTS FOR (n:L) ON (n.a, n.b)"), "(create index node i :L .a .b if-not-exists)");
   EXPECT_EQ(parsed("CREATE INDEX FOR ()-[r:T]-() ON (r.x)"), "(create index relationship _ :T .x)");
   EXPECT_EQ(parsed("CREATE CONSTRAINT c FOR (n:L) REQUIRE n.id IS UNIQUE"), "(create constraint unique node c :L .id)");
-  EXPECT_EQ(parsed("CREATE CONSTRAINT FOR (n:L) REQUIRE (n.a, n.b) IS NODE KEY"), "(create constraint key node _ :L .a .b)");
+  EXPECT_EQ(parsed("CREATE CONSTRAINT FOR (n:L) REQUIRE (n.a, n.b) IS NODE KEY"),
+            "(create constraint key node _ :L .a .b)");
   EXPECT_EQ(parsed("CREATE CONSTRAINT FOR (n:L) REQUIRE n.a IS NOT NULL"), "(create constraint exists node _ :L .a)");
   EXPECT_EQ(parsed("DROP CONSTRAINT c IF EXISTS"), "(drop constraint c if-exists)");
   EXPECT_EQ(parsed("CREATE OR REPLACE PROCEDURE a.b(x :: INTEGER?) :: (y :: LIST<STRING>) AS $$ RETURN $x AS y $$"),

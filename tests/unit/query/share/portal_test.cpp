@@ -180,7 +180,9 @@ TEST_F(Sharing, ErrorsAreEverybodysOwn) {
 }
 
 TEST_F(Sharing, OneConstantsErrorIsNotTheOthers) {
-  auto text = [](const char* age) { return "MATCH (p:P) WHERE p.age > " + std::string(age) + " RETURN sum(100 / (p.age - 50))"; };
+  auto text = [](const char* age) {
+    return "MATCH (p:P) WHERE p.age > " + std::string(age) + " RETURN sum(100 / (p.age - 50))";
+  };
   a.start(text("49")), b.start(text("50"));
   a.step();
   EXPECT_EQ(a.error, "22012");
@@ -242,7 +244,9 @@ TEST_F(Sharing, ExplainAnalyzeSaysWhatWasShared) {
   EXPECT_EQ(a.step(), Progress::kDone);
   EXPECT_EQ(b.step(), Progress::kDone);
   EXPECT_EQ(a.sink.all, Texts{"10000"});
-  EXPECT_EQ(std::count(c.sink.all.begin(), c.sink.all.end(), "Shared Work: one run for 3 statements with one set of parameters"), 1);
+  EXPECT_EQ(
+      std::count(c.sink.all.begin(), c.sink.all.end(), "Shared Work: one run for 3 statements with one set of parameters"),
+      1);
   auto alone = c.run("EXPLAIN ANALYZE " + std::string(kCount));
   EXPECT_EQ(std::count(alone.begin(), alone.end(), "Shared Work: none"), 1);
 }

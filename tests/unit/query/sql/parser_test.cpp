@@ -17,16 +17,29 @@ std::unique_ptr<Statement> parsed(std::string_view text) { return parse(text, {}
 
 TEST(ClassifyTest, FirstWordsDecide) {
   const std::pair<std::string_view, Language> cases[] = {
-      {"MATCH (n) RETURN n", Language::kCypher}, {" /* x */ -- y\n return 1", Language::kCypher},
-      {"select 1", Language::kSql}, {"(SELECT 1)", Language::kSql}, {"WITH 1 AS x RETURN x", Language::kCypher},
-      {"WITH x AS (SELECT 1) SELECT * FROM x", Language::kSql}, {"WITH RECURSIVE x AS (SELECT 1) TABLE x", Language::kSql},
-      {"CREATE (n)", Language::kCypher}, {"CREATE p = (n)", Language::kCypher}, {"CREATE DATABASE x", Language::kSql},
-      {"CREATE INDEX i FOR (n:L) ON (n.x)", Language::kCypher}, {"CREATE INDEX i ON t (x)", Language::kSql},
+      {"MATCH (n) RETURN n", Language::kCypher},
+      {" /* x */ -- y\n return 1", Language::kCypher},
+      {"select 1", Language::kSql},
+      {"(SELECT 1)", Language::kSql},
+      {"WITH 1 AS x RETURN x", Language::kCypher},
+      {"WITH x AS (SELECT 1) SELECT * FROM x", Language::kSql},
+      {"WITH RECURSIVE x AS (SELECT 1) TABLE x", Language::kSql},
+      {"CREATE (n)", Language::kCypher},
+      {"CREATE p = (n)", Language::kCypher},
+      {"CREATE DATABASE x", Language::kSql},
+      {"CREATE INDEX i FOR (n:L) ON (n.x)", Language::kCypher},
+      {"CREATE INDEX i ON t (x)", Language::kSql},
       {"CREATE OR REPLACE PROCEDURE p() :: () AS $$x$$", Language::kCypher},
-      {"CREATE OR REPLACE VIEW v AS SELECT 1", Language::kSql}, {"SHOW INDEXES", Language::kCypher},
-      {"SHOW search_path", Language::kSql}, {"DROP INDEX i", Language::kCypher}, {"DROP TABLE t", Language::kSql},
-      {"EXPLAIN (ANALYZE) MATCH (n) RETURN n", Language::kCypher}, {"EXPLAIN SELECT 1", Language::kSql},
-      {"DELETE FROM t", Language::kSql}, {"DELETE n", Language::kCypher}, {"", Language::kCypher}};
+      {"CREATE OR REPLACE VIEW v AS SELECT 1", Language::kSql},
+      {"SHOW INDEXES", Language::kCypher},
+      {"SHOW search_path", Language::kSql},
+      {"DROP INDEX i", Language::kCypher},
+      {"DROP TABLE t", Language::kSql},
+      {"EXPLAIN (ANALYZE) MATCH (n) RETURN n", Language::kCypher},
+      {"EXPLAIN SELECT 1", Language::kSql},
+      {"DELETE FROM t", Language::kSql},
+      {"DELETE n", Language::kCypher},
+      {"", Language::kCypher}};
   for (const auto& [text, language] : cases) EXPECT_EQ(classify(text), language) << text;
 }
 
@@ -117,7 +130,8 @@ TEST(SqlParserTest, SelectBecomesReturn) {
   const std::pair<std::string_view, std::string_view> cases[] = {
       {"SELECT 1+1 AS result", "(query (return (+ 1 1) as result))"},
       {"SELECT $1::int8", "(query (return (cast int8 $1) as int8))"},
-      {"SELECT pg_catalog.version(), current_user", "(query (return (call version) as version (call current_user) as current_user))"},
+      {"SELECT pg_catalog.version(), current_user",
+       "(query (return (call version) as version (call current_user) as current_user))"},
       {"VALUES (1, 'a'), (2, 'b')",
        "(query (return 1 as column1 'a' as column2) union-all (return 2 as column1 'b' as column2))"},
       {"SELECT i FROM generate_series(1, 3) AS g(i) WHERE i BETWEEN 1 AND 2 ORDER BY 1 DESC LIMIT 5",
@@ -128,7 +142,9 @@ TEST(SqlParserTest, SelectBecomesReturn) {
 }
 
 TEST(SqlParserTest, ColumnNames) {
-  const auto s = parsed("SELECT 1, 2, 'x'::text, now()::date, CASE WHEN true THEN 1 END, coalesce(1), ARRAY[1], b.b FROM generate_series(1,2) b");
+  const auto s = parsed(
+      "SELECT 1, 2, 'x'::text, now()::date, CASE WHEN true THEN 1 END, coalesce(1), ARRAY[1], b.b FROM "
+      "generate_series(1,2) b");
   const char* names[] = {"?column?", "?column?", "text", "now", "case", "coalesce", "array", "b"};
   const auto& items = s->lowered->query->parts[0].clauses.back()->projection.items;
   ASSERT_EQ(items.size(), std::size(names));
@@ -137,12 +153,11 @@ TEST(SqlParserTest, ColumnNames) {
 }
 
 TEST(SqlParserTest, Errors) {
-  const std::tuple<std::string, std::string_view, int> cases[] = {
-      {"SELECT 'é' FRM x y", "42601", 16},
-      {"SELECT * FROM pg_nope", "0A000", 14},
-      {"INSERT INTO x VALUES (1)", "0A000", -1},
-      {"CREATE TABLE x (id int)", "0A000", -1},
-      {"SELECT " + std::string(100'000, '('), "54001", 3007}};
+  const std::tuple<std::string, std::string_view, int> cases[] = {{"SELECT 'é' FRM x y", "42601", 16},
+                                                                  {"SELECT * FROM pg_nope", "0A000", 14},
+                                                                  {"INSERT INTO x VALUES (1)", "0A000", -1},
+                                                                  {"CREATE TABLE x (id int)", "0A000", -1},
+                                                                  {"SELECT " + std::string(100'000, '('), "54001", 3007}};
   for (const auto& [text, state, position] : cases) {
     try {
       parsed(text);

@@ -72,14 +72,23 @@ std::vector<Case> cases() {
       {Value::local_datetime(946684801, 500'000'000), oid::kTimestamp, "2000-01-01 00:00:01.5", "000000000016e360"},
       {Value::datetime(946684800, 0, 0), oid::kTimestamptz, "2000-01-01 00:00:00+00", "0000000000000000"},
       {Value::duration(14, 3, 4, 0), oid::kInterval, "1 year 2 mons 3 days 00:00:04", "00000000003d0900000000030000000e"},
-      {Value::text(Type::kNumeric, "12.50"), oid::kNumeric, "12.50", "00020000000000020" "00c1388"},
+      {Value::text(Type::kNumeric, "12.50"), oid::kNumeric, "12.50",
+       "00020000000000020"
+       "00c1388"},
       {Value::text(Type::kUuid, "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"), oid::kUuid, "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11",
        "a0eebc999c0b4ef8bb6d6bb9bd380a11"},
       {ints({1, 2}), oid::kInt8Array, "{1,2}",
-       "000000010000000000000014" "0000000200000001" "000000080000000000000001" "000000080000000000000002"},
+       "000000010000000000000014"
+       "0000000200000001"
+       "000000080000000000000001"
+       "000000080000000000000002"},
       {ints({}), oid::kInt8Array, "{}", "000000000000000000000014"},
       {Value::list({Value::string("a"), Value(), Value::string("x,\"y")}), oid::kTextArray, "{a,NULL,\"x,\\\"y\"}",
-       "000000010000000100000019" "0000000300000001" "0000000161" "ffffffff" "00000004782c2279"},
+       "000000010000000100000019"
+       "0000000300000001"
+       "0000000161"
+       "ffffffff"
+       "00000004782c2279"},
       {Value::map({{"k", Value::integer(1)}}), oid::kJsonb, "{\"k\": 1}", "017b226b223a20317d"},
   };
 }
@@ -167,7 +176,11 @@ TEST(Codec, FieldsOfTypedVectors) {
   encode_field(out, column, 1, oid::kInt8, 0, kContext);
   encode_field(out, column, 0, oid::kInt8, 1, kContext);
   encode_field(out, column, 0, oid::kInt4, 1, kContext);  // by way of the value
-  EXPECT_EQ(hex(out), "0000000137" "ffffffff" "000000080000000000000007" "0000000400000007");
+  EXPECT_EQ(hex(out),
+            "0000000137"
+            "ffffffff"
+            "000000080000000000000007"
+            "0000000400000007");
 }
 
 TEST(Codec, FieldsOfConstantVectors) {

@@ -31,7 +31,9 @@ TEST(Numeric, BinaryIsPostgres) {
       {"0", "0000000000000000"},
       {"1", "00010000000000000001"},
       {"-1", "00010000400000000001"},
-      {"12345.678", "000300010000000300010929" "1a7c"},
+      {"12345.678",
+       "000300010000000300010929"
+       "1a7c"},
       {"0.0001", "0001ffff000000040001"},
       {"10000", "00010001000000000001"},
       {"0.50", "0001ffff000000021388"},
@@ -58,7 +60,8 @@ TEST(Numeric, ReadsBack) {
 
 TEST(Numeric, RefusesWhatIsNone) {
   std::string out;
-  for (const char* text : {"", "-", ".", "1x", "1e", "1e99999", "--1"}) EXPECT_THROW(append_numeric(out, text), Error) << text;
+  for (const char* text : {"", "-", ".", "1x", "1e", "1e99999", "--1"})
+    EXPECT_THROW(append_numeric(out, text), Error) << text;
   EXPECT_THROW(numeric_text("short"), Error);
   EXPECT_THROW(numeric_text(std::string(9, '\xff')), Error);
 }
@@ -81,8 +84,15 @@ TEST(Utf8, FindsWhatIsInvalid) {
   EXPECT_EQ(find_invalid_text("plain text that is longer than a word"), std::string_view::npos);
   EXPECT_EQ(find_invalid_text("\u00e9\u20ac\U0001F600"), std::string_view::npos);
   const std::pair<std::string, size_t> cases[] = {
-      {std::string("ab\0c", 4), 2}, {"12345678\xff", 8}, {"\xc0\x80", 0},     {"\xed\xa0\x80", 0}, {"\xf4\x90\x80\x80", 0},
-      {"\xe0\x9f\xbf", 0},          {"ok\xe2\x82", 2},   {"\xf0\x8f\x80\x80", 0}, {"\x80", 0},
+      {std::string("ab\0c", 4), 2},
+      {"12345678\xff", 8},
+      {"\xc0\x80", 0},
+      {"\xed\xa0\x80", 0},
+      {"\xf4\x90\x80\x80", 0},
+      {"\xe0\x9f\xbf", 0},
+      {"ok\xe2\x82", 2},
+      {"\xf0\x8f\x80\x80", 0},
+      {"\x80", 0},
   };
   for (auto& [bytes, at] : cases) EXPECT_EQ(find_invalid_text(bytes), at) << hex(bytes);
   EXPECT_EQ(count_characters("a\u00e9\u20acx", 6), 3u);
