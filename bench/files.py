@@ -5,7 +5,7 @@ import pathlib
 import signal
 import time
 
-from servers import resident_bytes
+from servers import anonymous_bytes
 from setting import ratio
 
 
@@ -32,11 +32,11 @@ def load_all(bench):
 
 
 def settled(pid):
-    """Resident bytes once the server has folded away what loading left."""
-    size, before = resident_bytes(pid), None
+    """Anonymous resident bytes once the server has folded away what loading left."""
+    size, before = anonymous_bytes(pid), None
     for _ in range(20):
         time.sleep(0.5)
-        before, size = size, resident_bytes(pid)
+        before, size = size, anonymous_bytes(pid)
         if abs(size - before) < 1 << 18:
             break
     return size
@@ -69,6 +69,7 @@ def restart(bench, name, how):
         read_seconds(server.data)
     reading, size = read_seconds(server.data)
     drop_page_cache()
+    server.warm_program()
     begun = time.perf_counter()
     server.start()
     took = time.perf_counter() - begun

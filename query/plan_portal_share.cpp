@@ -13,7 +13,7 @@ namespace {
 // A leader that is stopped sends the others back this often before they run alone.
 constexpr uint32_t kJoins = 3;
 // Turns of the event loop while each brings somebody.
-constexpr uint32_t kTurns = 4;
+constexpr uint32_t kTurns = 16;
 // So many batches at once: the caller's RCU section ends in between.
 constexpr uint32_t kBatches = 64;
 
@@ -75,7 +75,8 @@ std::optional<Progress> PlanPortal::join() {
   gathering.join(member);
   share_->joined = gathering.joined();
   attempts_++;
-  return is_long() ? Progress::kYield : Progress::kTurn;
+  share_->queued = lone && is_long();
+  return share_->queued ? Progress::kYield : Progress::kTurn;
 }
 
 std::optional<Progress> PlanPortal::settle() {
@@ -83,9 +84,13 @@ std::optional<Progress> PlanPortal::settle() {
   auto& transaction = session_.transaction.current();
   if (!s.member->taken()) {
     auto& gathering = is_long() ? session_.shared.long_statements : session_.shared.short_statements;
-    const uint64_t joined = gathering.joined();
-    const bool company = std::exchange(s.joined, joined) != joined;
-    if (company && !is_long() && ++s.turns < kTurns) return Progress::kTurn;
+    if (!s.queued) {
+      const uint64_t joined = gathering.joined();
+      const bool company = std::exchange(s.joined, joined) != joined;
+      if (company && ++s.turns < kTurns) return Progress::kTurn;
+      s.queued = is_long();
+      if (s.queued) return Progress::kYield;
+    }
     gathering.close(*s.member);
   }
   FunctionContext functions;

@@ -203,7 +203,7 @@ const DenseColumn* DenseColumns::find(KeyId key, uint32_t rows) {
   if (at->tried) return at->column.get();
   at->gathered += rows;
   // Reading a node's value in its order costs a fraction of what gathering it costs.
-  if (at->gathered < std::max(kFewGathers, state_.context.graph->statistics().node_count() / 2)) return nullptr;
+  if (at->gathered < std::max(kFewGathers, state_.context.graph->statistics().node_count() / 8)) return nullptr;
   at->tried = true;
   at->column = DenseColumn::make(state_, key);
   if (at->column) state_.use_memory(int64_t(at->column->bytes()));

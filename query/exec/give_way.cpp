@@ -15,8 +15,7 @@ using Clock = std::chrono::steady_clock;
 thread_local bool is_worker = false;
 thread_local Clock::time_point turn_ends;
 
-// A quarter of the time that it was away: offering the core costs a statement four fifths of it at the most, while
-// nobody keeps it for more than a scheduler's tick.
+// A quarter of the time that it was away, within bounds: who took the core computes, and each turn begins with cold caches.
 Clock::duration next_turn(Clock::duration away) {
   return std::clamp<Clock::duration>(away / 4, kShortestTurn, kLongestTurn);
 }
