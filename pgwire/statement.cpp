@@ -31,7 +31,7 @@ Backend::Done Backend::start(query::Portal& portal, uint64_t max_rows) {
 
 Backend::Done Backend::launch() {
   long_running_ = false;
-  session_.begin_statement();
+  if (!again_) session_.begin_statement();  // else it goes on: with one deadline, and one cancel, for all attempts
   rows_.begin(*portal_, session_.encode_context());
   output_start_ = out_.size();
   if (portal_->copy_out()) append_copy_response(out_, 'H', portal_->copy_binary(), portal_->columns().size());

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <thread>
 #include <utility>
 
 #include "query/exec/read_recorder.h"
@@ -210,6 +211,7 @@ bool PlanPortal::retry_with_new_plan() {
     transaction.statements--;  // it begins anew
   runner_.reset();
   started_ = begun_ = false;
+  if (attempts_ > 1) std::this_thread::yield();  // an index goes before the directory of indexes says so
   return true;
 }
 

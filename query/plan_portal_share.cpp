@@ -84,13 +84,10 @@ std::optional<Progress> PlanPortal::settle() {
   auto& transaction = session_.transaction.current();
   if (!s.member->taken()) {
     auto& gathering = is_long() ? session_.shared.long_statements : session_.shared.short_statements;
-    if (!s.queued) {
-      const uint64_t joined = gathering.joined();
-      const bool company = std::exchange(s.joined, joined) != joined;
-      if (company && ++s.turns < kTurns) return Progress::kTurn;
-      s.queued = is_long();
-      if (s.queued) return Progress::kYield;
-    }
+    const uint64_t joined = gathering.joined();
+    const bool company = std::exchange(s.joined, joined) != joined;
+    if (company && ++s.turns < kTurns) return s.queued ? Progress::kYield : Progress::kTurn;
+    if (is_long() && !std::exchange(s.queued, true)) return Progress::kYield;
     gathering.close(*s.member);
   }
   FunctionContext functions;

@@ -16,7 +16,7 @@ struct PlanPortal::Share {
 
   std::shared_ptr<share::Member> member;
   uint32_t turns = 0;
-  bool queued = false;  // of a long statement: it has had its turns, and waits for a task to start
+  bool queued = false;  // of a long statement: its turns are those of the arena's queue by now
   uint64_t joined = 0;                      // of the gathering, at the last turn
   std::optional<share::ResultReader> rows;  // another one's, or the leader's own once they are all there
   bool goes_on = false;                     // behind `rows` the execution has more

@@ -279,7 +279,7 @@ std::unique_ptr<PortalBase> SessionImplementation::only_statement() {
   if (simple_portal_) return std::move(simple_portal_);
   std::unique_ptr<PortalBase>* only = nullptr;
   for (auto& [name, portal] : portals_) {
-    if (!portal) continue;
+    if (!portal || portal->holdable()) continue;
     if (only) return nullptr;
     only = &portal;
   }

@@ -83,9 +83,31 @@ std::unique_ptr<DenseColumn> DenseColumn::make(State& state, KeyId key) {
   for_chunks(state, key, chunks, [&](const Vector& v, uint64_t, Rows rows) { return survey.take(v, rows); });
   if (survey.mixed || survey.type == Type::kNull) return nullptr;
   out->ids_ = uint64_t(chunks) * kChunkRows;
-  if (!out->allocate(survey, state) || !out->fill(state, key)) return nullptr;
-  return out;
+  if (!out->allocate(survey, state)) return nullptr;
+  if (out->fill(state, key)) return out;
+  state.use_memory(-int64_t(out->bytes_));
+  return nullptr;
 }
+
+namespace {
+
+// Takes the bytes from the statement's memory, before they are there: other workers come at the same moment.
+bool reserve(State& state, uint64_t bytes) {
+  const MemoryTracker* memory = state.context.memory;
+  if (!memory) return true;
+  const uint64_t most = memory->limit() / kMemoryShare;
+  if (memory->used() + bytes > most) return false;
+  try {
+    state.use_memory(int64_t(bytes));
+  } catch (const Error&) {
+    return false;
+  }
+  if (memory->used() <= most) return true;
+  state.use_memory(-int64_t(bytes));
+  return false;
+}
+
+}  // namespace
 
 bool DenseColumn::allocate(const Survey& survey, State& state) {
   type_ = survey.type;
@@ -96,13 +118,13 @@ bool DenseColumn::allocate(const Survey& survey, State& state) {
     base_ = width_ == 8 ? 0 : survey.least;
   }
   bytes_ = uint64_t(survey.chunks) * kChunkRows * width_ + (survey.nulls ? ids_ / 8 : 0);
-  if (const MemoryTracker* memory = state.context.memory;
-      memory && memory->used() + bytes_ > memory->limit() / kMemoryShare)
-    return false;
+  if (!reserve(state, bytes_)) return false;
   // Zeroed by the kernel, page by page where it is touched.
   cells_.reset(std::calloc(ids_, width_));
   if (survey.nulls) valid_.reset(static_cast<uint64_t*>(std::calloc(ids_ / 64, sizeof(uint64_t))));
-  return cells_ && (valid_ || !survey.nulls);
+  if (cells_ && (valid_ || !survey.nulls)) return true;
+  state.use_memory(-int64_t(bytes_));
+  return false;
 }
 
 bool DenseColumn::fill(State& state, KeyId key) {
@@ -203,10 +225,9 @@ const DenseColumn* DenseColumns::find(KeyId key, uint32_t rows) {
   if (at->tried) return at->column.get();
   at->gathered += rows;
   // Reading a node's value in its order costs a fraction of what gathering it costs.
-  if (at->gathered < std::max(kFewGathers, state_.context.graph->statistics().node_count() / 8)) return nullptr;
+  if (at->gathered < std::max(kFewGathers, uint64_t(state_.reader.node_chunks()) * kChunkRows / 8)) return nullptr;
   at->tried = true;
   at->column = DenseColumn::make(state_, key);
-  if (at->column) state_.use_memory(int64_t(at->column->bytes()));
   return at->column.get();
 }
 

@@ -82,6 +82,8 @@ class Lowering {
   ExpressionPtr outer_column(const Tree& reference, Grouping& level);
   bool same_column(const Tree& a, const Tree& b) const;
   bool same_key(const Tree& a, const Tree& b) const;
+  bool same_tree(const Tree& a, const Tree& b) const;
+  bool same_integer(const Tree& a, const Tree& b, bool& same) const;
 
   // lower_tables.cpp
   Table table(const Tree& range);
@@ -106,6 +108,7 @@ class Lowering {
   ExpressionPtr object_name(ExpressionPtr e, const Tree& node) const;
   ExpressionPtr constant(const Tree& node);
   ExpressionPtr integer_constant(const Tree& node);
+  int64_t integer_of(const Tree& constant) const;
   ExpressionPtr parameter(const Tree& node);
   ExpressionPtr column(const Tree& node);
   const Table* table_of(const Tree& reference) const;

@@ -155,7 +155,9 @@ ExpressionPtr Lowering::constant(const Tree& node) {
 }
 
 // libpg_query leaves out negative integers as if they were 0: the text has them.
-ExpressionPtr Lowering::integer_constant(const Tree& node) {
+ExpressionPtr Lowering::integer_constant(const Tree& node) { return literal(Value::integer(integer_of(node)), node); }
+
+int64_t Lowering::integer_of(const Tree& node) const {
   const Tree& number = *find(node, "ival");
   int64_t v = number_of(number, "ival");
   if (v == 0 && find(node, "location")) {
@@ -167,7 +169,7 @@ ExpressionPtr Lowering::integer_constant(const Tree& node) {
       v = -v;
     }
   }
-  return literal(Value::integer(v), node);
+  return v;
 }
 
 ExpressionPtr Lowering::parameter(const Tree& node) {

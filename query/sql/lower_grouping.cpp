@@ -34,14 +34,14 @@ bool same_node(const Tree& a, const Tree& b, const Same& same) {
                             [&](size_t i, size_t k) { return a.names[i] == b.names[k] && same(a[i], b[k]); });
 }
 
-bool same_tree(const Tree& a, const Tree& b) { return same_node(a, b, same_tree); }
-
 bool is_aggregate(const Tree& node) {
   const Tree* call = as(node, "FuncCall");
   if (!call) return false;
   const std::string name(last_name(*find(*call, "funcname")));
   return name == "string_agg" || find_aggregate(name) != nullptr;
 }
+
+std::string_view column_of(const Tree& node) { return last_name(*find(*as(node, "ColumnRef"), "fields")); }
 
 void project(cypher::Projection& p, ExpressionPtr e, const std::string& variable) {
   cypher::ProjectionItem item;
@@ -107,7 +107,10 @@ void Lowering::group_key(const Tree& node, const Tree* targets, Grouping& level)
   if (is_aggregate(key)) {
     throw Error("42803", "aggregate functions are not allowed in GROUP BY").at(location_of(body_of(key)));
   }
-  keys.push_back({&key, "?key " + std::to_string(keys.size() + 1) + "?"});
+  const Tree* reference = as(key, "ColumnRef");
+  const Table* table = reference ? table_of(*reference) : nullptr;
+  const size_t index = table ? size_t(table - tables_.data()) : Grouping::kNoTable;
+  keys.push_back({&key, "?key " + std::to_string(keys.size() + 1) + "?", index});
   project(level.projection, expression(key), keys.back().variable);
 }
 
@@ -129,14 +132,14 @@ ExpressionPtr Lowering::grouped(const Tree& node) {
 ExpressionPtr Lowering::grouped_aggregate(const Tree& node) {
   Grouping& level = *grouping_;
   auto found =
-      std::ranges::find_if(level.aggregates, [&](const Grouping::Column& a) { return same_tree(*a.expression, node); });
+      std::ranges::find_if(level.aggregates, [&](const Grouping::Column& a) { return same_key(*a.expression, node); });
   ExpressionPtr e = make(ExprKind::kVariable, body_of(node));
   if (found != level.aggregates.end()) {
     e->name = found->variable;
     return done(std::move(e));
   }
   e->name = "?aggregate " + std::to_string(level.aggregates.size() + 1) + "?";
-  level.aggregates.push_back({&node, e->name});
+  level.aggregates.push_back({&node, e->name, Grouping::kNoTable});
   grouping_ = level.outer;  // the arguments are over the rows of FROM
   project(level.projection, function(body_of(node)), e->name);
   grouping_ = &level;
@@ -148,15 +151,14 @@ ExpressionPtr Lowering::grouped_column(const Tree& reference) {
   const Table* t = table_of(reference);
   if (!t) return nullptr;
   const size_t index = size_t(t - tables_.data());
+  const std::string_view name = last_name(*find(reference, "fields"));
   for (Grouping* level = grouping_; level; level = level->outer) {
     if (!level->active || index >= level->end_table) continue;
-    const auto key = std::ranges::find_if(level->keys, [&](const Grouping::Column& k) {
-      const Tree* other = as(*k.expression, "ColumnRef");
-      return other && same_column(*other, reference);
-    });
+    const auto key = std::ranges::find_if(
+        level->keys, [&](const Grouping::Column& k) { return k.table == index && column_of(*k.expression) == name; });
     if (key == level->keys.end() && index < level->first_table) return outer_column(reference, *level);
     if (key == level->keys.end()) {
-      throw Error("42803", "column \"" + t->alias + "." + std::string(last_name(*find(reference, "fields"))) +
+      throw Error("42803", "column \"" + t->alias + "." + std::string(name) +
                                "\" must appear in the GROUP BY clause or be used in an aggregate function")
           .at(location_of(reference));
     }
@@ -183,11 +185,27 @@ bool Lowering::same_column(const Tree& a, const Tree& b) const {
   return last_name(*find(a, "fields")) == last_name(*find(b, "fields")) && table_of(a) == table_of(b);
 }
 
+// The tree has no number for integers that are not positive.
+bool Lowering::same_integer(const Tree& a, const Tree& b, bool& same) const {
+  const Tree *left = as(a, "A_Const"), *right = as(b, "A_Const");
+  if (!left || !right || !find(*left, "ival") || !find(*right, "ival")) return false;
+  same = integer_of(*left) == integer_of(*right);
+  return true;
+}
+
+bool Lowering::same_tree(const Tree& a, const Tree& b) const {
+  bool same = false;
+  if (same_integer(a, b, same)) return same;
+  return same_node(a, b, [this](const Tree& x, const Tree& y) { return same_tree(x, y); });
+}
+
 // Columns are the same where they are of the same table, however they are written. Inside of subqueries,
 // whose tables are not in scope here, the text decides.
 bool Lowering::same_key(const Tree& a, const Tree& b) const {
   const Tree *left = as(a, "ColumnRef"), *right = as(b, "ColumnRef");
   if (left && right) return same_column(*left, *right);
+  bool same = false;
+  if (same_integer(a, b, same)) return same;
   if (as(a, "SubLink")) return same_tree(a, b);
   return same_node(a, b, [this](const Tree& x, const Tree& y) { return same_key(x, y); });
 }

@@ -11,9 +11,11 @@ namespace elegraph::query::sql {
 // One SELECT's GROUP BY. Once it is active, expressions are over the rows of its WITH: a group key or an
 // aggregate call becomes a variable of that, and no other column of the SELECT's own tables may be read.
 struct Lowering::Grouping {
+  static constexpr size_t kNoTable = size_t(-1);
   struct Column {
     const Tree* expression;
     std::string variable;
+    size_t table;  // of a key that is a column: another scope may have a nearer one of its name
   };
 
   // Makes a level for one SELECT inside of the one that is there, for as long as it lives.

@@ -36,9 +36,12 @@ void Lowering::from_common_table(const CommonTable& common, const Tree& range, c
   std::vector<Table> beside(tables_.begin() + ptrdiff_t(later[0].tables), tables_.end());
   common_tables_.resize(index);
   tables_.resize(later[0].tables);
+  Grouping* const grouping = std::exchange(grouping_, nullptr);  // that is of tables which the body does not see
   const Tree* alias = find(range, "alias");
-  add_subquery(*later[0].body, alias ? text_of(*alias, "aliasname") : std::string_view(later[0].name), later[0].columns,
-               out);
+  const Tree* renamed = alias ? find(*alias, "colnames") : nullptr;
+  const std::string_view name = alias ? text_of(*alias, "aliasname") : std::string_view(later[0].name);
+  add_subquery(*later[0].body, name, renamed ? renamed : later[0].columns, out);
+  grouping_ = grouping;
   common_tables_.insert(common_tables_.end(), later.begin(), later.end());
   tables_.insert(tables_.end() - 1, beside.begin(), beside.end());  // the last one is this
 }

@@ -46,7 +46,7 @@ class ParallelWorkers {
   }
 
   // Runs every part to its end, each on a thread; the first exception is thrown again when all have ended. Each batch has a
-  // read section of its own, so that what writers replace can be freed while a long statement runs.
+  // read section of its own. The calling thread's stays open all the while: nothing that writers replace is freed meanwhile.
   void run() {
     arena_.parallel(uint32_t(workers_.size()), [&](uint32_t i) {
       Step s = Step::kBatch;
