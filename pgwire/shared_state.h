@@ -71,12 +71,16 @@ struct IoThread final : storage::DiskWait {
   // session, or between two statements when it has lasted for long.
   bool at_end_of_turn(storage::TurnObserver& observer) override {
     if (std::find(observers_.begin(), observers_.end(), &observer) != observers_.end()) return true;
-    if (observers_.empty()) {
-      boost::asio::post(io, [this] { end_turn(); });
+    try {
+      observers_.push_back(&observer);
+      if (observers_.size() > 1) return true;
       turn_began_ = Clock::now();
+      boost::asio::post(io, [this] { end_turn(); });
+      return true;
+    } catch (const std::bad_alloc&) {  // what was submitted is in the log's queue: the caller must not fail
+      if (!observers_.empty() && observers_.back() == &observer) observers_.pop_back();
+      return false;
     }
-    observers_.push_back(&observer);
-    return true;
   }
   void end_long_turn() {
     if (!observers_.empty() && Clock::now() - turn_began_ > kLongestTurn) end_turn();
@@ -122,7 +126,7 @@ struct IoThread final : storage::DiskWait {
     }
     while (first) {
       Resumable* it = std::exchange(first, first->next_);
-      it->queued_.store(false, std::memory_order_release);
+      it->queued_.exchange(false, std::memory_order_acq_rel);  // sees what a wake that came too late to queue it wrote
       it->resume();
     }
   }

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "query/session.h"
+#include "storage/file_system.h"
 
 namespace elegraph::query {
 namespace {
@@ -37,10 +38,7 @@ void open_directory(const std::filesystem::path& path) {
         .with_detail(fmt::format("It has no folder \"graphs\", but \"{}\".", entry.path().filename().string()))
         .with_hint("Name an empty directory or one that does not exist.");
   }
-  std::filesystem::create_directories(path / "graphs", error);
-  if (error)
-    throw Error(sqlstate::kIoError,
-                fmt::format("could not create directory \"{}\": {}", (path / "graphs").string(), error.message()));
+  storage::posix_file_system().make_directory(path / "graphs");
 }
 
 class EngineRoot final : public Engine {

@@ -11,13 +11,12 @@ Timer::~Timer() {
     stopping_ = true;
   }
   changed_.notify_one();
-  if (thread_.joinable()) thread_.join();
+  thread_.join();
 }
 
 void Timer::at(Clock::time_point when, std::function<void()> callback) {
   std::lock_guard lock(mutex_);
   waiting_.emplace(when, std::move(callback));
-  if (!thread_.joinable()) thread_ = std::thread([this] { run(); });
   changed_.notify_one();
 }
 

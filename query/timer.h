@@ -10,11 +10,12 @@
 
 namespace elegraph::query {
 
-// Calls back later, on a thread of its own that starts with the first use. Thread-safe. Callbacks must not block or
-// throw; those still waiting when the timer goes are called at once.
+// Calls back later, on a thread of its own, whose priority is that of the thread that makes the timer. Thread-safe.
+// Callbacks must not block or throw; those still waiting when the timer goes are called at once.
 class Timer {
  public:
   using Clock = std::chrono::steady_clock;
+  Timer() : thread_([this] { run(); }) {}
   ~Timer();
   void at(Clock::time_point when, std::function<void()> callback);
 

@@ -176,7 +176,8 @@ class PosixFileSystem final : public FileSystem {
   }
 
   void make_directory(const Path& directory) override {
-    if (directory.empty() || std::filesystem::is_directory(directory)) return;
+    std::error_code unknown;  // then making it tells
+    if (directory.empty() || std::filesystem::is_directory(directory, unknown)) return;
     const Path parent = directory.parent_path();
     make_directory(parent);
     if (::mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST) {

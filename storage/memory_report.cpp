@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "storage/memory_report.h"
 
+#include <algorithm>
+
 #include "storage/graph_parts.h"
 #include "storage/rcu.h"
 #include "storage/transaction_state.h"
@@ -39,7 +41,8 @@ void add_lists(const Graph::Parts& parts, MemoryReport& report) {
         for (uint32_t c = 0; c < lists->chunks(); ++c)
           report.node_bytes += sizeof(void*) + (lists->block(c) ? sizeof(Adjacency::Block) : 0);
   report.relationship_bytes += parts.adjacency.slab().used_bytes() + parts.adjacency.tail_bytes();
-  report.free_bytes = parts.adjacency.slab().reserved_bytes() - parts.adjacency.slab().used_bytes();
+  const uint64_t used = parts.adjacency.slab().used_bytes(), reserved = parts.adjacency.slab().reserved_bytes();
+  report.free_bytes = reserved - std::min(used, reserved);
 }
 
 uint64_t undo_bytes(const TransactionState& state) {

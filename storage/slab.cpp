@@ -59,13 +59,15 @@ Slab::~Slab() {
 void* Slab::allocate(size_t bytes) {
   if (bytes > kLargest) {
     std::lock_guard lock(mutex_);
+    void* piece = ::operator new(bytes);
     large_ += bytes;
-    return ::operator new(bytes);
+    return piece;
   }
   const size_t units = units_of(bytes);
   std::lock_guard lock(mutex_);
+  void* piece = take(units);
   used_ += units * 8;
-  return take(units);
+  return piece;
 }
 
 void Slab::free(void* piece, size_t bytes) {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <ctime>
 #include <mutex>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -18,6 +19,7 @@ namespace elegraph::storage {
 namespace {
 
 constexpr double kWorked = 0.02;  // seconds of processor time that may have left something worth looking for
+constexpr double kAsked = 0.002;  // seconds of processor time that a core's threads take to give memory back, at most
 constexpr double kResting = 0.1;  // of one core's time
 
 struct Listeners {
@@ -70,7 +72,8 @@ void RestWatch::look() {
     std::lock_guard lock(listeners().mutex);
     for (RestListener* l : listeners().all) l->f_();
   }
-  told_cpu_ = seconds(CLOCK_PROCESS_CPUTIME_ID);
+  // What the listeners have only begun must not count as new work, else a process at rest tells them again and again.
+  told_cpu_ = seconds(CLOCK_PROCESS_CPUTIME_ID) + kAsked * std::max(1u, std::thread::hardware_concurrency());
 }
 
 }  // namespace elegraph::storage

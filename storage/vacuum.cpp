@@ -104,18 +104,15 @@ void VacuumPass::fold() {
   std::vector<ListId> lists = parts_.adjacency.take_queue();
   lists.insert(lists.end(), parts_.fold_again.begin(), parts_.fold_again.end());
   parts_.fold_again.clear();
-  auto away = std::make_unique<FoldedAway>(parts_.adjacency);
-  const auto retire = [&] {
-    if (away->lists() == 0) return;
-    rcu::retire(away.release());
-    away = std::make_unique<FoldedAway>(parts_.adjacency);
-  };
+  // Also where an error ends this: readers may be in what is unlinked already.
+  const auto later = [](FoldedAway* a) { a->lists() == 0 ? delete a : rcu::retire(a); };
+  std::unique_ptr<FoldedAway, decltype(later)> away(new FoldedAway(parts_.adjacency), later);
+  const auto retire = [&] { away.reset(new FoldedAway(parts_.adjacency)); };
   for (const ListId& list : lists) {
     rcu::ReadGuard guard;
     if (!parts_.adjacency.fold(list, horizon_, *away)) parts_.fold_again.push_back(list);
     if (away->lists() >= kRetireTogether) retire();
   }
-  retire();
 }
 
 void VacuumPass::give_back() {

@@ -57,7 +57,8 @@ void give_back(std::atomic<uint32_t>& missing) {
   storage::give_back_thread_memory();
   --missing;
   const auto limit = std::chrono::steady_clock::now() + std::chrono::milliseconds(5);
-  while (missing.load() > 0 && std::chrono::steady_clock::now() < limit) std::this_thread::yield();
+  while (missing.load() > 0 && std::chrono::steady_clock::now() < limit)
+    std::this_thread::sleep_for(std::chrono::microseconds(50));
 }
 
 uint32_t cores() { return std::max(1u, std::thread::hardware_concurrency()); }
