@@ -94,9 +94,11 @@ void Slab::put_all(char* from, char* to) {
 void Slab::trim() {
   std::lock_guard lock(mutex_);
   const size_t reserved = regions_.size() * kRegion;
-  if (reserved - used_ < std::max(kTrimAfter, reserved / 8)) return;
-  // The walk costs about as many steps as there are pieces; where little is used, a little more may free all the rest.
-  if (freed_ == 0 || (freed_ < kTrimAfter && freed_ < used_ / 4)) return;
+  const size_t free = reserved - used_;
+  if (free < std::max(kTrimAfter, reserved / 8)) return;
+  // The walk costs about as many steps as there are free pieces, so it waits until half as much as lies free has been freed
+  // anew: a load's tails are folded by the gigabyte. Where little is used, a little more may free all the rest.
+  if (freed_ == 0 || (freed_ < std::max(kTrimAfter, free / 2) && freed_ < used_ / 4)) return;
   freed_ = 0;
   put_all(at_, at_ + left_);
   at_ = nullptr, left_ = 0;
