@@ -49,8 +49,8 @@ struct Options {
 class Draw {
  public:
   explicit Draw(uint64_t seed) : bits_(seed) {}
-  // Less than `end`; the bias of a product of 64 by 32 bits is beyond what anybody could count.
-  uint32_t below(uint32_t end) { return uint32_t((static_cast<unsigned __int128>(bits_()) * end) >> 64); }
+  // Less than `end`; the bias of a product of 32 by 32 bits is beyond what anybody could count here.
+  uint32_t below(uint32_t end) { return uint32_t((bits_() >> 32) * end >> 32); }
   double unit() { return double(bits_() >> 11) * 0x1p-53; }
 
  private:
