@@ -4,6 +4,7 @@
 #include <spdlog/spdlog.h>
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/deferred.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -14,6 +15,7 @@ namespace elegraph::pgwire {
 
 namespace asio = boost::asio;
 using boost::system::error_code;
+using UseAwaitable = asio::use_awaitable_t<IoThread::Executor>;
 
 Connection::Connection(SharedState& shared, IoThread& thread, Socket socket)
     : shared_(shared), thread_(thread), socket_(std::move(socket)), timer_(thread.io) {
@@ -79,6 +81,7 @@ Connection::Awaitable<void> Connection::serve() {
       backend_->release_memory();
     }
     arm_idle_timeout();
+    if (thread_.connections.size() > 1) co_await asio::post(thread_.io, asio::deferred);  // see the class
     bool read = co_await fill();
     thread_.end_long_turn();
     if (is_interrupted()) co_return;
@@ -137,7 +140,7 @@ Connection::Awaitable<bool> Connection::perform(Step step) {
   if (step == Step::kWait) co_await wait_woken();
   if (step == Step::kWriteWait) co_await wait_watched();
   // A stream of rows lets the other sessions of this thread have their turns.
-  if (step == Step::kWrite || step == Step::kTurn) co_await asio::post(thread_.io, asio::use_awaitable);
+  if (step == Step::kWrite || step == Step::kTurn) co_await asio::post(thread_.io, asio::deferred);
   co_return true;
 }
 
@@ -172,12 +175,12 @@ void Connection::resume() {
 
 Connection::Awaitable<void> Connection::wait_woken() {
   while (!woken_) {
-    co_await asio::async_initiate<const asio::use_awaitable_t<>, void()>(
+    co_await asio::async_initiate<const UseAwaitable, void()>(
         [this](auto handler) {
           auto shared = std::make_shared<decltype(handler)>(std::move(handler));
           waiter_ = [shared] { std::move (*shared)(); };
         },
-        asio::use_awaitable);
+        UseAwaitable());
   }
   woken_ = false;
 }

@@ -2,9 +2,7 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/stream.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -20,17 +18,18 @@ namespace elegraph::pgwire {
 // One client's connection: a coroutine on one I/O thread, from the start-up packet to the end. It lives until
 // the coroutine has ended and no callback is under way.
 //
-// Round trip of a statement that runs inline: one epoll_wait, one recv, one send, and one recv more that
-// finds nothing (Asio tries a read before it waits). All messages that have come are handled without a
-// suspension between them, and their output is written in one go.
+// Round trip of a statement that runs inline: an epoll_wait that several share, one recv, one send, and one recv more that
+// finds nothing (Asio tries a read before it waits). All messages that have come are handled without a suspension between
+// them, and their output is written in one go. Before it reads again, a session lets the thread's others have their turns:
+// meanwhile its client's next message has often come, which spares that extra recv and the wait.
 //
 // All members belong to the I/O thread; while a task runs the statement, backend and output belong to the
 // task. wake() may be called from any thread.
 class Connection final : public std::enable_shared_from_this<Connection>, private Waker, private Resumable {
  public:
-  using Socket = boost::asio::ip::tcp::socket;
+  using Socket = IoThread::Socket;
   template <class T>
-  using Awaitable = boost::asio::awaitable<T>;
+  using Awaitable = boost::asio::awaitable<T, IoThread::Executor>;
 
   Connection(SharedState& shared, IoThread& thread, Socket socket);
   ~Connection();
@@ -86,7 +85,7 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
   IoThread& thread_;
   Socket socket_;
   std::unique_ptr<boost::asio::ssl::stream<Socket&>> tls_;
-  boost::asio::steady_timer timer_;
+  IoThread::Timer timer_;
   Timeout timeout_ = Timeout::kNone;
   bool timed_out_ = false;
   bool waiting_for_input_ = false;

@@ -58,13 +58,13 @@ void Listener::close() {
 }
 
 // The thread that takes the connection: another one while `thread` waits for the disk.
-IoThread& Listener::assign(tcp::socket& socket, IoThread& thread) {
+IoThread& Listener::assign(IoThread::Socket& socket, IoThread& thread) {
   if (thread.try_assign()) return thread;
   for (size_t i = 0;; i++) {
     IoThread& other = *threads_[i % threads_.size()];
     if (!other.try_assign()) continue;
     const auto protocol = acceptor_.local_endpoint().protocol();
-    socket = tcp::socket(other.io, protocol, socket.release());
+    socket = IoThread::Socket(other.io, protocol, socket.release());
     return other;
   }
 }
@@ -74,7 +74,7 @@ asio::awaitable<void> Listener::accept() {
     IoThread& next = *threads_[next_++ % threads_.size()];
     auto [error, accepted] = co_await acceptor_.async_accept(next.io, asio::as_tuple(asio::use_awaitable));
     if (!error) {
-      tcp::socket socket(std::move(accepted));
+      IoThread::Socket socket(std::move(accepted));
       IoThread& thread = assign(socket, next);
       asio::post(thread.io, [&shared = shared_, &thread, s = std::move(socket)]() mutable {
         if (!shared.stopping.load(std::memory_order_relaxed)) Connection::start(shared, thread, std::move(s));

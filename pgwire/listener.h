@@ -27,7 +27,7 @@ class Listener : public std::enable_shared_from_this<Listener> {
 
  private:
   boost::asio::awaitable<void> accept();
-  IoThread& assign(boost::asio::ip::tcp::socket& socket, IoThread& thread);
+  IoThread& assign(IoThread::Socket& socket, IoThread& thread);
 
   SharedState& shared_;
   std::vector<std::unique_ptr<IoThread>>& threads_;

@@ -3,8 +3,11 @@
 
 #include <algorithm>
 #include <atomic>
+#include <boost/asio/basic_stream_socket.hpp>
+#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <chrono>
@@ -47,6 +50,13 @@ class Resumable {
 // one of them sees the other. The log lets one thread write at a time, so with two I/O threads or more there
 // is always one to take new connections.
 struct IoThread final : storage::DiskWait {
+  // Sockets, timers and coroutines of a connection name the loop's own executor: Asio's default is type-erased, and is
+  // copied through virtual calls several times a wait.
+  using Executor = boost::asio::io_context::executor_type;
+  using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, Executor>;
+  using Timer = boost::asio::basic_waitable_timer<std::chrono::steady_clock,
+                                                  boost::asio::wait_traits<std::chrono::steady_clock>, Executor>;
+
   explicit IoThread(bool may_wait) : io(1), work(io.get_executor()), may_wait_(may_wait) {}
 
   // False while it waits for the disk: another thread must take the connection. Any thread.
@@ -111,7 +121,7 @@ struct IoThread final : storage::DiskWait {
   }
 
   boost::asio::io_context io;
-  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work;
+  boost::asio::executor_work_guard<Executor> work;
   ThreadCounters counters;
   std::unordered_set<Connection*> connections;
   std::vector<std::string> spare;
