@@ -19,8 +19,12 @@ class CopyInPortal final : public PortalBase {
   CopyIn* copy_in() override { return load_.get(); }
 
  protected:
-  std::optional<Progress> prepare(bool) override {
+  std::optional<Progress> prepare(bool in_task) override {
     if (load_) return std::nullopt;
+    if (session_.has_lazy_portals(*this)) {
+      if (!in_task) return Progress::kYield;
+      session_.read_lazy_portals(*this);
+    }
     auto& transaction = session_.transaction.current();
     if (session_.transaction.read_only())
       throw Error(sqlstate::kReadOnlyTransaction, "cannot execute COPY FROM in a read-only transaction");

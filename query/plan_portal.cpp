@@ -9,6 +9,7 @@
 #include "query/plan/plan_indexes.h"
 #include "query/plan/planner.h"
 #include "query/plan_portal_share.h"
+#include "query/row_keeper.h"
 #include "query/session.h"
 #include "storage/rcu.h"
 
@@ -48,6 +49,11 @@ bool PlanPortal::is_long() const {
   const plan::Plan& plan = *statement_->planned->plan;
   return plan.root && plan.root->estimated_cost > double(session_.shared.options.inline_budget) &&
          plan.explain != cypher::ExplainMode::kExplain;
+}
+
+bool PlanPortal::reads_lazily() const {
+  const plan::Plan& plan = *statement_->planned->plan;
+  return !finished() && !plan.writes && plan.explain == cypher::ExplainMode::kNone;
 }
 
 // The transaction that the statement runs in.
@@ -120,6 +126,10 @@ std::optional<Progress> PlanPortal::prepare(bool in_task) {
       if (auto back = share()) return *back;
     bool others_rows = share_ && share_->rows;
     if (!in_task && !others_rows && is_long()) return Progress::kYield;
+    if (statement_->planned->plan->writes && session_.has_lazy_portals(*this)) {
+      if (!in_task) return Progress::kYield;
+      session_.read_lazy_portals(*this);
+    }
     started_ = true;
     if (!share_) session_.interrupt.check();  // what ended a wait for another transaction
     if (!others_rows) start(in_task);
@@ -144,6 +154,7 @@ PortalBase::Produced PlanPortal::produce(bool) {
     if (const exec::Batch* batch = share_->rows->next()) return {Progress::kDone, batch, share_->rows->slots()};
     if (!share_->goes_on) return {};
   }
+  if (planned.plan->writes && (limited_ || written_)) return produce_written();
   const exec::Batch* batch = nullptr;
   switch (runner_->execution->next(batch)) {
     case exec::Step::kBatch: return {Progress::kDone, batch, planned.slots};
@@ -151,6 +162,24 @@ PortalBase::Produced PlanPortal::produce(bool) {
     case exec::Step::kDone: break;
   }
   return {};
+}
+
+// A write is done as a whole before its first row goes out: the client need not ask for the others.
+PortalBase::Produced PlanPortal::produce_written() {
+  const auto& planned = *statement_->planned;
+  if (!written_) written_ = std::make_unique<RowKeeper>(session_, columns());
+  if (!all_written_) {
+    const exec::Batch* batch = nullptr;
+    const exec::Step step = runner_->execution->next(batch);
+    if (step == exec::Step::kYield) return {Progress::kYield, nullptr, {}};
+    if (step == exec::Step::kBatch) {
+      written_->rows(*batch, planned.slots, 0, batch->count);
+      return {Progress::kYield, nullptr, {}};
+    }
+    end_write();
+    all_written_ = true;
+  }
+  return {Progress::kDone, written_->buffer().next(), written_->buffer().slots()};
 }
 
 PortalBase::Produced PlanPortal::explain() {
@@ -192,7 +221,7 @@ void PlanPortal::finish() {
     if (plan.explain == cypher::ExplainMode::kAnalyze && plan.writes) end_write();
     return;
   }
-  if (plan.writes) end_write();
+  if (plan.writes && !all_written_) end_write();
   tag_ = tag_of(plan, runner_ ? runner_->context.changes : exec::Changes(), rows_);
   if (!runner_) return;
   // Ready for the next one that runs this plan.
@@ -210,7 +239,8 @@ bool PlanPortal::retry_with_new_plan() {
   else
     transaction.statements--;  // it begins anew
   runner_.reset();
-  started_ = begun_ = false;
+  written_.reset();
+  started_ = begun_ = all_written_ = false;
   if (attempts_ > 1) std::this_thread::yield();  // an index goes before the directory of indexes says so
   return true;
 }
@@ -219,7 +249,8 @@ bool PlanPortal::retry_with_new_plan() {
 bool PlanPortal::restart() {
   if (statement_->planned->plan->explain != cypher::ExplainMode::kNone || share_ || ++attempts_ > kAttempts) return false;
   runner_.reset();
-  started_ = begun_ = false;
+  written_.reset();
+  started_ = begun_ = all_written_ = false;
   return true;
 }
 
@@ -229,7 +260,8 @@ bool PlanPortal::retry_after(const storage::Conflict& conflict) {
   session_.interrupt.check();
   transaction.rollback();
   if (runner_) runner_->execution.reset();
-  started_ = begun_ = false;
+  written_.reset();
+  started_ = begun_ = all_written_ = false;
   wait_for([conflict, &session = session_](std::function<void()> ready) {
     Completion ended;
     ended.when_done(std::move(ready));

@@ -103,6 +103,7 @@ Progress PortalBase::run(RowSink& sink, uint64_t max_rows, bool in_task) {
                 "current transaction is aborted, commands ignored until end of transaction block");
   if (must_sleep()) return Progress::kWait;
   turn_begins_ = true;
+  limited_ |= max_rows > 0;
   Progress progress = run_limited(sink, max_rows, in_task);
   if (progress == Progress::kRowLimit || progress == Progress::kDone) taken_ = 0;
   return progress;

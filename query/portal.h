@@ -35,7 +35,11 @@ class PortalBase : public Portal {
   bool copy_out() const override { return false; }
   bool copy_binary() const override { return false; }
 
+  const std::shared_ptr<const Statement>& statement() const { return statement_; }
+
   virtual bool holdable() const { return false; }
+  // Its rows are made while the client asks for them: what its transaction writes meanwhile would be among them.
+  virtual bool reads_lazily() const { return false; }
   virtual bool transaction_command() const { return false; }  // may run in a failed transaction
   bool finished() const { return finished_; }
   uint64_t rows_sent() const { return rows_; }
@@ -72,6 +76,7 @@ class PortalBase : public Portal {
   std::vector<int16_t> formats_;
   std::string tag_;
   uint64_t rows_ = 0;         // handed out so far
+  bool limited_ = false;      // the client has asked for some of the rows only
   bool turn_begins_ = false;  // run() was called, and prepare() not yet
 
  private:
@@ -100,6 +105,7 @@ class PlanPortal : public PortalBase {
              std::vector<int16_t> formats);
   ~PlanPortal() override;
   void allow_sharing() override { may_share_ = true; }
+  bool reads_lazily() const override;
 
  protected:
   std::optional<Progress> prepare(bool in_task) override;
@@ -115,6 +121,7 @@ class PlanPortal : public PortalBase {
   void start(bool in_task);
   void allow_parallel(bool in_task);
   void end_write();
+  Produced produce_written();
   Produced explain();
   bool is_long() const;
 
@@ -140,6 +147,8 @@ class PlanPortal : public PortalBase {
   std::unique_ptr<Share> share_;  // while it waits, leads, or gives another one's rows
   std::vector<plan::OperatorProfile> profile_;
   std::unique_ptr<class RowsBuffer> explanation_;
+  std::unique_ptr<class RowKeeper> written_;  // of a write whose client takes its rows by and by
+  bool all_written_ = false;
   uint64_t begun_ns_ = 0;
 };
 

@@ -5,6 +5,7 @@
 #include <chrono>
 
 #include "query/commands.h"
+#include "query/held_portal.h"
 #include "query/portal.h"
 #include "query/setting_table.h"
 #include "storage/rcu.h"
@@ -211,6 +212,17 @@ void SessionImplementation::close_portal(std::string_view name) {
 
 void SessionImplementation::drop_all_portals() {
   std::erase_if(portals_, [](auto& entry) { return !entry.first.empty() && !is_running(entry.second); });
+}
+
+bool SessionImplementation::has_lazy_portals(const PortalBase& writer) const {
+  return std::any_of(portals_.begin(), portals_.end(), [&writer](auto& entry) {
+    return entry.second && entry.second.get() != &writer && entry.second->reads_lazily();
+  });
+}
+
+void SessionImplementation::read_lazy_portals(const PortalBase& writer) {
+  for (auto& [name, portal] : portals_)
+    if (portal && portal.get() != &writer && portal->reads_lazily()) portal = HeldPortal::read(*this, *portal, false);
 }
 
 void SessionImplementation::close_transaction_portals() {

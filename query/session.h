@@ -152,6 +152,9 @@ class SessionImplementation final : public Session {
   PortalBase& keep_portal(std::string_view name, std::unique_ptr<PortalBase> portal);
   bool has_portal(std::string_view name) const { return portals_.contains(name); }
   void drop_all_portals();
+  // Before `writer` writes: open portals of its transaction read what they have left, which the write must not change.
+  bool has_lazy_portals(const PortalBase& writer) const;
+  void read_lazy_portals(const PortalBase& writer);  // in a task; 53200
   // Portals of a transaction end with it, except those held.
   void close_transaction_portals();
   // Portals that were made since there were more savepoints than this end, before what they do is rolled back; or they

@@ -141,6 +141,56 @@ TEST_F(Portals, AHeldCursorKeepsWhatItRead) {
   EXPECT_NE(s.rows("FETCH ALL FROM p").find("\"type\": \"K\""), std::string::npos);
 }
 
+TEST_F(Portals, AnOpenPortalDoesNotSeeWhatItsTransactionWritesLater) {
+  Session s;
+  s.run("UNWIND range(1, 5000) AS i CREATE (:Lazy {v: i})");
+  s.run("BEGIN");
+  s.run("DECLARE untouched CURSOR FOR MATCH (n:Lazy) RETURN sum(n.v)");
+  s.run("DECLARE begun CURSOR FOR MATCH (n:Lazy) RETURN n.v ORDER BY n.v");
+  s.run("DECLARE entities CURSOR FOR MATCH (n:Lazy) WHERE n.v <= 2 RETURN n");
+  s.run("DECLARE fails CURSOR FOR MATCH (n:Lazy) RETURN 10 / (3 - n.v) AS x");
+  EXPECT_EQ(s.rows("FETCH 2 FROM begun"), "1 2 ");
+  s.send(parse("", "MATCH (n:Lazy) RETURN n.v") + bind("p", "") + execute("p", 10));
+  s.send(parse("", "MATCH (n:Lazy) SET n.v = n.v + 100000") + bind("", "") + execute("") + execute("p", 4000) +
+         execute("p", 0) + sync());
+  std::string seen;
+  size_t rows = 0, changed = 0;
+  for (auto& a : s.until_ready()) {
+    if (a.type == 'C') seen += a.body.substr(0, a.body.find('\0')) + ", ";
+    if (a.type != 'D') continue;
+    rows++;
+    changed += a.body.size() > 2 + 4 + 4;  // a number of more than four digits
+  }
+  EXPECT_EQ(seen, "UPDATE 5000, SELECT 5000, ");
+  EXPECT_EQ(rows, 5000u);
+  EXPECT_EQ(changed, 0u);
+  EXPECT_EQ(s.rows("FETCH 2 FROM begun"), "3 4 ");
+  s.send(query("COPY \"Lazy\" (v) FROM STDIN"));
+  s.send(message('d', "7777777\n") + message('c', ""));
+  EXPECT_NE(summary(s.until_ready()).find("C(COPY 1)"), std::string::npos);
+  EXPECT_EQ(s.run("MATCH (n:Lazy) DELETE n"), "C(DELETE 5001) Z(T)");
+  EXPECT_EQ(s.rows("FETCH ALL FROM untouched"), "12502500 ");
+  const std::string entities = s.rows("FETCH ALL FROM entities");
+  EXPECT_NE(entities.find("{\"v\": 2}"), std::string::npos) << entities;
+  EXPECT_EQ(s.rows("MOVE 4995 FROM begun"), "");
+  EXPECT_EQ(s.rows("FETCH ALL FROM begun"), "5000 ");
+  EXPECT_EQ(s.rows("FETCH 2 FROM fails"), "22012 ");
+  s.run("ROLLBACK");
+  EXPECT_EQ(s.rows("MATCH (n:Lazy) RETURN sum(n.v)"), "12502500 ");
+}
+
+TEST_F(Portals, AWriteIsDoneAsAWholeHoweverFewRowsAreAskedFor) {
+  Session s;
+  s.run("BEGIN");
+  s.send(parse("", "UNWIND range(1, 5000) AS i CREATE (n:Whole {v: i}) RETURN n.v") + bind("w", "") + execute("w", 3) +
+         sync());
+  EXPECT_EQ(rows_in(s.until_ready()), 3u);
+  EXPECT_EQ(s.rows("MATCH (n:Whole) RETURN count(*)"), "5000 ");
+  s.send(execute("w", 0) + sync());
+  EXPECT_EQ(rows_in(s.until_ready()), 4997u);
+  s.run("ROLLBACK");
+}
+
 TEST_F(Portals, ASavepointTakesBackItsCursorsAndSettingsOnly) {
   Session s;
   s.run("SET application_name = 'before'");
