@@ -92,8 +92,10 @@ std::optional<std::string> load(Conversation& session, const std::string& statem
   return tag_of(session.send('c', ""));
 }
 
-std::string unload(Conversation& session, const std::string& statement) {
+// Nothing where a temporal value lies outside PostgreSQL's range, for which its binary format has no room.
+std::optional<std::string> unload(Conversation& session, const std::string& statement, bool binary) {
   const std::string answer = session.send('Q', statement + '\0');
+  if (binary && answer.find("C22008") != std::string::npos) return std::nullopt;
   require(tag_of(answer).has_value(), "what was loaded cannot be copied out");
   std::string data;
   for (pgwire::MessageReader in(answer); !in.at_end();) {
@@ -137,14 +139,16 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (!tag || !typed || columns.empty() || type == "jsonb") return 0;
   for (const char* format : {"text", "csv", "binary"}) {
     // Lists with nulls or without items come as jsonb, which the array types read as text only.
-    if (std::string(format) == "binary" && type.ends_with("]")) continue;
+    const bool binary = std::string(format) == "binary";
+    if (binary && type.ends_with("]")) continue;
     const std::string out = " (a, b, c) TO STDOUT (FORMAT " + std::string(format) + ")";
-    const std::string first = unload(session, "COPY \"T\"" + out);
+    const auto first = unload(session, "COPY \"T\"" + out, binary);
+    if (!first) continue;
     const std::string label = std::string("\"T_") + format + "\"";
     const auto again =
-        load(session, "COPY " + label + " (a, b, c) FROM STDIN (FORMAT " + format + types + ")", first, 1 << 16);
+        load(session, "COPY " + label + " (a, b, c) FROM STDIN (FORMAT " + format + types + ")", *first, 1 << 16);
     require(again == tag, "what was copied out cannot be copied in");
-    require(unload(session, "COPY " + label + out) == first, "a copy of a copy differs");
+    require(unload(session, "COPY " + label + out, binary) == first, "a copy of a copy differs");
   }
   return 0;
 }
