@@ -137,12 +137,13 @@ void CopyLoad::cut(bool at_end) {
   } else {
     end = boundaries_.last_row_end(pending_);
     lines = boundaries_.lines();
-    if (at_end) end = pending_.size();
+    data_ended_ = boundaries_.data_ended();
+    if (at_end && !data_ended_) end = pending_.size();
   }
-  if (end == 0) return;
-  std::string rest = pending_.substr(end);
+  if (end == 0 && !data_ended_) return;
+  std::string rest = data_ended_ ? "" : pending_.substr(end);
   pending_.resize(end);
-  dispatch(std::move(pending_), next_line_);
+  if (end > 0) dispatch(std::move(pending_), next_line_);
   pending_ = std::move(rest);
   next_line_ += lines;
 }

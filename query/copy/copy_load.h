@@ -73,7 +73,7 @@ class CopyLoad final : public CopyIn {
   RowBoundaries boundaries_;
   uint64_t next_line_ = 1;
   bool header_seen_ = false;
-  bool data_ended_ = false;  // binary trailer
+  bool data_ended_ = false;  // binary's trailer, or a line of nothing but \. elsewhere
   bool ended_ = false;
   uint64_t rows_ = 0;
 

@@ -7,22 +7,48 @@
 
 namespace elegraph::query::copy {
 
+namespace {
+
+// psql's \copy sends it behind the data.
+bool is_end_mark(std::string_view row) {
+  return row.size() >= 2 && row[0] == '\\' && row[1] == '.' && (row.size() == 2 || row[2] == '\n' || row[2] == '\r');
+}
+
+}  // namespace
+
 size_t RowBoundaries::last_row_end(std::string_view text) {
   end_ = 0;
   lines_ = 0;
-  if (options_.format == Format::kText) {
-    // An escaped line end has a backslash before it; a backslash at the end is looked at again with what follows.
-    size_t at = scanned_;
-    for (; at < text.size(); at++) {
-      if (text[at] == '\\' && at + 1 == text.size()) break;
-      if (text[at] == '\\')
-        at++;
-      else if (text[at] == '\n')
-        end_ = at + 1, lines_++;
+  if (data_ended_) return 0;
+  size_t at = scanned_;
+  if (!row_begins_ || !stops_at(text, at)) at = options_.format == Format::kText ? scan_text(text) : scan_csv(text);
+  scanned_ = at - end_;
+  return end_;
+}
+
+// Whether to go no further than the row that begins there: the data ends with it, or what follows must tell.
+bool RowBoundaries::stops_at(std::string_view text, size_t row) {
+  row_begins_ = row == text.size() || (text[row] == '\\' && text.size() - row < 3);
+  if (row_begins_) return true;
+  data_ended_ = text[row] == '\\' && is_end_mark(text.substr(row));
+  if (data_ended_) end_ = row;
+  return data_ended_;
+}
+
+// An escaped line end has a backslash before it; a backslash at the end is looked at again with what follows.
+size_t RowBoundaries::scan_text(std::string_view text) {
+  for (size_t at = scanned_;; at++) {
+    if (at == text.size() || (text[at] == '\\' && at + 1 == text.size())) return at;
+    if (text[at] == '\\') {
+      at++;
+    } else if (text[at] == '\n' || text[at] == '\r') {
+      if (text[at] == '\n') end_ = at + 1, lines_++;
+      if (stops_at(text, at + 1)) return at + 1;
     }
-    scanned_ = at - end_;
-    return end_;
   }
+}
+
+size_t RowBoundaries::scan_csv(std::string_view text) {
   const char quote = options_.quote, escape = options_.escape;
   size_t i = scanned_;
   uint64_t lines = lines_at_end_;
@@ -33,14 +59,17 @@ size_t RowBoundaries::last_row_end(std::string_view text) {
       i++;
     } else if (c == quote) {
       quoted_ = !quoted_;
-    } else if (c == '\n') {
-      lines++;
-      if (!quoted_) end_ = i + 1, lines_ = lines;
+    } else if (c == '\n' || c == '\r') {
+      if (c == '\n') lines++;
+      if (quoted_) continue;
+      if (c == '\n') end_ = i + 1, lines_ = lines;
+      if (!stops_at(text, i + 1)) continue;
+      i++;
+      break;
     }
   }
   lines_at_end_ = end_ ? lines - lines_ : lines;
-  scanned_ = i - end_;
-  return end_;
+  return i;
 }
 
 RowParser::RowParser(const Options& options, std::string_view block, uint64_t first_line)
@@ -50,9 +79,7 @@ bool RowParser::next(std::vector<Field>& out) {
   out.clear();
   if (at_ == end_) return false;
   row_line_ = line_;
-  // A lone \. ends the data, as psql's \copy sends it.
-  if (end_ - at_ >= 2 && at_[0] == '\\' && at_[1] == '.' && (end_ - at_ == 2 || at_[2] == '\n' || at_[2] == '\r'))
-    return at_ = end_, false;
+  if (is_end_mark({at_, size_t(end_ - at_)})) return at_ = end_, false;
   const bool csv = options_.format == Format::kCsv;
   for (;;) {
     out.push_back(csv ? csv_field() : text_field());

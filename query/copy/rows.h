@@ -12,7 +12,7 @@
 namespace elegraph::query::copy {
 
 // Finds where rows end in a stream of csv or text, so that whole rows can be handed to several parsers. Sequential and
-// cheap: it looks at quotes, escapes and line ends only.
+// cheap: it looks at quotes, escapes and line ends only. A line of nothing but \. ends the data, whatever comes behind it.
 class RowBoundaries {
  public:
   explicit RowBoundaries(const Options& options) : options_(options) {}
@@ -20,9 +20,16 @@ class RowBoundaries {
   // Counts the lines of the whole rows.
   size_t last_row_end(std::string_view text);
   uint64_t lines() const { return lines_; }
+  bool data_ended() const { return data_ended_; }
 
  private:
+  size_t scan_text(std::string_view text);
+  size_t scan_csv(std::string_view text);
+  bool stops_at(std::string_view text, size_t row);
+
   const Options& options_;
+  bool row_begins_ = true;  // with the first byte that was not looked at
+  bool data_ended_ = false;
   bool quoted_ = false;
   size_t scanned_ = 0;  // bytes at the front of the next call's text that were looked at before
   size_t end_ = 0;
@@ -41,7 +48,7 @@ struct Field {
 class RowParser {
  public:
   RowParser(const Options& options, std::string_view block, uint64_t first_line);
-  // The next row's fields; false at the end of the block or of the data (text's \.).
+  // The next row's fields; false at the end of the block or of the data (a line of nothing but \.).
   bool next(std::vector<Field>& out);
   uint64_t line() const { return row_line_; }  // where the row that next() gave began
 

@@ -50,8 +50,8 @@ std::vector<Row> parse_in_blocks(const copy::Options& options, std::string_view 
   for (; !text.empty(); text.remove_prefix(std::min(chunk, text.size()))) {
     pending += text.substr(0, chunk);
     const size_t end = boundaries.last_row_end(pending);
-    if (end == 0) continue;
-    take(end);
+    if (end > 0) take(end);
+    if (boundaries.data_ended()) return rows;
     line += boundaries.lines();
   }
   take(pending.size());

@@ -145,6 +145,19 @@ TEST_F(Copy, EscapedLineEndsStayInTheirRows) {
   EXPECT_EQ(value("MATCH (n:Escaped) RETURN min(n.t) + toString(max(size(n.t)))"), std::string(999, 'x') + "\ny1001");
 }
 
+TEST_F(Copy, ALineOfBackslashAndDotEndsTheDataHoweverMuchFollows) {
+  std::string rows, garbage;
+  for (int i = 0; i < 100'000; i++) rows += std::to_string(i) + "\n";
+  for (int i = 0; i < 1'000'000; i++) garbage += "no number\n";
+  for (std::string format : {"text", "csv"}) {
+    const std::string label = "\"Ended_" + format + "\"";
+    auto r = copy_in("COPY " + label + " (v) FROM STDIN (FORMAT " + format + ", TYPES 'v int8')", rows + "\\.\n" + garbage);
+    EXPECT_STREQ(PQcmdStatus(r.get()), "COPY 100000") << PQresultErrorMessage(r.get());
+  }
+  auto r = copy_in("COPY \"Dotted\" (t) FROM STDIN (TYPES 't text')", "a\n\\.b\nc\\\n\\.\nd\n\\.");
+  EXPECT_STREQ(PQcmdStatus(r.get()), "COPY 4") << PQresultErrorMessage(r.get());
+}
+
 TEST_F(Copy, MillionRowsToASlowReaderDoNotGrowTheServer) {
   long before = server.resident_mb();
   ASSERT_EQ(PQsendQuery(connection.get(),
