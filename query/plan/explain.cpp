@@ -50,7 +50,8 @@ std::string index_title(const PhysicalNode& n, std::string_view what, const inde
   const index::PropertyIndex* i = indexes.get(n.index);
   if (!i) return fmt::format("{} Index Seek", what);
   const index::IndexDefinition& d = i->definition();
-  return fmt::format("{} Index Seek on {}({}) using {}", what, d.label, join(d.keys, ", "), d.name);
+  const bool whole = n.equal.empty() && !n.lower && !n.upper && !n.in_list && !n.prefix;
+  return fmt::format("{} Index {} on {}({}) using {}", what, whole ? "Scan" : "Seek", d.label, join(d.keys, ", "), d.name);
 }
 
 std::string set_title(const PhysicalNode& n) {
@@ -158,6 +159,7 @@ class Writer {
     if (n.upper) detail(depth, n.upper->inclusive ? "To" : "Below", expression_text(*n.upper->value));
     if (n.in_list) detail(depth, "In", expression_text(*n.in_list));
     if (n.prefix) detail(depth, "Starts With", expression_text(*n.prefix));
+    if (n.index_ordered) detail(depth, "Order", n.descending ? "descending" : "ascending");
   }
   void sort(const PhysicalNode& n, int depth) {
     std::vector<std::string> keys;

@@ -5,6 +5,7 @@
 
 #include "query/plan/clause_planner.h"
 #include "query/plan/effects.h"
+#include "query/plan/index_order.h"
 #include "query/plan/liveness.h"
 #include "query/plan/type_rules.h"
 
@@ -203,6 +204,11 @@ void ClausePlanner::sort(const Projection& p, ProjectionState& s, BoundPtr top) 
   eager_before_expressions(keys);
   n->left = current_ ? current_ : argument();
   n->limit = std::move(top);
+  const auto taken = n->limit ? std::optional(literal_or(*n->limit, 100)) : std::nullopt;
+  if (NodePtr ordered = in_index_order(context_, n->left, n->sort, taken)) {
+    current_ = std::move(ordered);
+    return;
+  }
   double in = n->left->estimated_rows;
   double out = n->limit ? std::min(in, literal_or(*n->limit, 100)) : in;
   put(std::move(n), out, 2);
@@ -258,10 +264,11 @@ void ClausePlanner::projection(const Projection& p, bool with) {
     BoundPtr top = limit;
     if (limit && skip) top = make_call(BoundKind::kAdd, {Type::kInt}, {skip, limit}, limit->position);
     sort(p, s, top);
-    if (top && made && !p.distinct && current_->left->kind == NodeKind::kProject) projected = defer_projection();
+    if (current_->kind == NodeKind::kSort && top && made && !p.distinct && current_->left->kind == NodeKind::kProject)
+      projected = defer_projection();
   }
   // Nor those that SKIP and LIMIT alone drop.
-  if ((skip || limit) && p.order.empty() && current_ && current_->kind == NodeKind::kProject) {
+  if ((skip || limit) && current_ && current_->kind == NodeKind::kProject) {
     projected = current_;
     current_ = std::const_pointer_cast<PhysicalNode>(projected->left);
   }

@@ -57,6 +57,8 @@ class IndexSeek : public SourceOperator {
   void fill(Batch& out);
 
   static constexpr size_t kAhead = 8;  // candidates whose cells are on their way while one is checked
+  // The first candidates of a walk, which a LIMIT may be content with; each time twice as many follow.
+  static constexpr size_t kFirst = 32;
 
   bool of_nodes_;
   std::vector<EvaluatorPtr> equal_;
@@ -72,6 +74,7 @@ class IndexSeek : public SourceOperator {
 
   std::vector<uint32_t> candidates_;
   size_t next_ = 0;
+  size_t step_ = kFirst;
   std::vector<KeyId> keys_;
   LabelId label_;
   RelTypeId type_;
@@ -94,6 +97,7 @@ void IndexSeek::start() {
   key_.clear();
   candidates_.clear();
   next_ = 0;
+  step_ = kFirst;
   cursor_.reset();
   from_.reset(), to_.reset();
   prefix_value_ = Value();
@@ -105,7 +109,7 @@ void IndexSeek::start() {
     looked_up_ = true;  // null equals nothing
   } else if (in_list_) {
     start_list();
-  } else if (prefix_ || lower_ || upper_) {
+  } else if (prefix_ || lower_ || upper_ || (node_.index_ordered && key_.size() < keys_.size())) {
     start_range();
   }
 }
@@ -141,7 +145,8 @@ bool IndexSeek::next_candidates() {
   next_ = 0;
   candidates_.clear();
   if (cursor_) {
-    candidates_.resize(Vector::kCapacity);
+    candidates_.resize(step_);
+    step_ = std::min<size_t>(2 * step_, Vector::kCapacity);
     candidates_.resize(cursor_->next(candidates_, &state_.reader));
     return !candidates_.empty();
   }
@@ -153,11 +158,6 @@ bool IndexSeek::next_candidates() {
   }
   if (looked_up_) return false;
   looked_up_ = true;
-  if (key_.empty()) {  // every entry, for its order
-    record(false);
-    cursor_ = index().range({}, std::nullopt, std::nullopt, node_.descending);
-    return next_candidates();
-  }
   look_up();
   return true;
 }

@@ -218,6 +218,24 @@ constexpr Shape kShapes[] = {
               ->  Node Index Seek on Person(id) using person_id_key
                     Equals: 1
 )"},
+    // Pages by key need no sort.
+    {"MATCH (n:Person) WHERE n.id > $1 RETURN n.id, n.name ORDER BY n.id LIMIT 20", R"(Project
+  ->  Limit
+        Count: 20
+        ->  Node Index Seek on Person(id) using person_id_key
+              Above: $1
+              Order: ascending
+)"},
+    {"MATCH (n:Person) RETURN n.name ORDER BY n.id DESC LIMIT 20", R"(Project
+  ->  Limit
+        Count: 20
+        ->  Append
+              ->  Filter
+                    Condition: n.id IS NULL
+                    ->  Label Scan on Person
+              ->  Node Index Scan on Person(id) using person_id_key
+                    Order: descending
+)"},
 };
 
 TEST_F(PlannerTest, Shapes) {

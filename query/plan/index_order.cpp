@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/plan/index_order.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "query/plan/cost_model.h"
+#include "query/plan/expression_tools.h"
+
+namespace elegraph::query::plan {
+namespace {
+
+using NodePtr = std::shared_ptr<PhysicalNode>;
+
+bool keeps_order(NodeKind kind) {
+  return kind == NodeKind::kFilter || kind == NodeKind::kProject || kind == NodeKind::kSemiApply;
+}
+
+bool is_property_of(const BoundExpression& e, Slot slot, KeyId key) {
+  return e.kind == BoundKind::kProperty && e.key_id == key && e.args[0]->kind == BoundKind::kSlot &&
+         e.args[0]->slot == slot;
+}
+
+class IndexOrder {
+ public:
+  IndexOrder(const StatementContext& context, const PhysicalPtr& input, std::span<const SortKey> keys,
+             std::optional<double> limit)
+      : indexes_(*context.planning.indexes), catalog_(*context.planning.catalog), input_(*input), limit_(limit) {
+    leaf_ = input;
+    for (; keeps_order(leaf_->kind) && leaf_->left; leaf_ = leaf_->left) above_.push_back(leaf_);
+    find_keys(keys);
+  }
+
+  NodePtr make() {
+    if (keys_.empty()) return nullptr;
+    NodePtr source = leaf_->kind == NodeKind::kNodeIndexSeek ? ordered_seek() : ordered_walk();
+    return source ? under_the_others(std::move(source)) : nullptr;
+  }
+
+ private:
+  // The properties of the leaf's node that are sorted by; none unless all keys are that, in one direction and with nulls
+  // where Cypher has them.
+  void find_keys(std::span<const SortKey> keys) {
+    descending_ = keys[0].descending;
+    for (const SortKey& k : keys) {
+      const BoundPtr e = over_leaf(k.expression);
+      if (k.descending != descending_ || k.nulls_first != descending_ || e->kind != BoundKind::kProperty ||
+          !is_property_of(*e, leaf_->slot, e->key_id) || !e->key_id.valid())
+        return keys_.clear();
+      keys_.push_back(e);
+    }
+  }
+
+  // What a projection in between computes, in terms of the rows below it.
+  BoundPtr over_leaf(BoundPtr e) const {
+    for (const PhysicalPtr& n : above_) {
+      if (n->kind != NodeKind::kProject || e->kind != BoundKind::kSlot) continue;
+      const auto at = std::ranges::find(n->slots, e->slot);
+      if (at != n->slots.end()) e = n->expressions[size_t(at - n->slots.begin())];
+    }
+    return e;
+  }
+
+  // Components that the seek binds to one value have no say; the others must be the index's next ones.
+  NodePtr ordered_seek() const {
+    const index::PropertyIndex* index = indexes_.get(leaf_->index);
+    if (!index || leaf_->in_list || (leaf_->prefix && descending_)) return nullptr;
+    const auto bound = index->keys().first(leaf_->equal.size());
+    auto next = index->keys().subspan(bound.size());
+    for (const BoundPtr& key : keys_) {
+      if (std::ranges::find(bound, key->key_id) != bound.end()) continue;
+      if (next.empty() || next[0] != key->key_id) return nullptr;
+      next = next.subspan(1);
+    }
+    auto seek = std::make_shared<PhysicalNode>(*leaf_);
+    seek->index_ordered = true, seek->descending = descending_;
+    seek->estimated_cost = std::min(seek->estimated_cost, CostModel::kIndexDescent + CostModel::kIndexRow * rows_taken());
+    return seek;
+  }
+
+  NodePtr ordered_walk() const {
+    if (leaf_->kind != NodeKind::kLabelScan || leaf_->labels.size() != 1 || keys_.size() != 1 || !limit_) return nullptr;
+    const double cost = CostModel::kIndexDescent + CostModel::kIndexRow * rows_taken();
+    if (cost >= leaf_->estimated_rows) return nullptr;
+    const auto label = catalog_.find_label(leaf_->labels[0]);
+    if (!label) return nullptr;
+    bool required = excludes_null();
+    const index::PropertyIndex* found = nullptr;
+    for (const index::PropertyIndex* i : indexes_.on_label(*label)) {
+      if (!i->online() || i->keys().size() != 1 || i->keys()[0] != keys_[0]->key_id) continue;
+      const auto constraint = i->definition().constraint;
+      required |= constraint == index::ConstraintKind::kKey || constraint == index::ConstraintKind::kExists;
+      found = i;
+    }
+    if (!found) return nullptr;
+    auto walk = std::make_shared<PhysicalNode>();
+    walk->kind = NodeKind::kNodeIndexSeek, walk->slot = leaf_->slot, walk->labels = leaf_->labels;
+    walk->index = found->id(), walk->index_ordered = true, walk->descending = descending_;
+    walk->estimated_rows = leaf_->estimated_rows, walk->estimated_cost = cost;
+    return required ? walk : with_nulls(walk);
+  }
+
+  // Rows of the leaf until `limit_` of them have come through what lies above it.
+  double rows_taken() const {
+    const double all = leaf_->estimated_rows;
+    if (!limit_) return all;
+    return std::min(all, *limit_ * std::max(1.0, all / std::max(1.0, input_.estimated_rows)));
+  }
+
+  // A condition on the way that is never true of null.
+  bool excludes_null() const {
+    return std::ranges::any_of(above_, [&](const PhysicalPtr& n) {
+      return n->kind == NodeKind::kFilter && std::ranges::any_of(n->expressions, [&](const BoundPtr& e) {
+               if (e->kind != BoundKind::kIsNotNull && e->kind != BoundKind::kStartsWith && !is_comparison(e->kind))
+                 return false;
+               return std::ranges::any_of(
+                   e->args, [&](const BoundPtr& a) { return is_property_of(*a, leaf_->slot, keys_[0]->key_id); });
+             });
+    });
+  }
+
+  NodePtr with_nulls(NodePtr walk) const {
+    auto without = std::make_shared<PhysicalNode>();
+    without->kind = NodeKind::kFilter, without->left = leaf_;
+    without->expressions = {make_call(BoundKind::kIsNull, {Type::kBool}, {keys_[0]})};
+    without->estimated_rows = 1;
+    // The nodes that have the property are mostly enough when they come first.
+    without->estimated_cost = descending_ ? leaf_->estimated_cost : 0;
+    auto both = std::make_shared<PhysicalNode>();
+    both->kind = NodeKind::kUnion;
+    both->slots = both->slots2 = both->slots3 = {leaf_->slot};
+    both->estimated_rows = leaf_->estimated_rows;
+    both->estimated_cost = walk->estimated_cost + without->estimated_cost;
+    both->left = descending_ ? without : walk, both->right = descending_ ? walk : without;
+    return both;
+  }
+
+  // Copies of the operators above the leaf, which now touch the rows that are taken only.
+  NodePtr under_the_others(NodePtr source) const {
+    const double share = rows_taken() / std::max(1.0, leaf_->estimated_rows);
+    for (auto n = above_.rbegin(); n != above_.rend(); ++n) {
+      auto copy = std::make_shared<PhysicalNode>(**n);
+      copy->estimated_cost = source->estimated_cost + ((*n)->estimated_cost - (*n)->left->estimated_cost) * share;
+      copy->left = std::move(source);
+      source = std::move(copy);
+    }
+    return source;
+  }
+
+  const index::IndexSet& indexes_;
+  const storage::Catalog& catalog_;
+  const PhysicalNode& input_;
+  std::optional<double> limit_;
+  PhysicalPtr leaf_;
+  std::vector<PhysicalPtr> above_;  // the topmost first
+  std::vector<BoundPtr> keys_;      // over the leaf's slot
+  bool descending_ = false;
+};
+
+}  // namespace
+
+NodePtr in_index_order(const StatementContext& context, const PhysicalPtr& input, std::span<const SortKey> keys,
+                       std::optional<double> limit) {
+  return IndexOrder(context, input, keys, limit).make();
+}
+
+}  // namespace elegraph::query::plan

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+
+#include "query/plan/physical.h"
+#include "query/plan/scope.h"
+
+namespace elegraph::query::plan {
+
+// `input` with its rows in the order of `keys`, taken from an index instead of a sort: nothing has to be read to the end
+// before the first row goes on, and under a LIMIT the rest is never read. Null where no index gives that order, or where
+// it would cost more: an index is walked row by row, a scan read by columns. `limit`: how many rows are likely to be
+// taken, if not all.
+//
+// An index seek that is there anyway comes in its index's order. A label scan is exchanged for a walk over an index of
+// one property; nodes without the property have no entry and come from a scan of their own, before or behind.
+std::shared_ptr<PhysicalNode> in_index_order(const StatementContext& context, const PhysicalPtr& input,
+                                             std::span<const SortKey> keys, std::optional<double> limit);
+
+}  // namespace elegraph::query::plan

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+// ORDER BY from an index gives the rows that a sort gives.
+#include "tests/unit/query/exec_fixture.h"
+
+namespace elegraph::query::exec {
+namespace {
+
+// Two labels with the same nodes, of which one has indexes.
+class ExecOrder : public ExecTest {
+ protected:
+  // Values of many types, each on two nodes or more, and nodes without.
+  void SetUp() override {
+    for (std::string label : {"Indexed", "Plain"}) {
+      run("UNWIND range(1, 300) AS i WITH i, CASE i % 10 "
+          "WHEN 0 THEN i WHEN 1 THEN -i WHEN 2 THEN i + 0.5 WHEN 3 THEN 'text ' + toString(i % 7) WHEN 4 THEN '' "
+          "WHEN 5 THEN i % 20 = 5 WHEN 6 THEN date('2020-01-01') + duration({days: i % 50}) WHEN 7 THEN [i % 3, i] "
+          "WHEN 8 THEN CASE i % 20 WHEN 8 THEN 0.0 / 0.0 ELSE 1.0 / 0.0 END ELSE null END AS v "
+          "CREATE (:" +
+          label + " {v: v, n: i % 90, u: i, part: i % 4})");
+    }
+    create_index("Indexed", {"v"});
+    create_index("Indexed", {"n"});
+    create_index("Indexed", {"part", "n", "v"});
+  }
+
+  bool sorts() const { return sorts(*plan_->root); }
+  static bool sorts(const plan::PhysicalNode& n) {
+    return n.kind == plan::NodeKind::kSort || (n.left && sorts(*n.left)) || (n.right && sorts(*n.right));
+  }
+
+  // `query` has $ for the label and returns what it sorts by alone: rows that are equal in that may come in any order.
+  void expect_same(std::string query) {
+    const size_t label = query.find('$');
+    const Rows plain = run(std::string(query).replace(label, 1, "Plain"));
+    EXPECT_TRUE(sorts()) << query;
+    EXPECT_EQ(run(query.replace(label, 1, "Indexed")), plain) << query;
+    EXPECT_FALSE(sorts()) << query;
+    EXPECT_FALSE(plain.empty()) << query;
+  }
+  void expect_sort(std::string_view query) {
+    run(query);
+    EXPECT_TRUE(sorts()) << query;
+  }
+};
+
+TEST_F(ExecOrder, IsThatOfASort) {
+  for (std::string direction : {"", " DESC"}) {
+    expect_same("MATCH (x:$) RETURN x.v AS v ORDER BY v" + direction + " LIMIT 20");
+    expect_same("MATCH (x:$) RETURN x.v ORDER BY x.v" + direction + " SKIP 3 LIMIT 30");
+    expect_same("MATCH (x:$) WHERE x.n > 40 RETURN x.n ORDER BY x.n" + direction);
+    expect_same("MATCH (x:$) WHERE x.v >= 10 RETURN x.v ORDER BY x.v" + direction + " LIMIT 7");
+    expect_same("MATCH (x:$) WHERE x.v < 'text 3' RETURN x.v ORDER BY x.v" + direction);
+    expect_same("MATCH (x:$ {part: 2}) WHERE x.n < 70 RETURN x.part, x.n, x.v ORDER BY x.part" + direction + ", x.n" +
+                direction + ", x.v" + direction);
+    expect_same("MATCH (x:$ {part: 2}) RETURN x.n, x.v ORDER BY x.n" + direction + ", x.v" + direction + " LIMIT 60");
+    expect_same("MATCH (x:$) WHERE x.n > 3 AND x.u % 2 = 0 WITH x.n AS n ORDER BY n" + direction +
+                " LIMIT 5 RETURN collect(n)");
+    expect_same("MATCH (x:$) WHERE x.n > 3 AND EXISTS { MATCH (x) WHERE x.u > 100 } RETURN x.n ORDER BY x.n" + direction);
+  }
+  expect_same("MATCH (x:$) WHERE x.v STARTS WITH 'text' RETURN x.v ORDER BY x.v");
+}
+
+TEST_F(ExecOrder, ReachesNodesWithoutTheProperty) {
+  expect_same("MATCH (x:$) RETURN x.v ORDER BY x.v SKIP 295 LIMIT 5");
+  expect_same("MATCH (x:$) RETURN x.v ORDER BY x.v DESC LIMIT 5");
+  EXPECT_EQ(run("MATCH (x:Indexed) WITH x ORDER BY x.v LIMIT 299 RETURN count(*), count(x.v)"), (Rows{"299 270"}));
+  run("CREATE (:Indexed)");
+  EXPECT_EQ(run("MATCH (x:Indexed) RETURN x.n ORDER BY x.n DESC LIMIT 2"), (Rows{"null", "89"}));
+}
+
+TEST_F(ExecOrder, SeesTheSnapshotsValues) {
+  for (std::string label : {"Indexed", "Plain"}) {
+    run("MATCH (x:" + label + ") WHERE x.u % 3 = 0 SET x.n = 90 - x.n");
+    run("MATCH (x:" + label + ") WHERE x.u % 7 = 0 REMOVE x.n");
+    run("MATCH (x:" + label + ") WHERE x.u % 11 = 0 DELETE x");
+    run("MATCH (x:" + label + ") WHERE x.u % 13 = 0 REMOVE x:" + label);
+  }
+  expect_same("MATCH (x:$) WHERE x.n > 20 RETURN x.n ORDER BY x.n");
+  expect_same("MATCH (x:$) RETURN x.n ORDER BY x.n DESC LIMIT 100");
+}
+
+TEST_F(ExecOrder, IsNotTakenWhereItIsAnother) {
+  expect_sort("MATCH (x:Indexed) RETURN x.n ORDER BY x.n");  // all of them: a scan and a sort are cheaper
+  expect_sort("MATCH (x:Indexed) WHERE x.n > 3 RETURN x.n ORDER BY -x.n");
+  expect_sort("MATCH (x:Indexed) WHERE x.n > 3 RETURN x.n, x.v ORDER BY x.n, x.v");
+  expect_sort("MATCH (x:Indexed) WHERE x.n > 3 RETURN x.n, x.v ORDER BY x.v");
+  expect_sort("MATCH (x:Indexed {part: 1}) WHERE x.n > 3 RETURN x.n ORDER BY x.n, x.v DESC");
+  expect_sort("MATCH (x:Indexed) WHERE x.n IN [3, 2, 1] RETURN x.n ORDER BY x.n");
+  expect_sort("MATCH (x:Indexed) WHERE x.v STARTS WITH 'text' RETURN x.v ORDER BY x.v DESC");
+  expect_sort("MATCH (x:Indexed) WHERE x.n > 3 WITH DISTINCT x.n AS n RETURN n ORDER BY n");
+}
+
+TEST_F(ExecOrder, DoesNotFollowWhatItsOwnStatementWrites) {
+  run("MATCH (x:Indexed) WHERE x.n > 0 WITH x ORDER BY x.n LIMIT 200 SET x.n = x.n + 1000");
+  EXPECT_EQ(run("MATCH (x:Indexed) WHERE x.n > 2000 RETURN count(*)"), (Rows{"0"}));
+  EXPECT_EQ(run("MATCH (x:Indexed) WHERE x.n > 1000 RETURN count(*)"), (Rows{"200"}));
+}
+
+}  // namespace
+}  // namespace elegraph::query::exec
