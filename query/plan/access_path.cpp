@@ -76,25 +76,24 @@ bool index_decides(const BoundExpression& value) {
 
 class AccessChooser {
  public:
-  AccessChooser(const StatementContext& context, const CostModel& costs, const PatternGraph& graph, const PatternNode& node,
+  AccessChooser(const StatementContext& context, const CostModel& costs, const PatternGraph& graph, Slot slot,
                 const SlotSet& bound, const std::vector<SlotSet>& predicate_slots)
-      : context_(context), costs_(costs), graph_(graph), node_(node) {
+      : context_(context), costs_(costs), graph_(graph), slot_(slot) {
     for (uint32_t i = 0; i < graph.predicates.size(); ++i) {
-      if (!predicate_slots[i].contains(node.slot)) continue;
-      if (auto s = disjunction(*graph.predicates[i], node.slot, i, bound)) usable_.push_back(*s);
+      if (!predicate_slots[i].contains(slot)) continue;
+      if (auto s = disjunction(*graph.predicates[i], slot, i, bound)) usable_.push_back(*s);
       SlotSet others = predicate_slots[i];
-      others.remove(node.slot);
+      others.remove(slot);
       if (!bound.contains_all(others)) continue;
-      if (auto s = sargable(*graph.predicates[i], node.slot, i); s && !slots_of(s->value).contains(node.slot))
-        usable_.push_back(*s);
+      if (auto s = sargable(*graph.predicates[i], slot, i); s && !slots_of(s->value).contains(slot)) usable_.push_back(*s);
       by_id(i);
     }
   }
 
-  AccessPath choose() {
-    AccessPath best = by_id_ ? *by_id_ : scan();
+  AccessPath node(const std::vector<std::string>& labels) const {
+    AccessPath best = by_id_ ? *by_id_ : scan(labels);
     if (!by_id_ && !usable_.empty())
-      for (const std::string& l : node_.labels)
+      for (const std::string& l : labels)
         if (auto label = context_.planning.catalog->find_label(l))
           for (const index::PropertyIndex* i : context_.planning.indexes->on_label(*label)) {
             if (!i->online()) continue;
@@ -103,11 +102,25 @@ class AccessChooser {
     return best;
   }
 
+  std::optional<AccessPath> relationship(const std::string& type_name) const {
+    std::optional<AccessPath> best;
+    const auto type = context_.planning.catalog->find_rel_type(type_name);
+    if (!type || usable_.empty()) return best;
+    for (const index::PropertyIndex* i : context_.planning.indexes->on_rel_type(*type)) {
+      if (!i->online()) continue;
+      auto seek = by_index(*i, type_name);
+      if (!seek || (best && best->cost <= seek->cost)) continue;
+      best = std::move(seek);
+      best->kind = NodeKind::kRelationshipIndexSeek;
+    }
+    return best;
+  }
+
  private:
-  AccessPath scan() const {
+  AccessPath scan(const std::vector<std::string>& labels) const {
     AccessPath p;
-    p.kind = node_.labels.empty() ? NodeKind::kAllNodesScan : NodeKind::kLabelScan;
-    p.rows = costs_.nodes(node_.labels);
+    p.kind = labels.empty() ? NodeKind::kAllNodesScan : NodeKind::kLabelScan;
+    p.rows = costs_.nodes(labels);
     p.cost = p.rows + 1;
     return p;
   }
@@ -118,10 +131,10 @@ class AccessChooser {
     if (p.kind != BoundKind::kEqual && p.kind != BoundKind::kIn) return;
     auto is_id = [&](const BoundExpression& e) {
       return e.kind == BoundKind::kFunction && e.name == "id" && e.args.size() == 1 &&
-             e.args[0]->kind == BoundKind::kSlot && e.args[0]->slot == node_.slot;
+             e.args[0]->kind == BoundKind::kSlot && e.args[0]->slot == slot_;
     };
     BoundPtr value = is_id(*p.args[0]) ? p.args[1] : p.kind == BoundKind::kEqual && is_id(*p.args[1]) ? p.args[0] : nullptr;
-    if (!value || slots_of(value).contains(node_.slot)) return;
+    if (!value || slots_of(value).contains(slot_)) return;
     AccessPath path;
     path.kind = NodeKind::kNodeById, path.id = value, path.single = p.kind == BoundKind::kEqual;
     path.rows = path.single ? 1 : 5, path.cost = path.rows;
@@ -190,7 +203,7 @@ class AccessChooser {
   const StatementContext& context_;
   const CostModel& costs_;
   const PatternGraph& graph_;
-  const PatternNode& node_;
+  Slot slot_;
   std::vector<Sargable> usable_;
   std::optional<AccessPath> by_id_;
 };
@@ -199,14 +212,27 @@ class AccessChooser {
 
 AccessPath best_access(const StatementContext& context, const CostModel& costs, const PatternGraph& graph,
                        const PatternNode& node, const SlotSet& bound, const std::vector<SlotSet>& predicate_slots) {
-  return AccessChooser(context, costs, graph, node, bound, predicate_slots).choose();
+  return AccessChooser(context, costs, graph, node.slot, bound, predicate_slots).node(node.labels);
+}
+
+std::optional<AccessPath> relationship_seek(const StatementContext& context, const CostModel& costs,
+                                            const PatternGraph& graph, const PatternRelationship& relationship,
+                                            const SlotSet& bound, const std::vector<SlotSet>& predicate_slots) {
+  if (relationship.types.size() != 1) return std::nullopt;
+  return AccessChooser(context, costs, graph, relationship.slot, bound, predicate_slots)
+      .relationship(relationship.types[0]);
+}
+
+void set_seek(PhysicalNode& node, const AccessPath& path) {
+  node.kind = path.kind;
+  node.index = path.index, node.equal = path.equal, node.lower = path.lower, node.upper = path.upper;
+  node.in_list = path.in_list, node.prefix = path.prefix;
 }
 
 std::shared_ptr<PhysicalNode> make_access(const AccessPath& path, const PatternNode& node, const CostModel& costs) {
   auto out = std::make_shared<PhysicalNode>();
-  out->kind = path.kind, out->slot = node.slot;
-  out->index = path.index, out->equal = path.equal, out->lower = path.lower, out->upper = path.upper;
-  out->in_list = path.in_list, out->prefix = path.prefix;
+  set_seek(*out, path);
+  out->slot = node.slot;
   if (path.id) out->expressions = {path.id};
   if (path.kind == NodeKind::kNodeIndexSeek) out->labels = {path.index_label};
   if (path.kind == NodeKind::kLabelScan) {

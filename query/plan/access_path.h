@@ -11,11 +11,11 @@
 
 namespace elegraph::query::plan {
 
-// One way to get at the nodes of a pattern node.
+// One way to get at the nodes of a pattern node, or at the relationships of a pattern relationship.
 struct AccessPath {
-  NodeKind kind = NodeKind::kAllNodesScan;  // or kLabelScan, kNodeIndexSeek, kNodeById
+  NodeKind kind = NodeKind::kAllNodesScan;  // or kLabelScan, kNodeIndexSeek, kNodeById, kRelationshipIndexSeek
   IndexId index;
-  std::string index_label;
+  std::string index_label;  // or type
   std::vector<BoundPtr> equal;
   std::optional<IndexBound> lower, upper;
   BoundPtr in_list, prefix, id;
@@ -29,6 +29,12 @@ struct AccessPath {
 AccessPath best_access(const StatementContext& context, const CostModel& costs, const PatternGraph& graph,
                        const PatternNode& node, const SlotSet& bound, const std::vector<SlotSet>& predicate_slots);
 
+// The cheapest index seek for a relationship of a single type; nothing where no index serves what is asked of it.
+std::optional<AccessPath> relationship_seek(const StatementContext& context, const CostModel& costs,
+                                            const PatternGraph& graph, const PatternRelationship& relationship,
+                                            const SlotSet& bound, const std::vector<SlotSet>& predicate_slots);
+
+void set_seek(PhysicalNode& node, const AccessPath& path);  // kind, index and what is looked for
 std::shared_ptr<PhysicalNode> make_access(const AccessPath& path, const PatternNode& node, const CostModel& costs);
 
 }  // namespace elegraph::query::plan

@@ -138,13 +138,19 @@ void MatchPlanner::build_scan(const Step& step) {
   bool in = r.direction == Direction::kIn;
   scan->direction = r.direction == Direction::kBoth ? Direction::kBoth : Direction::kOut;
   scan->slot2 = in ? to.slot : from.slot, scan->slot3 = in ? from.slot : to.slot;
-  double rows = costs_of(step.index).rows * (r.direction == Direction::kBoth ? 2 : 1);
+  const double ways = r.direction == Direction::kBoth ? 2 : 1;
+  const bool seeks = step.access.kind == NodeKind::kRelationshipIndexSeek;
+  double rows = (seeks ? step.access.rows : costs_of(step.index).rows) * ways;
   scan->estimated_rows = rows, scan->estimated_cost = rows * CostModel::kRelationshipRow + 1;
+  if (seeks) {
+    set_seek(*scan, step.access);
+    scan->estimated_cost = step.access.cost;
+  }
   if (current_) {
     double left = current_->estimated_rows;
     NodePtr apply = make_node(NodeKind::kApply, current_);
     apply->right = scan;
-    put(apply, left * rows, left * rows);
+    put(apply, left * rows, left * scan->estimated_cost);
   } else {
     current_ = scan;
   }
@@ -231,7 +237,7 @@ void MatchPlanner::build(const Step& step, State& s) {
   // `advance` marked what holds now; what no access path took care of becomes a filter.
   s.predicates = before.predicates;
   if (step.kind == Step::Kind::kRelationshipScan || step.kind == Step::Kind::kResolve) require_distinct(before, step.index);
-  add_filters(s, step.kind == Step::Kind::kAccess ? step.access.consumed : std::vector<uint32_t>());
+  add_filters(s, step.access.consumed);
   s.rows = current_->estimated_rows;
 }
 

@@ -189,15 +189,21 @@ bool MatchPlanner::scan_step(const State& s, uint32_t relationship, Step& out) c
     return false;
   out.kind = Step::Kind::kRelationshipScan, out.index = relationship;
   const RelationshipCosts& c = costs_of(relationship);
-  double rows = c.rows * (r.direction == Direction::kBoth ? 2 : 1);
+  const double ways = r.direction == Direction::kBoth ? 2 : 1;
+  double rows = c.rows * ways, read = rows * CostModel::kRelationshipRow;
+  if (auto seek = relationship_seek(context_, costs_, graph_, r, s.bound, predicate_slots_); seek && seek->cost < read) {
+    rows = seek->rows * ways, read = seek->cost;
+    out.access = std::move(*seek);
+  }
   double checks = double(graph_.nodes[r.from].labels.size() + graph_.nodes[r.to].labels.size());
   SlotSet after = s.bound;
   after.add(r.slot), after.add(graph_.nodes[r.from].slot), after.add(graph_.nodes[r.to].slot);
   double share = predicate_share(
-      s, after, {&relationship_predicates_[relationship], &node_predicates_[r.from], &node_predicates_[r.to]}, {});
+      s, after, {&relationship_predicates_[relationship], &node_predicates_[r.from], &node_predicates_[r.to]},
+      out.access.consumed);
   share *= c.to_fraction * c.from_fraction;
   // A random look at each end's labels is dearer than the scan itself.
-  out.cost = s.rows * rows * (CostModel::kRelationshipRow + checks);
+  out.cost = s.rows * (read + rows * checks);
   out.rows = s.rows * rows * share;
   return true;
 }

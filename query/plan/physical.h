@@ -23,7 +23,7 @@ enum class NodeKind : uint8_t {
   kRelationshipScan,  // rel (slot2 source, slot3 target), types; direction kOut or kBoth (each twice)
   kNodeIndexSeek,     // slot, index, equal / lower / upper / in_list (each row once) / prefix. Bounds may read outer slots,
                       // where it is the right side of a kApply
-  kRelationshipIndexSeek,  // rel, slot2, slot3, index, ...
+  kRelationshipIndexSeek,  // rel, slot2, slot3, types, direction as above; index, ...
   kNodeById,               // slot, expressions[0]: an id or list of ids
   kFilter,                 // expressions: all must be true
   kExpand,                 // slot (from) -> rel, slot2 (to), types, direction; `into`: slot2 is bound already

@@ -55,6 +55,7 @@ class IndexSeek : public SourceOperator {
   bool open_value_fits(const Value& v) const;
   void prefetch(uint32_t id) const;
   void fill(Batch& out);
+  bool both_ways() const { return !of_nodes_ && node_.direction == Direction::kBoth; }
 
   static constexpr size_t kAhead = 8;  // candidates whose cells are on their way while one is checked
   // The first candidates of a walk, which a LIMIT may be content with; each time twice as many follow.
@@ -214,7 +215,8 @@ bool IndexSeek::more(Batch& out) {
   ids_.reset(of_nodes_ ? Type::kNode : Type::kRelationship);
   auto* ids = ids_.mutable_data<uint32_t>();
   uint32_t n = 0;
-  while (n < Vector::kCapacity) {
+  const uint32_t capacity = both_ways() ? Vector::kCapacity / 2 : Vector::kCapacity;
+  while (n < capacity) {
     if (next_ >= candidates_.size()) {
       if (n && cursor_) break;
       state_.check_interrupt();
@@ -241,10 +243,14 @@ void IndexSeek::fill(Batch& out) {
   }
   out.columns[node_.rel] = &ids_;
   sources_.reset(Type::kNode), targets_.reset(Type::kNode);
-  for (uint32_t i = 0; i < out.count; i++) {
-    RelId rel = ids_.data<RelId>()[i];
-    sources_.mutable_data<NodeId>()[i] = state_.reader.source(rel);
-    targets_.mutable_data<NodeId>()[i] = state_.reader.target(rel);
+  auto* rels = ids_.mutable_data<RelId>();
+  auto* sources = sources_.mutable_data<NodeId>();
+  auto* targets = targets_.mutable_data<NodeId>();
+  const uint32_t n = out.count;
+  for (uint32_t i = 0; i < n; i++) {
+    sources[i] = state_.reader.source(rels[i]), targets[i] = state_.reader.target(rels[i]);
+    if (!both_ways() || sources[i] == targets[i]) continue;  // a loop once
+    rels[out.count] = rels[i], sources[out.count] = targets[i], targets[out.count++] = sources[i];
   }
   if (node_.slot2 != plan::kNoSlot) out.columns[node_.slot2] = &sources_;
   if (node_.slot3 != plan::kNoSlot) out.columns[node_.slot3] = &targets_;

@@ -129,9 +129,11 @@ class ExecTest : public ::testing::Test {
   }
 
   void create_index(std::string_view label, std::vector<std::string> keys,
-                    index::ConstraintKind kind = index::ConstraintKind::kNone) {
+                    index::ConstraintKind kind = index::ConstraintKind::kNone,
+                    index::EntityKind entity = index::EntityKind::kNode) {
     transaction_.reset();
     index::IndexDefinition d;
+    d.entity = entity;
     d.label = label;
     d.keys = std::move(keys);
     d.constraint = kind;
