@@ -22,4 +22,12 @@ class RowOrder {
   const std::vector<plan::SortKey>& keys_;
 };
 
+// A row and the front of its first key, as a number: of two rows with different numbers the lesser one comes first, and
+// most comparisons of a sort end there, without a look at the row. Equal numbers say nothing.
+struct KeyedRow {
+  uint64_t front;
+  uint32_t row;
+};
+std::vector<KeyedRow> keyed_rows(const RowStore& store, const plan::SortKey& key);
+
 }  // namespace elegraph::query::exec

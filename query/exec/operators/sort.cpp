@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstring>
 #include <memory>
-#include <numeric>
 #include <vector>
 
 #include "query/exec/evaluator.h"
@@ -45,6 +47,64 @@ int RowOrder::compare(uint32_t a, uint32_t b) const {
   for (uint32_t k = 0; k < keys_.size(); k++)
     if (int c = compare_key(k, a, b)) return c;
   return a < b ? -1 : a > b;  // stable
+}
+
+namespace {
+
+uint64_t front_of(int64_t v) { return uint64_t(v) ^ (1ull << 63); }
+
+// The order of ORDER BY: NaN is the greatest, and both zeros are equal.
+uint64_t front_of(double v) {
+  if (std::isnan(v)) return UINT64_MAX;
+  const auto bits = std::bit_cast<uint64_t>(v == 0 ? 0.0 : v);
+  return bits >> 63 ? ~bits : bits | (1ull << 63);
+}
+
+uint64_t front_of(std::string_view v) {
+  uint64_t bytes = 0;
+  std::memcpy(&bytes, v.data(), std::min(v.size(), sizeof bytes));
+  return __builtin_bswap64(bytes);
+}
+
+// The type of the first column of all blocks where they agree on one that has fronts.
+Type common_type(const RowStore& store) {
+  Type type = Type::kNull;
+  for (uint32_t b = 0; b < store.blocks(); b++) {
+    const Type t = store.column(b, 0).type();
+    if (b > 0 && t != type) return Type::kAny;
+    type = t;
+  }
+  return type;
+}
+
+template <class Front>
+std::vector<KeyedRow> with_fronts(const RowStore& store, const plan::SortKey& key, Front front) {
+  std::vector<KeyedRow> out;
+  out.reserve(store.size());
+  const uint64_t of_null = key.nulls_first ? 0 : UINT64_MAX;
+  for (uint32_t b = 0; b < store.blocks(); b++) {
+    const Vector& column = store.column(b, 0);
+    for (uint32_t i = 0; i < store.block_rows(b); i++) {
+      const uint64_t f = !column.valid(i) ? of_null : key.descending ? ~front(column, i) : front(column, i);
+      out.push_back({f, b * RowStore::kBlockRows + i});
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+std::vector<KeyedRow> keyed_rows(const RowStore& store, const plan::SortKey& key) {
+  switch (common_type(store)) {
+    case Type::kInt:
+    case Type::kDate:
+      return with_fronts(store, key, [](const Vector& c, uint32_t i) { return front_of(c.data<int64_t>()[i]); });
+    case Type::kFloat:
+      return with_fronts(store, key, [](const Vector& c, uint32_t i) { return front_of(c.data<double>()[i]); });
+    case Type::kString:
+      return with_fronts(store, key, [](const Vector& c, uint32_t i) { return front_of(c.strings()[i].view()); });
+    default: return with_fronts(store, key, [](const Vector&, uint32_t) { return uint64_t(0); });
+  }
 }
 
 namespace {
@@ -109,31 +169,42 @@ class Sort : public Operator {
     return s;
   }
 
-  // The rows whose first key is not behind that of the worst row kept: of integers, once there was a prune().
+  // The rows whose first key is not behind that of the worst row kept: of integers and strings, once there was a prune().
   Rows promising(const Vector& key, Rows rows) {
-    bool typed = key.type() == Type::kInt && key.all_valid() && !key.constant();
-    if (worst_.type() != Type::kInt || !typed) return rows;
-    const auto* x = key.data<int64_t>();
-    int64_t bound = worst_.as_int();
+    if (worst_.is_null() || key.type() != worst_.type() || !key.all_valid() || key.constant()) return rows;
+    switch (key.type()) {
+      case Type::kInt: return not_behind(rows, worst_.as_int(), [&](uint32_t row) { return key.data<int64_t>()[row]; });
+      case Type::kString:
+        return not_behind(rows, worst_.as_string(), [&](uint32_t row) { return key.strings()[row].view(); });
+      default: return rows;
+    }
+  }
+
+  template <class Bound, class Cell>
+  Rows not_behind(Rows rows, const Bound& bound, Cell cell) {
     uint32_t n = 0;
-    bool descending = node_.sort[0].descending;
+    const bool descending = node_.sort[0].descending;
     for_rows(rows, [&](uint32_t row) {
       promising_[n] = uint16_t(row);
-      n += descending ? x[row] >= bound : x[row] <= bound;
+      n += descending ? cell(row) >= bound : cell(row) <= bound;
     });
     return {promising_, n};
   }
 
   void sort_rows() {
-    order_.resize(store_->size());
-    std::iota(order_.begin(), order_.end(), 0u);
-    RowOrder by(*store_, node_.sort);
-    if (rows_wanted_ < order_.size()) {
-      std::partial_sort(order_.begin(), order_.begin() + ptrdiff_t(rows_wanted_), order_.end(), by);
-      order_.resize(rows_wanted_);
+    std::vector<KeyedRow> rows = keyed_rows(*store_, node_.sort[0]);
+    RowOrder full(*store_, node_.sort);
+    auto by = [&full](const KeyedRow& a, const KeyedRow& b) {
+      return a.front != b.front ? a.front < b.front : full(a.row, b.row);
+    };
+    if (rows_wanted_ < rows.size()) {
+      std::partial_sort(rows.begin(), rows.begin() + ptrdiff_t(rows_wanted_), rows.end(), by);
+      rows.resize(rows_wanted_);
     } else {
-      std::sort(order_.begin(), order_.end(), by);
+      std::sort(rows.begin(), rows.end(), by);
     }
+    order_.clear();
+    for (const KeyedRow& r : rows) order_.push_back(r.row);
   }
 
   // Keeps the best rows only.

@@ -96,5 +96,26 @@ TEST_F(ExecOrder, DoesNotFollowWhatItsOwnStatementWrites) {
   EXPECT_EQ(run("MATCH (x:Indexed) WHERE x.n > 1000 RETURN count(*)"), (Rows{"200"}));
 }
 
+TEST_F(ExecOrder, SortsManyRowsAndKeepsTheBest) {
+  run("UNWIND range(1, 20000) AS i WITH i, i * 7919 % 20011 AS n CREATE (:Many {s: 'a long front ' + n, t: toString(n), "
+      "f: (n - 10000) / 3.0, m: CASE WHEN n % 2 = 0 THEN n ELSE toString(n) END, o: CASE WHEN n % 3 > 0 THEN n - 10000 "
+      "END})");
+  auto text = [](const std::string& a, const std::string& b) { return a < b; };
+  auto number = [](const std::string& a, const std::string& b) { return std::stod(a) < std::stod(b); };
+  for (std::string key : {"s", "t", "f", "m", "o"}) {
+    for (std::string direction : {"", " DESC"}) {
+      const std::string query = "MATCH (x:Many) RETURN x." + key + " AS k ORDER BY k" + direction;
+      Rows all = run(query);
+      ASSERT_EQ(all.size(), 20000u);
+      EXPECT_EQ(run(query + " LIMIT 50"), Rows(all.begin(), all.begin() + 50)) << query;
+      EXPECT_EQ(run(query + " SKIP 19990"), Rows(all.end() - 10, all.end())) << query;
+      if (!direction.empty()) std::reverse(all.begin(), all.end());
+      if (key == "s" || key == "t") EXPECT_TRUE(std::is_sorted(all.begin(), all.end(), text)) << query;
+      if (key == "o") all.erase(std::find(all.begin(), all.end(), "null"), all.end());
+      if (key == "f" || key == "o") EXPECT_TRUE(std::is_sorted(all.begin(), all.end(), number)) << query;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace elegraph::query::exec
