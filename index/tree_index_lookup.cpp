@@ -20,13 +20,24 @@ class RangeCursor : public PropertyIndex::Cursor {
     while (count == 0 && !out.empty()) {
       entries_.clear();
       if (cursor_.next_entries(uint32_t(out.size()), entries_) == 0) break;
-      for (auto& e : entries_)
-        if (index_->coverage().has(*reader, e.id, e.value)) out[count++] = e.id;
+      for (size_t i = 0; i < entries_.size(); ++i) {
+        if (i + kAhead < entries_.size()) prefetch(*reader, entries_[i + kAhead].id);
+        if (index_->coverage().has(*reader, entries_[i].id, entries_[i].value)) out[count++] = entries_[i].id;
+      }
     }
     return count;
   }
 
  private:
+  static constexpr size_t kAhead = 8;  // rows whose cells are on their way while one is checked
+
+  void prefetch(const storage::Reader& reader, uint32_t id) const {
+    if (index_->coverage().entity() == EntityKind::kNode)
+      reader.prefetch_row(NodeId(id));
+    else
+      reader.prefetch_row(RelId(id));
+  }
+
   std::shared_ptr<const TreeIndex> index_;  // keeps the tree, even once the index was dropped
   RadixCursor cursor_;
   std::vector<RadixCursor::Entry> entries_;

@@ -26,7 +26,7 @@ class Case : public Evaluator {
   const Vector& evaluate(const Batch& batch, Rows rows) override {
     uint16_t open[Vector::kCapacity], taken[Vector::kCapacity];
     for (uint32_t i = 0; i < rows.count; i++) open[i] = uint16_t(rows[i]);
-    results_.assign(rows.extent(), Value());
+    begin(rows);
     Rows left{open, rows.count};
     for (size_t b = 0; b < branches_ && left.count; b++) {
       uint32_t n = choose(batch, left, b, taken);
@@ -35,9 +35,7 @@ class Case : public Evaluator {
       left.count = rest;
     }
     if (else_) keep(*else_, batch, left);
-    ColumnWriter writer(out_);
-    for_rows(rows, [&](uint32_t row) { writer.put(row, results_[row]); });
-    writer.finish();
+    finish(rows);
     return out_;
   }
 
@@ -53,16 +51,74 @@ class Case : public Evaluator {
     });
     return n;
   }
+
+  // Numbers and booleans of one type are copied as they are; what else there is goes by way of values.
+  enum class Way : uint8_t { kNothingYet, kCells, kValues };
+
+  void begin(Rows rows) {
+    all_ = rows;
+    way_ = Way::kNothingYet;
+  }
+
   void keep(Evaluator& then, const Batch& batch, Rows rows) {
     if (rows.count == 0) return;
     const Vector& v = then.evaluate(batch, rows);
-    for_rows(rows, [&](uint32_t row) { results_[row] = v.value(row); });
+    if (v.type() == Type::kNull) return;
+    if (way_ == Way::kNothingYet) start(v.type());
+    if (way_ == Way::kCells && v.type() != out_.type()) to_values();
+    if (way_ == Way::kValues) {
+      for_rows(rows, [&](uint32_t row) { results_[row] = v.value(row); });
+    } else if (out_.type() == Type::kBool) {
+      copy_cells<uint8_t>(v, rows);
+    } else {
+      copy_cells<uint64_t>(v, rows);
+    }
+  }
+
+  void start(Type type) {
+    const bool cells = type == Type::kBool || type == Type::kInt || type == Type::kFloat;
+    way_ = cells ? Way::kCells : Way::kValues;
+    if (!cells) return results_.assign(all_.extent(), Value());
+    out_.reset(type);
+    std::fill_n(out_.mutable_mask(), Vector::kWords, uint64_t{0});
+  }
+
+  void to_values() {
+    way_ = Way::kValues;
+    results_.assign(all_.extent(), Value());
+    for_rows(all_, [&](uint32_t row) { results_[row] = out_.value(row); });
+  }
+
+  template <class T>
+  void copy_cells(const Vector& v, Rows rows) {
+    T* out = out_.mutable_data<T>();
+    uint64_t* mask = out_.mutable_mask();
+    for_rows(rows, [&](uint32_t row) {
+      if (!v.valid(row)) return;
+      out[row] = v.data<T>()[v.at(row)];
+      mask[row / 64] |= uint64_t{1} << (row % 64);
+    });
+  }
+
+  void finish(Rows rows) {
+    if (way_ == Way::kNothingYet) return out_.reset_null();
+    if (way_ == Way::kCells) {
+      bool all = true;
+      for_rows(rows, [&](uint32_t row) { all &= out_.valid(row); });
+      if (all) out_.set_valid_all();
+      return;
+    }
+    ColumnWriter writer(out_);
+    for_rows(rows, [&](uint32_t row) { writer.put(row, results_[row]); });
+    writer.finish();
   }
 
   std::vector<EvaluatorPtr> args_;
   size_t first_;
   size_t branches_;
   Evaluator* else_ = nullptr;
+  Rows all_;
+  Way way_ = Way::kNothingYet;
   std::vector<Value> results_;
   Vector out_;
 };

@@ -52,14 +52,15 @@ class IndexSeek : public SourceOperator {
   bool fits(uint32_t id) const;
   template <class EntityId>
   bool values_fit(EntityId id) const;
-  bool open_value_fits(const Value& v) const;
   void prefetch(uint32_t id) const;
+  uint32_t walk(uint32_t* ids, uint32_t capacity);
+  uint32_t check(uint32_t* ids, uint32_t capacity);
   void fill(Batch& out);
   bool both_ways() const { return !of_nodes_ && node_.direction == Direction::kBoth; }
 
   static constexpr size_t kAhead = 8;  // candidates whose cells are on their way while one is checked
   // The first candidates of a walk, which a LIMIT may be content with; each time twice as many follow.
-  static constexpr size_t kFirst = 32;
+  static constexpr uint32_t kFirst = 32;
 
   bool of_nodes_;
   std::vector<EvaluatorPtr> equal_;
@@ -75,7 +76,7 @@ class IndexSeek : public SourceOperator {
 
   std::vector<uint32_t> candidates_;
   size_t next_ = 0;
-  size_t step_ = kFirst;
+  uint32_t step_ = kFirst;
   std::vector<KeyId> keys_;
   LabelId label_;
   RelTypeId type_;
@@ -145,12 +146,6 @@ void IndexSeek::start_range() {
 bool IndexSeek::next_candidates() {
   next_ = 0;
   candidates_.clear();
-  if (cursor_) {
-    candidates_.resize(step_);
-    step_ = std::min<size_t>(2 * step_, Vector::kCapacity);
-    candidates_.resize(cursor_->next(candidates_, &state_.reader));
-    return !candidates_.empty();
-  }
   if (in_list_) {
     if (next_in_list_ >= list_.size()) return false;
     key_.assign(1, list_[next_in_list_++]);
@@ -179,19 +174,11 @@ void IndexSeek::record(bool one_value) {
   reads->label(label);
 }
 
-bool IndexSeek::open_value_fits(const Value& v) const {
-  auto yes = [](Ternary t) { return t.value_or(false); };
-  if (prefix_) return v.type() == Type::kString && v.as_string().starts_with(prefix_value_.as_string());
-  if (from_ && !yes(from_->inclusive ? less_equal(from_->value, v) : less(from_->value, v))) return false;
-  return !to_ || yes(to_->inclusive ? less_equal(v, to_->value) : less(v, to_->value));
-}
-
 template <class EntityId>
 bool IndexSeek::values_fit(EntityId id) const {
   for (size_t i = 0; i < key_.size(); i++)
     if (!equals(state_.reader.property(id, keys_[i]), key_[i]).value_or(false)) return false;
-  bool open = prefix_ || from_ || to_;
-  return !open || open_value_fits(state_.reader.property(id, keys_[key_.size()]));
+  return true;
 }
 
 bool IndexSeek::fits(uint32_t id) const {
@@ -214,11 +201,25 @@ void IndexSeek::prefetch(uint32_t id) const {
 bool IndexSeek::more(Batch& out) {
   ids_.reset(of_nodes_ ? Type::kNode : Type::kRelationship);
   auto* ids = ids_.mutable_data<uint32_t>();
-  uint32_t n = 0;
   const uint32_t capacity = both_ways() ? Vector::kCapacity / 2 : Vector::kCapacity;
+  out.count = cursor_ ? walk(ids, capacity) : check(ids, capacity);
+  if (out.count == 0) return false;
+  fill(out);
+  return true;
+}
+
+// What a cursor gives holds in the snapshot.
+uint32_t IndexSeek::walk(uint32_t* ids, uint32_t capacity) {
+  state_.check_interrupt();
+  const uint32_t most = std::min(step_, capacity);
+  step_ = std::min(2 * step_, Vector::kCapacity);
+  return cursor_->next({ids, most}, &state_.reader);
+}
+
+uint32_t IndexSeek::check(uint32_t* ids, uint32_t capacity) {
+  uint32_t n = 0;
   while (n < capacity) {
     if (next_ >= candidates_.size()) {
-      if (n && cursor_) break;
       state_.check_interrupt();
       if (!next_candidates()) break;
       continue;
@@ -230,10 +231,7 @@ bool IndexSeek::more(Batch& out) {
     ids[n] = id;
     n += fits(id);
   }
-  if (n == 0) return false;
-  out.count = n;
-  fill(out);
-  return true;
+  return n;
 }
 
 void IndexSeek::fill(Batch& out) {
