@@ -65,10 +65,13 @@ void select(const Chunk& chunk, const Snapshot& snapshot, Selection& out) {
 
 // Cells of a vector of strings: references into blobs, which live as long as the snapshot.
 void fill_strings(const Cells& cells, const Words& valid, uint32_t limit, Vector& out) {
+  constexpr uint32_t kAhead = 16;  // blobs that are on their way while one is read
   auto* to = out.mutable_data<StringRef>();
   for (uint32_t w = 0; w * 64 < limit; ++w)
     for (uint64_t bits = valid[w]; bits; bits &= bits - 1) {
       uint32_t row = w * 64 + uint32_t(std::countr_zero(bits));
+      // Where the row ahead has no string, there is none to wait for either.
+      if (row + kAhead < limit) __builtin_prefetch(reinterpret_cast<const void*>(uintptr_t(cells.load(row + kAhead))));
       uint64_t cell = cells.load(row);
       to[row] = string_of(cell, &cell);
     }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstdint>
 #include <cstring>
 #include <memory>
@@ -19,13 +20,25 @@ struct StringRef {
   static constexpr uint32_t kInline = 12;
 
   StringRef() : size(0), prefix{}, tail{} {}
-  StringRef(const char* data, uint32_t length) : size(length), prefix{}, tail{} {
-    if (length <= kInline) {
-      if (length) std::memcpy(prefix, data, length);
+  // In two whole words: a load of all 16 bytes would wait for narrower stores.
+  StringRef(const char* data, uint32_t length) {
+    uint64_t head = length, rest = 0;
+    if (length > kInline) {
+      head |= front<4>(data) << 32;
+      rest = reinterpret_cast<uintptr_t>(data);
+    } else if (length >= 8) {
+      const uint64_t first = front<8>(data);
+      head |= first << 32;
+      rest = first >> 32 | front<4>(data + length - 4) >> 8 * (kInline - length) << 32;
+    } else if (length >= 4) {
+      head |= front<4>(data) << 32;
+      rest = front<4>(data + length - 4) >> 8 * (8 - length);
     } else {
-      std::memcpy(prefix, data, 4);
-      std::memcpy(tail, &data, 8);
+      for (uint32_t i = 0; i < length; i++) head |= uint64_t{uint8_t(data[i])} << (32 + 8 * i);
     }
+    std::memcpy(&size, &head, sizeof size);
+    std::memcpy(prefix, reinterpret_cast<const char*>(&head) + 4, sizeof prefix);
+    std::memcpy(tail, &rest, sizeof tail);
   }
   bool is_inline() const { return size <= kInline; }
   const char* data() const {
@@ -41,7 +54,16 @@ struct StringRef {
   uint32_t size;
   char prefix[4];
   char tail[8];
+
+ private:
+  template <size_t kBytes>
+  static uint64_t front(const char* data) {
+    uint64_t bytes = 0;
+    std::memcpy(&bytes, data, kBytes);
+    return bytes;
+  }
 };
+static_assert(std::endian::native == std::endian::little);
 static_assert(sizeof(StringRef) == 16);
 
 inline bool operator==(const StringRef& a, const StringRef& b) {
