@@ -5,59 +5,58 @@
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
-#include <vector>
+
+#include "storage/region_heap.h"
+#include "storage/size_set.h"
 
 namespace elegraph::storage {
 
-// Exact-fit memory, cut from 2 MiB regions that are mapped from the system and ask for huge pages. Freed pieces go to a
-// list of their size; a piece that no list has is cut from the next larger one at hand within reach, else from the
-// region. Pieces past 64 KiB come from the general allocator. trim() gives back regions that have become free.
+// Memory of a RegionHeap. A piece that is freed waits first, for the next request of its size; only what is too much joins
+// its neighbours. Pieces past 64 KiB come from the general allocator. trim() gives back regions that have become free.
 //
 // Whoever frees a piece, the memory is there for all at once, and regions go back to the system. The general allocator's
 // memory belongs to threads: what another thread freed stays resident until its owner allocates again.
 //
-// Thread-safe (a mutex; SlabStretch takes it once for many pieces).
+// Thread-safe (a mutex, held for some dozens of steps; SlabStretch takes it once for many pieces).
 class Slab {
  public:
-  // Sizes and addresses of pieces are multiples of `granule` bytes: a power of two, at least 8.
-  explicit Slab(size_t granule = 8) : granule_(granule) {}
-  ~Slab();
+  // Sizes and addresses of pieces are multiples of `granule` bytes: 8 to 64, a power of two.
+  explicit Slab(size_t granule = 8) : granule_(granule), heap_(granule) {}
   Slab(const Slab&) = delete;
   Slab& operator=(const Slab&) = delete;
 
   void* allocate(size_t bytes);
   void free(void* piece, size_t bytes);
   // One contiguous stretch of at most kLargest bytes, for the caller to cut into pieces that are freed one by one.
-  static constexpr size_t kLargest = 64 << 10;
+  static constexpr size_t kLargest = RegionHeap::kLargest;
 
-  // Where much was freed since the last time: joins free pieces that are neighbours, and gives regions without a live
-  // piece back. Takes time in proportion to the free pieces, with the mutex held: for the vacuum.
+  // Where much is free: has what waits join its neighbours, and gives regions without a live piece back. Takes time in
+  // proportion to them, with the mutex for short whiles.
   void trim();
 
   size_t reserved_bytes() const;  // from the system
   size_t used_bytes() const;      // in live pieces
 
  private:
-  static constexpr size_t kRegion = 2 << 20;
-  static constexpr size_t kLists = kLargest / 8 + 1;
-  struct Free {
-    Free* next;
+  using Units = RegionHeap::Units;
+  struct Waiting {
+    Waiting* next;
   };
-  static constexpr size_t kTrimAfter = 2 * kRegion;  // bytes freed
-  void* take(size_t units);
-  size_t units_of(size_t bytes) const { return (bytes + granule_ - 1) / granule_ * (granule_ / 8); }
-  void put_all(char* from, char* to);
-  void put(void* piece, size_t units);
+  static constexpr size_t kLists = kLargest / 8 + 1;
+
+  Units units_of(size_t bytes) const { return Units((bytes + granule_ - 1) / granule_); }
+  void wait(char* piece, Units units);
+  char* waiting(Units units);
+  void join(size_t pieces);
+  bool much_is_free() const;
 
   const size_t granule_;
   mutable std::mutex mutex_;
-  std::vector<void*> regions_;
-  char* at_ = nullptr;
-  size_t left_ = 0;
-  size_t used_ = 0, large_ = 0;
-  size_t freed_ = 0;  // since the last trim
-  std::array<Free*, kLists> free_{};
-  std::array<uint64_t, kLists / 64 + 1> has_free_{};
+  RegionHeap heap_;
+  size_t used_ = 0, large_ = 0, waiting_bytes_ = 0;
+  std::array<Waiting*, kLists> waiting_{};  // by units, newest first
+  SizeSet<kLists> has_waiting_;
+  size_t join_next_ = 0;  // units
 };
 
 // Pieces for one thread, cut from stretches of a slab; they are freed one by one, like any. `expected` is how many bytes

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "storage/slab.h"
 
+#include <algorithm>
+#include <array>
 #include <cstring>
 #include <random>
 
@@ -55,6 +57,71 @@ TEST(Slab, TrimJoinsNeighboursForLargerPieces) {
   EXPECT_EQ(slab.reserved_bytes(), before);
   for (int i = 0; i < 200; ++i) slab.allocate(60'000);
   EXPECT_EQ(slab.reserved_bytes(), before) << "small pieces that were neighbours serve large ones";
+}
+
+// What was asked for is never handed out twice, whatever is cut, waits, or has joined its neighbours.
+TEST(Slab, PiecesStayWholeWhileOthersComeAndGo) {
+  for (size_t granule : {8, 64}) {
+    Slab slab(granule);
+    std::minstd_rand random(1);
+    std::vector<Piece> pieces;
+    size_t used = 0;
+    for (int i = 0; i < 200'000; ++i) {
+      const uint32_t shrinks = i / 25'000 % 2;
+      if (pieces.empty() || random() % 10 >= (shrinks ? 7 : 3)) {
+        const size_t bytes = granule * (1 + random() % (random() % 50 ? 40 : Slab::kLargest / granule - 1));
+        pieces.push_back({static_cast<char*>(slab.allocate(bytes)), bytes, char(random())});
+        ASSERT_EQ(reinterpret_cast<uintptr_t>(pieces.back().at) % granule, 0u);
+        std::memset(pieces.back().at, pieces.back().content, bytes);
+        used += bytes;
+      } else {
+        std::swap(pieces[random() % pieces.size()], pieces.back());
+        ASSERT_TRUE(is_whole(pieces.back()));
+        slab.free(pieces.back().at, pieces.back().bytes);
+        used -= pieces.back().bytes;
+        pieces.pop_back();
+      }
+      if (i % 5'000 == 0) slab.trim();
+      ASSERT_EQ(slab.used_bytes(), used);
+    }
+    for (const Piece& p : pieces) slab.free(p.at, p.bytes);
+    slab.trim();
+    EXPECT_LE(slab.reserved_bytes(), 4u << 20) << "all is free";
+  }
+}
+
+// The middle one of three neighbours last, first, and in between: whatever is beside it, one piece comes of them.
+TEST(RegionHeap, NeighboursJoinInAnyOrder) {
+  for (RegionHeap::Units units : {1u, 2u, 3u, 100u}) {
+    std::array<int, 3> order{0, 1, 2};
+    do {
+      RegionHeap heap(8);
+      std::array<char*, 3> three{};
+      heap.take(1);  // keeps the region
+      for (char*& piece : three) piece = heap.take(units);
+      while (heap.regions() == 1) heap.take(1);  // what follows is taken
+      for (int i : order) heap.put(three[size_t(i)], units);
+      EXPECT_EQ(heap.take(3 * units), three[0]);
+    } while (std::next_permutation(order.begin(), order.end()));
+  }
+}
+
+TEST(RegionHeap, ARegionIsFreeOnceItsLastPieceIs) {
+  RegionHeap heap(64);
+  std::vector<char*> pieces;
+  while (heap.regions() < 4) pieces.push_back(heap.take(100));
+  const size_t last = pieces.size() - 1;  // alone in the fourth
+  for (size_t i = 0; i < last; i += 2) heap.put(pieces[i], 100);
+  EXPECT_EQ(heap.free_regions(), 0u);
+  for (size_t i = 1; i < last; i += 2) heap.put(pieces[i], 100);
+  EXPECT_EQ(heap.free_regions(), 3u);
+  EXPECT_EQ(heap.regions(), 4u);
+  RegionHeap::give_back(heap.take_free_regions());
+  EXPECT_EQ(heap.regions(), 1u);
+  heap.put(pieces[last], 100);
+  EXPECT_EQ(heap.free_regions(), 1u) << "and serves again";
+  heap.take(100);
+  EXPECT_EQ(heap.free_regions(), 0u);
 }
 
 struct SlabOfGraph : GraphTest {};
