@@ -4,6 +4,7 @@
 #include <mimalloc.h>
 
 #include <algorithm>
+#include <atomic>
 #include <ctime>
 #include <mutex>
 #include <thread>
@@ -42,14 +43,14 @@ double seconds(clockid_t clock) {
 
 void give_back_thread_memory() {
   if (!&mi_collect) return;
-  // Else freed pages would be returned at some later free, which a thread at rest does not make. One at a time, as the
-  // setting is the process's.
-  static std::mutex mutex;
-  std::lock_guard lock(mutex);
-  const long delay = mi_option_get(mi_option_decommit_delay);
-  mi_option_set(mi_option_decommit_delay, 0);
+  // Else freed pages would be returned at some later free, which a thread at rest does not make. The setting is the
+  // process's: the first one to come sets it, the last one to go takes it back, and none waits for another, as a query may
+  // be the next thing that it has to do. Who comes while the last one goes may give back less.
+  static const long delay = mi_option_get(mi_option_decommit_delay);
+  static std::atomic<int> at_it{0};
+  if (at_it.fetch_add(1) == 0) mi_option_set(mi_option_decommit_delay, 0);
   mi_collect(true);
-  mi_option_set(mi_option_decommit_delay, delay);
+  if (at_it.fetch_sub(1) == 1) mi_option_set(mi_option_decommit_delay, delay);
 }
 
 RestListener::RestListener(std::function<void()> f) : f_(std::move(f)) {
