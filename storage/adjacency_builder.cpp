@@ -2,6 +2,8 @@
 #include "storage/adjacency_builder.h"
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <utility>
 
 #include "storage/error.h"
@@ -12,17 +14,6 @@ namespace elegraph::storage {
 
 namespace {
 
-// Most lists are short.
-void sort_list(uint64_t* pairs, size_t count) {
-  if (count > 24) return std::sort(pairs, pairs + count);
-  for (size_t i = 1; i < count; ++i) {
-    const uint64_t pair = pairs[i];
-    size_t at = i;
-    for (; at > 0 && pairs[at - 1] > pair; --at) pairs[at] = pairs[at - 1];
-    pairs[at] = pair;
-  }
-}
-
 size_t slice_begin(size_t slice, size_t slices, size_t count) { return slice * count / slices; }
 
 }  // namespace
@@ -30,6 +21,7 @@ size_t slice_begin(size_t slice, size_t slices, size_t count) { return slice * c
 AdjacencyBuilder::AdjacencyBuilder(Graph::Parts& parts, RelTypeId type, std::span<const uint32_t> chunks, uint32_t threads)
     : parts_(parts), type_(type), chunks_(chunks), threads_(threads), nodes_(parts.nodes.count() * kChunkRows) {
   for (shift_ = 11; (uint64_t{nodes_} >> shift_) > kMostPartitions;) ++shift_;
+  for (uint32_t chunk = 0; chunk < parts.nodes.count(); ++chunk) exists_.push_back(parts.nodes.find(chunk) != nullptr);
   partitions_ = uint32_t((uint64_t{nodes_} + (uint64_t{1} << shift_) - 1) >> shift_);
   slices_ = size_t{threads} * 8;
 }
@@ -44,11 +36,14 @@ void AdjacencyBuilder::edges_of_chunks(size_t slice, F&& f) const {
   const size_t end = slice_begin(slice + 1, slices_, chunks_.size());
   for (size_t i = slice_begin(slice, slices_, chunks_.size()); i < end; ++i) {
     const RelChunk& c = *parts_.rels.find(chunks_[i]);
-    for (uint32_t row = 0, limit = c.limit.load(std::memory_order_relaxed); row < limit; ++row) {
-      if (!test(c.live, row)) continue;
-      if (!parts_.nodes.of(c.source[row].value) || !parts_.nodes.of(c.target[row].value))
-        throw Error(sqlstate::kDataCorrupted, "a stored relationship has an end that does not exist");
-      f(Edge{c.target[row].value, c.source[row].value, chunks_[i] * kChunkRows + row});
+    for (uint32_t word = 0; word < kChunkWords; ++word) {
+      for (uint64_t left = c.live[word].load(std::memory_order_relaxed); left != 0; left &= left - 1) {
+        const uint32_t row = word * 64 + uint32_t(std::countr_zero(left));
+        const uint32_t source = c.source[row].value, target = c.target[row].value;
+        if (!exists(source) || !exists(target))
+          throw Error(sqlstate::kDataCorrupted, "a stored relationship has an end that does not exist");
+        f(Edge{target, source, chunks_[i] * kChunkRows + row});
+      }
     }
   }
 }
@@ -103,28 +98,40 @@ void AdjacencyBuilder::reserve(uint64_t edges) {
   reserved_ = edges;
 }
 
-void AdjacencyBuilder::build_partition(Adjacency& lists, uint32_t first_node, std::span<const Edge> edges, bool sorted) {
-  const uint32_t nodes = std::min(uint32_t(1) << shift_, nodes_ - first_node);
-  std::vector<uint32_t> ends(nodes + 1);  // where the list of a node ends among the pairs
-  for (const Edge& e : edges) ++ends[e.from - first_node + 1];
-  uint64_t bytes = 0;
-  for (uint32_t i = 0; i < nodes; ++i) {
-    if (ends[i + 1]) bytes += Run::bytes(ends[i + 1]);
-    ends[i + 1] += ends[i];
+// Stable, so that edges to the same node stay in the order of their relationships. Back and forth between the two, eleven
+// bits a time.
+std::span<const AdjacencyBuilder::Edge> AdjacencyBuilder::sort_by_other_end(std::span<Edge> edges,
+                                                                            std::span<Edge> other) const {
+  constexpr uint32_t kBits = 11, kMask = (1u << kBits) - 1;
+  for (uint32_t shift = 0; shift < 32 && (nodes_ - 1) >> shift != 0; shift += kBits) {
+    std::array<uint32_t, kMask + 2> begins{};
+    for (const Edge& e : edges) ++begins[(e.to >> shift & kMask) + 1];
+    for (uint32_t i = 1; i <= kMask; ++i) begins[i] += begins[i - 1];
+    for (const Edge& e : edges) other[begins[e.to >> shift & kMask]++] = e;
+    std::swap(edges, other);
   }
-  const auto pairs = std::make_unique_for_overwrite<uint64_t[]>(edges.size());
-  for (const Edge& e : edges) pairs[ends[e.from - first_node]++] = uint64_t{e.to} << 32 | e.rel;
+  return edges;
+}
+
+void AdjacencyBuilder::build_partition(Adjacency& lists, uint32_t first_node, std::span<Edge> edges, bool sorted) {
+  const uint32_t nodes = std::min(uint32_t(1) << shift_, nodes_ - first_node);
+  std::vector<uint32_t> counts(nodes);
+  for (const Edge& e : edges) ++counts[e.from - first_node];
+  uint64_t bytes = 0;
+  for (uint32_t count : counts) bytes += count ? Run::bytes(count) : 0;
   SlabStretch memory(parts_.adjacency.slab(), bytes);
-  uint32_t begin = 0;
-  for (uint32_t i = 0; i < nodes; begin = ends[i++]) {
-    const uint32_t count = ends[i] - begin;
-    if (count == 0) continue;
-    if (!sorted) sort_list(&pairs[begin], count);
-    Run* run = new (memory.take(Run::bytes(count))) Run{count, 0};
-    uint32_t* ids = run->ids();
-    for (uint32_t k = 0; k < count; ++k)
-      ids[k] = uint32_t(pairs[begin + k] >> 32), ids[count + k] = uint32_t(pairs[begin + k]);
+  std::vector<uint32_t*> next(nodes);  // where the next neighbour of a node goes, and `count` after it the relationship
+  for (uint32_t i = 0; i < nodes; ++i) {
+    if (counts[i] == 0) continue;
+    Run* run = new (memory.take(Run::bytes(counts[i]))) Run{counts[i], 0};
+    next[i] = run->ids();
     lists.slot(NodeId(first_node + i)).store(list_word::of(run), std::memory_order_release);
+  }
+  const auto other = std::make_unique_for_overwrite<Edge[]>(sorted ? 0 : edges.size());
+  for (const Edge& e : sorted ? edges : sort_by_other_end(edges, {other.get(), edges.size()})) {
+    const uint32_t node = e.from - first_node;
+    next[node][0] = e.to, next[node][counts[node]] = e.rel;
+    ++next[node];
   }
 }
 

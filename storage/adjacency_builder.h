@@ -42,15 +42,18 @@ class AdjacencyBuilder {
   void edges_of_chunks(size_t slice, F&& f) const;
   template <class F>
   void edges_of_lists(size_t slice, F&& f) const;
-  void build_partition(Adjacency& lists, uint32_t first_node, std::span<const Edge> edges, bool sorted);
+  bool exists(uint32_t node) const { return node < nodes_ && exists_[node / kChunkRows]; }
+  std::span<const Edge> sort_by_other_end(std::span<Edge> edges, std::span<Edge> other) const;
+  void build_partition(Adjacency& lists, uint32_t first_node, std::span<Edge> edges, bool sorted);
   void reserve(uint64_t edges);
 
   Graph::Parts& parts_;
   const RelTypeId type_;
   const std::span<const uint32_t> chunks_;
   const uint32_t threads_;
-  const uint32_t nodes_;  // ids below this
-  uint32_t shift_;        // partition of a node: id >> shift
+  const uint32_t nodes_;      // ids below this
+  std::vector<char> exists_;  // by chunk of nodes
+  uint32_t shift_;            // partition of a node: id >> shift
   uint32_t partitions_;
   size_t slices_;
   std::unique_ptr<Edge[], FreeEdges> edges_;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -41,7 +42,8 @@ void import_catalog(Catalog& catalog, std::string_view image);
 void import_node_chunk(Graph& graph, ChunkId chunk, std::string_view image);
 void import_relationship_chunk(Graph& graph, ChunkId chunk, std::string_view image);
 // What the chunks imply: sealed runs of every node from the relationship chunks' source and target arrays (by
-// counting sort), free slots, statistics; `last` becomes last_committed().
-void finish_recovery(Graph& graph, Timestamp last, uint32_t threads);
+// counting sort), free slots, statistics; `last` becomes last_committed(). `beside` is called meanwhile, perhaps on another
+// thread: it finds all nodes, relationships and properties, but maybe no lists yet.
+void finish_recovery(Graph& graph, Timestamp last, uint32_t threads, const std::function<void()>& beside = [] {});
 
 }  // namespace elegraph::storage

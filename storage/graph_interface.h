@@ -46,8 +46,8 @@ class ChangeObserver {
   virtual bool watches(KeyId) const { return true; }
   // Database::open(), before recovery: the graph that this observer will be told about.
   virtual void attached(Graph&) {}
-  // Recovery: a payload of Transaction::log_definition, in commit order; and the end of recovery, when the
-  // graph is complete but not open yet. Checkpoints ask for the definitions that hold; one that was logged while the
+  // Recovery: a payload of Transaction::log_definition, in commit order; and its end, when all but the adjacency lists and
+  // statistics is there for sure. Checkpoints ask for the definitions that hold; one that was logged while the
   // checkpoint was taken comes again from the log, so coming twice (or dropping what is not there) is no error.
   virtual void recovered_definition(std::string_view /*payload*/) {}
   virtual void recovered() {}

@@ -5,6 +5,7 @@
 #include "storage/adjacency_builder.h"
 #include "storage/chunk_image.h"
 #include "storage/graph_parts.h"
+#include "storage/parallel.h"
 #include "storage/rcu.h"
 
 // What recovery derives from the chunks: adjacency, free rows and statistics.
@@ -48,13 +49,8 @@ void count_ends(const Graph::Parts& parts, RelTypeId type, Direction d, Statisti
   }
 }
 
-}  // namespace
-
-void finish_recovery(Graph& graph, Timestamp last, uint32_t threads) {
-  Graph::Parts& parts = graph.parts();
-  rebuild_adjacency(graph, threads);
-  rcu::ReadGuard guard;
-  StatisticsDelta delta;
+// The statistics of nodes and relationships, and the rows that are free.
+void count_rows(Graph::Parts& parts, StatisticsDelta& delta) {
   for (uint32_t c = 0; c < parts.nodes.count(); ++c)
     if (NodeChunk* chunk = parts.nodes.find(c)) {
       count_nodes(*chunk, delta);
@@ -65,11 +61,25 @@ void finish_recovery(Graph& graph, Timestamp last, uint32_t threads) {
       for (auto& word : chunk->live) delta.relationships(chunk->type, std::popcount(word.load(std::memory_order_relaxed)));
       free_rows(*chunk, c, parts.rel_rows[chunk->type.value]);
     }
+}
+
+void derive(Graph& graph, uint32_t threads) {
+  Graph::Parts& parts = graph.parts();
+  rebuild_adjacency(graph, threads);
+  rcu::ReadGuard guard;
+  StatisticsDelta delta;
+  count_rows(parts, delta);
   for (uint32_t t = 0; t < parts.catalog.rel_type_count(); ++t)
     for (Direction d : {Direction::kOut, Direction::kIn}) count_ends(parts, RelTypeId(t), d, delta);
   parts.statistics.apply(delta);
-  parts.memory_log.set_last(last);
-  parts.last_committed.store(last, std::memory_order_seq_cst);
+}
+
+}  // namespace
+
+void finish_recovery(Graph& graph, Timestamp last, uint32_t threads, const std::function<void()>& beside) {
+  graph.parts().memory_log.set_last(last);
+  graph.parts().last_committed.store(last, std::memory_order_seq_cst);
+  run_parallel(std::min(threads, 2u), 2, [&](size_t i) { i == 0 ? derive(graph, threads) : beside(); });
 }
 
 }  // namespace elegraph::storage

@@ -111,20 +111,20 @@ std::optional<Manifest> read_manifest(DataDirectory& directory) {
 Recovered recover(DataDirectory& directory, Graph& graph, std::span<ChangeObserver* const> observers, uint32_t threads) {
   Recovered result;
   if (auto manifest = read_manifest(directory)) result.manifest = std::move(*manifest), result.has_manifest = true;
-  read_log_ahead(directory.files(), directory.wal());
+  LogReader log(directory.files(), directory.wal());
   load_checkpoint(directory, result.manifest, graph, observers, threads);
   if (result.has_manifest && !directory.files().exists(directory.wal())) throw no_log(directory);
-  result.log =
-      read_log(directory.files(), directory.wal(), result.manifest.timestamp, [&](Timestamp at, std::string_view redo) {
-        redo::apply(graph, redo, at);
-        result.replayed_bytes += redo.size();
-      });
+  result.log = log.read(result.manifest.timestamp, [&](Timestamp at, std::string_view redo) {
+    redo::apply(graph, redo, at);
+    result.replayed_bytes += redo.size();
+  });
   if (result.has_manifest && result.log.segments.empty()) throw no_log(directory);
   if (!result.has_manifest && result.log.last > 0) {
     throw corrupted(fmt::format("\"{}\" is missing", directory.manifest().string()), "There is a log, but no checkpoint.");
   }
-  finish_recovery(graph, result.log.last, threads);
-  for (auto* observer : observers) observer->recovered();
+  finish_recovery(graph, result.log.last, threads, [&] {
+    for (auto* observer : observers) observer->recovered();
+  });
   return result;
 }
 

@@ -5,6 +5,7 @@
 
 #include <cstring>
 #include <memory>
+#include <optional>
 
 #include "storage/page_allocator.h"
 #include "storage/wal_format.h"
@@ -25,9 +26,23 @@ struct Record {
   std::string_view payload;
 };
 
+// Ascending. Segments are removed one by one from the oldest, so there is never a hole.
+std::vector<uint64_t> sequences(FileSystem& files, const Path& directory) {
+  std::vector<uint64_t> found;
+  for (const auto& name : files.list(directory)) {
+    if (const auto sequence = segment_sequence(name)) found.push_back(*sequence);
+  }
+  for (size_t i = 1; i < found.size(); ++i) {
+    if (found[i] == found[0] + i) continue;
+    throw corrupted(directory / segment_name(found[0] + i), "The segment is missing.");
+  }
+  return found;
+}
+
+}  // namespace
+
 // A whole file. Segments are large, and mostly zeros: memory that comes in huge pages and is not cleared first.
-class Contents {
- public:
+struct LogReader::Contents {
   Contents(FileSystem& files, const Path& path) {
     const auto file = files.open(path);
     size_ = file->size();
@@ -50,9 +65,10 @@ class Contents {
 };
 
 // The bytes of one segment and a position among its records.
-class Segment {
+class LogReader::Segment {
  public:
-  Segment(FileSystem& files, Path path, uint64_t sequence) : path_(std::move(path)), bytes_(files, path_) {
+  Segment(std::unique_ptr<Contents> contents, Path path, uint64_t sequence)
+      : path_(std::move(path)), contents_(std::move(contents)) {
     const auto header = read_segment_header(bytes());
     if (!header) throw corrupted(path_, "The segment's header is damaged.");
     if (header->sequence != sequence) throw corrupted(path_, "The segment's header is that of another segment.");
@@ -92,28 +108,15 @@ class Segment {
   }
 
  private:
-  std::string_view bytes() const { return bytes_.view(); }
+  std::string_view bytes() const { return contents_->view(); }
 
   Path path_;
-  const Contents bytes_;
+  std::unique_ptr<Contents> contents_;
   SegmentHeader header_;
   uint64_t position_ = sizeof(SegmentHeader);
 };
 
-// Ascending. Segments are removed one by one from the oldest, so there is never a hole.
-std::vector<uint64_t> sequences(FileSystem& files, const Path& directory) {
-  std::vector<uint64_t> found;
-  for (const auto& name : files.list(directory)) {
-    if (const auto sequence = segment_sequence(name)) found.push_back(*sequence);
-  }
-  for (size_t i = 1; i < found.size(); ++i) {
-    if (found[i] == found[0] + i) continue;
-    throw corrupted(directory / segment_name(found[0] + i), "The segment is missing.");
-  }
-  return found;
-}
-
-void check_join(const Segment& before, const Segment& segment, const LogEnd& end) {
+void LogReader::check_join(const Segment& before, const Segment& segment, const LogEnd& end) {
   if (segment.header().first == end.last + 1 && segment.header().link == end.link) return;
   throw corrupted(before.path(),
                   fmt::format("The record of transaction {} at offset {} is damaged or missing; segment "
@@ -122,7 +125,7 @@ void check_join(const Segment& before, const Segment& segment, const LogEnd& end
 }
 
 // In the last segment. A later record may prove that the next one, which is not there, had been made durable.
-void find_end(const Segment& segment, LogEnd& end) {
+void LogReader::find_end(const Segment& segment, LogEnd& end) {
   end.position = segment.position(), end.salt = segment.header().salt;
   segment.each_later(end.last, [&](uint64_t offset, const RecordHeader& header) {
     if (header.timestamp > end.last + 1 && header.durable > end.last) {
@@ -134,31 +137,42 @@ void find_end(const Segment& segment, LogEnd& end) {
   });
 }
 
-}  // namespace
-
-void read_log_ahead(FileSystem& files, const Path& directory) {
+LogReader::LogReader(FileSystem& files, Path directory) : files_(files), directory_(std::move(directory)) {
   try {
-    for (const auto& name : files.list(directory))
-      if (segment_sequence(name)) files.open(directory / name)->will_read();
+    if (const auto all = sequences(files_, directory_); !all.empty()) begin(all.front());
   } catch (const Error&) {
-    // What is missing or cannot be read is told when the log is read.
+    // read() meets it again.
   }
 }
 
-LogEnd read_log(FileSystem& files, const Path& directory, Timestamp after,
-                const std::function<void(Timestamp, std::string_view)>& apply) {
+LogReader::~LogReader() = default;
+
+// Where there is no thread to be had, take() reads.
+void LogReader::begin(uint64_t sequence) {
+  begun_ = sequence;
+  next_ = std::async([this, sequence] { return std::make_unique<Contents>(files_, directory_ / segment_name(sequence)); });
+}
+
+LogReader::Segment LogReader::take(uint64_t sequence) {
+  if (!next_.valid() || begun_ != sequence) begin(sequence);
+  return Segment(next_.get(), directory_ / segment_name(sequence), sequence);
+}
+
+LogEnd LogReader::read(Timestamp after, const std::function<void(Timestamp, std::string_view)>& apply) {
   LogEnd end;
   end.last = after;
-  std::unique_ptr<Segment> segment;
-  for (const uint64_t sequence : sequences(files, directory)) {
-    auto next = std::make_unique<Segment>(files, directory / segment_name(sequence), sequence);
+  std::optional<Segment> segment;
+  const auto all = sequences(files_, directory_);
+  for (const uint64_t sequence : all) {
+    Segment next = take(sequence);
+    if (sequence != all.back()) begin(sequence + 1);
     if (segment) {
-      check_join(*segment, *next, end);
+      check_join(*segment, next, end);
     } else {
-      if (next->header().first > after + 1) throw corrupted(next->path(), "The segments before it are missing.");
-      end.last = next->header().first - 1, end.link = next->header().link;
+      if (next.header().first > after + 1) throw corrupted(next.path(), "The segments before it are missing.");
+      end.last = next.header().first - 1, end.link = next.header().link;
     }
-    segment = std::move(next);
+    segment.emplace(std::move(next));
     for (Record record; segment->next(end.last + 1, end.link, record);) {
       end.last = record.header.timestamp, end.link = record.header.checksum;
       if (end.last > after) apply(end.last, record.payload);
