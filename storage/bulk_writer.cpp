@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <exception>
 #include <map>
+#include <utility>
 
 #include "storage/error.h"
 #include "storage/page_allocator.h"
@@ -15,7 +16,9 @@ namespace elegraph::storage {
 
 namespace {
 
-constexpr size_t kBatch = size_t{4} << 20;  // relationships between two rounds of list making
+// Relationships between two rounds of list making, at least: later rounds take as many as were linked before. A list gets
+// one run for each round, so a number of rounds in proportion to the load would cost more than in proportion to it.
+constexpr size_t kLeastBatch = size_t{4} << 20;
 
 struct Edge {
   uint32_t node;
@@ -103,7 +106,7 @@ class ChunkBulkWriter final : public BulkWriter {
     uint32_t source, target, rel;
   };
   std::map<uint32_t, PageVector<Unlinked>> unlinked_;  // by type
-  size_t unlinked_count_ = 0;
+  size_t unlinked_count_ = 0, linked_count_ = 0;
 };
 
 void ChunkBulkWriter::log(NameKind kind, uint32_t id, std::span<const Column> columns, std::string&& redo) {
@@ -140,7 +143,7 @@ void ChunkBulkWriter::create_nodes(LabelSetId labels, uint32_t count, std::span<
   std::string redo;
   for (uint32_t done = 0; done < count;) {
     if (open.next == open.end) {
-      open.next = parts_.open_node_chunk(labels) * kChunkRows;
+      open.next = parts_.node_rows[labels.value].take_chunk([&] { return parts_.open_node_chunk(labels); }) * kChunkRows;
       open.end = open.next + kChunkRows;
     }
     uint32_t n = std::min(count - done, open.end - open.next);
@@ -172,7 +175,7 @@ void ChunkBulkWriter::create_relationships(RelTypeId type, std::span<const NodeI
   std::string redo;
   for (uint32_t done = 0; done < count;) {
     if (open.next == open.end) {
-      open.next = parts_.open_rel_chunk(type) * kChunkRows;
+      open.next = parts_.rel_rows[type.value].take_chunk([&] { return parts_.open_rel_chunk(type); }) * kChunkRows;
       open.end = open.next + kChunkRows;
     }
     uint32_t n = std::min(count - done, open.end - open.next);
@@ -192,12 +195,12 @@ void ChunkBulkWriter::create_relationships(RelTypeId type, std::span<const NodeI
   log(NameKind::kRelType, type.value, columns, std::move(redo));
   observe(true, type.value, count, columns);
   unlinked_count_ += count;
-  if (unlinked_count_ >= kBatch) link_all();
+  if (unlinked_count_ >= std::max(kLeastBatch, linked_count_)) link_all();
   for (ChangeObserver* o : parts_.observers) o->relationships_created(t_, ids, type, columns);
 }
 
 void ChunkBulkWriter::link_all() {
-  unlinked_count_ = 0;
+  linked_count_ += std::exchange(unlinked_count_, 0);
   for (auto& [type, all] : unlinked_) {
     PageVector<Unlinked> batch = std::move(all);
     all.clear();
