@@ -44,8 +44,11 @@ void Slab::free(void* piece, size_t bytes) {
   const Units units = units_of(bytes);
   std::lock_guard lock(mutex_);
   used_ -= units * granule_;
-  wait(static_cast<char*>(piece), units);
-  if (waiting_bytes_ > std::max(kMayWait, used_ / 16)) join(2);
+  if (waiting_bytes_ < std::max(kMayWait, used_ / 16)) {
+    wait(static_cast<char*>(piece), units);
+  } else {
+    heap_.put(static_cast<char*>(piece), units);
+  }
 }
 
 void Slab::wait(char* piece, Units units) {
