@@ -45,6 +45,12 @@ class VacuumPass {
   static constexpr size_t kRetireTogether = 4096;  // lists
 };
 
+// Once there was much in it: a mass delete leaves each of its rows here for a while.
+template <class T>
+void give_room_back(std::vector<T>& all) {
+  if (all.capacity() > 4096 && all.size() < all.capacity() / 4) all.shrink_to_fit();
+}
+
 void VacuumPass::process(TransactionState& state, UndoRecord& r, bool aborted) {
   if (r.kind == UndoKind::kBulkLists) return resolve(state, static_cast<BulkListsRecord&>(r));
   Chunk& chunk =
@@ -104,6 +110,7 @@ void VacuumPass::fold() {
   std::vector<ListId> lists = parts_.adjacency.take_queue();
   lists.insert(lists.end(), parts_.fold_again.begin(), parts_.fold_again.end());
   parts_.fold_again.clear();
+  give_room_back(parts_.fold_again);
   // Also where an error ends this: readers may be in what is unlinked already.
   const auto later = [](FoldedAway* a) { a->lists() == 0 ? delete a : rcu::retire(a); };
   std::unique_ptr<FoldedAway, decltype(later)> away(new FoldedAway(parts_.adjacency), later);
@@ -123,6 +130,7 @@ void VacuumPass::give_back() {
     parts_.rel_rows[p.out.type.value].give_back(p.rel.value);
     return true;
   });
+  give_room_back(parts_.pending_rels);
 }
 
 using States = std::vector<std::shared_ptr<TransactionState>>;
@@ -178,6 +186,7 @@ bool Graph::vacuum() {
     retired->cells.push_back(late.second);
     return true;
   });
+  give_room_back(p.late_garbage);
   retired->states = std::move(states);
   retired->cells.insert(retired->cells.end(), pass.garbage().begin(), pass.garbage().end());
   if (!retired->states.empty() || !retired->cells.empty()) rcu::retire(retired.release());

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "graph_fixture.h"
+#include "storage/graph_parts.h"
 #include "storage/memory_report.h"
 #include "storage/page_allocator.h"
 #include "storage/slab.h"
@@ -138,6 +139,15 @@ TEST_F(MemoryReturn, AChunkThatWasEmptiedServesALoad) {
   EXPECT_EQ(after.relationships, before.relationships);
   EXPECT_LE(after.node_bytes, before.node_bytes);
   EXPECT_LE(after.relationship_bytes, before.relationship_bytes + (64 << 10));
+}
+
+TEST_F(MemoryReturn, QueuesOfAMassDeleteGiveTheirRoomBack) {
+  const auto nodes = load(kChunkRows, 32 * kChunkRows);
+  settle();
+  erase(nodes, 0, 32 * kChunkRows);
+  settle();
+  EXPECT_LE(graph.parts().pending_rels.capacity(), 4096u);
+  EXPECT_LE(graph.parts().fold_again.capacity(), 4096u);
 }
 
 TEST(RestWatch, TellsOnceTheProcessRests) {
