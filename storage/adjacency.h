@@ -121,13 +121,20 @@ class Adjacency {
   ~Adjacency();
 
   // Null where no node of the chunk ever had such a list. REQUIRES: ReadGuard, or being the only user.
-  Block* block(uint32_t chunk) const {
-    const Table* t = table_.load(std::memory_order_acquire);
-    return t && chunk < t->size ? t->blocks[chunk].load(std::memory_order_acquire) : nullptr;
-  }
+  Block* block(uint32_t chunk) const { return blocks().at(chunk); }
   uint64_t word(NodeId node) const {
     const Block* b = block(node.value / kChunkRows);
     return b ? b->words[node.value % kChunkRows].load(std::memory_order_acquire) : 0;
+  }
+  // The blocks there are now, for many look-ups in one read section.
+  struct Blocks {
+    const std::atomic<Block*>* blocks = nullptr;
+    uint32_t size = 0;
+    Block* at(uint32_t chunk) const { return chunk < size ? blocks[chunk].load(std::memory_order_acquire) : nullptr; }
+  };
+  Blocks blocks() const {
+    const Table* t = table_.load(std::memory_order_acquire);
+    return t ? Blocks{t->blocks.get(), t->size} : Blocks{};
   }
   std::atomic<uint64_t>& slot(NodeId node);  // makes the block
   uint32_t chunks() const {

@@ -142,6 +142,7 @@ class Reader {
   void prefetch_list(NodeId node, Direction direction, RelTypeId type) const;
 
  private:
+  friend class ListCursor;
   struct Access;
   const Graph* graph_;
   const void* parts_;  // Graph::Parts, which is not known yet

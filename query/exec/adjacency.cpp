@@ -18,9 +18,19 @@ void TypeSet::refresh(const storage::Catalog& catalog) {
   }
 }
 
+namespace {
+
+// Looking at a chunk may miss the caches; looking at the chunk of a node, as LabelFilter keeps it, does not.
+constexpr uint64_t kNodesPerLook = 16;
+
+}  // namespace
+
 void LabelFilter::restart() {
   chunks_.clear();
   labels_.clear();
+  last_set_ = {};
+  asked_ = 0;
+  all_chunks_ = Chunk::kUnknown;
 }
 
 bool LabelFilter::resolve() {
@@ -37,9 +47,11 @@ bool LabelFilter::resolve() {
 LabelFilter::Chunk LabelFilter::look_up(ChunkId chunk) {
   LabelSetId set = state_.reader.uniform_label_set(chunk);
   if (!set.valid()) return Chunk::kMixed;
+  if (set == last_set_) return last_chunk_;  // chunks of one label set follow each other
   const auto& catalog = state_.context.graph->catalog();
   bool all = std::all_of(labels_.begin(), labels_.end(), [&](LabelId l) { return catalog.has_label(set, l); });
-  return all ? Chunk::kAll : Chunk::kNone;
+  last_set_ = set;
+  return last_chunk_ = all ? Chunk::kAll : Chunk::kNone;
 }
 
 bool LabelFilter::matches(NodeId node) {
@@ -67,7 +79,21 @@ bool LabelFilter::in_full_chunks(std::span<const NodeId> nodes) const {
   return all;
 }
 
+// Looks at all chunks once so many nodes were asked for that this costs less than looking at each.
+bool LabelFilter::all_nodes_match(size_t asked) {
+  if (state_.wrote) return false;
+  if (all_chunks_ != Chunk::kUnknown) return all_chunks_ == Chunk::kAll;
+  const uint32_t chunks = state_.reader.node_chunks();
+  asked_ += asked;
+  if (asked_ < kNodesPerLook * chunks || !resolve()) return false;
+  uint32_t c = 0;
+  while (c < chunks && look_up(ChunkId(c)) == Chunk::kAll) c++;
+  all_chunks_ = c == chunks ? Chunk::kAll : Chunk::kMixed;
+  return c == chunks;
+}
+
 uint32_t LabelFilter::select(std::span<const NodeId> nodes, uint16_t* kept) {
+  if (all_nodes_match(nodes.size())) return uint32_t(nodes.size());
   if (in_full_chunks(nodes)) return uint32_t(nodes.size());
   uint32_t n = 0;
   for (uint32_t i = 0; i < nodes.size(); i++) {

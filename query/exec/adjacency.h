@@ -40,12 +40,17 @@ class LabelFilter {
   enum class Chunk : uint8_t { kUnknown, kNone, kAll, kMixed };
   Chunk look_up(ChunkId chunk);
   bool in_full_chunks(std::span<const NodeId> nodes) const;
+  bool all_nodes_match(size_t asked);
   bool resolve();
 
   State& state_;
   const std::vector<std::string>& names_;
   std::vector<LabelId> labels_;
   std::vector<Chunk> chunks_;
+  LabelSetId last_set_;
+  Chunk last_chunk_ = Chunk::kUnknown;
+  uint64_t asked_ = 0;                  // of select()
+  Chunk all_chunks_ = Chunk::kUnknown;  // kAll: every chunk of the snapshot is that
 };
 
 // The adjacency lists that a pattern step reads at a node: one per relationship type and direction. A loop appears in
@@ -67,12 +72,6 @@ class AdjacencyLists {
     bool second = direction_ == Direction::kBoth && d == Direction::kIn;
     return {state_.reader.neighbors(node, d, type_of(list), scratch_), second};
   }
-  // Where lists() is 1: the list, and asking the caches for it.
-  storage::Neighbors read_single(NodeId node) {
-    return state_.reader.neighbors(node, direction_, types_.ids()[0], scratch_);
-  }
-  void prefetch_single_header(NodeId node) const { state_.reader.prefetch_header(node, direction_, types_.ids()[0]); }
-  void prefetch_single(NodeId node) const { state_.reader.prefetch_list(node, direction_, types_.ids()[0]); }
   uint32_t degree(NodeId node, uint32_t list) const {
     return state_.reader.degree(node, direction_of(list), type_of(list));
   }

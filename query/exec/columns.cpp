@@ -99,6 +99,42 @@ void gather_or_null(Vector& to, const Vector& from, const uint16_t* rows, uint32
   }
 }
 
+namespace {
+
+// In blocks of a fixed size, as long as there is room for what they write beyond the run.
+template <class T>
+void repeat_cells(T* to, const T* from, std::span<const RowRun> runs) {
+  constexpr uint32_t kBlock = 64 / sizeof(T);
+  uint32_t at = 0;
+  for (const RowRun run : runs) {
+    const T value = from[run.row];
+    if (run.end + kBlock <= Vector::kCapacity)
+      for (; at < run.end; at += kBlock) std::fill_n(to + at, kBlock, value);
+    else
+      std::fill(to + at, to + run.end, value);
+    at = run.end;
+  }
+}
+
+}  // namespace
+
+bool repeat_rows(Vector& to, const Vector& from, std::span<const RowRun> runs) {
+  if (from.constant() || !from.all_valid()) return false;
+  switch (from.type()) {
+    case Type::kInt:
+    case Type::kDate:
+    case Type::kLocalTime:
+    case Type::kFloat:
+      to.reset(from.type());
+      return repeat_cells(to.mutable_data<uint64_t>(), from.data<uint64_t>(), runs), true;
+    case Type::kNode:
+    case Type::kRelationship:
+      to.reset(from.type());
+      return repeat_cells(to.mutable_data<uint32_t>(), from.data<uint32_t>(), runs), true;
+    default: return false;
+  }
+}
+
 void ColumnWriter::start(Type type) {
   to_.reset(type);
   started_ = true;

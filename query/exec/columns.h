@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 
 #include "query/exec/rows.h"
 #include "storage/vector.h"
@@ -17,6 +18,16 @@ void append_rows(Vector& to, uint32_t at, const Vector& from, Rows rows);
 
 // As Vector::gather, where kNoRow gives null. Strings are shared.
 void gather_or_null(Vector& to, const Vector& from, const uint16_t* rows, uint32_t count);
+
+// Rows of a result that come from one row of something: those from the end of the run before to `end`.
+struct RowRun {
+  uint16_t row;
+  uint16_t end;
+};
+
+// As Vector::gather, where many rows in a row come from one. False, with nothing done, for a column that has nulls or is
+// of a type that is not worth it.
+bool repeat_rows(Vector& to, const Vector& from, std::span<const RowRun> runs);
 
 // Writes a vector row by row, ascending, while its type is found out: the first value's type is kept until
 // another one appears (then it is kAny). Rows that are never put hold anything.

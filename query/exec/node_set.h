@@ -3,7 +3,10 @@
 
 #include <bit>
 #include <cstdint>
+#include <span>
 #include <vector>
+
+#include "storage/ids.h"
 
 namespace elegraph::query::exec {
 
@@ -13,6 +16,10 @@ class NodeSet {
  public:
   // True if it was not there yet.
   bool add(uint32_t id) { return bits_.empty() ? add_hashed(id) : add_bit(id); }
+  void add_all(std::span<const NodeId> nodes) {
+    if (!bits_.empty()) nodes = add_bits(nodes);
+    for (NodeId node : nodes) add(node.value);
+  }
   bool contains(uint32_t id) const {
     if (!bits_.empty()) return id / 64 < bits_.size() && (bits_[id / 64] >> (id % 64) & 1);
     if (table_.empty()) return false;
@@ -51,6 +58,21 @@ class NodeSet {
     word |= bit;
     size_ += added;
     return added;
+  }
+  // Up to the first id beyond the bitmap; the rest is left to do.
+  std::span<const NodeId> add_bits(std::span<const NodeId> nodes) {
+    uint64_t* words = bits_.data();
+    const size_t end = bits_.size();
+    uint64_t added = 0;
+    size_t i = 0;
+    for (; i < nodes.size() && nodes[i].value / 64 < end; i++) {
+      uint64_t& word = words[nodes[i].value / 64];
+      const uint64_t before = word;
+      word = before | 1ull << (nodes[i].value % 64);
+      added += ~before >> (nodes[i].value % 64) & 1;
+    }
+    size_ += added;
+    return nodes.subspan(i);
   }
   bool grow();  // true: it is a bitmap now
 

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <memory>
+#include <utility>
 #include <vector>
 
+#include "query/exec/columns.h"
 #include "query/exec/operator.h"
 
 namespace elegraph::query::exec {
@@ -14,18 +17,31 @@ class OutputRows {
  public:
   static constexpr uint32_t kCapacity = Vector::kCapacity;
 
-  void clear() { count_ = 0; }
+  void clear() { count_ = runs_ = 0; }
   uint32_t count() const { return count_; }
   uint32_t room() const { return kCapacity - count_; }
   bool full() const { return count_ == kCapacity; }
-  // `n` more rows that come from `row` of the input's vectors.
-  void add(uint32_t row, uint32_t n = 1) {
-    for (uint32_t i = 0; i < n; i++) origin_[count_ + i] = uint16_t(row);
+  // One more row that comes from `row` of the input's vectors.
+  void add(uint32_t row) {
+    if (runs_) write_origins();
+    origin_[count_++] = uint16_t(row);
+  }
+  // `n` more of them.
+  void add(uint32_t row, uint32_t n) {
+    if (n == 0) return;
+    if (count_ && !runs_) return add_origins(row, n);
     count_ += n;
+    run_[runs_++] = {uint16_t(row), uint16_t(count_)};
+  }
+  // Takes back what was added since there were `count`, which was between two add().
+  void drop_from(uint32_t count) {
+    while (runs_ && run_[runs_ - 1].end > count) runs_--;
+    count_ = count;
   }
 
   // Of the rows so far, only those with these numbers, ascending.
   void keep(const uint16_t* numbers, uint32_t count) {
+    if (runs_) write_origins();
     for (uint32_t i = 0; i < count; i++) origin_[i] = origin_[numbers[i]];
     count_ = count;
   }
@@ -38,15 +54,39 @@ class OutputRows {
     for (size_t i = 0; i < slots.size(); i++) {
       const Vector* from = slots[i] < input.columns.size() ? input.columns[slots[i]] : nullptr;
       if (!from) continue;
-      gathered_[i]->gather(*from, origin_, count_);
+      gather(*from, *gathered_[i]);
       batch_.columns[slots[i]] = gathered_[i].get();
     }
     return batch_;
   }
 
  private:
+  // Rows of one origin are written in blocks of a fixed size, without branches on how many they are; what lies beyond
+  // them is written again by the next.
+  static constexpr uint32_t kBlock = 16;
+  static constexpr uint32_t kLongRuns = 4;
+
+  void add_origins(uint32_t row, uint32_t n) {
+    uint16_t* to = origin_ + count_;
+    for (uint32_t i = 0; i < n; i += kBlock) std::fill_n(to + i, kBlock, uint16_t(row));
+    count_ += n;
+  }
+  void write_origins() {
+    const uint32_t runs = std::exchange(runs_, 0);
+    count_ = 0;
+    for (uint32_t i = 0; i < runs; i++) add_origins(run_[i].row, run_[i].end - count_);
+  }
+  void gather(const Vector& from, Vector& to) {
+    if (runs_ && runs_ * kLongRuns <= count_ && repeat_rows(to, from, {run_, runs_})) return;
+    if (runs_) write_origins();
+    to.gather(from, origin_, count_);
+  }
+
   uint32_t count_ = 0;
-  uint16_t origin_[kCapacity];
+  // The origin of each row, or while runs_ > 0 how many come from one.
+  uint16_t origin_[kCapacity + kBlock];
+  RowRun run_[kCapacity];
+  uint32_t runs_ = 0;
   std::vector<std::unique_ptr<Vector>> gathered_;
   Batch batch_;
 };

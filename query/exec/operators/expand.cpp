@@ -8,6 +8,7 @@
 #include "query/exec/node_set.h"
 #include "query/exec/operators/factories.h"
 #include "query/exec/output_rows.h"
+#include "query/exec/whole_lists.h"
 
 namespace elegraph::query::exec {
 
@@ -16,6 +17,8 @@ namespace {
 // Rows ahead for which the store is asked to fetch the adjacency header, and then the list.
 constexpr uint32_t kHeaderAhead = 16;
 constexpr uint32_t kListAhead = 8;
+// A batch with so many rows is given on rather than filled up with a part of a list.
+constexpr uint32_t kNearlyFull = OutputRows::kCapacity * 3 / 4;
 
 // (slot)-[rel]->(slot2): each input row with each of its node's relationships. A row whose list does not fit the output
 // batch leaves a copy of the rest of the list, since the store may rebuild the list between two calls.
@@ -28,6 +31,7 @@ class Expand : public Operator {
         child_(make_operator(*node.left, build)),
         lists_(state_, node.types, node.direction),
         labels_(state_, node.target_labels),
+        whole_(state_, lists_, node),
         held_(input_slots()),
         wants_rel_(is_live(node.rel)) {}
 
@@ -52,13 +56,12 @@ class Expand : public Operator {
  private:
   bool enter_row();
   void expand_row();
-  bool is_plain() const;
-  void expand_plain_rows();
+  void expand_rows();
   void drop_other_labels();
   void emit(const NodeId* nodes, const RelId* rels, uint32_t count, bool skip_loops);
   void emit_all(const NodeId* nodes, const RelId* rels, uint32_t count);
-  uint32_t emit_filtered(const NodeId* nodes, const RelId* rels, uint32_t count, bool skip_loops);
-  bool wanted(NodeId to, RelId rel, bool skip_loops);
+  bool wanted(NodeId to, RelId rel, bool skip_loops) const;
+  bool has_labels(NodeId to) { return labels_.trivial() || labels_.matches(to); }
   void prefetch() const;
   uint64_t count_row();
   bool only_degrees() const;
@@ -68,6 +71,7 @@ class Expand : public Operator {
   OperatorPtr child_;
   AdjacencyLists lists_;
   LabelFilter labels_;
+  WholeLists whole_;
   std::vector<plan::Slot> held_;
   bool wants_rel_;
   InputRows input_;
@@ -115,10 +119,10 @@ bool Expand::enter_row() {
   return true;
 }
 
-bool Expand::wanted(NodeId to, RelId rel, bool skip_loops) {
+// But for the labels of `to`.
+bool Expand::wanted(NodeId to, RelId rel, bool skip_loops) const {
   if (skip_loops && to == from_) return false;
-  if (!excluded_.empty() && std::find(excluded_.begin(), excluded_.end(), rel) != excluded_.end()) return false;
-  return labels_.trivial() || labels_.matches(to);
+  return excluded_.empty() || std::find(excluded_.begin(), excluded_.end(), rel) == excluded_.end();
 }
 
 void Expand::prefetch() const {
@@ -146,42 +150,31 @@ void Expand::emit_all(const NodeId* nodes, const RelId* rels, uint32_t count) {
   output_.add(input_.row(), count);
 }
 
-// Answers how many of the entries it took up; fewer than `count` when the output is full.
-uint32_t Expand::emit_filtered(const NodeId* nodes, const RelId* rels, uint32_t count, bool skip_loops) {
-  NodeId* out_nodes = nodes_.mutable_data<NodeId>();
-  RelId* out_rels = rels_.mutable_data<RelId>();
-  for (uint32_t i = 0; i < count; i++) {
-    if (output_.full()) return i;
-    if (!wanted(nodes[i], rels[i], skip_loops)) continue;
-    out_nodes[output_.count()] = nodes[i];
-    out_rels[output_.count()] = rels[i];
-    output_.add(input_.row());
-  }
-  return count;
-}
-
+// Labels are looked at when the batch is complete. What does not fit stays for the next call, without what is
+// not wanted.
 void Expand::emit(const NodeId* nodes, const RelId* rels, uint32_t count, bool skip_loops) {
-  uint32_t done;
-  if (!skip_loops && excluded_.empty() && labels_.trivial()) {
-    done = std::min(count, output_.room());
+  if (!skip_loops && excluded_.empty()) {
+    const uint32_t done = std::min(count, output_.room());
     emit_all(nodes, rels, done);
-  } else {
-    done = emit_filtered(nodes, rels, count, skip_loops);
+    rest_nodes_.assign(nodes + done, nodes + count);
+    rest_rels_.assign(rels + done, rels + count);
+    return;
   }
-  if (done == count) return;
-  // What stays for the next call has had its loops dropped.
-  for (uint32_t i = done; i < count; i++) {
-    if (skip_loops && nodes[i] == from_) continue;
-    rest_nodes_.push_back(nodes[i]);
-    rest_rels_.push_back(rels[i]);
+  for (uint32_t i = 0; i < count; i++) {
+    if (!wanted(nodes[i], rels[i], skip_loops)) continue;
+    if (output_.full())
+      rest_nodes_.push_back(nodes[i]), rest_rels_.push_back(rels[i]);
+    else
+      emit_all(nodes + i, rels + i, 1);
   }
 }
 
 // Goes on with the current row until it is done or the output is full.
 void Expand::expand_row() {
   if (!rest_nodes_.empty()) {
-    uint32_t left = uint32_t(rest_nodes_.size() - rest_);
-    rest_ += emit_filtered(rest_nodes_.data() + rest_, rest_rels_.data() + rest_, left, false);
+    const uint32_t left = std::min(uint32_t(rest_nodes_.size() - rest_), output_.room());
+    emit_all(rest_nodes_.data() + rest_, rest_rels_.data() + rest_, left);
+    rest_ += left;
     if (rest_ < rest_nodes_.size()) return;
     rest_nodes_.clear(), rest_rels_.clear(), rest_ = 0;
   }
@@ -191,34 +184,6 @@ void Expand::expand_row() {
     state_.touch(list.neighbors.count);
     emit(list.neighbors.nodes, list.neighbors.rels, list.neighbors.count, list.skip_loops);
   }
-}
-
-// Whether each row is a node with one list, all of whose relationships are taken: the labels of the ends can
-// be looked at when the output is full.
-bool Expand::is_plain() const {
-  const Vector& from = input_.batch().column(node_.slot);
-  return lists_.lists() == 1 && lists_.direction() != Direction::kBoth && node_.distinct_from.empty() &&
-         from.type() == Type::kNode && from.all_valid() && !from.constant();
-}
-
-// As many whole rows as fit. Headers of nodes with ids in a row lie in a row themselves.
-void Expand::expand_plain_rows() {
-  const Batch& in = input_.batch();
-  const auto* ids = in.column(node_.slot).data<NodeId>();
-  auto node = [&](uint32_t number) { return ids[in.row(number)]; };
-  const uint32_t first = input_.number();
-  if (first == 0) prefetch();
-  uint64_t taken = 0;
-  for (uint32_t n = first; n < in.count; n++, input_.advance()) {
-    if (n + kHeaderAhead < in.count && node(n + kHeaderAhead).value != node(n).value + kHeaderAhead)
-      lists_.prefetch_single_header(node(n + kHeaderAhead));
-    if (n + kListAhead < in.count) lists_.prefetch_single(node(n + kListAhead));
-    const storage::Neighbors list = lists_.read_single(node(n));
-    if (list.count > output_.room()) break;
-    emit_all(list.nodes, list.rels, list.count);
-    taken += list.count;
-  }
-  state_.touch(taken);
 }
 
 void Expand::drop_other_labels() {
@@ -231,6 +196,23 @@ void Expand::drop_other_labels() {
   output_.keep(kept_, n);
 }
 
+// Until the output is full, or nearly so and the next lists would not fit.
+void Expand::expand_rows() {
+  const bool whole = whole_.take(input_.batch());
+  while (input_.has_row() && !output_.full()) {
+    if (!entered_) {
+      if (whole) whole_.expand(input_, output_, nodes_.mutable_data<NodeId>(), rels_.mutable_data<RelId>(), wants_rel_);
+      if (!input_.has_row() || output_.count() >= kNearlyFull) return;
+      prefetch();
+      if (!enter_row()) list_ = lists_.lists();
+    }
+    expand_row();
+    if (!rest_nodes_.empty() || list_ < lists_.lists()) return;
+    entered_ = false;
+    input_.advance();
+  }
+}
+
 Step Expand::produce(const Batch*& out) {
   if (state_.out_of_budget()) return Step::kYield;
   output_.clear();
@@ -241,18 +223,7 @@ Step Expand::produce(const Batch*& out) {
     if (s != Step::kBatch) return s;
     state_.check_interrupt();
     lists_.refresh();
-    while (input_.has_row() && !output_.full()) {
-      if (!entered_) {
-        if (is_plain()) expand_plain_rows();
-        if (!input_.has_row()) break;
-        prefetch();
-        if (!enter_row()) list_ = lists_.lists();
-      }
-      expand_row();
-      if (!rest_nodes_.empty() || list_ < lists_.lists()) break;
-      entered_ = false;
-      input_.advance();
-    }
+    expand_rows();
     if (!labels_.trivial()) drop_other_labels();
     if (output_.count() == 0 && state_.out_of_budget()) {
       input_.keep_rest(held_);
@@ -278,7 +249,7 @@ uint64_t Expand::count_row() {
     auto list = lists_.read(from_, l);
     state_.touch(list.neighbors.count);
     for (uint32_t i = 0; i < list.neighbors.count; i++)
-      n += wanted(list.neighbors.nodes[i], list.neighbors.rels[i], list.skip_loops);
+      n += wanted(list.neighbors.nodes[i], list.neighbors.rels[i], list.skip_loops) && has_labels(list.neighbors.nodes[i]);
   }
   return n;
 }
@@ -319,11 +290,17 @@ Step Expand::produce_count(uint64_t& rows) {
     input_.restart();
     return Step::kBatch;
   }
-  for (; input_.has_row() && !state_.out_of_budget(); input_.advance()) {
-    prefetch();
-    rows += count_row();
+  if (whole_.take(input_.batch())) {
+    const uint32_t first = input_.number();
+    whole_.count(input_, labels_, weights_, true);
+    for (uint32_t i = first; i < input_.number(); i++) rows += weights_[i];
+  } else {
+    for (; input_.has_row() && !state_.out_of_budget(); input_.advance()) {
+      prefetch();
+      rows += count_row();
+    }
+    entered_ = false;
   }
-  entered_ = false;
   input_.keep_rest(held_);
   return Step::kBatch;
 }
@@ -340,6 +317,8 @@ Step Expand::produce_weighted(const Batch*& out, const uint64_t*& weights) {
   const Batch& in = weighted_;
   if (only_degrees()) {
     read_degrees();
+  } else if (whole_.take(in)) {
+    whole_.count(input_, labels_, weights_, false);
   } else {
     for (; input_.has_row(); input_.advance()) {
       prefetch();
@@ -365,16 +344,12 @@ void Expand::add_targets(NodeSet& out) {
   // Rows at the same node add the same targets, but for relationships that one of them must not take again.
   if (!enter_row() || expanded_.contains(from_.value)) return;
   if (excluded_.empty()) expanded_.add(from_.value);
-  bool plain = excluded_.empty() && labels_.trivial();
   for (uint32_t l = 0; l < lists_.lists(); l++) {
     auto list = lists_.read(from_, l);
     const storage::Neighbors& n = list.neighbors;
     state_.touch(n.count);
-    if (plain && !list.skip_loops)
-      for (uint32_t i = 0; i < n.count; i++) out.add(n.nodes[i].value);
-    else
-      for (uint32_t i = 0; i < n.count; i++)
-        if (wanted(n.nodes[i], n.rels[i], list.skip_loops)) out.add(n.nodes[i].value);
+    for (uint32_t i = 0; i < n.count; i++)
+      if (wanted(n.nodes[i], n.rels[i], list.skip_loops) && has_labels(n.nodes[i])) out.add(n.nodes[i].value);
   }
 }
 
@@ -385,6 +360,7 @@ Step Expand::produce_nodes(plan::Slot slot, NodeSet& out) {
   if (s != Step::kBatch) return s;
   state_.check_interrupt();
   lists_.refresh();
+  if (whole_.take(input_.batch())) return whole_.add_ends(input_, labels_, out, expanded_), Step::kBatch;
   expanded_.set_universe(uint64_t(state_.reader.node_chunks()) * kChunkRows);
   for (; input_.has_row(); input_.advance()) {
     prefetch();

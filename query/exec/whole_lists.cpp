@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/exec/whole_lists.h"
+
+#include <algorithm>
+
+#include "query/exec/copy_ids.h"
+
+namespace elegraph::query::exec {
+
+namespace {
+
+// Rows ahead for which the store is asked to fetch the adjacency header, and then the list.
+constexpr uint32_t kHeaderAhead = 16;
+constexpr uint32_t kListAhead = 8;
+// Fewer rows than this are expanded again sooner than it is found out that they were before.
+constexpr uint64_t kFewRows = 128;
+
+// Headers of nodes with ids in a row lie in a row themselves, eight in a cache line: one of them is enough.
+bool shares_line(NodeId now, NodeId ahead) { return ahead.value == now.value + kHeaderAhead && ahead.value % 8; }
+
+}  // namespace
+
+void WholeLists::open_cursors() {
+  cursors_.clear();
+  for (uint32_t i = 0; i < lists_.lists(); i++)
+    cursors_.emplace_back(state_.reader, lists_.direction_of(i), lists_.type_of(i));
+}
+
+// f(row) for the input's rows from the current one on, until it is false. `bytes_each` of each relationship are read, which
+// may be none.
+template <class F>
+void WholeLists::for_rows_ahead(InputRows& input, uint32_t bytes_each, F&& f) {
+  const Batch& in = input.batch();
+  auto header = [&](NodeId node) {
+    for (const storage::ListCursor& c : cursors_) c.prefetch_header(node);
+  };
+  auto list = [&](NodeId node) {
+    for (const storage::ListCursor& c : cursors_)
+      if (bytes_each) c.prefetch_list(node, bytes_each);
+  };
+  auto node = [&](uint32_t number) { return input_.from(in.row(number)); };
+  uint32_t n = input.number();
+  if (n == 0) {
+    for (uint32_t i = 1; i < std::min(kHeaderAhead, in.count); i++) header(node(i));
+    for (uint32_t i = 1; i < std::min(kListAhead, in.count); i++) list(node(i));
+  }
+  for (; n < in.count; n++, input.advance()) {
+    if (n + kHeaderAhead < in.count && !shares_line(node(n), node(n + kHeaderAhead))) header(node(n + kHeaderAhead));
+    if (n + kListAhead < in.count) list(node(n + kListAhead));
+    if (!f(in.row(n))) return;
+  }
+}
+
+void WholeLists::expand(InputRows& in, OutputRows& out, NodeId* nodes, RelId* rels, bool wants_rel) {
+  open_cursors();
+  const Output to{out, nodes, rels, wants_rel || input_.has_others()};
+  const uint32_t before = out.count();
+  for_rows_ahead(in, to.copies_rels ? 8 : 4, [&](uint32_t row) {
+    const uint32_t start = out.count();
+    if (expand_row(row, to)) return true;
+    out.drop_from(start);
+    return false;
+  });
+  state_.touch(out.count() - before);
+}
+
+// False where it does not fit; then part of it may be there.
+bool WholeLists::expand_row(uint32_t row, const Output& out) {
+  const NodeId from = input_.from(row);
+  if (input_.has_others()) input_.excluded(row, from, excluded_);
+  for (uint32_t l = 0; l < cursors_.size(); l++) {
+    const storage::Neighbors list = cursors_[l].read(from, scratch_);
+    if (list.count > out.rows.room()) return false;
+    const uint32_t at = out.rows.count();
+    copy_ids(out.nodes + at, list.nodes, list.count);
+    if (out.copies_rels) copy_ids(out.rels + at, list.rels, list.count);
+    uint32_t kept = list.count;
+    if (!excluded_.empty()) kept = drop_excluded(out.nodes + at, out.rels + at, kept);
+    if (second_direction(l)) kept = drop_loops(out.nodes + at, out.copies_rels ? out.rels + at : nullptr, kept, from);
+    out.rows.add(row, kept);
+  }
+  return true;
+}
+
+namespace {
+
+// Moves those of the entries forward for which wanted(i) is true; without a branch on it. -> how many
+template <class F>
+uint32_t keep_entries(NodeId* nodes, RelId* rels, uint32_t count, F&& wanted) {
+  uint32_t n = 0;
+  for (uint32_t i = 0; i < count; i++) {
+    const uint32_t keep = wanted(i);
+    nodes[n] = nodes[i], rels[n] = rels[i];
+    n += keep;
+  }
+  return n;
+}
+
+// In parts of no more than a batch.
+template <class F>
+void for_parts(std::span<const NodeId> nodes, F&& f) {
+  while (!nodes.empty()) {
+    const auto part = nodes.first(std::min<size_t>(nodes.size(), Vector::kCapacity));
+    f(part);
+    nodes = nodes.subspan(part.size());
+  }
+}
+
+bool contains(const std::vector<RelId>& rels, RelId rel) { return std::find(rels.begin(), rels.end(), rel) != rels.end(); }
+
+}  // namespace
+
+uint32_t WholeLists::drop_excluded(NodeId* nodes, RelId* rels, uint32_t count) const {
+  if (excluded_.size() == 1)
+    return keep_entries(nodes, rels, count, [rels, other = excluded_[0]](uint32_t i) { return rels[i] != other; });
+  return keep_entries(nodes, rels, count, [&](uint32_t i) { return !contains(excluded_, rels[i]); });
+}
+
+// A loop is in the lists of both directions, but is taken once.
+uint32_t WholeLists::drop_loops(NodeId* nodes, RelId* rels, uint32_t count, NodeId from) {
+  if (rels) return keep_entries(nodes, rels, count, [nodes, from](uint32_t i) { return nodes[i] != from; });
+  uint32_t n = 0;
+  for (uint32_t i = 0; i < count; i++) {
+    const NodeId node = nodes[i];
+    nodes[n] = node;
+    n += node != from;
+  }
+  return n;
+}
+
+void WholeLists::add_ends(InputRows& in, LabelFilter& labels, NodeSet& ends, NodeSet& expanded) {
+  open_cursors();
+  uint64_t taken = 0;
+  for_rows_ahead(in, input_.has_others() ? 8 : 4, [&](uint32_t row) {
+    const NodeId from = input_.from(row);
+    if (input_.has_others()) input_.excluded(row, from, excluded_);
+    if (was_expanded(from, in.number(), expanded)) return true;
+    for (const storage::ListCursor& lists : cursors_) {
+      const storage::Neighbors list = lists.read(from, scratch_);
+      taken += list.count;
+      add_list(list, labels, ends);
+    }
+    return true;
+  });
+  state_.touch(taken);
+}
+
+// Rows at the same node add the same ends, but for relationships that one of them must not take again. The first rows
+// are not looked up: the set would cost a short statement more than it saves.
+bool WholeLists::was_expanded(NodeId from, uint32_t number, NodeSet& expanded) const {
+  if (number < kFewRows && expanded.size() == 0) return false;
+  if (expanded.size() == 0) expanded.set_universe(uint64_t(state_.reader.node_chunks()) * kChunkRows);
+  if (expanded.contains(from.value)) return true;
+  if (excluded_.empty()) expanded.add(from.value);
+  return false;
+}
+
+// Loops need no care: the list of the other direction adds the same node.
+void WholeLists::add_list(const storage::Neighbors& list, LabelFilter& labels, NodeSet& ends) const {
+  if (excluded_.empty()) return add_nodes({list.nodes, list.count}, labels, ends);
+  uint32_t from = 0;
+  for (uint32_t i = 0; i < list.count; i++)
+    if (contains(excluded_, list.rels[i])) {
+      add_nodes({list.nodes + from, i - from}, labels, ends);
+      from = i + 1;
+    }
+  add_nodes({list.nodes + from, list.count - from}, labels, ends);
+}
+
+void WholeLists::add_nodes(std::span<const NodeId> nodes, LabelFilter& labels, NodeSet& ends) {
+  if (labels.trivial()) return ends.add_all(nodes);
+  for_parts(nodes, [&](std::span<const NodeId> part) {
+    uint16_t kept[Vector::kCapacity];
+    const uint32_t n = labels.select(part, kept);
+    if (n == part.size()) return ends.add_all(part);
+    for (uint32_t i = 0; i < n; i++) ends.add(part[kept[i]].value);
+  });
+}
+
+void WholeLists::count(InputRows& in, LabelFilter& labels, uint64_t* counts, bool may_stop) {
+  open_cursors();
+  const bool reads_ends = !labels.trivial() || lists_.direction() == Direction::kBoth;
+  for_rows_ahead(in,
+                 input_.has_others() ? 8
+                 : reads_ends        ? 4
+                                     : 0,
+                 [&](uint32_t row) {
+                   if (may_stop && state_.out_of_budget()) return false;
+                   counts[in.number()] = count_row(row, labels);
+                   return true;
+                 });
+}
+
+uint64_t WholeLists::count_row(uint32_t row, LabelFilter& labels) {
+  const NodeId from = input_.from(row);
+  if (input_.has_others()) input_.excluded(row, from, excluded_);
+  uint64_t n = 0;
+  for (uint32_t l = 0; l < cursors_.size(); l++)
+    n += count_list(cursors_[l].read(from, scratch_), second_direction(l) ? from : NodeId(), labels);
+  return n;
+}
+
+// `loop`: the node whose loops do not count, if any.
+uint64_t WholeLists::count_list(const storage::Neighbors& list, NodeId loop, LabelFilter& labels) {
+  const bool all = !loop.valid() && excluded_.empty();
+  state_.touch(all && labels.trivial() ? 1 : list.count);
+  if (labels.trivial()) return all ? list.count : list.count - count_unwanted(list, loop);
+  uint64_t n = 0;
+  if (all) {
+    for_parts({list.nodes, list.count}, [&](std::span<const NodeId> part) {
+      uint16_t kept[Vector::kCapacity];
+      n += labels.select(part, kept);
+    });
+  } else {
+    for (uint32_t i = 0; i < list.count; i++)
+      n += list.nodes[i] != loop && !contains(excluded_, list.rels[i]) && labels.matches(list.nodes[i]);
+  }
+  return n;
+}
+
+uint64_t WholeLists::count_unwanted(const storage::Neighbors& list, NodeId loop) const {
+  uint32_t n = 0;
+  if (loop.valid())
+    for (uint32_t i = 0; i < list.count; i++) n += list.nodes[i] == loop;
+  for (RelId other : excluded_)
+    for (uint32_t i = 0; i < list.count; i++) n += uint32_t(list.rels[i] == other) & uint32_t(list.nodes[i] != loop);
+  return n;
+}
+
+}  // namespace elegraph::query::exec
