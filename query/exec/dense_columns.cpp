@@ -21,17 +21,34 @@ bool is_number(Type t) { return t == Type::kInt || t == Type::kDate || t == Type
 
 bool has_array(Type t) { return is_number(t) || t == Type::kFloat || t == Type::kBool || t == Type::kString; }
 
-// Calls f(column, first id, visible rows) for every chunk of nodes; a kNull column where none of them has the
-// property.
+uint32_t chunks_of(const State& state, EntityKind kind) {
+  return kind == EntityKind::kNode ? state.reader.node_chunks() : state.reader.relationship_chunks();
+}
+
+void visible_rows(const State& state, EntityKind kind, ChunkId chunk, storage::Selection& out) {
+  if (kind == EntityKind::kNode) return state.reader.visible_nodes(chunk, out);
+  state.reader.visible_relationships(chunk, out);
+}
+
+void scan(const State& state, EntityKind kind, ChunkId chunk, KeyId key, Vector& out) {
+  if (kind == EntityKind::kNode) return state.reader.scan_property(chunk, key, out);
+  state.reader.scan_property(chunk, key, out, RelId());
+}
+
+// Calls f(column, first id, visible rows) for every chunk, until it is false; with a kNull column and no rows where
+// none of them has the property, which is soon seen: say of relationships of other types.
 template <class F>
-void for_chunks(State& state, KeyId key, uint32_t chunks, F&& f) {
+void for_chunks(State& state, EntityKind kind, KeyId key, uint32_t chunks, F&& f) {
   Vector column;
   storage::Selection visible;
   for (uint32_t c = 0; c < chunks; c++) {
     state.check_interrupt();
-    state.reader.visible_nodes(ChunkId(c), visible);
-    if (visible.count == 0) continue;
-    state.reader.scan_property(ChunkId(c), key, column);
+    scan(state, kind, ChunkId(c), key, column);
+    visible.count = 0;
+    if (column.type() != Type::kNull) {
+      visible_rows(state, kind, ChunkId(c), visible);
+      if (visible.count == 0) continue;
+    }
     if (!f(column, uint64_t(c) * kChunkRows, Rows{visible.all ? nullptr : visible.slots, visible.count})) return;
   }
 }
@@ -76,15 +93,15 @@ struct DenseColumn::Survey {
   }
 };
 
-std::unique_ptr<DenseColumn> DenseColumn::make(State& state, KeyId key) {
+std::unique_ptr<DenseColumn> DenseColumn::make(State& state, EntityKind kind, KeyId key) {
   auto out = std::make_unique<DenseColumn>();
-  const uint32_t chunks = state.reader.node_chunks();
+  const uint32_t chunks = chunks_of(state, kind);
   Survey survey;
-  for_chunks(state, key, chunks, [&](const Vector& v, uint64_t, Rows rows) { return survey.take(v, rows); });
+  for_chunks(state, kind, key, chunks, [&](const Vector& v, uint64_t, Rows rows) { return survey.take(v, rows); });
   if (survey.mixed || survey.type == Type::kNull) return nullptr;
   out->ids_ = uint64_t(chunks) * kChunkRows;
   if (!out->allocate(survey, state)) return nullptr;
-  if (out->fill(state, key)) return out;
+  if (out->fill(state, kind, key)) return out;
   state.use_memory(-int64_t(out->bytes_));
   return nullptr;
 }
@@ -127,9 +144,9 @@ bool DenseColumn::allocate(const Survey& survey, State& state) {
   return false;
 }
 
-bool DenseColumn::fill(State& state, KeyId key) {
+bool DenseColumn::fill(State& state, EntityKind kind, KeyId key) {
   bool same = true;
-  for_chunks(state, key, uint32_t(ids_ / kChunkRows), [&](const Vector& column, uint64_t first, Rows rows) {
+  for_chunks(state, kind, key, uint32_t(ids_ / kChunkRows), [&](const Vector& column, uint64_t first, Rows rows) {
     if (column.type() == type_) fill_chunk(column, first, rows);
     return same = column.type() == type_ || column.type() == Type::kNull;
   });
@@ -139,6 +156,7 @@ bool DenseColumn::fill(State& state, KeyId key) {
 void DenseColumn::fill_chunk(const Vector& column, uint64_t first, Rows rows) {
   auto copy = [&]<class Cell, class In>(const In* from, In base) {
     Cell* to = static_cast<Cell*>(cells_.get()) + first;
+    if (column.all_valid()) return for_rows(rows, [&](uint32_t row) { to[row] = Cell(from[row] - base); });
     for_rows(rows, [&](uint32_t row) {
       if (column.valid(row)) to[row] = Cell(from[row] - base);
     });
@@ -167,20 +185,20 @@ void DenseColumn::fill_chunk(const Vector& column, uint64_t first, Rows rows) {
 }
 
 template <class Cell, class Out>
-void DenseColumn::gather_cells(const NodeId* ids, Rows rows, Out* __restrict out) const {
+void DenseColumn::gather_cells(const uint32_t* ids, Rows rows, Out* __restrict out) const {
   const Cell* cells = static_cast<const Cell*>(cells_.get());
   if constexpr (std::is_same_v<Out, uint64_t>) {
     const uint64_t base = uint64_t(base_);
-    for_rows(rows, [&](uint32_t row) { out[row] = base + cells[ids[row].value]; });
+    for_rows(rows, [&](uint32_t row) { out[row] = base + cells[ids[row]]; });
   } else {
-    for_rows(rows, [&](uint32_t row) { out[row] = cells[ids[row].value]; });
+    for_rows(rows, [&](uint32_t row) { out[row] = cells[ids[row]]; });
   }
 }
 
-void DenseColumn::gather_valid(const NodeId* ids, Rows rows, Vector& out) const {
+void DenseColumn::gather_valid(const uint32_t* ids, Rows rows, Vector& out) const {
   uint64_t* mask = out.mutable_mask();
   const uint64_t* valid = valid_.get();
-  auto bit = [&](uint32_t row) { return valid[ids[row].value / 64] >> (ids[row].value % 64) & 1; };
+  auto bit = [&](uint32_t row) { return valid[ids[row] / 64] >> (ids[row] % 64) & 1; };
   if (rows.rows) {
     std::fill_n(mask, Vector::kWords, uint64_t{0});
     for_rows(rows, [&](uint32_t row) { mask[row / 64] |= bit(row) << (row % 64); });
@@ -193,9 +211,9 @@ void DenseColumn::gather_valid(const NodeId* ids, Rows rows, Vector& out) const 
   }
 }
 
-bool DenseColumn::gather(const NodeId* ids, Rows rows, Vector& out) const {
+bool DenseColumn::gather(const uint32_t* ids, Rows rows, Vector& out) const {
   uint32_t highest = 0;
-  for_rows(rows, [&](uint32_t row) { highest = std::max(highest, ids[row].value); });
+  for_rows(rows, [&](uint32_t row) { highest = std::max(highest, ids[row]); });
   if (highest >= ids_) return false;
   out.reset(type_);
   if (type_ == Type::kString)
@@ -214,27 +232,56 @@ bool DenseColumn::gather(const NodeId* ids, Rows rows, Vector& out) const {
   return true;
 }
 
-const DenseColumn* DenseColumns::find(KeyId key, uint32_t rows) {
-  const storage::Transaction* transaction = state_.context.transaction;
-  if (rows < kManyRows || state_.wrote || (transaction && transaction->has_writes())) return nullptr;
-  auto at = std::find_if(entries_.begin(), entries_.end(), [&](const Entry& e) { return e.key == key; });
-  if (at == entries_.end()) {
-    entries_.push_back({key, 0, false, nullptr});
-    at = entries_.end() - 1;
-  }
-  if (at->tried) return at->column.get();
-  at->gathered += rows;
-  // Reading a node's value in its order costs a fraction of what gathering it costs.
-  if (at->gathered < std::max(kFewGathers, uint64_t(state_.reader.node_chunks()) * kChunkRows / 8)) return nullptr;
-  at->tried = true;
-  at->column = DenseColumn::make(state_, key);
-  return at->column.get();
+struct DenseColumns::Entry {
+  EntityKind kind;
+  KeyId key;
+  Entry* next = nullptr;
+  std::atomic<uint64_t> gathered{0};
+  std::atomic<bool> tried{false};
+  std::atomic<const DenseColumn*> ready{nullptr};  // stored (release) when `column` is complete
+  std::unique_ptr<DenseColumn> column;             // of the worker that tried
+};
+
+DenseColumns::Entry& DenseColumns::entry(EntityKind kind, KeyId key) {
+  auto find = [&](Entry* from) {
+    while (from && (from->key != key || from->kind != kind)) from = from->next;
+    return from;
+  };
+  Entry* first = first_.load(std::memory_order_acquire);
+  if (Entry* found = find(first)) return *found;
+  auto fresh = std::make_unique<Entry>();
+  fresh->kind = kind, fresh->key = key;
+  do {
+    if (Entry* found = find(first)) return *found;  // another worker was faster
+    fresh->next = first;
+  } while (!first_.compare_exchange_weak(first, fresh.get(), std::memory_order_acq_rel, std::memory_order_acquire));
+  return *fresh.release();
+}
+
+const DenseColumn* DenseColumns::find(State& state, EntityKind kind, KeyId key, uint32_t rows) {
+  const storage::Transaction* transaction = state.context.transaction;
+  if (rows < kManyRows || state.wrote || (transaction && transaction->has_writes())) return nullptr;
+  Entry& e = entry(kind, key);
+  if (const DenseColumn* column = e.ready.load(std::memory_order_acquire)) return column;
+  if (e.tried.load(std::memory_order_relaxed)) return nullptr;
+  const uint64_t gathered = e.gathered.fetch_add(rows, std::memory_order_relaxed) + rows;
+  // Reading a value in the order of ids costs a fraction of what gathering it costs. Of relationships those of most
+  // types have no such property, and chunks without one cost next to nothing.
+  const uint64_t all = uint64_t(chunks_of(state, kind)) * kChunkRows;
+  if (gathered < std::max(kFewGathers, all / (kind == EntityKind::kNode ? 8 : 64))) return nullptr;
+  if (e.tried.exchange(true, std::memory_order_relaxed)) return nullptr;
+  e.column = DenseColumn::make(state, kind, key);
+  e.ready.store(e.column.get(), std::memory_order_release);
+  return e.column.get();
 }
 
 void DenseColumns::clear() {
-  for (const Entry& e : entries_)
-    if (e.column) state_.use_memory(-int64_t(e.column->bytes()));
-  entries_.clear();
+  Entry* next = first_.exchange(nullptr, std::memory_order_acquire);
+  while (next) {
+    const std::unique_ptr<Entry> e(next);
+    if (e->column) owner_.use_memory(-int64_t(e->column->bytes()));
+    next = e->next;
+  }
 }
 
 }  // namespace elegraph::query::exec

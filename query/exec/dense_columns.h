@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <cstdlib>
 #include <memory>
-#include <vector>
 
 #include "query/exec/rows.h"
 #include "storage/graph_interface.h"
@@ -14,22 +14,23 @@ namespace elegraph::query::exec {
 
 struct State;
 
-// One property of every node that the snapshot sees, in an array by node id: what a statement that reads it
-// at many more ends of relationships than there are nodes gathers from, instead of going through the chunks
-// each time. Whole numbers and dates are kept in as many bytes as the distance between the least and the
-// greatest needs, so that more of them stay in the caches. Strings refer to the store, whose strings live as
-// long as the snapshot.
+enum class EntityKind : uint8_t { kNode, kRelationship };
+
+// One property of every node, or every relationship, that the snapshot sees, in an array by id: what a statement that
+// reads it at many more ends of relationships than there are nodes gathers from, instead of going through the chunks each
+// time. Whole numbers and dates are kept in as many bytes as the distance between the least and the greatest needs, so
+// that more of them stay in the caches. Strings refer to the store, whose strings live as long as the snapshot.
 //
-// Thread-safety: none; each worker has its own.
+// Thread-safety: immutable once it is made.
 class DenseColumn {
  public:
   // Null where the values are of several types or of one that has no such array, where nobody has one, or
   // where it would take more of the statement's memory than an optimisation should.
-  static std::unique_ptr<DenseColumn> make(State& state, KeyId key);
+  static std::unique_ptr<DenseColumn> make(State& state, EntityKind kind, KeyId key);
 
   // Row r of `out` becomes the value of ids[r], for the rows asked for. False, with nothing done, for an id
   // beyond those there were.
-  bool gather(const NodeId* ids, Rows rows, Vector& out) const;
+  bool gather(const uint32_t* ids, Rows rows, Vector& out) const;
   uint64_t bytes() const { return bytes_; }
 
  private:
@@ -40,44 +41,43 @@ class DenseColumn {
 
   bool allocate(const Survey& survey, State& state);
   // False where a writer changed the layout meanwhile.
-  bool fill(State& state, KeyId key);
+  bool fill(State& state, EntityKind kind, KeyId key);
   void fill_chunk(const Vector& column, uint64_t first, Rows rows);
   template <class Cell, class Out>
-  void gather_cells(const NodeId* ids, Rows rows, Out* out) const;
-  void gather_valid(const NodeId* ids, Rows rows, Vector& out) const;
+  void gather_cells(const uint32_t* ids, Rows rows, Out* out) const;
+  void gather_valid(const uint32_t* ids, Rows rows, Vector& out) const;
 
   Type type_ = Type::kNull;
   uint32_t width_ = 0;  // bytes of a cell
   int64_t base_ = 0;    // cells narrower than a word count from here
-  uint64_t ids_ = 0;    // one past the last node id
+  uint64_t ids_ = 0;    // one past the last id
   uint64_t bytes_ = 0;  // that are in use; pages of chunks without the property are never touched
   std::unique_ptr<void, Free> cells_;
-  std::unique_ptr<uint64_t, Free> valid_;  // a bit a node; null: all have a value
+  std::unique_ptr<uint64_t, Free> valid_;  // a bit an id; null: all have a value
 };
 
 // The dense columns of one execution, made when a property has been gathered often enough to be worth it.
+//
+// Thread-safety: the workers of a parallel pipeline share it and may call find() at the same time, without waiting for each
+// other: while one makes a column the others gather as before. clear() is for the owner alone.
 class DenseColumns {
  public:
-  explicit DenseColumns(State& state) : state_(state) {}
+  explicit DenseColumns(State& owner) : owner_(owner) {}
   ~DenseColumns() { clear(); }
   DenseColumns(const DenseColumns&) = delete;
   DenseColumns& operator=(const DenseColumns&) = delete;
 
   // The column to gather `rows` more values from; null while there is none. Not for a transaction that has
-  // written: what it sees may change within the statement.
-  const DenseColumn* find(KeyId key, uint32_t rows);
+  // written: what it sees may change within the statement. `state`: the calling worker's.
+  const DenseColumn* find(State& state, EntityKind kind, KeyId key, uint32_t rows);
   void clear();
 
  private:
-  struct Entry {
-    KeyId key;
-    uint64_t gathered = 0;
-    bool tried = false;
-    std::unique_ptr<DenseColumn> column;
-  };
+  struct Entry;
+  Entry& entry(EntityKind kind, KeyId key);
 
-  State& state_;
-  std::vector<Entry> entries_;
+  State& owner_;
+  std::atomic<Entry*> first_{nullptr};  // stored (release) after the entry is complete; a statement has a few
 };
 
 }  // namespace elegraph::query::exec

@@ -19,7 +19,7 @@ class PlanExecution : public Execution {
 
   Step next(const Batch*& out) override {
     Step s = root_->next(out);
-    if (s == Step::kDone) state_.dense.clear();  // the operators may wait for their next run for long
+    if (s == Step::kDone) state_.dense->clear();  // the operators may wait for their next run for long
     return s;
   }
 

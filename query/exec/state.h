@@ -32,7 +32,7 @@ class MorselSource {
 // time.
 struct State {
   State(ExecutionContext& c, const plan::Plan& p)
-      : context(c), plan(p), reader(*c.graph, c.snapshot), functions(c.functions), columns(p.slot_count), dense(*this) {
+      : context(c), plan(p), reader(*c.graph, c.snapshot), functions(c.functions), columns(p.slot_count), own_dense(*this) {
     functions.reader = &reader;
   }
 
@@ -42,7 +42,7 @@ struct State {
     functions = context.functions;
     functions.reader = &reader;
     wrote = deleted = false;
-    dense.clear();
+    own_dense.clear();
   }
 
   // Spends budget. Operators ask out_of_budget() where all their state is in members, and leave with kYield.
@@ -59,13 +59,14 @@ struct State {
   const plan::Plan& plan;
   storage::Reader reader;
   FunctionContext functions;
-  uint32_t columns;                 // slots of a batch: the plan's, then hidden ones that operators add
-  uint32_t unyielding = 0;          // > 0 while a subplan runs inside an expression, which cannot be left half-way
-  bool wrote = false;               // this execution changed the graph: what was cached of it is looked at again
-  bool deleted = false;             // and deleted something: access to entities checks that they are there
-  std::vector<plan::Slot> created;  // what CREATE binds: a SET behind it is part of the creation when changes are counted
-  DenseColumns dense;               // properties that are gathered again and again
-  MorselSource* morsels = nullptr;  // set in the workers of a parallel pipeline
+  uint32_t columns;                  // slots of a batch: the plan's, then hidden ones that operators add
+  uint32_t unyielding = 0;           // > 0 while a subplan runs inside an expression, which cannot be left half-way
+  bool wrote = false;                // this execution changed the graph: what was cached of it is looked at again
+  bool deleted = false;              // and deleted something: access to entities checks that they are there
+  std::vector<plan::Slot> created;   // what CREATE binds: a SET behind it is part of the creation when changes are counted
+  DenseColumns own_dense;            // properties that are gathered again and again
+  DenseColumns* dense = &own_dense;  // in a worker those of the statement
+  MorselSource* morsels = nullptr;   // set in the workers of a parallel pipeline
 };
 
 // While it lives nothing yields: for work that cannot be left half-way.

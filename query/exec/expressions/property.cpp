@@ -64,9 +64,11 @@ class Property : public Evaluator {
     if (!find_key()) return out_.reset_null();
     const auto* ids = in.data<EntityId>();
     if (in.constant() || rows.count == 1) return of_one(in, rows[0], ids[in.at(rows[0])]);
-    if constexpr (std::is_same_v<EntityId, NodeId>)
-      if (in.all_valid())
-        if (const DenseColumn* dense = state_.dense.find(key_, rows.count); dense && dense->gather(ids, rows, out_)) return;
+    constexpr auto kind = std::is_same_v<EntityId, NodeId> ? EntityKind::kNode : EntityKind::kRelationship;
+    if (in.all_valid())
+      if (const DenseColumn* dense = state_.dense->find(state_, kind, key_, rows.count);
+          dense && dense->gather(in.data<uint32_t>(), rows, out_))
+        return;
     if (!rows.rows && in.all_valid()) return state_.reader.gather_property(std::span(ids, rows.count), key_, out_);
     gather_some(in, rows, ids);
   }

@@ -17,13 +17,14 @@ bool can_split(const plan::PhysicalNode& below, const plan::Plan& plan);
 // One worker's own context, state and copy of a pipeline.
 template <class Part>
 struct ParallelWorker {
-  ParallelWorker(const State& from, MorselSource& morsels) : context(from.context), state(context, from.plan) {
+  ParallelWorker(State& from, MorselSource& morsels) : context(from.context), state(context, from.plan) {
     context.may_parallel = true;
     if (context.profile) {
       profile.resize(context.profile->size());
       context.profile = &profile;
     }
     state.morsels = &morsels;
+    state.dense = from.dense;
   }
   ExecutionContext context;
   std::vector<plan::OperatorProfile> profile;
@@ -46,7 +47,8 @@ class ParallelWorkers {
   }
 
   // Runs every part to its end, each on a thread; the first exception is thrown again when all have ended. Each batch has a
-  // read section of its own. The calling thread's stays open all the while: nothing that writers replace is freed meanwhile.
+  // read section of its own. The calling thread's stays open all the while: nothing that writers replace is freed
+  // meanwhile.
   void run() {
     arena_.parallel(uint32_t(workers_.size()), [&](uint32_t i) {
       Step s = Step::kBatch;

@@ -23,7 +23,14 @@ class ExecDense : public ExecTest {
         "0.5, "
         "even: i % 2 = 0, name: 'the name of ' + toString(i % 10)})");
     run("MATCH (a:P) UNWIND range(1, 5) AS j MATCH (b:P {i: (a.i * 7 + j * 13) % 10000}) CREATE "
-        "(a)-[:R]->(b)");
+        "(a)-[:R {w: a.i * 10 + j}]->(b)");
+  }
+
+  // The relationship's w: which of the near node's it is does not matter but for the far node that they lead to.
+  static int64_t edge_sum(int64_t near, int64_t far) {
+    for (int64_t j = 1; j <= kDegree; j++)
+      if (far_end(near, j) == far) return near * 10 + j;
+    return 0;
   }
 
   // The sum of f(near, far) over all relationships.
@@ -41,18 +48,18 @@ class ExecDense : public ExecTest {
     prepare("MATCH (n:P) RETURN n", {});
     rcu::ReadGuard guard;
     State state(context_, *plan_);
-    auto column = DenseColumn::make(state, *graph_.catalog().find_key(key));
+    auto column = DenseColumn::make(state, EntityKind::kNode, *graph_.catalog().find_key(key));
     if (!column) return {};
     std::vector<NodeId> ids(100);
     for (uint32_t i = 0; i < ids.size(); i++) ids[i] = NodeId(i * 97);
     Vector out;
-    EXPECT_TRUE(column->gather(ids.data(), {nullptr, 100}, out));
+    EXPECT_TRUE(column->gather(&ids[0].value, {nullptr, 100}, out));
     std::vector<std::string> values;
     for (uint32_t i = 0; i < ids.size(); i++) {
       EXPECT_TRUE(equivalent(out.value(i), state.reader.property(ids[i], *graph_.catalog().find_key(key)))) << key << i;
       append_json(values.emplace_back(), out.value(i), json_);
     }
-    NodeId beyond(1u << 30);
+    const uint32_t beyond = 1u << 30;
     EXPECT_FALSE(column->gather(&beyond, {nullptr, 1}, out));
     return values;
   }
@@ -93,6 +100,19 @@ TEST_F(ExecDense, WholeGraphShapes) {
   expect("MATCH (a:P)-[:R]-(b:P) RETURN sum(b.i)", [](auto a, auto b) { return a == b ? a : a + b; });
   expect("MATCH (a:P) WHERE a.i < 5000 MATCH (a)-[r:R]->(b:P) WHERE b.small = 0 RETURN count(r)",
          [](auto a, auto b) { return a < 5000 && b % 100 == 50; });
+}
+
+TEST_F(ExecDense, RelationshipsOfTypesWithTheProperty) {
+  run("MATCH (a:P) WHERE a.i < 9000 MATCH (b:P {i: a.i + 1}) CREATE (a)-[:T]->(b)");
+  expect("MATCH (a:P)-[r:R]->(b:P) RETURN sum(r.w)", [](auto a, auto b) { return edge_sum(a, b); });
+  expect("MATCH (a:P)-[r]->(b:P) RETURN sum(r.w)", [](auto a, auto b) { return edge_sum(a, b); });
+  expect("MATCH (a:P)-[r]->(b:P) RETURN count(r.w)", [](auto, auto) { return 1; });
+  expect(
+      "MATCH (a:P)-[r]-(b:P) WHERE r.w > 5000 AND r.w IS NOT NULL RETURN sum(CASE WHEN a.i * 10 = r.w - r.w % 10 THEN 1 "
+      "ELSE 0 END)",
+      [](auto a, auto) { return a * 10 >= 5000; });
+  run("MATCH (a:P {i: 3})-[r:R]->() SET r.w = 'text'");
+  expect("MATCH (a:P)-[r]->(b:P) WHERE r.w > 5000 RETURN count(*)", [](auto a, auto) { return a * 10 >= 5000; });
 }
 
 TEST_F(ExecDense, EndsWithOtherLabelsAreDropped) {

@@ -10,8 +10,10 @@ namespace {
 class ExecParallel : public ExecTest {
  protected:
   ExecParallel() {
+    create_index("P", {"i"});
     run("UNWIND range(1, 60000) AS i CREATE (:P {i: i, k: i % 100, name: 'name ' + toString(i % 50)})");
     run("MATCH (b:P) WHERE b.i = 7 MATCH (a:P) WHERE a.i % 2 = 0 CREATE (a)-[:R]->(b)");
+    run("MATCH (a:P) WHERE a.i % 3 = 0 MATCH (b:P) WHERE b.i = a.i * 7 % 60000 + 1 CREATE (a)-[:T {w: a.i % 1000}]->(b)");
     context_.arena = &arena_;
   }
   Rows run_in_task(std::string_view text) {
@@ -41,6 +43,9 @@ TEST_F(ExecParallel, GivesTheSameRows) {
   same("MATCH (n:P) RETURN n.name, max(n.i)");
   same("MATCH (n:P)-[:R]->(m) RETURN count(DISTINCT m), count(*)");
   same("MATCH (n:P)-[:R]->(m) RETURN count(DISTINCT m)");
+  same("MATCH (n:P)-[r:T]->(m:P) WHERE m.k > n.k RETURN count(*)");
+  same("MATCH (n:P)-[r:T]-(m) RETURN n.k, count(*), sum(m.k), sum(r.w)");
+  same("MATCH (n:P)-[:T]->()-[:T]->(m) WHERE m.k > 50 RETURN count(DISTINCT m)");
   same("MATCH (n:P) WHERE COUNT { (n)-[:R]->() } = 1 RETURN count(n)");
 }
 
