@@ -88,13 +88,12 @@ class Grouping {
   }
 
  private:
-  // count(DISTINCT n) alone over an expansion to n: the ends go straight into a set.
+  // count(DISTINCT n) of nodes alone: they go straight into a set.
   static bool is_distinct_nodes(const plan::PhysicalNode& node) {
     if (!node.expressions.empty() || node.aggregates.size() != 1 || !node.left) return false;
     const plan::AggregateCall& c = node.aggregates[0];
     return c.distinct && c.def->kind == AggregateKind::kCount && c.arg && c.arg->kind == plan::BoundKind::kSlot &&
-           (node.left->kind == plan::NodeKind::kExpand || node.left->kind == plan::NodeKind::kVarExpand) &&
-           node.left->slot2 == c.arg->slot && !node.left->into;
+           c.arg->type.type == Type::kNode;
   }
   void find_distinct_nodes() {
     distinct_nodes_ = is_distinct_nodes(node_);
