@@ -79,6 +79,9 @@ class ExecExpand : public ExecTest, public ::testing::WithParamInterface<int> {
   struct Expected {
     int64_t count = 0, ends = 0, older = 0, labelled = 0, weights = 0;
     std::set<int64_t> distinct, distinct_labelled, distinct_high;
+    // From node 5 alone.
+    int64_t labelled_of_5 = 0;
+    std::set<int64_t> distinct_labelled_of_5;
     std::map<int64_t, int64_t> by_value;
   };
   Expected expected(size_t hops, int arrow, int types) const {
@@ -88,6 +91,9 @@ class ExecExpand : public ExecTest, public ::testing::WithParamInterface<int> {
       x.weights += path.back()->id, x.by_value[value(first)]++, x.distinct.insert(last);
       if (is_p(last)) x.distinct_labelled.insert(last);
       if (value(last) > 20) x.distinct_high.insert(last);
+      if (first != 5 || !is_p(last)) return;
+      x.labelled_of_5++;
+      x.distinct_labelled_of_5.insert(last);
     });
     return x;
   }
@@ -115,12 +121,16 @@ class ExecExpand : public ExecTest, public ::testing::WithParamInterface<int> {
     is(") RETURN count(DISTINCT b)", x.distinct.size());
     is(":P) RETURN count(DISTINCT b)", x.distinct_labelled.size());
     is(") WHERE b.v > 20 RETURN count(DISTINCT b)", x.distinct_high.size());
+    // The seek in the index makes it the start, so that the labels are those of ends.
+    is(":P) WHERE a.i = 5 RETURN count(*)", x.labelled_of_5);
+    is(":P) WHERE a.i = 5 RETURN count(DISTINCT b)", x.distinct_labelled_of_5.size());
     Rows groups;
     for (auto [v, n] : x.by_value) groups.push_back(std::to_string(v) + " " + std::to_string(n));
     std::sort(groups.begin(), groups.end());
     EXPECT_EQ(run(p + ") RETURN a.v, count(b.v)"), groups) << p;
   }
   void check_all(size_t hops) {
+    if (GetParam() == 3) budget_ = 300;  // leaves and comes back all the time
     for (int arrow : {1, -1, 0})
       for (int types : {1, 2, 3}) check(hops, arrow, types);
   }
