@@ -104,7 +104,7 @@ namespace {
 // In blocks of a fixed size, as long as there is room for what they write beyond the run.
 template <class T>
 void repeat_cells(T* to, const T* from, std::span<const RowRun> runs) {
-  constexpr uint32_t kBlock = 64 / sizeof(T);
+  constexpr uint32_t kBlock = 16;  // as long as most lists, so that there is one block a run
   uint32_t at = 0;
   for (const RowRun run : runs) {
     const T value = from[run.row];

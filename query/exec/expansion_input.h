@@ -14,6 +14,22 @@ namespace elegraph::query::exec {
 // relationships that the new one must differ from, without nulls. Valid as long as the batch.
 class ExpansionInput {
  public:
+  template <class IdT>
+  class Column {
+   public:
+    bool take(const Vector& v, Type type) {
+      if (v.type() != type || !v.all_valid()) return false;
+      cells_ = v.data<IdT>();
+      mask_ = v.constant() ? 0 : ~0u;
+      return true;
+    }
+    IdT operator[](uint32_t row) const { return cells_[row & mask_]; }
+
+   private:
+    const IdT* cells_ = nullptr;
+    uint32_t mask_ = 0;  // 0: one value stands for all rows
+  };
+
   explicit ExpansionInput(const plan::PhysicalNode& node) : node_(node) {}
 
   // False where one of the columns is of another kind.
@@ -30,7 +46,7 @@ class ExpansionInput {
     return true;
   }
 
-  NodeId from(uint32_t row) const { return from_[row]; }
+  const Column<NodeId>& from() const { return from_; }
   bool has_others() const { return !others_.empty(); }
   // Each once: the relationships that must not be taken again and may be in a list of `from`, the row's node.
   void excluded(uint32_t row, NodeId from, std::vector<RelId>& out) const {
@@ -41,21 +57,6 @@ class ExpansionInput {
   }
 
  private:
-  template <class IdT>
-  class Column {
-   public:
-    bool take(const Vector& v, Type type) {
-      if (v.type() != type || !v.all_valid()) return false;
-      cells_ = v.data<IdT>();
-      mask_ = v.constant() ? 0 : ~0u;
-      return true;
-    }
-    IdT operator[](uint32_t row) const { return cells_[row & mask_]; }
-
-   private:
-    const IdT* cells_ = nullptr;
-    uint32_t mask_ = 0;  // 0: one value stands for all rows
-  };
   struct Other {
     bool anywhere = false;
     Column<RelId> rel;

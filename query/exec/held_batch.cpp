@@ -1,17 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "query/exec/held_batch.h"
 
+#include <array>
+
 namespace elegraph::query::exec {
+
+namespace {
+
+constexpr auto kEveryRow = [] {
+  std::array<uint16_t, Vector::kCapacity> rows{};
+  for (uint32_t i = 0; i < rows.size(); i++) rows[i] = uint16_t(i);
+  return rows;
+}();
+
+}  // namespace
 
 void HeldBatch::hold(const Batch& batch, uint32_t from, const std::vector<plan::Slot>& slots) {
   Rows rows = Rows::of(batch);
-  std::vector<uint16_t> rest;
-  if (rows.rows) {
-    rows = {rows.rows + from, rows.count - from};
-  } else if (from > 0) {
-    for (uint32_t i = from; i < rows.count; i++) rest.push_back(uint16_t(i));
-    rows = {rest.data(), uint32_t(rest.size())};
-  }
+  if (from > 0) rows = {(rows.rows ? rows.rows : kEveryRow.data()) + from, rows.count - from};
   while (columns_.size() < slots.size()) columns_.push_back(std::make_unique<Vector>());
   std::vector<const Vector*> held(batch.columns.size(), nullptr);
   for (size_t i = 0; i < slots.size(); i++) {

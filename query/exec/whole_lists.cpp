@@ -2,6 +2,7 @@
 #include "query/exec/whole_lists.h"
 
 #include <algorithm>
+#include <array>
 
 #include "query/exec/copy_ids.h"
 
@@ -10,8 +11,8 @@ namespace elegraph::query::exec {
 namespace {
 
 // Rows ahead for which the store is asked to fetch the adjacency header, and then the list.
-constexpr uint32_t kHeaderAhead = 16;
-constexpr uint32_t kListAhead = 8;
+constexpr uint32_t kHeaderAhead = 32;
+constexpr uint32_t kListAhead = 16;
 // Fewer rows than this are expanded again sooner than it is found out that they were before.
 constexpr uint64_t kFewRows = 128;
 
@@ -20,56 +21,68 @@ bool shares_line(NodeId now, NodeId ahead) { return ahead.value == now.value + k
 
 }  // namespace
 
-void WholeLists::open_cursors() {
+// f(cursors) with one for each list of a node. A single one is a copy that nothing else refers to, so that what it knows
+// stays in registers.
+template <class F>
+void WholeLists::with_cursors(F&& f) {
   cursors_.clear();
   for (uint32_t i = 0; i < lists_.lists(); i++)
     cursors_.emplace_back(state_.reader, lists_.direction_of(i), lists_.type_of(i));
+  if (cursors_.size() == 1)
+    f(std::array<storage::ListCursor, 1>{cursors_[0]});
+  else
+    f(std::span<const storage::ListCursor>(cursors_));
 }
 
-// f(row) for the input's rows from the current one on, until it is false. `bytes_each` of each relationship are read, which
-// may be none.
-template <class F>
-void WholeLists::for_rows_ahead(InputRows& input, uint32_t bytes_each, F&& f) {
+// f(node, row) for the input's rows from the current one on, until it is false. `bytes_each` of each relationship are
+// read, which may be none.
+template <class Cursors, class F>
+void WholeLists::for_rows_ahead(const Cursors& cursors, InputRows& input, uint32_t bytes_each, F&& f) {
   const Batch& in = input.batch();
-  auto header = [&](NodeId node) {
-    for (const storage::ListCursor& c : cursors_) c.prefetch_header(node);
+  const auto from = input_.from();
+  const uint32_t count = in.count;
+  const uint16_t* selection = in.selection;
+  auto row = [&](uint32_t number) { return selection ? selection[number] : number; };
+  auto node = [&](uint32_t number) { return from[row(number)]; };
+  auto header = [&](uint32_t number) {
+    for (const storage::ListCursor& c : cursors) c.prefetch_header(node(number));
   };
-  auto list = [&](NodeId node) {
-    for (const storage::ListCursor& c : cursors_)
-      if (bytes_each) c.prefetch_list(node, bytes_each);
+  auto list = [&](uint32_t number) {
+    for (const storage::ListCursor& c : cursors)
+      if (bytes_each) c.prefetch_list(node(number), bytes_each);
   };
-  auto node = [&](uint32_t number) { return input_.from(in.row(number)); };
   uint32_t n = input.number();
   if (n == 0) {
-    for (uint32_t i = 1; i < std::min(kHeaderAhead, in.count); i++) header(node(i));
-    for (uint32_t i = 1; i < std::min(kListAhead, in.count); i++) list(node(i));
+    for (uint32_t i = 1; i < std::min(kHeaderAhead, count); i++) header(i);
+    for (uint32_t i = 1; i < std::min(kListAhead, count); i++) list(i);
   }
-  for (; n < in.count; n++, input.advance()) {
-    if (n + kHeaderAhead < in.count && !shares_line(node(n), node(n + kHeaderAhead))) header(node(n + kHeaderAhead));
-    if (n + kListAhead < in.count) list(node(n + kListAhead));
-    if (!f(in.row(n))) return;
+  for (; n < count; n++, input.advance()) {
+    if (n + kHeaderAhead < count && !shares_line(node(n), node(n + kHeaderAhead))) header(n + kHeaderAhead);
+    if (n + kListAhead < count) list(n + kListAhead);
+    if (!f(node(n), row(n))) return;
   }
 }
 
 void WholeLists::expand(InputRows& in, OutputRows& out, NodeId* nodes, RelId* rels, bool wants_rel) {
-  open_cursors();
   const Output to{out, nodes, rels, wants_rel || input_.has_others()};
   const uint32_t before = out.count();
-  for_rows_ahead(in, to.copies_rels ? 8 : 4, [&](uint32_t row) {
-    const uint32_t start = out.count();
-    if (expand_row(row, to)) return true;
-    out.drop_from(start);
-    return false;
+  with_cursors([&](const auto& cursors) {
+    for_rows_ahead(cursors, in, to.copies_rels ? 8 : 4, [&](NodeId from, uint32_t row) {
+      const uint32_t start = out.count();
+      if (expand_row(cursors, from, row, to)) return true;
+      out.drop_from(start);
+      return false;
+    });
   });
   state_.touch(out.count() - before);
 }
 
 // False where it does not fit; then part of it may be there.
-bool WholeLists::expand_row(uint32_t row, const Output& out) {
-  const NodeId from = input_.from(row);
+template <class Cursors>
+bool WholeLists::expand_row(const Cursors& cursors, NodeId from, uint32_t row, const Output& out) {
   if (input_.has_others()) input_.excluded(row, from, excluded_);
-  for (uint32_t l = 0; l < cursors_.size(); l++) {
-    const storage::Neighbors list = cursors_[l].read(from, scratch_);
+  for (uint32_t l = 0; l < cursors.size(); l++) {
+    const storage::Neighbors list = cursors[l].read(from, scratch_);
     if (list.count > out.rows.room()) return false;
     const uint32_t at = out.rows.count();
     copy_ids(out.nodes + at, list.nodes, list.count);
@@ -129,18 +142,18 @@ uint32_t WholeLists::drop_loops(NodeId* nodes, RelId* rels, uint32_t count, Node
 }
 
 void WholeLists::add_ends(InputRows& in, LabelFilter& labels, NodeSet& ends, NodeSet& expanded) {
-  open_cursors();
   uint64_t taken = 0;
-  for_rows_ahead(in, input_.has_others() ? 8 : 4, [&](uint32_t row) {
-    const NodeId from = input_.from(row);
-    if (input_.has_others()) input_.excluded(row, from, excluded_);
-    if (was_expanded(from, in.number(), expanded)) return true;
-    for (const storage::ListCursor& lists : cursors_) {
-      const storage::Neighbors list = lists.read(from, scratch_);
-      taken += list.count;
-      add_list(list, labels, ends);
-    }
-    return true;
+  with_cursors([&](const auto& cursors) {
+    for_rows_ahead(cursors, in, input_.has_others() ? 8 : 4, [&](NodeId from, uint32_t row) {
+      if (input_.has_others()) input_.excluded(row, from, excluded_);
+      if (was_expanded(from, in.number(), expanded)) return true;
+      for (const storage::ListCursor& lists : cursors) {
+        const storage::Neighbors list = lists.read(from, scratch_);
+        taken += list.count;
+        add_list(list, labels, ends);
+      }
+      return true;
+    });
   });
   state_.touch(taken);
 }
@@ -178,25 +191,26 @@ void WholeLists::add_nodes(std::span<const NodeId> nodes, LabelFilter& labels, N
 }
 
 void WholeLists::count(InputRows& in, LabelFilter& labels, uint64_t* counts, bool may_stop) {
-  open_cursors();
   const bool reads_ends = !labels.trivial() || lists_.direction() == Direction::kBoth;
-  for_rows_ahead(in,
-                 input_.has_others() ? 8
-                 : reads_ends        ? 4
-                                     : 0,
-                 [&](uint32_t row) {
-                   if (may_stop && state_.out_of_budget()) return false;
-                   counts[in.number()] = count_row(row, labels);
-                   return true;
-                 });
+  with_cursors([&](const auto& cursors) {
+    for_rows_ahead(cursors, in,
+                   input_.has_others() ? 8
+                   : reads_ends        ? 4
+                                       : 0,
+                   [&](NodeId from, uint32_t row) {
+                     if (may_stop && state_.out_of_budget()) return false;
+                     counts[in.number()] = count_row(cursors, from, row, labels);
+                     return true;
+                   });
+  });
 }
 
-uint64_t WholeLists::count_row(uint32_t row, LabelFilter& labels) {
-  const NodeId from = input_.from(row);
+template <class Cursors>
+uint64_t WholeLists::count_row(const Cursors& cursors, NodeId from, uint32_t row, LabelFilter& labels) {
   if (input_.has_others()) input_.excluded(row, from, excluded_);
   uint64_t n = 0;
-  for (uint32_t l = 0; l < cursors_.size(); l++)
-    n += count_list(cursors_[l].read(from, scratch_), second_direction(l) ? from : NodeId(), labels);
+  for (uint32_t l = 0; l < cursors.size(); l++)
+    n += count_list(cursors[l].read(from, scratch_), second_direction(l) ? from : NodeId(), labels);
   return n;
 }
 

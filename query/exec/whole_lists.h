@@ -43,16 +43,19 @@ class WholeLists {
     bool copies_rels;
   };
 
-  void open_cursors();
   template <class F>
-  void for_rows_ahead(InputRows& in, uint32_t bytes_each, F&& f);
-  bool expand_row(uint32_t row, const Output& out);
+  void with_cursors(F&& f);
+  template <class Cursors, class F>
+  void for_rows_ahead(const Cursors& cursors, InputRows& in, uint32_t bytes_each, F&& f);
+  template <class Cursors>
+  bool expand_row(const Cursors& cursors, NodeId from, uint32_t row, const Output& out);
   uint32_t drop_excluded(NodeId* nodes, RelId* rels, uint32_t count) const;
   static uint32_t drop_loops(NodeId* nodes, RelId* rels, uint32_t count, NodeId from);
   bool was_expanded(NodeId from, uint32_t number, NodeSet& expanded) const;
   void add_list(const storage::Neighbors& list, LabelFilter& labels, NodeSet& ends) const;
   static void add_nodes(std::span<const NodeId> nodes, LabelFilter& labels, NodeSet& ends);
-  uint64_t count_row(uint32_t row, LabelFilter& labels);
+  template <class Cursors>
+  uint64_t count_row(const Cursors& cursors, NodeId from, uint32_t row, LabelFilter& labels);
   uint64_t count_list(const storage::Neighbors& list, NodeId loop, LabelFilter& labels);
   uint64_t count_unwanted(const storage::Neighbors& list, NodeId loop) const;
   bool second_direction(uint32_t list) const { return lists_.direction() == Direction::kBoth && list % 2; }
