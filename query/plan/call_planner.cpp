@@ -44,6 +44,7 @@ void ClausePlanner::subquery(const Clause& c) {
   Scope inner = imported(c, query);
   Subplan plan = plan_subquery(context_, inner, *query, options_.may_write);
   PhysicalPtr right = plan.root;
+  eager_before_write(effects_of_subplan(*right, *context_.planning.indexes));
   bool unit = !plan.returns;
   if (unit) {  // runs to its end; the row goes on once
     auto end = std::make_shared<PhysicalNode>();

@@ -54,15 +54,19 @@ void ClausePlanner::eager() {
 
 void ClausePlanner::put_write(NodePtr node) {
   if (current_) {
-    Effects before = effects_of(*current_, *context_.planning.indexes);
     node->left = nullptr;
-    Effects own = effects_of(*node, *context_.planning.indexes);
-    bool clash = interferes(before, own) || (before.writes() && interferes(own, before));
-    if (clash && !at_most_one_row(*current_, *context_.planning.indexes)) eager();
+    eager_before_write(effects_of(*node, *context_.planning.indexes));
     node->left = current_;
   }
   double in = node->left->estimated_rows, each = 2 + (node->right ? node->right->estimated_cost : 0);
   put(std::move(node), in, each);
+}
+
+void ClausePlanner::eager_before_write(const Effects& own) {
+  if (!current_ || !own.writes()) return;
+  const Effects before = effects_of(*current_, *context_.planning.indexes);
+  const bool clash = interferes(before, own) || (before.writes() && interferes(own, before));
+  if (clash && !at_most_one_row(*current_, *context_.planning.indexes)) eager();
 }
 
 void ClausePlanner::eager_before_read() {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "query/cypher/ast.h"
+#include "query/plan/effects.h"
 #include "query/plan/match_planner.h"
 #include "query/plan/scope.h"
 #include "query/plan/semantic.h"
@@ -103,7 +104,8 @@ class ClausePlanner {
   NodePtr on_top(NodeKind kind);  // a node over the rows so far
   void put(NodePtr node, double rows, double cost_per_row = 1);
   void put_write(NodePtr node);  // with kEager below where it is needed
-  void eager_before_read();      // of what the clauses before have written
+  void eager_before_write(const Effects& own);
+  void eager_before_read();  // of what the clauses before have written
   void eager_before_expressions(const std::vector<BoundPtr>& expressions, bool encoded = false);
   void eager();
   void declare(const std::string& name, Slot slot, uint32_t position);

@@ -104,10 +104,11 @@ void add_own(const PhysicalNode& n, const index::IndexSet& indexes, Effects& out
 
 bool blocks(NodeKind k) { return k == NodeKind::kEager || k == NodeKind::kSort || k == NodeKind::kAggregate; }
 
-void add_tree(const PhysicalNode& n, const index::IndexSet& indexes, Effects& out) {
+// A right side runs again for each row of the left: nothing in it is ever done. `whole`: nor is anything here.
+void add_tree(const PhysicalNode& n, const index::IndexSet& indexes, bool whole, Effects& out) {
   add_own(n, indexes, out);
-  if (n.right) add_tree(*n.right, indexes, out);
-  if (n.left && !blocks(n.kind)) add_tree(*n.left, indexes, out);
+  if (n.right) add_tree(*n.right, indexes, true, out);
+  if (n.left && (whole || !blocks(n.kind))) add_tree(*n.left, indexes, whole, out);
 }
 
 }  // namespace
@@ -126,7 +127,13 @@ void add_reads(const BoundExpression& e, Effects& out) {
 
 Effects effects_of(const PhysicalNode& root, const index::IndexSet& indexes) {
   Effects out;
-  add_tree(root, indexes, out);
+  add_tree(root, indexes, false, out);
+  return out;
+}
+
+Effects effects_of_subplan(const PhysicalNode& root, const index::IndexSet& indexes) {
+  Effects out;
+  add_tree(root, indexes, true, out);
   return out;
 }
 

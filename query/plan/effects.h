@@ -38,6 +38,8 @@ struct Effects {
 
 // Of the operators that still run while rows reach `root`: what lies below a sort, an aggregate or a kEager is done.
 Effects effects_of(const PhysicalNode& root, const index::IndexSet& indexes);
+// Of all operators of a plan that runs once for each row.
+Effects effects_of_subplan(const PhysicalNode& root, const index::IndexSet& indexes);
 void add_reads(const BoundExpression& e, Effects& out);  // subplans read everything
 // Whether what `writer` writes can change what `reader` reads.
 bool interferes(const Effects& reader, const Effects& writer);
