@@ -220,6 +220,17 @@ TEST_F(Session, PlanningIsBounded) {
   EXPECT_THROW(work.exec("EXPLAIN MATCH " + path + " RETURN count(n1)"), pqxx::sql_error);
 }
 
+TEST_F(Session, WorkersMergeTheirSetsOfNodes) {
+  pqxx::nontransaction work(connection);
+  work.exec("UNWIND range(0, 399) AS i CREATE (:Merged {i: i})");
+  work.exec("MATCH (a:Merged), (b:Merged) WHERE (a.i * 7 + b.i) % 8 = 0 CREATE (a)-[:MERGED]->(b)");
+  for (int i = 0; i < 5; i++)
+    EXPECT_EQ(work.exec("MATCH (a:Merged)-[:MERGED]-(b:Merged)-[:MERGED]-(c:Merged) WHERE a.i < 400 "
+                        "RETURN count(DISTINCT c)")[0][0]
+                  .as<int>(),
+              400);
+}
+
 TEST_F(Session, LongScanDoesNotHoldUpPointReads) {
   std::atomic<bool> stop{false};
   std::thread scanner([&] {

@@ -66,13 +66,17 @@ class Grouping {
   }
 
   void merge(Grouping& other) {
+    if (distinct_nodes_) {  // nothing is accumulated beside the set
+      nodes_.merge(other.nodes_);
+      memory_.set(nodes_.bytes());
+      return;
+    }
     rows_ += other.rows_;
     std::vector<uint32_t> map{0};
     if (!keys_.empty()) map = table_.merge(other.table_);
     resize(groups());
     for (size_t i = 0; i < accumulators_.size(); i++)
       accumulators_[i]->merge(*other.accumulators_[i], map.data(), uint32_t(map.size()));
-    nodes_.merge(other.nodes_);
   }
 
   uint32_t groups() const { return keys_.empty() ? 1 : table_.size(); }
