@@ -19,6 +19,8 @@ namespace {
 // Relationships between two rounds of list making, at least: later rounds take as many as were linked before. A list gets
 // one run for each round, so a number of rounds in proportion to the load would cost more than in proportion to it.
 constexpr size_t kLeastBatch = size_t{4} << 20;
+// At most: what waits takes twelve bytes each, and three times that while it is linked.
+constexpr size_t kLargestBatch = size_t{32} << 20;
 
 struct Edge {
   uint32_t node;
@@ -87,6 +89,8 @@ class ChunkBulkWriter final : public BulkWriter {
   struct Open {
     uint32_t next = 0, end = 0;  // row ids
   };
+  // Before they are filled: rows of which that fails come back through the undo record alone.
+  static uint32_t take(Open& open, uint32_t count) { return std::exchange(open.next, open.next + count); }
   void log(NameKind kind, uint32_t id, std::span<const Column> columns, std::string&& redo);
   void observe(bool relationship, uint32_t owner, uint32_t count, std::span<const Column> columns);
   void create_rows(Chunk& chunk, uint32_t first, uint32_t count, bool relationship, uint32_t offset,
@@ -147,14 +151,15 @@ void ChunkBulkWriter::create_nodes(LabelSetId labels, uint32_t count, std::span<
       open.end = open.next + kChunkRows;
     }
     uint32_t n = std::min(count - done, open.end - open.next);
+    const uint32_t first = take(open, n);
     statistics_.nodes(labels, n);
-    NodeChunk& chunk = *parts_.nodes.of(open.next);
+    NodeChunk& chunk = *parts_.nodes.of(first);
     if (auto* mixed = chunk.mixed.load(std::memory_order_acquire))
-      for (uint32_t i = 0; i < n; ++i) mixed[open.next % kChunkRows + i].store(labels.value, std::memory_order_release);
-    create_rows(chunk, open.next, n, false, done, columns);
-    redo::bulk_nodes(redo, labels, NodeId(open.next), done, n, columns);
-    for (uint32_t i = 0; i < n; ++i) ids.push_back(NodeId(open.next + i));
-    open.next += n, done += n;
+      for (uint32_t i = 0; i < n; ++i) mixed[first % kChunkRows + i].store(labels.value, std::memory_order_release);
+    create_rows(chunk, first, n, false, done, columns);
+    redo::bulk_nodes(redo, labels, NodeId(first), done, n, columns);
+    for (uint32_t i = 0; i < n; ++i) ids.push_back(NodeId(first + i));
+    done += n;
   }
   log(NameKind::kLabelSet, labels.value, columns, std::move(redo));
   observe(false, labels.value, count, columns);
@@ -179,23 +184,23 @@ void ChunkBulkWriter::create_relationships(RelTypeId type, std::span<const NodeI
       open.end = open.next + kChunkRows;
     }
     uint32_t n = std::min(count - done, open.end - open.next);
-    RelChunk& chunk = *parts_.rels.of(open.next);
-    std::copy_n(sources.begin() + done, n, chunk.source + open.next % kChunkRows);
-    std::copy_n(targets.begin() + done, n, chunk.target + open.next % kChunkRows);
+    const uint32_t first = take(open, n);
+    RelChunk& chunk = *parts_.rels.of(first);
+    std::copy_n(sources.begin() + done, n, chunk.source + first % kChunkRows);
+    std::copy_n(targets.begin() + done, n, chunk.target + first % kChunkRows);
     for (uint32_t i = done; i < done + n; ++i) count_relationship(parts_, statistics_, type, sources[i], targets[i], 1);
-    create_rows(chunk, open.next, n, true, done, columns);
-    redo::bulk_relationships(redo, type, RelId(open.next), sources.subspan(done, n), targets.subspan(done, n), done,
-                             columns);
+    create_rows(chunk, first, n, true, done, columns);
+    redo::bulk_relationships(redo, type, RelId(first), sources.subspan(done, n), targets.subspan(done, n), done, columns);
     for (uint32_t i = 0; i < n; ++i) {
-      ids.push_back(RelId(open.next + i));
-      unlinked.push_back({sources[done + i].value, targets[done + i].value, open.next + i});
+      ids.push_back(RelId(first + i));
+      unlinked.push_back({sources[done + i].value, targets[done + i].value, first + i});
     }
-    open.next += n, done += n;
+    done += n;
   }
   log(NameKind::kRelType, type.value, columns, std::move(redo));
   observe(true, type.value, count, columns);
   unlinked_count_ += count;
-  if (unlinked_count_ >= std::max(kLeastBatch, linked_count_)) link_all();
+  if (unlinked_count_ >= std::clamp(linked_count_, kLeastBatch, kLargestBatch)) link_all();
   for (ChangeObserver* o : parts_.observers) o->relationships_created(t_, ids, type, columns);
 }
 

@@ -17,7 +17,12 @@ class RowAllocator {
   template <class OpenChunk>
   uint32_t take(OpenChunk open_chunk) {
     std::lock_guard lock(mutex_);
-    if (const auto chunk = free_.begin(); chunk != free_.end()) {
+    while (!free_.empty()) {
+      const auto chunk = free_.begin();
+      if (chunk->second.empty()) {  // there was no memory for its first row
+        free_.erase(chunk);
+        continue;
+      }
       const uint32_t id = chunk->first * kChunkRows + chunk->second.back();
       chunk->second.pop_back();
       if (chunk->second.empty()) free_.erase(chunk);

@@ -140,7 +140,7 @@ void LogReader::find_end(const Segment& segment, LogEnd& end) {
 LogReader::LogReader(FileSystem& files, Path directory) : files_(files), directory_(std::move(directory)) {
   try {
     if (const auto all = sequences(files_, directory_); !all.empty()) begin(all.front());
-  } catch (const Error&) {
+  } catch (const std::exception&) {
     // read() meets it again.
   }
 }
