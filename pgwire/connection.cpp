@@ -80,8 +80,16 @@ Connection::Awaitable<void> Connection::serve() {
       input_.release();
       backend_->release_memory();
     }
+    if (thread_.connections.size() > 1) {  // see the class
+      co_await asio::post(thread_.io, asio::deferred);
+      if (is_interrupted()) co_return;
+      if (std::exchange(undelivered_, false)) {
+        thread_.borrow(out_);
+        backend_->append_notifications();
+        continue;
+      }
+    }
     arm_idle_timeout();
-    if (thread_.connections.size() > 1) co_await asio::post(thread_.io, asio::deferred);  // see the class
     bool read = co_await fill();
     thread_.end_long_turn();
     if (is_interrupted()) co_return;
@@ -97,7 +105,11 @@ Connection::Awaitable<void> Connection::serve() {
 
 // On this connection's thread. An idle client is told at once, a busy one before its next ReadyForQuery.
 void Connection::deliver_notifications() {
-  if (!waiting_for_input_ || !backend_ || backend_->in_transaction()) return;
+  if (!backend_ || backend_->in_transaction()) return;
+  if (!waiting_for_input_) {
+    undelivered_ = true;  // perhaps it has told its client that it is ready and has not come to waiting yet
+    return;
+  }
   notified_ = true;
   error_code ignored;
   socket_.cancel(ignored);

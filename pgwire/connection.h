@@ -90,7 +90,8 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
   bool timed_out_ = false;
   bool waiting_for_input_ = false;
   bool woken_ = false;
-  bool notified_ = false;  // the wait for input was ended because notifications have come
+  bool undelivered_ = false;  // notifications have come while it did not wait
+  bool notified_ = false;     // the wait for input was ended because notifications have come
   bool admitted_ = false;
   std::function<void()> waiter_;  // resumes the coroutine after wake()
 
