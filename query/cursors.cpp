@@ -68,7 +68,7 @@ CommandPortal::Result declare_cursor(SessionImplementation& s, const sql::Statem
   auto portal = s.make_portal(inner, inner->literals, {});
   // WITH HOLD reads all of its rows when its transaction ends; here when it is declared, so that nothing of the
   // transaction is needed later.
-  if (c.hold) portal = HeldPortal::read(s, *portal, true);
+  if (c.hold) portal = HeldPortal::read_all(s, *portal);
   s.keep_portal(c.name, std::move(portal));
   CommandPortal::Result result;
   result.tag = "DECLARE CURSOR";

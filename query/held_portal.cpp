@@ -31,13 +31,26 @@ HeldPortal::HeldPortal(SessionImplementation& session, const PortalBase& portal,
   rows_ = portal.rows_sent();
 }
 
-std::unique_ptr<HeldPortal> HeldPortal::read(SessionImplementation& session, PortalBase& portal, bool holdable) {
-  std::unique_ptr<HeldPortal> held(new HeldPortal(session, portal, holdable));
+std::unique_ptr<HeldPortal> HeldPortal::read_all(SessionImplementation& session, PortalBase& portal) {
+  std::unique_ptr<HeldPortal> held(new HeldPortal(session, portal, true));
+  run_to_end(portal, held->kept_);
+  held->tag_ = portal.tag();
+  return held;
+}
+
+std::unique_ptr<HeldPortal> HeldPortal::read_ahead(SessionImplementation& session, PortalBase& portal,
+                                                   std::exception_ptr& stopped) {
+  std::unique_ptr<HeldPortal> held(new HeldPortal(session, portal, false));
   try {
     run_to_end(portal, held->kept_);
   } catch (const Error& error) {
-    if (holdable || is_of_the_caller(error)) throw;
     held->error_ = std::current_exception();
+    if (is_of_the_caller(error)) {
+      stopped = held->error_;
+      held->error_ =
+          std::make_exception_ptr(Error("55000", "the rows that were left could not be read before the transaction wrote")
+                                      .with_detail(error.message));
+    }
   }
   held->tag_ = portal.tag();
   return held;

@@ -14,9 +14,12 @@ namespace elegraph::query {
 class HeldPortal final : public PortalBase {
  public:
   // Runs `portal` to its end, under the session's memory limit for a statement (53200). Outside of RCU sections, in a
-  // task. The new portal goes on where `portal` was. An error of the portal's own is told at once if it is holdable, and
-  // otherwise to who asks for the row that it is about.
-  static std::unique_ptr<HeldPortal> read(SessionImplementation& session, PortalBase& portal, bool holdable);
+  // task. The new portal goes on where `portal` was; `portal` is good for nothing afterwards.
+  static std::unique_ptr<HeldPortal> read_all(SessionImplementation& session, PortalBase& portal);
+  // The same for the sake of another statement. An error of the portal's own is told to who asks for the row that it is
+  // about; one of the statement (no memory, a cancel) comes back in `stopped`, and the rows behind are lost (55000).
+  static std::unique_ptr<HeldPortal> read_ahead(SessionImplementation& session, PortalBase& portal,
+                                                std::exception_ptr& stopped);
 
   bool holdable() const override { return holdable_; }
 

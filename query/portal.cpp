@@ -101,12 +101,18 @@ Progress PortalBase::run(RowSink& sink, uint64_t max_rows, bool in_task) {
   if (session_.state() == TransactionState::kFailed && !transaction_command() && statement_->kind != StatementClass::kEmpty)
     throw Error(sqlstate::kInFailedTransaction,
                 "current transaction is aborted, commands ignored until end of transaction block");
-  if (must_sleep()) return Progress::kWait;
+  if (failed_) throw Error("55000", "portal cannot be run again after an error");
   turn_begins_ = true;
   limited_ |= max_rows > 0;
-  Progress progress = run_limited(sink, max_rows, in_task);
-  if (progress == Progress::kRowLimit || progress == Progress::kDone) taken_ = 0;
-  return progress;
+  try {
+    if (must_sleep()) return Progress::kWait;
+    const Progress progress = run_limited(sink, max_rows, in_task);
+    if (progress == Progress::kRowLimit || progress == Progress::kDone) taken_ = 0;
+    return progress;
+  } catch (...) {
+    failed_ = true;  // its operators may be in any state
+    throw;
+  }
 }
 
 bool PortalBase::start_over() {

@@ -89,6 +89,7 @@ class PortalBase : public Portal {
   bool must_sleep();
 
   bool finished_ = false;
+  bool failed_ = false;
   bool ended_ = false;  // no more rows, but pg_sleep() is waited for
   uint64_t taken_ = 0;  // of the row limit that runs
   std::optional<std::chrono::steady_clock::time_point> wake_at_;

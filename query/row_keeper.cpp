@@ -26,6 +26,7 @@ uint32_t RowKeeper::rows(const exec::Batch& batch, std::span<const plan::Slot> s
   const types::EncodeContext encode = session_.encode_context();
   for (uint32_t i = from; i < to; i++) {
     std::vector<Value> row;
+    memory_.add(int64_t(sizeof row));
     for (size_t c = 0; c < slots.size(); c++) {
       Value v = batch.column(slots[c]).value(batch.row(i));
       const bool json = columns_[c].oid == types::oid::kJsonb;

@@ -221,8 +221,12 @@ bool SessionImplementation::has_lazy_portals(const PortalBase& writer) const {
 }
 
 void SessionImplementation::read_lazy_portals(const PortalBase& writer) {
-  for (auto& [name, portal] : portals_)
-    if (portal && portal.get() != &writer && portal->reads_lazily()) portal = HeldPortal::read(*this, *portal, false);
+  for (auto& [name, portal] : portals_) {
+    if (!portal || portal.get() == &writer || !portal->reads_lazily()) continue;
+    std::exception_ptr stopped;
+    portal = HeldPortal::read_ahead(*this, *portal, stopped);
+    if (stopped) std::rethrow_exception(stopped);
+  }
 }
 
 void SessionImplementation::close_transaction_portals() {

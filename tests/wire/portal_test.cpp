@@ -179,6 +179,39 @@ TEST_F(Portals, AnOpenPortalDoesNotSeeWhatItsTransactionWritesLater) {
   EXPECT_EQ(s.rows("MATCH (n:Lazy) RETURN sum(n.v)"), "12502500 ");
 }
 
+TEST_F(Portals, AReadAheadThatIsStoppedKeepsTheRowsThatItHas) {
+  Session s;
+  s.run("BEGIN");
+  s.run("DECLARE c CURSOR FOR UNWIND range(1, 100000) AS i RETURN i, CASE WHEN i = 50000 THEN pg_sleep(60) END");
+  EXPECT_EQ(s.rows("FETCH 1 FROM c"), "1 null ");
+  s.run("SAVEPOINT a");
+  s.run("SET statement_timeout = '200ms'");
+  EXPECT_EQ(s.rows("CREATE (:Stopped)"), "57014 ");
+  s.run("ROLLBACK TO a");
+  EXPECT_EQ(s.rows("FETCH 2 FROM c"), "2 null 3 null ");
+  s.send(query("FETCH ALL FROM c"));
+  const auto rest = s.until_ready();
+  EXPECT_GT(rows_in(rest), 2048u);
+  EXPECT_NE(summary(rest).find("E(55000)"), std::string::npos);
+  s.run("ROLLBACK");
+}
+
+TEST_F(Portals, AFetchThatFailedEndsItsCursorOnly) {
+  Session s;
+  s.run("BEGIN");
+  s.run("DECLARE c CURSOR FOR UNWIND range(1, 100000) AS i RETURN i");
+  s.run("DECLARE sleeps CURSOR FOR UNWIND range(1, 100000) AS i RETURN CASE WHEN i = 50000 THEN pg_sleep(60) END");
+  s.run("SAVEPOINT a");
+  s.run("SET statement_timeout = '200ms'");
+  s.send(query("FETCH ALL FROM sleeps"));
+  EXPECT_NE(summary(s.until_ready()).find("E(57014)"), std::string::npos);
+  s.run("ROLLBACK TO a");
+  EXPECT_EQ(s.rows("FETCH 2 FROM sleeps"), "55000 ");
+  s.run("ROLLBACK TO a");
+  EXPECT_EQ(s.rows("FETCH 2 FROM c"), "1 2 ");
+  s.run("ROLLBACK");
+}
+
 TEST_F(Portals, AWriteIsDoneAsAWholeHoweverFewRowsAreAskedFor) {
   Session s;
   s.run("BEGIN");

@@ -116,7 +116,8 @@ class Sort : public Operator {
       : Operator(node, build),
         child_(make_operator(*node.left, build)),
         limit_(node.limit ? make_evaluator(*node.limit, build) : nullptr),
-        store_(std::make_unique<RowStore>(state_, columns())) {
+        store_(std::make_unique<RowStore>(state_, columns())),
+        order_memory_(state_) {
     for (const plan::SortKey& k : node.sort) keys_.push_back(make_evaluator(*k.expression, build));
     for (uint32_t i = 0; i < live().size(); i++) out_columns_.push_back(std::make_unique<Vector>());
   }
@@ -127,6 +128,7 @@ class Sort : public Operator {
     if (limit_) limit_->restart();
     store_->clear();
     order_.clear();
+    order_memory_.release();
     ready_ = false;
     next_ = 0;
     started_ = false;
@@ -192,6 +194,7 @@ class Sort : public Operator {
   }
 
   void sort_rows() {
+    order_memory_.set(store_->size() * (sizeof(KeyedRow) + sizeof(uint32_t)));
     std::vector<KeyedRow> rows = keyed_rows(*store_, node_.sort[0]);
     RowOrder full(*store_, node_.sort);
     auto by = [&full](const KeyedRow& a, const KeyedRow& b) {
@@ -244,6 +247,7 @@ class Sort : public Operator {
   EvaluatorPtr limit_;
   std::vector<EvaluatorPtr> keys_;
   std::unique_ptr<RowStore> store_;  // the keys, then the live slots
+  MemoryAccount order_memory_;
   std::vector<uint32_t> order_;
   uint64_t rows_wanted_ = UINT64_MAX;
   Value worst_;  // the first key of the last row kept by prune()
