@@ -49,15 +49,6 @@ TEST_F(ExecParallel, GivesTheSameRows) {
   same("MATCH (n:P) WHERE COUNT { (n)-[:R]->() } = 1 RETURN count(n)");
 }
 
-// Whether others come in time to take a part is chance.
-TEST_F(ExecParallel, MergesSetsOfNodes) {
-  for (int i = 0; i < 40; i++) {
-    same("MATCH (n:P)-[:R]->(m) RETURN count(DISTINCT m)");
-    same("MATCH (n:P)-[:T]->(m) WHERE m.k > 50 RETURN count(DISTINCT m)");
-    same("MATCH (n:P)-[:T]->(m)-[:T]->(o) WHERE o.k > 50 RETURN count(DISTINCT m)");
-  }
-}
-
 TEST_F(ExecParallel, ProfilesAddUpTheWorkersRows) {
   std::vector<plan::OperatorProfile> profile(100);
   context_.may_parallel = true;
