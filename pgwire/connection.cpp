@@ -20,6 +20,7 @@ using UseAwaitable = asio::use_awaitable_t<IoThread::Executor>;
 Connection::Connection(SharedState& shared, IoThread& thread, Socket socket)
     : shared_(shared), thread_(thread), socket_(std::move(socket)), timer_(thread.io) {
   thread_.connections.insert(this);
+  thread_.turns.expect(thread_.connections.size());
   thread_.counters.opened.add();
 }
 
@@ -75,31 +76,15 @@ Connection::Awaitable<void> Connection::serve() {
     }
     if (!write_now() && !co_await write_all()) co_return;
     if (is_interrupted()) co_return;
-    thread_.give_back(out_);
-    if (input_.empty()) {
-      input_.release();
-      backend_->release_memory();
-    }
-    if (thread_.connections.size() > 1) {  // see the class
-      co_await asio::post(thread_.io, asio::deferred);
-      if (is_interrupted()) co_return;
-      if (std::exchange(undelivered_, false)) {
-        thread_.borrow(out_);
-        backend_->append_notifications();
-        continue;
-      }
-    }
-    arm_idle_timeout();
-    bool read = co_await fill();
-    thread_.end_long_turn();
-    if (is_interrupted()) co_return;
-    clear_timeout();
-    bool notified = std::exchange(notified_, false);
-    if (!read && !notified) co_return;
-    if (!read) {
+    Need need = co_await short_statements();
+    if (need == Need::kInput) {
+      if (is_interrupted() || !std::exchange(notified_, false)) co_return;
       thread_.borrow(out_);
       backend_->append_notifications();
     }
+    if (need == Need::kError) std::rethrow_exception(std::exchange(broken_, nullptr));
+    for (Step step = std::exchange(step_, Step::kNext); step != Step::kNext; step = backend_->resume())
+      if (!co_await perform(step)) co_return;
   }
 }
 
@@ -178,23 +163,24 @@ Connection::Awaitable<void> Connection::wait_watched() {
 }
 
 void Connection::resume() {
+  if (takes_turns_) return commit_ended();
   woken_ = true;
-  if (auto waiter = std::move(waiter_)) {
-    waiter_ = nullptr;
-    waiter();
-  }
+  if (waiter_) std::exchange(waiter_, nullptr)();
 }
 
 Connection::Awaitable<void> Connection::wait_woken() {
-  while (!woken_) {
-    co_await asio::async_initiate<const UseAwaitable, void()>(
-        [this](auto handler) {
-          auto shared = std::make_shared<decltype(handler)>(std::move(handler));
-          waiter_ = [shared] { std::move (*shared)(); };
-        },
-        UseAwaitable());
-  }
+  while (!woken_) co_await sleep();
   woken_ = false;
+}
+
+// Until waiter_ is called.
+Connection::Awaitable<void> Connection::sleep() {
+  return asio::async_initiate<const UseAwaitable, void()>(
+      [this](auto handler) {
+        auto shared = std::make_shared<decltype(handler)>(std::move(handler));
+        waiter_ = [shared] { std::move (*shared)(); };
+      },
+      UseAwaitable());
 }
 
 // What is left to say, to a client that takes it soon.

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "pgwire/backend.h"
@@ -15,13 +16,18 @@
 
 namespace elegraph::pgwire {
 
+inline void prefetch_lines(std::span<const std::byte> memory) {
+  constexpr size_t kLine = 64;
+  for (size_t at = 0; at < memory.size(); at += kLine) __builtin_prefetch(memory.data() + at);
+}
+
 // One client's connection: a coroutine on one I/O thread, from the start-up packet to the end. It lives until
 // the coroutine has ended and no callback is under way.
 //
-// Round trip of a statement that runs inline: an epoll_wait that several share, one recv, one send, and one recv more that
-// finds nothing (Asio tries a read before it waits). All messages that have come are handled without a suspension between
-// them, and their output is written in one go. Before it reads again, a session lets the thread's others have their turns:
-// meanwhile its client's next message has often come, which spares that extra recv and the wait.
+// The coroutine is for what has to wait: the way to the first ReadyForQuery, statements that a task runs, output that the
+// client does not take. Between, it sleeps, and the session takes its turns with the thread's others (Turns;
+// short_statements.cpp): a statement that runs inline costs an epoll_wait that several share, a recv, a send, and no
+// suspension. All messages that have come are handled in one go, and so is their output written.
 //
 // All members belong to the I/O thread; while a task runs the statement, backend and output belong to the
 // task. wake() may be called from any thread.
@@ -40,8 +46,27 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
   // Cancels the statement, and gives up a client that does not read.
   void abort();
 
+  // A session's part of its thread's turns: read what has come, or wait for it; handle that, true if the session stays
+  // among those that take turns; write the output.
+  void read();
+  bool take_turn();
+  void answer();
+  // Hints for the processor, one to three turns ahead of the session's: each asks for what the next one reads.
+  void prefetch() const { prefetch_lines({reinterpret_cast<const std::byte*>(this), sizeof *this}); }
+  void prefetch_session() const { prefetch_lines(session_memory_); }
+  void prefetch_statement() const { session_->prefetch(); }
+  // Whether its last turn took long, so that others' answers should not wait for the next one.
+  bool is_slow() const { return slow_; }
+  void set_slow(bool slow) { slow_ = slow; }
+
  private:
   enum class Timeout : uint8_t { kNone, kHandshake, kIdleInTransaction, kStatement, kLastWords };
+  // What the coroutine is needed for.
+  enum class Need : uint8_t {
+    kStep,   // a step of the backend
+    kInput,  // no input: the client has gone, the server stops, or there is something to tell
+    kError,  // a broken stream, or no memory
+  };
 
   Awaitable<void> run();
   // The way to the first ReadyForQuery (handshake.cpp). False: the connection ends.
@@ -60,13 +85,26 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
   Awaitable<void> serve();
   Awaitable<bool> perform(Step step);
   Awaitable<void> run_task();
+  Awaitable<void> sleep();
   Awaitable<void> wait_woken();
   Awaitable<void> wait_watched();
   bool is_interrupted();
+  bool must_end() const { return timed_out_ || shared_.stopping.load(std::memory_order_relaxed); }
   void deliver_notifications();
   void arm_idle_timeout();
   void fatal(const Error& error);
   Awaitable<void> write_last();
+
+  // Turns (short_statements.cpp)
+  Awaitable<Need> short_statements();
+  bool handle_input();
+  bool follow(Step step);
+  void rest();
+  void wait_for_input();
+  void input_came(const boost::system::error_code& error, size_t bytes);
+  void commit_ended();
+  bool wake_coroutine(Need need);
+  bool wake_coroutine(Step step);
 
   // Bytes (transport.cpp)
   Awaitable<bool> fill();
@@ -93,13 +131,19 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
   bool undelivered_ = false;  // notifications have come while it did not wait
   bool notified_ = false;     // the wait for input was ended because notifications have come
   bool admitted_ = false;
-  std::function<void()> waiter_;  // resumes the coroutine after wake()
+  bool takes_turns_ = false;  // the coroutine sleeps
+  bool slow_ = false;
+  Need need_ = Need::kStep;
+  Step step_ = Step::kNext;  // of Need::kStep
+  std::exception_ptr broken_;
+  std::function<void()> waiter_;  // resumes the coroutine
 
   InputBuffer input_;
   std::string out_;
   size_t written_ = 0;  // of out_
 
   std::unique_ptr<query::Session> session_;
+  std::span<const std::byte> session_memory_;
   std::optional<Backend> backend_;
   CancelRegistry::Key cancel_key_;
 };

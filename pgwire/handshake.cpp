@@ -153,6 +153,7 @@ std::unique_ptr<query::Session> Connection::connect_session(const StartupPacket&
 
 void Connection::open_session(const StartupPacket& packet) {
   session_ = connect_session(packet);
+  session_memory_ = session_->memory();
   for (auto& [name, value] : packet.settings) session_->startup_setting(name, value);
   cancel_key_ = shared_.cancels.add(*session_);
   session_->set_process(int32_t(cancel_key_.process));

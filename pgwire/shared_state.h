@@ -21,6 +21,7 @@
 #include "pgwire/metrics.h"
 #include "pgwire/scram.h"
 #include "pgwire/server.h"
+#include "pgwire/turns.h"
 #include "storage/disk_wait.h"
 
 namespace elegraph::pgwire {
@@ -77,14 +78,12 @@ struct IoThread final : storage::DiskWait {
   }
   void end() override { waiting_.store(false, std::memory_order_release); }
 
-  // A turn ends when the event loop has come round, which has served what was ready together with the running
-  // session, or between two statements when it has lasted for long.
+  // A turn ends when those who run together have run, or when the event loop has come round.
   bool at_end_of_turn(storage::TurnObserver& observer) override {
     if (std::find(observers_.begin(), observers_.end(), &observer) != observers_.end()) return true;
     try {
       observers_.push_back(&observer);
       if (observers_.size() > 1) return true;
-      turn_began_ = Clock::now();
       boost::asio::post(io, [this] { end_turn(); });
       return true;
     } catch (const std::bad_alloc&) {  // what was submitted is in the log's queue: the caller must not fail
@@ -92,8 +91,9 @@ struct IoThread final : storage::DiskWait {
       return false;
     }
   }
-  void end_long_turn() {
-    if (!observers_.empty() && Clock::now() - turn_began_ > kLongestTurn) end_turn();
+  void end_turn() {
+    for (storage::TurnObserver* observer : observers_) observer->turn_ended();
+    observers_.clear();
   }
 
   // Has the thread resume `it`, which must live until then. From any thread. All that is queued until the
@@ -107,9 +107,9 @@ struct IoThread final : storage::DiskWait {
     if (!head) boost::asio::post(io, [this] { resume_all(); });
   }
 
-  // Output buffers of connections that have nothing to write.
+  // Output buffers of connections that have nothing to write; one that has keeps its own.
   void borrow(std::string& buffer) {
-    if (buffer.capacity() > kSmall || spare.empty()) return;
+    if (!buffer.empty() || buffer.capacity() > kSmall || spare.empty()) return;
     buffer = std::move(spare.back());
     spare.pop_back();
   }
@@ -123,6 +123,7 @@ struct IoThread final : storage::DiskWait {
   boost::asio::io_context io;
   boost::asio::executor_work_guard<Executor> work;
   ThreadCounters counters;
+  Turns turns{*this};
   std::unordered_set<Connection*> connections;
   std::vector<std::string> spare;
 
@@ -139,18 +140,12 @@ struct IoThread final : storage::DiskWait {
       it->queued_.exchange(false, std::memory_order_acq_rel);  // sees what a wake that came too late to queue it wrote
       it->resume();
     }
-  }
-  void end_turn() {
-    for (storage::TurnObserver* observer : observers_) observer->turn_ended();
-    observers_.clear();
+    turns.answer_all();
   }
 
-  using Clock = std::chrono::steady_clock;
-  static constexpr std::chrono::microseconds kLongestTurn{100};  // about a sync: the disk is not left idle for longer
   static constexpr size_t kSmall = 64, kLargest = 256 << 10, kSpares = 16;
 
   std::vector<storage::TurnObserver*> observers_;  // of the turn of now
-  Clock::time_point turn_began_;                   // with the first of them
   const bool may_wait_;                            // there are other threads to take connections
   std::atomic<uint32_t> assigned_{0};              // connections that it was given and that have not ended
   std::atomic<bool> waiting_{false};

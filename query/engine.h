@@ -155,6 +155,11 @@ class Session {
  public:
   virtual ~Session() = default;
 
+  // Its own memory, all of which a statement looks at, and a hint to the processor that it will look at what lies behind
+  // that. For those who serve many sessions in turns; any time, by the thread that serves it.
+  virtual std::span<const std::byte> memory() const = 0;
+  virtual void prefetch() const = 0;
+
   // Splits a simple query.
   struct Piece {
     uint32_t offset;

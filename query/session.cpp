@@ -62,6 +62,13 @@ SessionImplementation::~SessionImplementation() {
   portals_.clear();
 }
 
+void SessionImplementation::prefetch() const {
+  if (!statements_.empty()) __builtin_prefetch(&*statements_.begin());
+  if (!portals_.empty()) __builtin_prefetch(&*portals_.begin());
+  __builtin_prefetch(transaction.slot());
+  __builtin_prefetch(shared_interrupt.get());
+}
+
 std::vector<Session::Piece> SessionImplementation::split(std::string_view text) {
   cypher::ParseOptions options;
   options.standard_conforming_strings = settings.standard_conforming_strings();

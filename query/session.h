@@ -49,7 +49,7 @@ class SessionTransaction {
 
   storage::Transaction& current();  // begins one where there is none
   storage::Transaction* active() { return transaction_.get(); }
-  storage::Graph::SnapshotSlot* slot() { return slot_; }
+  storage::Graph::SnapshotSlot* slot() const { return slot_; }
   TransactionState state() const { return state_; }
   bool explicit_block() const { return state_ != TransactionState::kIdle; }
   bool read_only() const { return read_only_; }
@@ -105,6 +105,8 @@ class SessionImplementation final : public Session {
   ~SessionImplementation() override;
 
   // query::Session
+  std::span<const std::byte> memory() const override { return {reinterpret_cast<const std::byte*>(this), sizeof *this}; }
+  void prefetch() const override;
   std::vector<Piece> split(std::string_view text) override;
   const Prepared& parse(std::string_view name, std::string_view text, std::span<const types::Oid> types) override;
   Portal& bind(std::string_view portal, std::string_view statement, std::span<const RawParameter> parameters,

@@ -194,6 +194,8 @@ class FakePortal : public query::Portal {
 
 class FakeSession : public query::Session {
  public:
+  std::span<const std::byte> memory() const override { return {}; }
+  void prefetch() const override {}
   ~FakeSession() override { join(); }
 
   std::vector<Piece> split(std::string_view text) override {

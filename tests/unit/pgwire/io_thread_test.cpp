@@ -73,16 +73,26 @@ TEST(IoThread, TellsEachObserverOnceAtTheEndOfATurn) {
   EXPECT_EQ(first.ended, 2) << "the next turn";
 }
 
-TEST(IoThread, EndsALongTurnBetweenStatements) {
+TEST(IoThread, EndsATurnBeforeTheLoopComesRoundWhereToldTo) {
   IoThread thread(true);
   CountTurns observer;
   thread.at_end_of_turn(observer);
-  std::this_thread::sleep_for(std::chrono::milliseconds(2));
-  thread.end_long_turn();
+  thread.end_turn();
   EXPECT_EQ(observer.ended, 1);
-  thread.end_long_turn();
+  thread.end_turn();
   thread.io.poll();
   EXPECT_EQ(observer.ended, 1);
+}
+
+TEST(IoThread, LendsABufferToNobodyWhoHasOutput) {
+  IoThread thread(true);
+  std::string large(1000, 'x'), waiting = "answer", empty;
+  thread.give_back(large);
+  thread.borrow(waiting);
+  EXPECT_EQ(waiting, "answer");
+  thread.borrow(empty);
+  EXPECT_TRUE(empty.empty());
+  EXPECT_GE(empty.capacity(), 1000u);
 }
 
 struct Sleeping final : Resumable {

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+// A session's turns among those of its thread (Turns), while its coroutine sleeps.
+#include <boost/asio/buffer.hpp>
+
+#include "pgwire/connection.h"
+
+namespace elegraph::pgwire {
+
+namespace asio = boost::asio;
+
+// Takes turns until the coroutine is needed; says what for.
+Connection::Awaitable<Connection::Need> Connection::short_statements() {
+  takes_turns_ = true;
+  rest();
+  // Whoever needs the coroutine at once has said so before it sleeps.
+  while (takes_turns_) co_await sleep();
+  co_return need_;
+}
+
+// All that was said is written: gives back what only a busy session needs, and sees to the next message, after the
+// thread's others.
+void Connection::rest() {
+  thread_.give_back(out_);
+  if (input_.empty()) {
+    input_.release();
+    backend_->release_memory();
+  }
+  if (thread_.connections.size() > 1)
+    thread_.turns.read(*this);
+  else
+    wait_for_input();
+}
+
+void Connection::read() {
+  try {
+    if (must_end()) return void(wake_coroutine(Need::kInput));
+    if (std::exchange(undelivered_, false)) {
+      thread_.borrow(out_);
+      backend_->append_notifications();
+      return thread_.turns.answer(*this);
+    }
+    wait_for_input();
+  } catch (...) {
+    broken_ = std::current_exception();
+    wake_coroutine(Need::kError);
+  }
+}
+
+void Connection::wait_for_input() {
+  arm_idle_timeout();
+  auto room = input_.room();
+  auto came = [this](const boost::system::error_code& error, size_t bytes) {
+    waiting_for_input_ = false;
+    input_came(error, bytes);
+  };
+  waiting_for_input_ = true;
+  if (tls_)
+    tls_->async_read_some(asio::buffer(room.data, room.size), came);
+  else
+    socket_.async_read_some(asio::buffer(room.data, room.size), came);
+}
+
+void Connection::input_came(const boost::system::error_code& error, size_t bytes) {
+  clear_timeout();
+  if (error) return void(wake_coroutine(Need::kInput));
+  notified_ = false;  // the next ReadyForQuery tells
+  input_.filled(bytes);
+  thread_.counters.bytes_in.add(bytes);
+  thread_.turns.run(*this);
+}
+
+bool Connection::take_turn() {
+  if (must_end()) return wake_coroutine(Need::kInput);
+  thread_.borrow(out_);
+  return handle_input();
+}
+
+// Handles all messages that have come. False: the coroutine has the session.
+bool Connection::handle_input() {
+  try {
+    while (auto message = input_.next()) {
+      if (Step step = backend_->handle(*message); step != Step::kNext) return follow(step);
+      if (out_.size() >= RowWriter::kFullBytes) return wake_coroutine(Step::kWrite);
+    }
+  } catch (...) {
+    broken_ = std::current_exception();
+    return wake_coroutine(Need::kError);
+  }
+  thread_.turns.answer(*this);
+  return true;
+}
+
+// A commit is waited for among the others; all else is the coroutine's.
+bool Connection::follow(Step step) { return step == Step::kWait || wake_coroutine(step); }
+
+void Connection::commit_ended() {
+  Step step = backend_->resume();
+  step == Step::kNext ? handle_input() : follow(step);
+}
+
+void Connection::answer() {
+  if (!write_now()) return void(wake_coroutine(Step::kWrite));
+  if (must_end()) return void(wake_coroutine(Need::kInput));
+  try {
+    rest();
+  } catch (...) {
+    broken_ = std::current_exception();
+    wake_coroutine(Need::kError);
+  }
+}
+
+bool Connection::wake_coroutine(Need need) {
+  takes_turns_ = false;
+  need_ = need;
+  if (waiter_) std::exchange(waiter_, nullptr)();
+  return false;
+}
+
+bool Connection::wake_coroutine(Step step) {
+  step_ = step;
+  slow_ = true;
+  return wake_coroutine(Need::kStep);
+}
+
+}  // namespace elegraph::pgwire
