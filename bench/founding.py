@@ -53,6 +53,8 @@ def report(bench):
     if bench.postgres:
         for name, text in POSTGRES.items():
             cells[f"founding postgres {name}"] = lambda text=text: run(bench, bench.postgres, [text], [])
+    # What 20 connections at once can gain at all where the answer takes no work.
+    cells["founding null"] = lambda: run(bench, bench.null, EQUAL, [])
     measure(bench, cells)
     with larger(bench) as server:
         measure(bench, counts(bench, server, ", large"))

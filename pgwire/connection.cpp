@@ -163,7 +163,7 @@ Connection::Awaitable<void> Connection::wait_watched() {
 }
 
 void Connection::resume() {
-  if (takes_turns_) return commit_ended();
+  if (takes_turns_) return void(go_on());
   woken_ = true;
   if (waiter_) std::exchange(waiter_, nullptr)();
 }

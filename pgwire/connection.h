@@ -46,10 +46,11 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
   // Cancels the statement, and gives up a client that does not read.
   void abort();
 
-  // A session's part of its thread's turns: read what has come, or wait for it; handle that, true if the session stays
-  // among those that take turns; write the output.
+  // A session's part of its thread's turns: read what has come, or wait for it; handle that, or go on with it, true if the
+  // session stays among those that take turns; write the output.
   void read();
   bool take_turn();
+  bool go_on();
   void answer();
   // Hints for the processor, one to three turns ahead of the session's: each asks for what the next one reads.
   void prefetch() const { prefetch_lines({reinterpret_cast<const std::byte*>(this), sizeof *this}); }
@@ -102,7 +103,6 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
   void rest();
   void wait_for_input();
   void input_came(const boost::system::error_code& error, size_t bytes);
-  void commit_ended();
   bool wake_coroutine(Need need);
   bool wake_coroutine(Step step);
 

@@ -90,12 +90,16 @@ bool Connection::handle_input() {
   return true;
 }
 
-// A commit is waited for among the others; all else is the coroutine's.
-bool Connection::follow(Step step) { return step == Step::kWait || wake_coroutine(step); }
+// What a session waits for among the others: a wake, or its next turn. All else is the coroutine's.
+bool Connection::follow(Step step) {
+  if (step == Step::kTurn) thread_.turns.go_on(*this);
+  return step == Step::kTurn || step == Step::kWait || wake_coroutine(step);
+}
 
-void Connection::commit_ended() {
+// After that wait.
+bool Connection::go_on() {
   Step step = backend_->resume();
-  step == Step::kNext ? handle_input() : follow(step);
+  return step == Step::kNext ? handle_input() : follow(step);
 }
 
 void Connection::answer() {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pgwire/turns.h"
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 
 #include "pgwire/connection.h"
@@ -14,7 +15,10 @@ constexpr std::chrono::microseconds kLongestTurn{100}, kShortTurn{50};
 }  // namespace
 
 void Turns::expect(size_t sessions) {
-  for (List* list : {&to_read_, &to_run_, &to_answer_, &taken_, &answering_}) list->reserve(sessions);
+  if (sessions <= expected_) return;
+  expected_ = std::max(sessions, 2 * expected_);
+  for (List* list : {&to_read_, &to_run_, &to_go_on_, &to_answer_, &taken_, &going_on_, &answering_})
+    list->reserve(expected_);
 }
 
 void Turns::schedule() {
@@ -36,31 +40,36 @@ void Turns::read_all() {
 }
 
 void Turns::run_all() {
-  if (to_run_.empty()) return;
+  if (to_run_.empty() && to_go_on_.empty()) return;
+  going_on_.swap(to_go_on_);
   taken_.swap(to_run_);
-  auto began = Clock::now(), last = began;
+  began_ = last_ = Clock::now();
   for (size_t i = 0; i < taken_.size(); i++) {
-    Connection* session = taken_[i];
     if (i + 3 < taken_.size()) taken_[i + 3]->prefetch();
     if (i + 2 < taken_.size()) taken_[i + 2]->prefetch_session();
     if (i + 1 < taken_.size()) taken_[i + 1]->prefetch_statement();
-    if (session->is_slow() && !to_answer_.empty()) {
-      thread_.end_turn();
-      answer_all();
-      began = last = Clock::now();
-    }
-    const bool stays = session->take_turn();
-    const auto now = Clock::now();
-    if (stays) session->set_slow(now - last > kShortTurn);
-    last = now;
-    if (now - began > kLongestTurn) {
-      thread_.end_turn();
-      answer_all();
-      began = last = Clock::now();
-    }
+    give_turn(*taken_[i], &Connection::take_turn);
   }
   taken_.clear();
+  for (Connection* session : going_on_) give_turn(*session, &Connection::go_on);
+  going_on_.clear();
   thread_.end_turn();
+}
+
+void Turns::give_turn(Connection& session, bool (Connection::*turn)()) {
+  if (session.is_slow() && !to_answer_.empty()) cut();
+  const bool stays = (session.*turn)();
+  const auto now = Clock::now();
+  if (stays) session.set_slow(now - last_ > kShortTurn);
+  last_ = now;
+  if (now - began_ > kLongestTurn) cut();
+}
+
+// Those who have run do not wait for the rest of the cohort.
+void Turns::cut() {
+  thread_.end_turn();
+  answer_all();
+  began_ = last_ = Clock::now();
 }
 
 void Turns::answer_all() {

@@ -11,10 +11,10 @@ class Connection;
 struct IoThread;
 
 // The sessions of an I/O thread that have something to do, taken through its three stages together: all read, then all run
-// what they have read, then all answer (cohort scheduling: Larus and Parkes, "Using Cohort Scheduling to Enhance Server
-// Performance", USENIX 2002). A session for itself goes through the kernel's code twice for each statement, and finds
-// little of the engine's code and data in the first-level caches after that; in a cohort only the first one does. Reading
-// together saves system calls as well: meanwhile the clients answered first have often sent their next statement.
+// what they have read or go on with it, then all answer (cohort scheduling: Larus and Parkes, "Using Cohort Scheduling to
+// Enhance Server Performance", USENIX 2002). A session for itself goes through the kernel's code twice for each statement,
+// and finds little of the engine's code and data in the first-level caches after that; in a cohort only the first one does.
+// Reading together saves system calls as well: meanwhile the clients answered first have often sent their next statement.
 //
 // Answers do not wait for long: a cohort answers what it has after `kLongestTurn`, and before a session whose last
 // turn took long. Where the turns of a cohort have submitted commits, the log is told before the answers are written.
@@ -29,6 +29,8 @@ class Turns {
 
   void read(Connection& session) { add(to_read_, session); }
   void run(Connection& session) { add(to_run_, session); }
+  // A statement that has not ended and gives way to others.
+  void go_on(Connection& session) { add(to_go_on_, session); }
   void answer(Connection& session) { add(to_answer_, session); }
   // Has those answer now who are to.
   void answer_all();
@@ -45,9 +47,13 @@ class Turns {
   void round();
   void read_all();
   void run_all();
+  void give_turn(Connection& session, bool (Connection::*turn)());
+  void cut();
 
   IoThread& thread_;
-  List to_read_, to_run_, to_answer_, taken_, answering_;
+  List to_read_, to_run_, to_go_on_, to_answer_, taken_, going_on_, answering_;
+  Clock::time_point began_, last_;  // the turns since the last answers, the last turn's end
+  size_t expected_ = 0;             // sessions that all lists have room for
   bool scheduled_ = false;
 };
 

@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: Apache-2.0
+# Profile-guided optimisation: which functions and branches are the frequent ones, as counted on the benchmark's kinds of
+# statements (`./dev profile`), kept for the compiler that wrote it. docs/decisions/profile.md.
+set(ELEGRAPH_PROFILE use CACHE STRING "Profile-guided optimisation: use, off, or generate (a build that counts)")
+set(profile ${CMAKE_SOURCE_DIR}/cmake/elegraph.profdata)
+
+# Names of functions that are local to a file begin with the file's name, not its path, so that they are the same in every checkout.
+set(profile_names -mllvm -static-func-full-module-prefix=false)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang" AND CMAKE_CXX_COMPILER_VERSION VERSION_GREATER_EQUAL 19
+   AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 20 AND CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo" AND NOT ELEGRAPH_SANITIZE)
+  if(ELEGRAPH_PROFILE STREQUAL "generate")
+    add_compile_options(-fprofile-generate ${profile_names})
+    add_link_options(-fprofile-generate)
+  elseif(ELEGRAPH_PROFILE STREQUAL "use" AND EXISTS ${profile})
+    # Code that has changed since is compiled as if it had never been counted.
+    add_compile_options(-fprofile-use=${profile} ${profile_names} -Wno-profile-instr-unprofiled -Wno-profile-instr-out-of-date
+                        -Wno-backend-plugin)
+  endif()
+endif()
