@@ -142,7 +142,8 @@ void RadixEntries::reserve(size_t entries) {
 void RadixEntries::add(std::string_view value, uint32_t id) {
   entries_.push_back({keys_.size(), uint32_t(value.size()), id});
   keys_.insert(keys_.end(), value.begin(), value.end());
-  for (uint32_t i = 0; i < kIdBytes; ++i) keys_.push_back(char(uint8_t(id >> (24 - 8 * i))));
+  const std::array<char, kIdBytes> rest{char(id >> 24), char(id >> 16), char(id >> 8), char(id)};
+  keys_.insert(keys_.end(), rest.begin(), rest.end());
 }
 
 void RadixTree::build(RadixEntries& entries) {
