@@ -4,11 +4,12 @@
 
 #include "index/index_directory.h"
 #include "index/key_encoding.h"
+#include "index/radix_build.h"
 #include "storage/error.h"
 #include "storage/parallel.h"
 
-// Indexes are not on disk: recovery makes them again from the recovered graph. Entries go in as they are
-// found; the tree takes unsorted entries fast enough that they are not sorted first.
+// Indexes are not on disk: recovery makes them again from the recovered graph. The tree is built from all its entries at
+// once, as far as they take no more than some memory; the others go in one by one.
 namespace elegraph::index {
 namespace {
 
@@ -25,18 +26,30 @@ class Rebuild {
     rcu::ReadGuard guard;
     bool node = coverage_.entity() == EntityKind::kNode;
     auto chunks = node ? labels_.node_chunks(coverage_.label()) : labels_.relationship_chunks(coverage_.type());
+    entries_.reserve(std::min(chunks.size() * size_t{kChunkRows}, kTogether));
     for (ChunkId chunk : chunks) {
       node ? load_nodes(chunk) : load_relationships(chunk);
       for (uint32_t i = 0; i < rows_.count; ++i) {
         uint16_t slot = rows_.all ? uint16_t(i) : rows_.slots[i];
         uint32_t id = chunk.value * kChunkRows + slot;
         if (mixed_ && !reader_.has_label(NodeId(id), coverage_.label())) continue;
-        if (make_key(slot)) index_.enter_recovered(key_, id);
+        if (make_key(slot)) enter(id);
       }
     }
+    if (!built_) index_.enter_recovered(entries_);
   }
 
  private:
+  static constexpr size_t kTogether = 4 << 20;
+
+  void enter(uint32_t id) {
+    if (built_) return index_.enter_recovered(key_, id);
+    entries_.add(key_, id);
+    if (entries_.size() < kTogether) return;
+    index_.enter_recovered(entries_);
+    entries_ = {};
+    built_ = true;
+  }
   void load_nodes(ChunkId chunk) {
     reader_.visible_nodes(chunk, rows_);
     mixed_ = !reader_.uniform_label_set(chunk).valid();
@@ -71,6 +84,8 @@ class Rebuild {
   Selection rows_;
   bool mixed_ = false;
   std::string key_;
+  RadixEntries entries_;
+  bool built_ = false;
 };
 
 }  // namespace

@@ -113,6 +113,13 @@ inline uint32_t size_of(Kind kind) {
   }
   return sizeof(Node256);
 }
+// The smallest kind that holds so many children.
+inline Kind kind_for(uint32_t children) {
+  return children <= Node4::kSlots    ? Kind::k4
+         : children <= Node16::kSlots ? Kind::k16
+         : children <= Node48::kSlots ? Kind::k48
+                                      : Kind::k256;
+}
 // The prefix lies behind the node.
 inline uint8_t* prefix_of(Node* n) { return reinterpret_cast<uint8_t*>(n) + size_of(n->kind); }
 inline const uint8_t* prefix_of(const Node* n) { return reinterpret_cast<const uint8_t*>(n) + size_of(n->kind); }

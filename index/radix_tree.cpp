@@ -34,14 +34,6 @@ uint32_t common_prefix(const uint8_t* a, const uint8_t* b, uint32_t size) {
   return i;
 }
 
-// The kind that holds `children` and has room for one more.
-Kind kind_for(uint32_t children) {
-  return children <= Node4::kSlots    ? Kind::k4
-         : children <= Node16::kSlots ? Kind::k16
-         : children <= Node48::kSlots ? Kind::k48
-                                      : Kind::k256;
-}
-
 // Below how many children a node is worth copying to a smaller kind: well under that kind's room, so that a
 // node at the border does not change back and forth.
 uint32_t shrink_below(Kind kind) {

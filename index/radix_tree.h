@@ -13,6 +13,8 @@
 
 namespace elegraph::index {
 
+class RadixEntries;
+
 // An ordered set of (value key, 32-bit id) entries: an adaptive radix tree (Leis, Kemper, Neumann, ICDE 2013)
 // over the key's bytes followed by the id's four, big-endian, so that the ids of one value are a subtree.
 // Value keys are prefix-free (key_encoding.h).
@@ -37,6 +39,9 @@ class RadixTree {
   // Writers. False if the entry was there, or was not.
   bool insert(std::string_view value, uint32_t id);
   bool remove(std::string_view value, uint32_t id);
+
+  // All entries of an empty tree that nobody else uses; changes their order. Much faster than one by one.
+  void build(RadixEntries& entries);
 
   // Readers. The root of all entries of `value`, or of all values that begin with the components of `value`: 0, a
   // leaf or a node.

@@ -66,7 +66,8 @@ class TreeIndex : public PropertyIndex, public std::enable_shared_from_this<Tree
 
   // For builds. Enters rows as they are now and as `snapshot` has them; only before online.
   void enter_existing(std::span<const uint32_t> ids, storage::Snapshot snapshot);
-  // For recovery: nobody else is there; sorted by key is fastest.
+  // For recovery: nobody else is there. All at once; more that do not fit in there may follow one by one.
+  void enter_recovered(RadixEntries& entries) { tree_.build(entries); }
   void enter_recovered(std::string_view key, uint32_t id) { tree_.insert(key, id); }
   // Looks for two live entities with one value. Throws 23505; false where a writer in flight decides: ask
   // again later.

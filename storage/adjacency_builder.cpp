@@ -78,24 +78,17 @@ void AdjacencyBuilder::build(Direction direction, size_t slices, bool sorted, co
     for (auto& slice : places) total += std::exchange(slice[p], total);
   }
   begins[partitions_] = total;
-  reserve(total);
+  if (edges_.size() < total) edges_ = PageArray<Edge>(total);
   run_parallel(threads_, slices, [&](size_t slice) {
     uint64_t* next = places[slice].data();
     const rcu::ReadGuard guard;
-    each(slice, [next, edges = edges_.get(), shift = shift_](const Edge& e) { edges[next[e.from >> shift]++] = e; });
+    each(slice, [next, edges = edges_.data(), shift = shift_](const Edge& e) { edges[next[e.from >> shift]++] = e; });
   });
   Adjacency& lists = parts_.adjacency.at(type_, direction);
   run_parallel(threads_, partitions_, [&](size_t p) {
     const rcu::ReadGuard guard;
-    build_partition(lists, uint32_t(p << shift_), {edges_.get() + begins[p], begins[p + 1] - begins[p]}, sorted);
+    build_partition(lists, uint32_t(p << shift_), {edges_.data() + begins[p], begins[p + 1] - begins[p]}, sorted);
   });
-}
-
-void AdjacencyBuilder::reserve(uint64_t edges) {
-  if (edges <= reserved_) return;
-  edges_ = nullptr;
-  edges_ = {PageAllocator<Edge>().allocate(edges), FreeEdges{edges}};
-  reserved_ = edges;
 }
 
 // Stable, so that edges to the same node stay in the order of their relationships. Back and forth between the two, eleven

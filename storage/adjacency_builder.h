@@ -29,10 +29,6 @@ class AdjacencyBuilder {
   struct Edge {
     uint32_t from, to, rel;
   };
-  struct FreeEdges {
-    size_t count;
-    void operator()(Edge* edges) const { PageAllocator<Edge>().deallocate(edges, count); }
-  };
   static constexpr uint32_t kMostPartitions = 512;
 
   // `each(slice, f)` calls f(edge) for the edges of one of `slices` slices, twice in the same order.
@@ -45,7 +41,6 @@ class AdjacencyBuilder {
   bool exists(uint32_t node) const { return node < nodes_ && exists_[node / kChunkRows]; }
   std::span<const Edge> sort_by_other_end(std::span<Edge> edges, std::span<Edge> other) const;
   void build_partition(Adjacency& lists, uint32_t first_node, std::span<Edge> edges, bool sorted);
-  void reserve(uint64_t edges);
 
   Graph::Parts& parts_;
   const RelTypeId type_;
@@ -56,8 +51,7 @@ class AdjacencyBuilder {
   uint32_t shift_;            // partition of a node: id >> shift
   uint32_t partitions_;
   size_t slices_;
-  std::unique_ptr<Edge[], FreeEdges> edges_;
-  uint64_t reserved_ = 0;
+  PageArray<Edge> edges_;
 };
 
 }  // namespace elegraph::storage

@@ -40,6 +40,15 @@ inline void set_range(Bitmap& b, uint32_t first, uint32_t count) {
     first += n;
   }
 }
+inline bool any_in_range(const Bitmap& b, uint32_t first, uint32_t count) {
+  for (uint32_t end = first + count; first < end;) {
+    uint32_t n = std::min(64 - first % 64, end - first);
+    uint64_t ones = n == 64 ? ~uint64_t{0} : (uint64_t{1} << n) - 1;
+    if (b[first / 64].load(std::memory_order_acquire) & ones << (first % 64)) return true;
+    first += n;
+  }
+  return false;
+}
 inline void clear(Bitmap& b, uint32_t row) {
   b[row / 64].fetch_and(~(uint64_t{1} << (row % 64)), std::memory_order_release);
 }

@@ -5,6 +5,9 @@
 
 #include <cstddef>
 #include <new>
+#include <span>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace elegraph::storage {
@@ -37,5 +40,31 @@ struct PageAllocator {
 
 template <class T>
 using PageVector = std::vector<T, PageAllocator<T>>;
+
+// An array whose elements are as they come.
+template <class T>
+  requires std::is_trivially_copyable_v<T>
+class PageArray {
+ public:
+  PageArray() = default;
+  explicit PageArray(size_t size) : data_(PageAllocator<T>().allocate(size)), size_(size) {}
+  ~PageArray() {
+    if (data_) PageAllocator<T>().deallocate(data_, size_);
+  }
+  PageArray(PageArray&& other) noexcept
+      : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+  PageArray& operator=(PageArray&& other) noexcept {
+    std::swap(data_, other.data_), std::swap(size_, other.size_);
+    return *this;
+  }
+
+  T* data() const { return data_; }
+  size_t size() const { return size_; }
+  std::span<T> span() const { return {data_, size_}; }
+
+ private:
+  T* data_ = nullptr;
+  size_t size_ = 0;
+};
 
 }  // namespace elegraph::storage

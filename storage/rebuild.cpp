@@ -63,23 +63,23 @@ void count_rows(Graph::Parts& parts, StatisticsDelta& delta) {
     }
 }
 
-void derive(Graph& graph, uint32_t threads) {
-  Graph::Parts& parts = graph.parts();
-  rebuild_adjacency(graph, threads);
-  rcu::ReadGuard guard;
-  StatisticsDelta delta;
-  count_rows(parts, delta);
-  for (uint32_t t = 0; t < parts.catalog.rel_type_count(); ++t)
-    for (Direction d : {Direction::kOut, Direction::kIn}) count_ends(parts, RelTypeId(t), d, delta);
-  parts.statistics.apply(delta);
-}
-
 }  // namespace
 
 void finish_recovery(Graph& graph, Timestamp last, uint32_t threads, const std::function<void()>& beside) {
-  graph.parts().memory_log.set_last(last);
-  graph.parts().last_committed.store(last, std::memory_order_seq_cst);
-  run_parallel(std::min(threads, 2u), 2, [&](size_t i) { i == 0 ? derive(graph, threads) : beside(); });
+  Graph::Parts& parts = graph.parts();
+  parts.memory_log.set_last(last);
+  parts.last_committed.store(last, std::memory_order_seq_cst);
+  StatisticsDelta delta;
+  run_parallel(std::min(threads, 3u), 3, [&](size_t i) {
+    if (i == 0) return rebuild_adjacency(graph, threads);
+    if (i == 1) return beside();
+    rcu::ReadGuard guard;
+    count_rows(parts, delta);
+  });
+  rcu::ReadGuard guard;
+  for (uint32_t t = 0; t < parts.catalog.rel_type_count(); ++t)
+    for (Direction d : {Direction::kOut, Direction::kIn}) count_ends(parts, RelTypeId(t), d, delta);
+  parts.statistics.apply(delta);
 }
 
 }  // namespace elegraph::storage

@@ -114,7 +114,7 @@ Recovered recover(DataDirectory& directory, Graph& graph, std::span<ChangeObserv
   LogReader log(directory.files(), directory.wal());
   load_checkpoint(directory, result.manifest, graph, observers, threads);
   if (result.has_manifest && !directory.files().exists(directory.wal())) throw no_log(directory);
-  result.log = log.read(result.manifest.timestamp, [&](Timestamp at, std::string_view redo) {
+  result.log = log.replay(result.manifest.timestamp, [&](Timestamp at, std::string_view redo) {
     redo::apply(graph, redo, at);
     result.replayed_bytes += redo.size();
   });
@@ -124,6 +124,7 @@ Recovered recover(DataDirectory& directory, Graph& graph, std::span<ChangeObserv
   }
   finish_recovery(graph, result.log.last, threads, [&] {
     for (auto* observer : observers) observer->recovered();
+    log.check_end(result.manifest.timestamp, result.log);
   });
   return result;
 }

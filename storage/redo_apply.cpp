@@ -72,11 +72,23 @@ class Applier {
     if (!test(c.live, rel % kChunkRows)) corrupted("a relationship");
     return c;
   }
+  template <class Owner>
+  void set_property(Chunk& chunk, uint32_t row, Owner owner, KeyId key);
+  template <class Owner>
+  void bulk_columns(Chunk& chunk, uint32_t row, uint32_t count, Owner owner);
+  template <class Owner>
+  Cell next_cell(Owner owner, KeyId key);
+  template <class C>
+  uint32_t take_free(C& chunk, uint32_t id, uint32_t count, const char* what);
+  NodeChunk& opened_node_chunk(uint32_t node, LabelSetId labels);
+  RelChunk& opened_rel_chunk(uint32_t rel, RelTypeId type);
+  void check_end(uint32_t node) {
+    if (!parts_.nodes.of(node)) corrupted("a node");
+  }
   void step(Op op);
   void label_set();
-  void create_node(uint32_t node, LabelSetId labels);
+  void create_nodes(uint32_t first, uint32_t count, LabelSetId labels);
   void create_relationship(uint32_t rel, RelTypeId type, NodeId source, NodeId target);
-  void put(Chunk& chunk, uint32_t row, KeyId key, const Value& value);
   void relabel(uint32_t node, LabelSetId next);
   void delete_relationship(uint32_t rel);
   void delete_node(uint32_t node);
@@ -107,7 +119,8 @@ void Applier::step(Op op) {
     }
     case Op::kCreateNode: {
       uint32_t node = id();
-      return create_node(node, set_id());
+      create_nodes(node, 1, set_id());
+      return;
     }
     case Op::kCreateRelationship: {
       uint32_t rel = id();
@@ -118,18 +131,14 @@ void Applier::step(Op op) {
     case Op::kSetNodeProperty: {
       uint32_t node = id();
       KeyId key = key_id();
-      Value value = in_.value();
       NodeChunk& c = live_node_chunk(node);
-      catalog_.observe(c.newest_labels(node % kChunkRows), key, value);
-      return put(c, node % kChunkRows, key, value);
+      return set_property(c, node % kChunkRows, c.newest_labels(node % kChunkRows), key);
     }
     case Op::kSetRelProperty: {
       uint32_t rel = id();
       KeyId key = key_id();
-      Value value = in_.value();
       RelChunk& c = live_rel_chunk(rel);
-      catalog_.observe(c.type, key, value);
-      return put(c, rel % kChunkRows, key, value);
+      return set_property(c, rel % kChunkRows, c.type, key);
     }
     case Op::kSetLabels: {
       uint32_t node = id();
@@ -150,38 +159,90 @@ void Applier::label_set() {
   catalog_.restore(set, labels);
 }
 
-void Applier::create_node(uint32_t node, LabelSetId labels) {
+NodeChunk& Applier::opened_node_chunk(uint32_t node, LabelSetId labels) {
   if (!parts_.nodes.of(node)) {
     parts_.nodes.set(node / kChunkRows, std::make_unique<NodeChunk>(labels));
     for (ChangeObserver* o : parts_.observers) o->node_chunk_opened(ChunkId(node / kChunkRows), labels);
   }
-  NodeChunk& c = node_chunk(node);
-  uint32_t row = node % kChunkRows;
-  if (c.labels != labels || test(c.live, row)) corrupted("a free node id");
-  c.take_row(row);
-  if (auto* mixed = c.mixed.load(std::memory_order_relaxed)) mixed[row].store(c.labels.value, std::memory_order_relaxed);
-  set(c.live, row);
+  return node_chunk(node);
 }
 
-// The adjacency lists are built from the chunks when all is replayed: finish_recovery().
-void Applier::create_relationship(uint32_t rel, RelTypeId type, NodeId source, NodeId target) {
-  if (!parts_.nodes.of(source.value) || !parts_.nodes.of(target.value)) corrupted("a node");
+RelChunk& Applier::opened_rel_chunk(uint32_t rel, RelTypeId type) {
   if (!parts_.rels.of(rel)) {
     parts_.rels.set(rel / kChunkRows, std::make_unique<RelChunk>(type));
     for (ChangeObserver* o : parts_.observers) o->relationship_chunk_opened(ChunkId(rel / kChunkRows), type);
   }
-  RelChunk& c = rel_chunk(rel);
-  uint32_t row = rel % kChunkRows;
-  if (c.type != type || test(c.live, row)) corrupted("a free relationship id");
-  c.take_row(row);
-  c.source[row] = source, c.target[row] = target;
-  set(c.live, row);
+  return rel_chunk(rel);
 }
 
-void Applier::put(Chunk& chunk, uint32_t row, KeyId key, const Value& value) {
-  if (value.is_null() && !chunk.column(key)) return;
-  Cell old = chunk.put(chunk.column_for(key), row, make_cell(value), true, garbage_);
+// Rows that must be free, and are live then. Returns the first one.
+template <class C>
+uint32_t Applier::take_free(C& chunk, uint32_t id, uint32_t count, const char* what) {
+  const uint32_t row = id % kChunkRows;
+  if (any_in_range(chunk.live, row, count)) corrupted(what);
+  chunk.take_rows(row, count);
+  set_range(chunk.live, row, count);
+  return row;
+}
+
+void Applier::create_nodes(uint32_t first, uint32_t count, LabelSetId labels) {
+  NodeChunk& c = opened_node_chunk(first, labels);
+  if (c.labels != labels) corrupted("a free node id");
+  const uint32_t row = take_free(c, first, count, "a free node id");
+  if (auto* mixed = c.mixed.load(std::memory_order_relaxed))
+    for (uint32_t i = 0; i < count; ++i) mixed[row + i].store(c.labels.value, std::memory_order_relaxed);
+}
+
+// The adjacency lists are built from the chunks when all is replayed: finish_recovery().
+void Applier::create_relationship(uint32_t rel, RelTypeId type, NodeId source, NodeId target) {
+  check_end(source.value), check_end(target.value);
+  RelChunk& c = opened_rel_chunk(rel, type);
+  if (c.type != type) corrupted("a free relationship id");
+  const uint32_t row = take_free(c, rel, 1, "a free relationship id");
+  c.source[row] = source, c.target[row] = target;
+}
+
+// The next value. The most frequent kinds become cells without a Value in between.
+template <class Owner>
+Cell Applier::next_cell(Owner owner, KeyId key) {
+  const Type type = Type(in_.peek());
+  if (type != Type::kInt && type != Type::kString) {
+    const Value value = in_.value();
+    catalog_.observe(owner, key, value);
+    return make_cell(value);
+  }
+  in_.u8();
+  catalog_.observe(owner, key, TypeMask{1u << unsigned(type), 0});
+  return type == Type::kInt ? Cell{CellType::kInt, in_.u64()} : Cell{CellType::kString, make_string_bits(in_.string())};
+}
+
+template <class Owner>
+void Applier::set_property(Chunk& chunk, uint32_t row, Owner owner, KeyId key) {
+  const Cell cell = next_cell(owner, key);
+  if (cell.type == CellType::kNone && !chunk.column(key)) return;
+  const Cell old = chunk.put(chunk.column_for(key), row, cell, true, garbage_);
   if (old.type != CellType::kNone) garbage_.push_back(old);
+}
+
+// The values of `count` fresh rows.
+template <class Owner>
+void Applier::bulk_columns(Chunk& chunk, uint32_t row, uint32_t count, Owner owner) {
+  for (uint64_t columns = in_.varint(); columns > 0; --columns) {
+    const KeyId key = key_id();
+    Column* column = nullptr;
+    for (uint32_t i = 0; i < count; ++i) {
+      const Cell cell = next_cell(owner, key);
+      if (cell.type == CellType::kNone) continue;
+      if (!column) {
+        column = &chunk.column_for(key);
+        const bool empty =
+            !column->cells.load(std::memory_order_relaxed) && !column->sparse.load(std::memory_order_relaxed);
+        if (empty && count - i > SparseCells::kMax) chunk.make_dense(*column, cell.type, garbage_);
+      }
+      const Cell old = chunk.put(*column, row + i, cell, true, garbage_);
+      if (old.type != CellType::kNone) garbage_.push_back(old);
+    }
+  }
 }
 
 void Applier::relabel(uint32_t node, LabelSetId next) {
@@ -213,35 +274,23 @@ void Applier::bulk_nodes() {
   LabelSetId set = set_id();
   uint32_t first = id(), count = id();
   if (count > kChunkRows || first % kChunkRows + count > kChunkRows) corrupted("a range of nodes");
-  for (uint32_t i = 0; i < count; ++i) create_node(first + i, set);
-  for (uint64_t columns = in_.varint(); columns > 0; --columns) {
-    KeyId key = key_id();
-    for (uint32_t i = 0; i < count; ++i) {
-      Value v = in_.value();
-      if (v.is_null()) continue;
-      catalog_.observe(set, key, v);
-      put(node_chunk(first + i), (first + i) % kChunkRows, key, v);
-    }
-  }
+  create_nodes(first, count, set);
+  bulk_columns(node_chunk(first), first % kChunkRows, count, set);
 }
 
 void Applier::bulk_relationships() {
   RelTypeId type = type_id();
   uint32_t first = id(), count = id();
   if (count > kChunkRows || first % kChunkRows + count > kChunkRows) corrupted("a range of relationships");
-  std::vector<uint32_t> sources, targets;
-  for (uint32_t i = 0; i < count; ++i) sources.push_back(in_.u32());
-  for (uint32_t i = 0; i < count; ++i) targets.push_back(in_.u32());
-  for (uint32_t i = 0; i < count; ++i) create_relationship(first + i, type, NodeId(sources[i]), NodeId(targets[i]));
-  for (uint64_t columns = in_.varint(); columns > 0; --columns) {
-    KeyId key = key_id();
-    for (uint32_t i = 0; i < count; ++i) {
-      Value v = in_.value();
-      if (v.is_null()) continue;
-      catalog_.observe(type, key, v);
-      put(rel_chunk(first + i), (first + i) % kChunkRows, key, v);
-    }
-  }
+  const std::string_view sources = in_.bytes(count * sizeof(NodeId)), targets = in_.bytes(count * sizeof(NodeId));
+  for (const std::string_view ends : {sources, targets})
+    for (Decoder each(ends); !each.done();) check_end(each.u32());
+  RelChunk& c = opened_rel_chunk(first, type);
+  if (c.type != type) corrupted("a free relationship id");
+  const uint32_t row = take_free(c, first, count, "a free relationship id");
+  std::memcpy(static_cast<void*>(c.source + row), sources.data(), sources.size());
+  std::memcpy(static_cast<void*>(c.target + row), targets.data(), targets.size());
+  bulk_columns(c, row, count, type);
 }
 
 }  // namespace

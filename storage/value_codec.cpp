@@ -100,38 +100,17 @@ void encode_value(std::string& out, const Value& v) {
               "a value of type " + std::string(type_name(v.type())) + " cannot be stored in a property");
 }
 
-std::string_view Decoder::bytes(size_t n) {
-  if (size_t(end_ - at_) < n) throw Error(sqlstate::kDataCorrupted, "stored value ends too early");
-  std::string_view s(at_, n);
-  at_ += n;
-  return s;
-}
+void Decoder::ends_early() { throw Error(sqlstate::kDataCorrupted, "stored value ends too early"); }
 
-uint8_t Decoder::u8() { return uint8_t(bytes(1)[0]); }
-
-uint32_t Decoder::u32() {
-  uint32_t v;
-  std::memcpy(&v, bytes(4).data(), 4);
-  return v;
-}
-
-uint64_t Decoder::u64() {
-  uint64_t v;
-  std::memcpy(&v, bytes(8).data(), 8);
-  return v;
-}
-
-uint64_t Decoder::varint() {
-  uint64_t v = 0;
-  for (uint32_t shift = 0; shift < 64; shift += 7) {
-    uint8_t b = u8();
+uint64_t Decoder::longer_varint(uint8_t first) {
+  uint64_t v = first & 0x7f;
+  for (uint32_t shift = 7; shift < 64; shift += 7) {
+    const uint8_t b = u8();
     v |= uint64_t(b & 0x7f) << shift;
     if (!(b & 0x80)) return v;
   }
   throw Error(sqlstate::kDataCorrupted, "stored number is too long");
 }
-
-std::string_view Decoder::string() { return bytes(varint()); }
 
 Value Decoder::value() { return value(0); }
 

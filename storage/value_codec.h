@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 
@@ -31,15 +32,33 @@ class Decoder {
  public:
   explicit Decoder(std::string_view bytes) : at_(bytes.data()), end_(bytes.data() + bytes.size()) {}
   bool done() const { return at_ == end_; }
-  uint8_t u8();
-  uint32_t u32();
-  uint64_t u64();
-  uint64_t varint();
-  std::string_view string();
-  std::string_view bytes(size_t n);
+  // The next byte, which stays; 0xff at the end.
+  uint8_t peek() const { return done() ? 0xff : uint8_t(*at_); }
+  uint8_t u8() { return uint8_t(*take(1)); }
+  uint32_t u32() { return number<uint32_t>(); }
+  uint64_t u64() { return number<uint64_t>(); }
+  uint64_t varint() {
+    const uint8_t first = u8();
+    return first < 0x80 ? first : longer_varint(first);
+  }
+  std::string_view string() { return bytes(varint()); }
+  std::string_view bytes(size_t n) { return {take(n), n}; }
   Value value();
 
  private:
+  const char* take(size_t n) {
+    if (size_t(end_ - at_) < n) ends_early();
+    at_ += n;
+    return at_ - n;
+  }
+  template <class T>
+  T number() {
+    T v;
+    std::memcpy(&v, take(sizeof v), sizeof v);
+    return v;
+  }
+  [[noreturn]] static void ends_early();
+  uint64_t longer_varint(uint8_t first);
   Value value(uint32_t depth);
   const char* at_;
   const char* end_;

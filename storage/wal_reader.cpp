@@ -3,9 +3,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
 #include <cstring>
-#include <memory>
-#include <optional>
+#include <exception>
+#include <future>
+#include <mutex>
 
 #include "storage/page_allocator.h"
 #include "storage/wal_format.h"
@@ -41,27 +46,70 @@ std::vector<uint64_t> sequences(FileSystem& files, const Path& directory) {
 
 }  // namespace
 
-// A whole file. Segments are large, and mostly zeros: memory that comes in huge pages and is not cleared first.
-struct LogReader::Contents {
-  Contents(FileSystem& files, const Path& path) {
-    const auto file = files.open(path);
-    size_ = file->size();
-    data_ = PageAllocator<char>().allocate(size_);
-    try {
-      file->read_at(0, {data_, size_});
-    } catch (...) {
-      PageAllocator<char>().deallocate(data_, size_);
-      throw;
-    }
+// A whole file, read piece by piece on a thread of its own while what is there is in use. Segments are large: memory that
+// comes in huge pages and is not cleared first, and that goes on to a later segment.
+class LogReader::Contents {
+ public:
+  Contents(FileSystem& files, const Path& path, Buffer spare) : file_(files.open(path)), size_(file_->size()) {
+    buffer_ = spare.size() >= size_ ? std::move(spare) : Buffer(size_);
+    // Where there is no thread to be had, wait_for() reads.
+    reading_ = std::async([this] { read(); });
   }
-  ~Contents() { PageAllocator<char>().deallocate(data_, size_); }
+  ~Contents() { stop(); }
   Contents(const Contents&) = delete;
   Contents& operator=(const Contents&) = delete;
-  std::string_view view() const { return {data_, size_}; }
+
+  size_t size() const { return size_; }
+  const char* data() const { return buffer_.data(); }
+  // Waits until the first `bytes` are there, and says how many are. Throws what reading threw.
+  size_t wait_for(size_t bytes) {
+    if (reading_.wait_for(std::chrono::seconds(0)) == std::future_status::deferred) reading_.wait();
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return there_ >= bytes || error_; });
+    if (there_ < bytes) std::rethrow_exception(error_);
+    return there_;
+  }
+  Buffer take_buffer() {
+    stop();
+    return std::move(buffer_);
+  }
 
  private:
-  char* data_ = nullptr;
-  size_t size_ = 0;
+  static constexpr size_t kPiece = 1 << 20;
+
+  void read() {
+    try {
+      for (size_t at = 0; at < size_ && !stopped_; at += kPiece) {
+        const size_t bytes = std::min(kPiece, size_ - at);
+        file_->read_at(at, {buffer_.data() + at, bytes});
+        tell([&] { there_ = at + bytes; });
+      }
+    } catch (...) {
+      tell([&] { error_ = std::current_exception(); });
+    }
+  }
+  template <class F>
+  void tell(F change) {
+    {
+      const std::lock_guard lock(mutex_);
+      change();
+    }
+    changed_.notify_one();
+  }
+  void stop() {
+    stopped_ = true;
+    if (reading_.valid()) reading_.wait();
+  }
+
+  const std::unique_ptr<File> file_;
+  const size_t size_;
+  Buffer buffer_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  size_t there_ = 0;          // under the mutex, as is
+  std::exception_ptr error_;  // what stopped the reading
+  std::atomic<bool> stopped_{false};
+  std::future<void> reading_;  // last: ends before the rest goes
 };
 
 // The bytes of one segment and a position among its records.
@@ -69,7 +117,7 @@ class LogReader::Segment {
  public:
   Segment(std::unique_ptr<Contents> contents, Path path, uint64_t sequence)
       : path_(std::move(path)), contents_(std::move(contents)) {
-    const auto header = read_segment_header(bytes());
+    const auto header = read_segment_header({contents_->data(), there(std::min(sizeof(SegmentHeader), size()))});
     if (!header) throw corrupted(path_, "The segment's header is damaged.");
     if (header->sequence != sequence) throw corrupted(path_, "The segment's header is that of another segment.");
     header_ = *header;
@@ -78,14 +126,17 @@ class LogReader::Segment {
   const SegmentHeader& header() const { return header_; }
   const Path& path() const { return path_; }
   uint64_t position() const { return position_; }
+  Buffer take_buffer() { return contents_->take_buffer(); }
 
   // The record at `offset` if its checksum holds, whatever its place in the chain.
-  bool at(uint64_t offset, Record& out) const {
-    if (offset + sizeof(RecordHeader) > bytes().size()) return false;
-    std::memcpy(&out.header, bytes().data() + offset, sizeof(RecordHeader));
-    const uint64_t left = bytes().size() - offset - sizeof(RecordHeader);
-    if (out.header.timestamp == 0 || out.header.bytes > left) return false;
-    out.payload = bytes().substr(offset + sizeof(RecordHeader), out.header.bytes);
+  bool at(uint64_t offset, Record& out) {
+    const uint64_t begin = offset + sizeof(RecordHeader);
+    if (begin > size()) return false;
+    there(begin);
+    std::memcpy(&out.header, contents_->data() + offset, sizeof(RecordHeader));
+    if (out.header.timestamp == 0 || out.header.bytes > size() - begin) return false;
+    there(begin + out.header.bytes);
+    out.payload = {contents_->data() + begin, out.header.bytes};
     return out.header.checksum == record_checksum(out.header, out.payload, header_.salt);
   }
   bool next(Timestamp timestamp, uint64_t link, Record& out) {
@@ -96,10 +147,11 @@ class LogReader::Segment {
   // Records behind position(), with any content: they are later than `last`. What is there may be anything, a used
   // segment's payload too, so only what may be a header's costs a checksum over as much as its length says.
   template <class F>
-  void each_later(Timestamp last, F f) const {
-    for (uint64_t offset = position_; offset + sizeof(RecordHeader) <= bytes().size(); offset += 8) {
+  void each_later(Timestamp last, F f) {
+    there(size());
+    for (uint64_t offset = position_; offset + sizeof(RecordHeader) <= size(); offset += 8) {
       RecordHeader header;
-      std::memcpy(&header, bytes().data() + offset, sizeof header);
+      std::memcpy(&header, contents_->data() + offset, sizeof header);
       // Each timestamp in between has a record in between.
       const uint64_t most = (offset - position_) / record_size(0) + 1;
       if (header.timestamp <= last || header.timestamp - last > most || header.durable >= header.timestamp) continue;
@@ -108,12 +160,18 @@ class LogReader::Segment {
   }
 
  private:
-  std::string_view bytes() const { return contents_->view(); }
+  size_t size() const { return contents_->size(); }
+  // Once this many bytes are there.
+  size_t there(size_t bytes) {
+    if (bytes > there_) there_ = contents_->wait_for(bytes);
+    return bytes;
+  }
 
   Path path_;
   std::unique_ptr<Contents> contents_;
   SegmentHeader header_;
   uint64_t position_ = sizeof(SegmentHeader);
+  size_t there_ = 0;
 };
 
 void LogReader::check_join(const Segment& before, const Segment& segment, const LogEnd& end) {
@@ -124,8 +182,54 @@ void LogReader::check_join(const Segment& before, const Segment& segment, const 
                               end.last + 1, before.position(), segment.header().sequence, segment.header().first));
 }
 
-// In the last segment. A later record may prove that the next one, which is not there, had been made durable.
-void LogReader::find_end(const Segment& segment, LogEnd& end) {
+LogReader::LogReader(FileSystem& files, Path directory) : files_(files), directory_(std::move(directory)) {
+  try {
+    if (const auto all = sequences(files_, directory_); !all.empty()) begin(all.front());
+  } catch (const std::exception&) {
+    // replay() meets it again.
+  }
+}
+
+LogReader::~LogReader() = default;
+
+void LogReader::begin(uint64_t sequence) {
+  begun_ = sequence;
+  next_ = std::make_unique<Contents>(files_, directory_ / segment_name(sequence), std::move(spare_));
+}
+
+LogReader::Segment LogReader::take(uint64_t sequence) {
+  if (!next_ || begun_ != sequence) begin(sequence);
+  return Segment(std::move(next_), directory_ / segment_name(sequence), sequence);
+}
+
+LogEnd LogReader::replay(Timestamp after, const std::function<void(Timestamp, std::string_view)>& apply) {
+  LogEnd end;
+  end.last = after;
+  const auto all = sequences(files_, directory_);
+  for (const uint64_t sequence : all) {
+    auto segment = std::make_unique<Segment>(take(sequence));
+    if (last_) {
+      check_join(*last_, *segment, end);
+      spare_ = last_->take_buffer();
+    } else {
+      if (segment->header().first > after + 1) throw corrupted(segment->path(), "The segments before it are missing.");
+      end.last = segment->header().first - 1, end.link = segment->header().link;
+    }
+    last_ = std::move(segment);
+    if (sequence != all.back()) begin(sequence + 1);
+    for (Record record; last_->next(end.last + 1, end.link, record);) {
+      end.last = record.header.timestamp, end.link = record.header.checksum;
+      if (end.last > after) apply(end.last, record.payload);
+    }
+    end.segments.push_back({sequence, last_->header().first});
+  }
+  return end;
+}
+
+// A later record may prove that the next one, which is not there, had been made durable.
+void LogReader::check_end(Timestamp after, LogEnd& end) {
+  if (!last_) return;
+  Segment& segment = *last_;
   end.position = segment.position(), end.salt = segment.header().salt;
   segment.each_later(end.last, [&](uint64_t offset, const RecordHeader& header) {
     if (header.timestamp > end.last + 1 && header.durable > end.last) {
@@ -135,56 +239,10 @@ void LogReader::find_end(const Segment& segment, LogEnd& end) {
     }
     end.stale.push_back(offset);
   });
-}
-
-LogReader::LogReader(FileSystem& files, Path directory) : files_(files), directory_(std::move(directory)) {
-  try {
-    if (const auto all = sequences(files_, directory_); !all.empty()) begin(all.front());
-  } catch (const std::exception&) {
-    // read() meets it again.
-  }
-}
-
-LogReader::~LogReader() = default;
-
-// Where there is no thread to be had, take() reads.
-void LogReader::begin(uint64_t sequence) {
-  begun_ = sequence;
-  next_ = std::async([this, sequence] { return std::make_unique<Contents>(files_, directory_ / segment_name(sequence)); });
-}
-
-LogReader::Segment LogReader::take(uint64_t sequence) {
-  if (!next_.valid() || begun_ != sequence) begin(sequence);
-  return Segment(next_.get(), directory_ / segment_name(sequence), sequence);
-}
-
-LogEnd LogReader::read(Timestamp after, const std::function<void(Timestamp, std::string_view)>& apply) {
-  LogEnd end;
-  end.last = after;
-  std::optional<Segment> segment;
-  const auto all = sequences(files_, directory_);
-  for (const uint64_t sequence : all) {
-    Segment next = take(sequence);
-    if (sequence != all.back()) begin(sequence + 1);
-    if (segment) {
-      check_join(*segment, next, end);
-    } else {
-      if (next.header().first > after + 1) throw corrupted(next.path(), "The segments before it are missing.");
-      end.last = next.header().first - 1, end.link = next.header().link;
-    }
-    segment.emplace(std::move(next));
-    for (Record record; segment->next(end.last + 1, end.link, record);) {
-      end.last = record.header.timestamp, end.link = record.header.checksum;
-      if (end.last > after) apply(end.last, record.payload);
-    }
-    end.segments.push_back({sequence, segment->header().first});
-  }
-  if (segment) find_end(*segment, end);
-  if (segment && end.last < after) {
-    throw corrupted(segment->path(),
+  if (end.last < after) {
+    throw corrupted(segment.path(),
                     fmt::format("The log ends at transaction {}, before the checkpoint ({}).", end.last, after));
   }
-  return end;
 }
 
 }  // namespace elegraph::storage

@@ -4,12 +4,12 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
-#include <future>
 #include <memory>
 #include <string_view>
 #include <vector>
 
 #include "storage/file_system.h"
+#include "storage/page_allocator.h"
 #include "storage/transaction.h"
 
 namespace elegraph::storage {
@@ -29,39 +29,47 @@ struct LogEnd {
   std::vector<uint64_t> stale;
 };
 
-// Reads a log from its files, each segment while the one before it is applied.
+// Reads a log from its files, what comes next while what is there is applied.
 //
-// For one thread. `files` is used by another one beside it until read() returns or the reader is destroyed.
+// For one thread. `files` is used by another one beside it until the reader is destroyed.
 class LogReader {
  public:
-  // Begins to read, while the caller does something else. Never fails; what goes wrong is told by read().
+  // Begins to read, while the caller does something else. Never fails; what goes wrong is told by replay().
   LogReader(FileSystem& files, std::filesystem::path directory);
   ~LogReader();
   LogReader(const LogReader&) = delete;
   LogReader& operator=(const LogReader&) = delete;
 
-  // Calls `apply` for every record after `after`, in order, and answers where the log ends. A log without segments ends
+  // Calls `apply` for every record after `after`, in order, and answers how far the log goes. A log without segments ends
   // at `after`. Changes nothing on disk. Once.
   // Errors: XX001 where the log is corrupted or a segment is missing, with the place; what `apply` throws.
-  LogEnd read(Timestamp after, const std::function<void(Timestamp, std::string_view)>& apply);
+  LogEnd replay(Timestamp after, const std::function<void(Timestamp, std::string_view)>& apply);
+  // After replay(): whether the log may end there, and what is behind it in the last segment, into `end`. Nothing counts
+  // before it was called. Errors: XX001.
+  void check_end(Timestamp after, LogEnd& end);
 
  private:
-  struct Contents;
+  using Buffer = PageArray<char>;
+  class Contents;
   class Segment;
   void begin(uint64_t sequence);
   Segment take(uint64_t sequence);
   static void check_join(const Segment& before, const Segment& segment, const LogEnd& end);
-  static void find_end(const Segment& segment, LogEnd& end);
 
   FileSystem& files_;
   const std::filesystem::path directory_;
+  Buffer spare_;        // of a segment that is done with
   uint64_t begun_ = 0;  // sequence of what comes next
-  std::future<std::unique_ptr<Contents>> next_;
+  std::unique_ptr<Contents> next_;
+  std::unique_ptr<Segment> last_;  // the one in hand
 };
 
 inline LogEnd read_log(FileSystem& files, const std::filesystem::path& directory, Timestamp after,
                        const std::function<void(Timestamp, std::string_view)>& apply) {
-  return LogReader(files, directory).read(after, apply);
+  LogReader log(files, directory);
+  LogEnd end = log.replay(after, apply);
+  log.check_end(after, end);
+  return end;
 }
 
 }  // namespace elegraph::storage

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "index/key_encoding.h"
+#include "index/radix_build.h"
 #include "index/radix_cursor.h"
 #include "storage/rcu.h"
 
@@ -106,6 +107,37 @@ TEST(RadixTree, AgreesWithAnOrderedSetUnderRandomOperations) {
   EXPECT_EQ(tree.entries(), 0u);
   EXPECT_EQ(tree.distinct(), 0u);
   EXPECT_EQ(tree.bytes(), 0u);
+}
+
+// Built at once, then emptied one by one: its nodes must be such as inserts would have made.
+void build_and_empty(const std::vector<std::pair<std::string, uint32_t>>& all, std::mt19937_64& random) {
+  RadixTree tree;
+  RadixEntries entries;
+  for (auto& [value, id] : all) entries.add(value, id);
+  tree.build(entries);
+  const Reference reference(all.begin(), all.end());
+  check(tree, reference, random);
+  RadixTree one_by_one;
+  for (auto& [value, id] : all) one_by_one.insert(value, id);
+  EXPECT_EQ(tree.bytes(), one_by_one.bytes());
+  for (auto& [value, id] : reference) ASSERT_TRUE(tree.remove(value, id));
+  EXPECT_EQ(tree.entries(), 0u);
+  EXPECT_EQ(tree.distinct(), 0u);
+  EXPECT_EQ(tree.bytes(), 0u);
+}
+
+TEST(RadixTree, BuiltAtOnceIsLikeOneByOne) {
+  std::mt19937_64 random(11);
+  for (const size_t size : {0u, 1u, 2u, 5u, 48u, 49u, 300u, 5000u, 40'000u}) {
+    std::vector<std::pair<std::string, uint32_t>> all;
+    for (size_t i = 0; i < size; ++i) all.emplace_back(random_value(random), random_id(random));  // some twice
+    build_and_empty(all, random);
+  }
+  std::vector<std::pair<std::string, uint32_t>> dense, nested;
+  for (uint32_t i = 0; i < 20'000; ++i) dense.emplace_back(integer(i), i);
+  build_and_empty(dense, random);
+  for (uint32_t i = 0; i < 3'000; ++i) nested.emplace_back(text(std::string(i, 'a')), i);  // as deep as there are
+  build_and_empty(nested, random);
 }
 
 TEST(RadixTree, FindsIntegersInBatches) {

@@ -358,6 +358,18 @@ TEST(Wal, UnsyncedCommitsAreSyncedSoonAndBySync) {
   for (uint64_t seed = 0; seed < 8; ++seed) EXPECT_EQ(read_all(*disk.after_power_loss(seed)).size(), 2u);
 }
 
+// Segments and records longer than the pieces in which they are read, some of them across a piece's end.
+TEST(Wal, ReadsLargeSegmentsBack) {
+  SimulatedDisk disk;
+  std::map<Timestamp, std::string> committed;
+  {
+    Log log(disk, 3 << 20);
+    for (uint64_t i = 0; i < 24; ++i) log.commit(std::string(i % 8 == 7 ? 4 << 20 : 300'000 + i, char('a' + i)));
+    committed = log.committed();
+  }
+  EXPECT_EQ(read_all(disk), committed);
+}
+
 TEST(Wal, RemovesAndRecyclesSegments) {
   SimulatedDisk disk;
   Log log(disk, 1024);
