@@ -79,7 +79,7 @@ def frequent(text):
         if not fields:
             continue
         counters = fields[3:3 + int(fields[2])]
-        if max(map(int, counters)) >= LEAST_COUNT:
+        if max(map(int, counters), default=0) >= LEAST_COUNT:
             records.append("\n".join(line for line in lines if not line.startswith(":")))
     return "\n".join(head) + "\n" + "\n\n".join(records) + "\n"
 

@@ -40,12 +40,13 @@ class Rebuild {
   }
 
  private:
-  static constexpr size_t kTogether = 4 << 20;
+  static constexpr size_t kTogether = 4 << 20;         // entries
+  static constexpr size_t kBytesTogether = 128 << 20;  // of their keys: several indexes are built at once
 
   void enter(uint32_t id) {
     if (built_) return index_.enter_recovered(key_, id);
     entries_.add(key_, id);
-    if (entries_.size() < kTogether) return;
+    if (entries_.size() < kTogether && entries_.bytes() < kBytesTogether) return;
     index_.enter_recovered(entries_);
     entries_ = {};
     built_ = true;

@@ -20,6 +20,7 @@ class RadixEntries {
   void reserve(size_t entries);
   void add(std::string_view value, uint32_t id);
   size_t size() const { return entries_.size(); }
+  size_t bytes() const { return keys_.size(); }  // of all keys
   std::span<Entry> entries() { return entries_; }
   const uint8_t* key(const Entry& e) const { return reinterpret_cast<const uint8_t*>(keys_.data()) + e.at; }
 

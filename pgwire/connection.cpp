@@ -15,12 +15,11 @@ namespace elegraph::pgwire {
 
 namespace asio = boost::asio;
 using boost::system::error_code;
-using UseAwaitable = asio::use_awaitable_t<IoThread::Executor>;
 
 Connection::Connection(SharedState& shared, IoThread& thread, Socket socket)
     : shared_(shared), thread_(thread), socket_(std::move(socket)), timer_(thread.io) {
+  thread_.turns.expect(thread_.connections.size() + 1);
   thread_.connections.insert(this);
-  thread_.turns.expect(thread_.connections.size());
   thread_.counters.opened.add();
 }
 
@@ -163,9 +162,9 @@ Connection::Awaitable<void> Connection::wait_watched() {
 }
 
 void Connection::resume() {
-  if (takes_turns_) return void(go_on());
+  if (takes_turns_) return thread_.turns.woken(*this);
   woken_ = true;
-  if (waiter_) std::exchange(waiter_, nullptr)();
+  wake_sleeper();
 }
 
 Connection::Awaitable<void> Connection::wait_woken() {
@@ -173,14 +172,17 @@ Connection::Awaitable<void> Connection::wait_woken() {
   woken_ = false;
 }
 
-// Until waiter_ is called.
+// Until wake_sleeper(). All memory that this takes is taken by the call, not by the wait.
 Connection::Awaitable<void> Connection::sleep() {
-  return asio::async_initiate<const UseAwaitable, void()>(
-      [this](auto handler) {
-        auto shared = std::make_shared<decltype(handler)>(std::move(handler));
-        waiter_ = [shared] { std::move (*shared)(); };
-      },
-      UseAwaitable());
+  return asio::async_initiate<const UseAwaitable, void()>([this](Sleeper sleeper) { sleeper_.emplace(std::move(sleeper)); },
+                                                          UseAwaitable());
+}
+
+void Connection::wake_sleeper() {
+  if (!sleeper_) return;
+  Sleeper sleeper = std::move(*sleeper_);
+  sleeper_.reset();
+  std::move(sleeper)();
 }
 
 // What is left to say, to a client that takes it soon.

@@ -3,6 +3,7 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ssl/stream.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -61,12 +62,15 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
   void set_slow(bool slow) { slow_ = slow; }
 
  private:
+  using UseAwaitable = boost::asio::use_awaitable_t<IoThread::Executor>;
+  using Sleeper = boost::asio::async_result<UseAwaitable, void()>::handler_type;
   enum class Timeout : uint8_t { kNone, kHandshake, kIdleInTransaction, kStatement, kLastWords };
   // What the coroutine is needed for.
   enum class Need : uint8_t {
-    kStep,   // a step of the backend
-    kInput,  // no input: the client has gone, the server stops, or there is something to tell
-    kError,  // a broken stream, or no memory
+    kStep,    // a step of the backend
+    kOutput,  // the client does not take it all at once
+    kInput,   // no input: the client has gone, the server stops, or there is something to tell
+    kError,   // a broken stream, or no memory
   };
 
   Awaitable<void> run();
@@ -87,6 +91,7 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
   Awaitable<bool> perform(Step step);
   Awaitable<void> run_task();
   Awaitable<void> sleep();
+  void wake_sleeper();
   Awaitable<void> wait_woken();
   Awaitable<void> wait_watched();
   bool is_interrupted();
@@ -136,7 +141,7 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
   Need need_ = Need::kStep;
   Step step_ = Step::kNext;  // of Need::kStep
   std::exception_ptr broken_;
-  std::function<void()> waiter_;  // resumes the coroutine
+  std::optional<Sleeper> sleeper_;  // resumes the coroutine
 
   InputBuffer input_;
   std::string out_;

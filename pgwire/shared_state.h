@@ -140,7 +140,7 @@ struct IoThread final : storage::DiskWait {
       it->queued_.exchange(false, std::memory_order_acq_rel);  // sees what a wake that came too late to queue it wrote
       it->resume();
     }
-    turns.answer_all();
+    turns.round();
   }
 
   static constexpr size_t kSmall = 64, kLargest = 256 << 10, kSpares = 16;

@@ -11,9 +11,9 @@ namespace asio = boost::asio;
 // Takes turns until the coroutine is needed; says what for.
 Connection::Awaitable<Connection::Need> Connection::short_statements() {
   takes_turns_ = true;
+  Awaitable<void> sleeping = sleep();  // nobody may know of this session before it has the memory to sleep
   rest();
-  // Whoever needs the coroutine at once has said so before it sleeps.
-  while (takes_turns_) co_await sleep();
+  if (takes_turns_) co_await std::move(sleeping);
   co_return need_;
 }
 
@@ -25,7 +25,7 @@ void Connection::rest() {
     input_.release();
     backend_->release_memory();
   }
-  if (thread_.connections.size() > 1)
+  if (undelivered_ || thread_.connections.size() > 1)
     thread_.turns.read(*this);
   else
     wait_for_input();
@@ -34,7 +34,7 @@ void Connection::rest() {
 void Connection::read() {
   try {
     if (must_end()) return void(wake_coroutine(Need::kInput));
-    if (std::exchange(undelivered_, false)) {
+    if (std::exchange(undelivered_, false) && !backend_->in_transaction()) {
       thread_.borrow(out_);
       backend_->append_notifications();
       return thread_.turns.answer(*this);
@@ -82,28 +82,34 @@ bool Connection::handle_input() {
       if (Step step = backend_->handle(*message); step != Step::kNext) return follow(step);
       if (out_.size() >= RowWriter::kFullBytes) return wake_coroutine(Step::kWrite);
     }
+    thread_.turns.answer(*this);
+    return true;
   } catch (...) {
     broken_ = std::current_exception();
     return wake_coroutine(Need::kError);
   }
-  thread_.turns.answer(*this);
-  return true;
 }
 
 // What a session waits for among the others: a wake, or its next turn. All else is the coroutine's.
 bool Connection::follow(Step step) {
   if (step == Step::kTurn) thread_.turns.go_on(*this);
+  slow_ |= step == Step::kTask;
   return step == Step::kTurn || step == Step::kWait || wake_coroutine(step);
 }
 
 // After that wait.
 bool Connection::go_on() {
-  Step step = backend_->resume();
-  return step == Step::kNext ? handle_input() : follow(step);
+  try {
+    if (Step step = backend_->resume(); step != Step::kNext) return follow(step);
+  } catch (...) {
+    broken_ = std::current_exception();
+    return wake_coroutine(Need::kError);
+  }
+  return handle_input();
 }
 
 void Connection::answer() {
-  if (!write_now()) return void(wake_coroutine(Step::kWrite));
+  if (!write_now()) return void(wake_coroutine(Need::kOutput));
   if (must_end()) return void(wake_coroutine(Need::kInput));
   try {
     rest();
@@ -116,13 +122,12 @@ void Connection::answer() {
 bool Connection::wake_coroutine(Need need) {
   takes_turns_ = false;
   need_ = need;
-  if (waiter_) std::exchange(waiter_, nullptr)();
+  wake_sleeper();
   return false;
 }
 
 bool Connection::wake_coroutine(Step step) {
   step_ = step;
-  slow_ = true;
   return wake_coroutine(Need::kStep);
 }
 

@@ -16,18 +16,21 @@ constexpr std::chrono::microseconds kLongestTurn{100}, kShortTurn{50};
 
 void Turns::expect(size_t sessions) {
   if (sessions <= expected_) return;
-  expected_ = std::max(sessions, 2 * expected_);
+  sessions = std::max(sessions, 2 * expected_);
   for (List* list : {&to_read_, &to_run_, &to_go_on_, &to_answer_, &taken_, &going_on_, &answering_})
-    list->reserve(expected_);
+    list->reserve(sessions);
+  expected_ = sessions;
 }
 
 void Turns::schedule() {
-  boost::asio::post(thread_.io, [this] { round(); });
+  boost::asio::post(thread_.io, [this] {
+    scheduled_ = false;
+    round();
+  });
   scheduled_ = true;
 }
 
 void Turns::round() {
-  scheduled_ = false;
   read_all();
   run_all();
   answer_all();

@@ -32,23 +32,24 @@ class Turns {
   // A statement that has not ended and gives way to others.
   void go_on(Connection& session) { add(to_go_on_, session); }
   void answer(Connection& session) { add(to_answer_, session); }
-  // Has those answer now who are to.
-  void answer_all();
+  // One that has been woken goes on with the round() that the caller ends with.
+  void woken(Connection& session) { to_go_on_.push_back(&session); }
+  void round();
 
  private:
   using Clock = std::chrono::steady_clock;
   using List = std::vector<Connection*>;
 
   void add(List& list, Connection& session) {
-    list.push_back(&session);
     if (!scheduled_) schedule();
+    list.push_back(&session);  // there is room
   }
   void schedule();
-  void round();
   void read_all();
   void run_all();
   void give_turn(Connection& session, bool (Connection::*turn)());
   void cut();
+  void answer_all();
 
   IoThread& thread_;
   List to_read_, to_run_, to_go_on_, to_answer_, taken_, going_on_, answering_;
