@@ -19,10 +19,14 @@ namespace elegraph::query::exec {
 // from left to right.
 class GroupTable {
  public:
-  explicit GroupTable(uint32_t keys);
+  enum class Keep : uint8_t { kKeys, kNumbers };
+  // kNumbers: nobody asks for key(), nor merges; saves their memory where there are several.
+  explicit GroupTable(uint32_t keys, Keep keep = Keep::kKeys);
 
   // groups[i] is the number of row rows[i]'s key, which is entered if it is new.
   void find(std::span<const Vector* const> keys, Rows rows, uint32_t* groups);
+  // The same for two keys of which the first are numbers already, as another table's are; instead of find().
+  void find_within(const uint32_t* first, const Vector& second, Rows rows, uint32_t* groups);
   // From now on find() enters nothing: it gives kNone for keys that are not there.
   void freeze();
   static constexpr uint32_t kNone = ~0u;
@@ -46,24 +50,34 @@ class GroupTable {
     void grow();
     uint32_t& find(uint64_t word);  // kNone: it was not there, and is now, for the caller to number
     uint32_t look_up(uint64_t word) const;
+    bool large() const { return entries.size() > kCached; }
+    void prefetch(uint64_t word) const;
   };
+  // Entries from which on a probe is likely to miss the nearer caches, and rows ahead that memory is asked for.
+  static constexpr size_t kCached = 8192;
+  static constexpr uint32_t kAhead = 12;
+
   // Integers below this find their group without a probe.
   static constexpr uint64_t kDirect = 4096;
 
   uint32_t find_word(uint64_t word, Type type);
   uint32_t find_string(std::string_view s);
   uint32_t find_values(const Value* values);
+  void find_any(const Vector& v, Rows rows, uint32_t* groups);
   void find_pairs(std::span<const Vector* const> keys, Rows rows, uint32_t* groups);
+  void number_pairs(uint32_t key, uint32_t count, const uint32_t* left, const uint32_t* right, uint32_t* groups);
   uint32_t find_pair(uint32_t key, uint32_t left, uint32_t right);
   uint32_t find_one(const Value& v);
   uint32_t enter(const Value* values);
   uint32_t find_direct(uint64_t word);
+  std::vector<uint32_t> merge_pairs(const GroupTable& other);
   bool find_all_direct(const int64_t* x, Rows rows, uint32_t* groups);
   template <class T>
   void find_words(const Vector& v, Rows rows, uint32_t* groups);
   bool takes_words(Type type);
 
   uint32_t keys_;
+  Keep keep_;
   uint32_t size_ = 0;
   bool frozen_ = false;
   std::vector<Value> values_;     // keys_ for each group

@@ -19,16 +19,13 @@ class Distinct : public Accumulator {
     uint16_t wanted[Vector::kCapacity];
     uint32_t of[Vector::kCapacity], numbers[Vector::kCapacity];
     uint32_t n = 0;
-    numbers_.reset(Type::kInt);
     for (uint32_t i = 0; i < rows.count; i++) {
       if (!arg->valid(rows[i])) continue;
-      numbers_.mutable_data<int64_t>()[rows[i]] = groups ? groups[i] : 0;
       wanted[n] = uint16_t(rows[i]);
       of[n++] = groups ? groups[i] : 0;
     }
-    const Vector* keys[] = {&numbers_, arg};
     uint32_t known = seen_.size(), fresh = 0;
-    seen_.find(keys, {wanted, n}, numbers);
+    seen_.find_within(of, *arg, {wanted, n}, numbers);
     // A new pair's number is the next one where it comes first.
     for (uint32_t i = 0; i < n; i++)
       if (numbers[i] == known) known++, wanted[fresh] = wanted[i], of[fresh++] = of[i];
@@ -44,8 +41,7 @@ class Distinct : public Accumulator {
 
  private:
   AccumulatorPtr inner_;
-  GroupTable seen_{2};  // group, value
-  Vector numbers_;
+  GroupTable seen_{2, GroupTable::Keep::kNumbers};  // group, value
 };
 
 }  // namespace

@@ -72,11 +72,17 @@ class Grouping {
       return;
     }
     rows_ += other.rows_;
-    std::vector<uint32_t> map{0};
-    if (!keys_.empty()) map = table_.merge(other.table_);
-    resize(groups());
-    for (size_t i = 0; i < accumulators_.size(); i++)
-      accumulators_[i]->merge(*other.accumulators_[i], map.data(), uint32_t(map.size()));
+    if (!keys_.empty() && table_.size() == 0) {
+      std::swap(table_, other.table_);
+      std::swap(accumulators_, other.accumulators_);
+    } else {
+      std::vector<uint32_t> map{0};
+      if (!keys_.empty()) map = table_.merge(other.table_);
+      resize(groups());
+      for (size_t i = 0; i < accumulators_.size(); i++)
+        accumulators_[i]->merge(*other.accumulators_[i], map.data(), uint32_t(map.size()));
+    }
+    account();
   }
 
   uint32_t groups() const { return keys_.empty() ? 1 : table_.size(); }
@@ -140,6 +146,10 @@ class Grouping {
       else
         accumulators_[i]->update(arg, arg2, rows, groups);
     }
+    account();
+  }
+
+  void account() {
     uint64_t bytes = table_.bytes();
     for (AccumulatorPtr& a : accumulators_) bytes += a->bytes();
     memory_.set(bytes);
