@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <atomic>
 #include <optional>
 #include <vector>
 
@@ -10,17 +11,22 @@ namespace elegraph::query::exec {
 
 namespace {
 
-// All relationships of some types with their ends; in both directions each one twice (a loop once).
+// All relationships of some types with their ends; in both directions each one twice (a loop once). In a parallel pipeline
+// each worker takes the next free chunk of the type that it is at.
 class RelationshipScan : public SourceOperator {
  public:
   RelationshipScan(const plan::PhysicalNode& node, BuildContext& build)
-      : SourceOperator(node, build), types_(node.types), both_(node.direction == Direction::kBoth) {}
+      : SourceOperator(node, build),
+        types_(node.types),
+        both_(node.direction == Direction::kBoth),
+        shares_(!build.argument) {}
 
   // Source
  protected:
   void start() override {
     types_.refresh(state_.context.graph->catalog());
     type_ = position_ = 0;
+    counter_ = nullptr;
     again_ = false;
   }
 
@@ -43,11 +49,17 @@ class RelationshipScan : public SourceOperator {
  private:
   std::optional<ChunkId> next_chunk() {
     state_.check_interrupt();
-    for (; type_ < types_.ids().size(); type_++, position_ = 0) {
+    for (; type_ < types_.ids().size(); type_++, position_ = 0, counter_ = nullptr) {
+      const uint32_t next = take_number();
       auto chunks = state_.context.indexes->labels().relationship_chunks(types_.ids()[type_]);
-      if (position_ < chunks.size()) return chunks[position_++];
+      if (next < chunks.size()) return chunks[next];
     }
     return std::nullopt;
+  }
+  uint32_t take_number() {
+    if (!state_.morsels || !shares_) return position_++;
+    if (!counter_) counter_ = &state_.morsels->counter(node_.id, uint32_t(type_));
+    return counter_->fetch_add(1, std::memory_order_relaxed);
   }
 
   void fill(bool backwards) {
@@ -68,8 +80,11 @@ class RelationshipScan : public SourceOperator {
 
   TypeSet types_;
   bool both_;
-  size_t type_ = 0, position_ = 0;
-  bool again_ = false;  // the chunk's second round, with the ends exchanged
+  bool shares_;  // not inside of a subplan, which has all of them for each row
+  size_t type_ = 0;
+  uint32_t position_ = 0;
+  std::atomic<uint32_t>* counter_ = nullptr;  // of the type
+  bool again_ = false;                        // the chunk's second round, with the ends exchanged
   ChunkId chunk_;
   storage::Selection selected_;
   uint32_t count_ = 0;
