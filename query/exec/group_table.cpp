@@ -153,11 +153,33 @@ void GroupTable::number_pairs(uint32_t key, uint32_t count, const uint32_t* left
   }
 }
 
+uint32_t GroupTable::find_in(uint32_t pairs, uint32_t left, uint32_t right) {
+  uint32_t& number = pairs_[pairs].find(uint64_t(left) << 32 | right);
+  if (number == kNone) number = size_++;
+  return number;
+}
+
 void GroupTable::find_within(const uint32_t* first, const Vector& second, Rows rows, uint32_t* groups) {
-  const Vector* const key = &second;
-  columns_[1].find({&key, 1}, rows, groups);
-  number_pairs(1, rows.count, first, groups, groups);
-  size_ = pairs_[1].used;
+  if (second.type() == Type::kAny) {
+    for (uint32_t i = 0; i < rows.count; i++) {
+      const Value& v = second.data<Value>()[second.at(rows[i])];
+      groups[i] = v.type() == Type::kNode ? find_in(kNodes, first[i], v.as_node().value)
+                                          : find_in(kNumbered, first[i], columns_[kNumbered].find_one(v));
+    }
+    return;
+  }
+  const uint32_t pairs = second.type() == Type::kNode ? kNodes : kNumbered;
+  if (pairs == kNodes) {
+    for (uint32_t i = 0; i < rows.count; i++) groups[i] = second.data<NodeId>()[second.at(rows[i])].value;
+  } else {
+    const Vector* const key = &second;
+    columns_[kNumbered].find({&key, 1}, rows, groups);
+  }
+  const bool ahead = pairs_[pairs].large();
+  for (uint32_t i = 0; i < rows.count; i++) {
+    if (ahead && i + kAhead < rows.count) pairs_[pairs].prefetch(uint64_t(first[i + kAhead]) << 32 | groups[i + kAhead]);
+    groups[i] = find_in(pairs, first[i], groups[i]);
+  }
 }
 
 void GroupTable::find_pairs(std::span<const Vector* const> keys, Rows rows, uint32_t* groups) {

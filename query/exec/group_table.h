@@ -25,8 +25,12 @@ class GroupTable {
 
   // groups[i] is the number of row rows[i]'s key, which is entered if it is new.
   void find(std::span<const Vector* const> keys, Rows rows, uint32_t* groups);
-  // The same for two keys of which the first are numbers already, as another table's are; instead of find().
+  // The same for two keys of which the first are numbers already, as another table's are, and the second no nulls; instead
+  // of find().
   void find_within(const uint32_t* first, const Vector& second, Rows rows, uint32_t* groups);
+  // Calls f(first, second) for each pair that find_within() has entered, in any order.
+  template <class F>
+  void for_each_within(F&& f) const;
   // From now on find() enters nothing: it gives kNone for keys that are not there.
   void freeze();
   static constexpr uint32_t kNone = ~0u;
@@ -59,12 +63,15 @@ class GroupTable {
 
   // Integers below this find their group without a probe.
   static constexpr uint64_t kDirect = 4096;
+  // The pairs of find_within(): nodes go by their ids, other values by their numbers.
+  static constexpr uint32_t kNodes = 0, kNumbered = 1;
 
   uint32_t find_word(uint64_t word, Type type);
   uint32_t find_string(std::string_view s);
   uint32_t find_values(const Value* values);
   void find_any(const Vector& v, Rows rows, uint32_t* groups);
   void find_pairs(std::span<const Vector* const> keys, Rows rows, uint32_t* groups);
+  uint32_t find_in(uint32_t pairs, uint32_t left, uint32_t right);
   void number_pairs(uint32_t key, uint32_t count, const uint32_t* left, const uint32_t* right, uint32_t* groups);
   uint32_t find_pair(uint32_t key, uint32_t left, uint32_t right);
   uint32_t find_one(const Value& v);
@@ -92,5 +99,13 @@ class GroupTable {
   std::vector<Words> pairs_;
   uint32_t null_group_ = kNone;  // of a single key
 };
+
+template <class F>
+void GroupTable::for_each_within(F&& f) const {
+  for (const Words::Entry& e : pairs_[kNodes].entries)
+    if (e.group != kNone) f(uint32_t(e.word >> 32), Value::node(NodeId(uint32_t(e.word))));
+  for (const Words::Entry& e : pairs_[kNumbered].entries)
+    if (e.group != kNone) f(uint32_t(e.word >> 32), columns_[kNumbered].key(uint32_t(e.word), 0));
+}
 
 }  // namespace elegraph::query::exec

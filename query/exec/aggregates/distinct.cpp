@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <vector>
+#include <iterator>
+#include <numeric>
+#include <optional>
 
 #include "query/exec/aggregates/accumulator.h"
+#include "query/exec/columns.h"
 #include "query/exec/group_table.h"
 
 namespace elegraph::query::exec {
@@ -32,9 +35,27 @@ class Distinct : public Accumulator {
     if (fresh) inner_->update(arg, arg2, {wanted, fresh}, of);
   }
 
-  // Pipelines with DISTINCT aggregates are not split over workers.
-  void merge(Accumulator&, const uint32_t*, uint32_t) override {
-    throw Error(sqlstate::kInternalError, "a DISTINCT aggregate cannot be merged");
+  // The other's pairs come as rows of their values. Not for aggregates of two arguments.
+  void merge(Accumulator& other, const uint32_t* map, uint32_t) override {
+    uint16_t rows[Vector::kCapacity];
+    uint32_t groups[Vector::kCapacity];
+    std::iota(std::begin(rows), std::end(rows), uint16_t{0});
+    uint32_t n = 0;
+    Vector values;
+    std::optional<ColumnWriter> writer;
+    auto flush = [&] {
+      if (n == 0) return;
+      writer->finish();
+      update(&values, nullptr, {rows, n}, groups);
+      n = 0;
+    };
+    static_cast<Distinct&>(other).seen_.for_each_within([&](uint32_t group, const Value& value) {
+      if (n == 0) writer.emplace(values);
+      groups[n] = map[group];
+      writer->put(n++, value);
+      if (n == Vector::kCapacity) flush();
+    });
+    flush();
   }
   Value finish(uint32_t group) override { return inner_->finish(group); }
   uint64_t bytes() const override { return inner_->bytes() + seen_.bytes(); }

@@ -65,6 +65,12 @@ TEST_F(ExecParallel, SplitsScansOfRelationships) {
   same("MATCH ()-[r:T]-() RETURN r.w, count(*)");
   same("MATCH ()-[r:R|T]->() WHERE r.w IS NULL OR r.w < 500 RETURN type(r), count(*)");
   same("MATCH (a)-[r]->(b) RETURN type(r), labels(a), count(*), count(r.w)");
+  same("MATCH (a)-[r:T]-(b) WHERE r.w > 500 RETURN a.k, count(*), sum(r.w), sum(b.i)");
+  same("MATCH (a)-[r:T]->(b) WHERE any(x IN [1, 2] WHERE r.w = x) RETURN count(*), sum(a.i)");
+  run("MATCH ()-[r:T]->() WHERE r.w % 7 = 0 DELETE r");
+  run("MATCH (n:P) WHERE n.i < 50 CREATE (n)-[:T {w: n.i}]->(n)");
+  same("MATCH ()-[r:T]-() RETURN r.w % 10, count(*), count(DISTINCT r)");
+  same("MATCH (a)-[r:T]->(b) WHERE r.w < 300 RETURN count(*), sum(r.w), sum(a.i), sum(b.i)");
 }
 
 TEST_F(ExecParallel, MergesManyGroups) {
@@ -72,6 +78,16 @@ TEST_F(ExecParallel, MergesManyGroups) {
   same("MATCH (n:P) RETURN n.i % 5000, n.name, n.k, count(*), min(n.i)");
   same("MATCH (n:P) RETURN n.i, n.name, count(*)");
   same("MATCH (n:P)-[:T]->(m) RETURN n, m, count(*)");
+}
+
+TEST_F(ExecParallel, MergesDistinctAggregates) {
+  same("MATCH (n:P) RETURN count(DISTINCT n.name), sum(DISTINCT n.k), avg(DISTINCT n.i), min(DISTINCT n.name)");
+  same("MATCH (n:P) RETURN n.k, count(DISTINCT n.name), sum(DISTINCT n.i % 1000), count(*)");
+  same("MATCH (n:P)-[:T]-(m) RETURN n.k, count(DISTINCT m), count(DISTINCT m.k), count(m)");
+  same("MATCH (n:P)-[:R|T]->(m) RETURN count(DISTINCT n), count(DISTINCT m)");
+  same("MATCH (n:P) RETURN n.k % 3, count(DISTINCT CASE n.i % 4 WHEN 0 THEN n WHEN 1 THEN n.k WHEN 2 THEN 'x' END)");
+  same("MATCH (n:P) RETURN n.k % 3, size(collect(DISTINCT n.name)), count(DISTINCT null)");
+  same("MATCH (n:P) RETURN percentileDisc(DISTINCT n.k, 0.5)");
 }
 
 // What starts at the nodes of one chunk is split all the same.
