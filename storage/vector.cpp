@@ -63,20 +63,28 @@ void Vector::ensure(size_t bytes) {
   own_bytes_ = bytes;
 }
 
+void Vector::ensure_values(uint32_t rows) {
+  if (values_room_ >= rows) return;
+  values_ = std::make_unique<Value[]>(rows);
+  values_room_ = rows;
+}
+
 // Vectors of one row are reset for each row of an outer batch: so only what was used.
 void Vector::clear_values() {
   std::fill_n(values_.get(), values_used_, Value());
   values_used_ = 0;
 }
 
-void Vector::reset(Type type) {
+void Vector::reset(Type type) { reset(type, kCapacity); }
+
+void Vector::reset(Type type, uint32_t rows) {
   type = layout(type);
   constant_ = false;
   all_valid_ = true;
   heap_.reset();
   if (type == Type::kAny) {
-    if (!values_) values_ = std::make_unique<Value[]>(kCapacity);
     clear_values();
+    ensure_values(rows);
     view_ = values_.get();
     type_ = type;
     mutable_mask();
@@ -85,7 +93,7 @@ void Vector::reset(Type type) {
   }
   clear_values();
   type_ = type;
-  ensure(size_t(width(type)) * kCapacity);
+  ensure(size_t(width(type)) * rows);
   view_ = own_;
 }
 
@@ -107,7 +115,7 @@ void Vector::set_null(uint32_t row) {
 
 void Vector::set_constant(const Value& v) {
   if (v.is_null()) return reset_null();
-  reset(v.type());
+  reset(v.type(), 1);  // a long list of literals has a vector for each of them
   set(0, v);
   constant_ = true;
 }
@@ -187,6 +195,7 @@ void Vector::widen(uint32_t rows) {
     mutable_mask();  // own copy of a mask that may be another's
   }
   values_ = std::move(values);
+  values_room_ = kCapacity;
   values_used_ = rows;
   view_ = values_.get();
   type_ = Type::kAny;

@@ -181,7 +181,9 @@ class Vector {
     void operator()(void* p) const { ::operator delete(p); }
   };
   void ensure(size_t bytes);
+  void ensure_values(uint32_t rows);
   void clear_values();
+  void reset(Type type, uint32_t rows);
 
   Type type_ = Type::kNull;
   bool constant_ = true;
@@ -190,7 +192,8 @@ class Vector {
   void* own_ = nullptr;  // one buffer, reused over types
   size_t own_bytes_ = 0;
   std::unique_ptr<Value[]> values_;  // for kAny
-  uint32_t values_used_ = 0;         // those from here on are null
+  uint32_t values_room_ = 0;
+  uint32_t values_used_ = 0;  // those from here on are null
   const uint64_t* mask_ = nullptr;
   std::unique_ptr<std::array<uint64_t, kWords>> own_mask_;
   StringHeap heap_;

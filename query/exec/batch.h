@@ -16,9 +16,10 @@ struct Batch {
   std::vector<const Vector*> columns;
   const uint16_t* selection = nullptr;
   uint32_t count = 0;
-  // Where not kNoSlot: row i of columns[chunk_slot] is slot i of node chunk `chunk`, for every selected row, so that
+  // Where not kNoSlot: row i of columns[chunk_slot] is slot i of chunk `chunk`, for every selected row, so that
   // property columns of that slot can be read in place.
   plan::Slot chunk_slot = plan::kNoSlot;
+  bool relationship_chunk = false;  // `chunk` is one of relationships
   ChunkId chunk;
 
   uint32_t row(uint32_t i) const { return selection ? selection[i] : i; }

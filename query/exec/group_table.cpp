@@ -5,6 +5,7 @@
 #include <xxhash.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "query/functions/value_ops.h"
@@ -62,6 +63,8 @@ uint32_t& GroupTable::Words::find(uint64_t word) {
   }
 }
 
+void GroupTable::Words::prefetch(uint64_t word) const { __builtin_prefetch(&entries[mix(word) & mask], 1); }
+
 uint32_t GroupTable::Words::look_up(uint64_t word) const {
   if (entries.empty()) return kNone;
   for (uint64_t i = mix(word) & mask;; i = (i + 1) & mask) {
@@ -70,7 +73,7 @@ uint32_t GroupTable::Words::look_up(uint64_t word) const {
   }
 }
 
-GroupTable::GroupTable(uint32_t keys) : keys_(keys), pairs_(keys) {
+GroupTable::GroupTable(uint32_t keys, Keep keep) : keys_(keys), keep_(keep), pairs_(keys) {
   for (uint32_t k = 0; keys > 1 && k < keys; k++) columns_.emplace_back(1);
 }
 
@@ -141,14 +144,53 @@ uint32_t GroupTable::find_pair(uint32_t key, uint32_t left, uint32_t right) {
   return number;
 }
 
+// find_pair() for many; `groups` may be `left` or `right`.
+void GroupTable::number_pairs(uint32_t key, uint32_t count, const uint32_t* left, const uint32_t* right, uint32_t* groups) {
+  const bool ahead = pairs_[key].large();
+  for (uint32_t i = 0; i < count; i++) {
+    if (ahead && i + kAhead < count) pairs_[key].prefetch(uint64_t(left[i + kAhead]) << 32 | right[i + kAhead]);
+    groups[i] = find_pair(key, left[i], right[i]);
+  }
+}
+
+uint32_t GroupTable::find_in(uint32_t pairs, uint32_t left, uint32_t right) {
+  uint32_t& number = pairs_[pairs].find(uint64_t(left) << 32 | right);
+  if (number == kNone) number = size_++;
+  return number;
+}
+
+void GroupTable::find_within(const uint32_t* first, const Vector& second, Rows rows, uint32_t* groups) {
+  if (second.type() == Type::kAny) {
+    for (uint32_t i = 0; i < rows.count; i++) {
+      const Value& v = second.data<Value>()[second.at(rows[i])];
+      groups[i] = v.type() == Type::kNode ? find_in(kNodes, first[i], v.as_node().value)
+                                          : find_in(kNumbered, first[i], columns_[kNumbered].find_one(v));
+    }
+    return;
+  }
+  const uint32_t pairs = second.type() == Type::kNode ? kNodes : kNumbered;
+  if (pairs == kNodes) {
+    for (uint32_t i = 0; i < rows.count; i++) groups[i] = second.data<NodeId>()[second.at(rows[i])].value;
+  } else {
+    const Vector* const key = &second;
+    columns_[kNumbered].find({&key, 1}, rows, groups);
+  }
+  const bool ahead = pairs_[pairs].large();
+  for (uint32_t i = 0; i < rows.count; i++) {
+    if (ahead && i + kAhead < rows.count) pairs_[pairs].prefetch(uint64_t(first[i + kAhead]) << 32 | groups[i + kAhead]);
+    groups[i] = find_in(pairs, first[i], groups[i]);
+  }
+}
+
 void GroupTable::find_pairs(std::span<const Vector* const> keys, Rows rows, uint32_t* groups) {
   uint32_t own[Vector::kCapacity];
   columns_[0].find(keys.first(1), rows, groups);
   for (uint32_t k = 1; k < keys_; k++) {
     columns_[k].find(keys.subspan(k, 1), rows, own);
-    for (uint32_t i = 0; i < rows.count; i++) groups[i] = find_pair(k, groups[i], own[i]);
+    number_pairs(k, rows.count, groups, own, groups);
   }
   if (frozen_) return;
+  if (keep_ == Keep::kNumbers) return void(size_ = pairs_[keys_ - 1].used);
   for (uint32_t i = 0; i < rows.count; i++) {
     if (groups[i] < size_) continue;
     for (const Vector* key : keys) values_.push_back(key->value(rows[i]));
@@ -204,8 +246,10 @@ void GroupTable::find_words(const Vector& v, Rows rows, uint32_t* groups) {
   if (type == Type::kInt && v.all_valid() && !v.constant() && rows.count >= kManyRows) {
     if constexpr (sizeof(T) == 8)
       if (find_all_direct(x, rows, groups)) return;
+    const bool ahead = words_.large();
     for (uint32_t i = 0; i < rows.count; i++) {
       uint64_t word = uint64_t(x[rows[i]]);
+      if (ahead && i + kAhead < rows.count) words_.prefetch(uint64_t(x[rows[i + kAhead]]));
       if (word >= kDirect) {
         groups[i] = find_word(word, type);
         continue;
@@ -215,8 +259,10 @@ void GroupTable::find_words(const Vector& v, Rows rows, uint32_t* groups) {
     }
     return;
   }
+  const bool ahead = words_.large();
   for (uint32_t i = 0; i < rows.count; i++) {
     uint32_t row = rows[i];
+    if (ahead && i + kAhead < rows.count) words_.prefetch(uint64_t(x[v.at(rows[i + kAhead])]));
     groups[i] = v.valid(row) ? find_word(uint64_t(x[v.at(row)]), type) : find_one(Value());
   }
 }
@@ -236,16 +282,49 @@ void GroupTable::find(std::span<const Vector* const> keys, Rows rows, uint32_t* 
       groups[i] = v.valid(rows[i]) ? find_string(v.strings()[v.at(rows[i])].view()) : find_one(Value());
     return;
   }
+  if (v.type() == Type::kAny) return find_any(v, rows, groups);
   for (uint32_t i = 0; i < rows.count; i++) groups[i] = find_one(v.value(rows[i]));
 }
 
+// Lists come again as the same object, say the labels of nodes with the same ones: a few of them are known by address.
+void GroupTable::find_any(const Vector& v, Rows rows, uint32_t* groups) {
+  struct Known {
+    const void* list = nullptr;
+    uint32_t group = kNone;
+  };
+  std::array<Known, 8> known;
+  static const Value null;
+  for (uint32_t i = 0; i < rows.count; i++) {
+    const Value& value = v.valid(rows[i]) ? v.data<Value>()[v.at(rows[i])] : null;
+    if (value.type() != Type::kList) {
+      groups[i] = find_one(value);
+      continue;
+    }
+    const void* list = &value.as_list();
+    Known& k = known[reinterpret_cast<uintptr_t>(list) / 32 % known.size()];
+    if (k.list != list) k = {list, find_one(value)};
+    groups[i] = k.group;
+  }
+}
+
 std::vector<uint32_t> GroupTable::merge(const GroupTable& other) {
+  if (keys_ > 1) return merge_pairs(other);
   std::vector<uint32_t> map(other.size_);
-  for (uint32_t g = 0; g < other.size_; g++) {
-    const Value* values = &other.values_[size_t(g) * keys_];
-    map[g] = keys_ == 1 ? find_one(values[0]) : columns_[0].find_one(values[0]);
-    for (uint32_t k = 1; k < keys_; k++) map[g] = find_pair(k, map[g], columns_[k].find_one(values[k]));
-    if (keys_ > 1 && map[g] == size_) enter(values);
+  for (uint32_t g = 0; g < other.size_; g++) map[g] = find_one(other.values_[g]);
+  return map;
+}
+
+// Values are looked up once for each column; the pairs are then pairs of other numbers.
+std::vector<uint32_t> GroupTable::merge_pairs(const GroupTable& other) {
+  std::vector<uint32_t> map = columns_[0].merge(other.columns_[0]);
+  for (uint32_t k = 1; k < keys_; k++) {
+    const std::vector<uint32_t> left = std::move(map), right = columns_[k].merge(other.columns_[k]);
+    map.assign(other.pairs_[k].used, kNone);
+    for (const Words::Entry& e : other.pairs_[k].entries) {
+      if (e.group == kNone) continue;
+      map[e.group] = find_pair(k, left[e.word >> 32], right[uint32_t(e.word)]);
+      if (k + 1 == keys_ && map[e.group] == size_) enter(&other.values_[size_t(e.group) * keys_]);
+    }
   }
   return map;
 }

@@ -19,10 +19,18 @@ namespace elegraph::query::exec {
 // from left to right.
 class GroupTable {
  public:
-  explicit GroupTable(uint32_t keys);
+  enum class Keep : uint8_t { kKeys, kNumbers };
+  // kNumbers: nobody asks for key(), nor merges; saves their memory where there are several.
+  explicit GroupTable(uint32_t keys, Keep keep = Keep::kKeys);
 
   // groups[i] is the number of row rows[i]'s key, which is entered if it is new.
   void find(std::span<const Vector* const> keys, Rows rows, uint32_t* groups);
+  // The same for two keys of which the first are numbers already, as another table's are, and the second no nulls; instead
+  // of find().
+  void find_within(const uint32_t* first, const Vector& second, Rows rows, uint32_t* groups);
+  // Calls f(first, second) for each pair that find_within() has entered, in any order.
+  template <class F>
+  void for_each_within(F&& f) const;
   // From now on find() enters nothing: it gives kNone for keys that are not there.
   void freeze();
   static constexpr uint32_t kNone = ~0u;
@@ -46,24 +54,37 @@ class GroupTable {
     void grow();
     uint32_t& find(uint64_t word);  // kNone: it was not there, and is now, for the caller to number
     uint32_t look_up(uint64_t word) const;
+    bool large() const { return entries.size() > kCached; }
+    void prefetch(uint64_t word) const;
   };
+  // Entries from which on a probe is likely to miss the nearer caches, and rows ahead that memory is asked for.
+  static constexpr size_t kCached = 8192;
+  static constexpr uint32_t kAhead = 12;
+
   // Integers below this find their group without a probe.
   static constexpr uint64_t kDirect = 4096;
+  // The pairs of find_within(): nodes go by their ids, other values by their numbers.
+  static constexpr uint32_t kNodes = 0, kNumbered = 1;
 
   uint32_t find_word(uint64_t word, Type type);
   uint32_t find_string(std::string_view s);
   uint32_t find_values(const Value* values);
+  void find_any(const Vector& v, Rows rows, uint32_t* groups);
   void find_pairs(std::span<const Vector* const> keys, Rows rows, uint32_t* groups);
+  uint32_t find_in(uint32_t pairs, uint32_t left, uint32_t right);
+  void number_pairs(uint32_t key, uint32_t count, const uint32_t* left, const uint32_t* right, uint32_t* groups);
   uint32_t find_pair(uint32_t key, uint32_t left, uint32_t right);
   uint32_t find_one(const Value& v);
   uint32_t enter(const Value* values);
   uint32_t find_direct(uint64_t word);
+  std::vector<uint32_t> merge_pairs(const GroupTable& other);
   bool find_all_direct(const int64_t* x, Rows rows, uint32_t* groups);
   template <class T>
   void find_words(const Vector& v, Rows rows, uint32_t* groups);
   bool takes_words(Type type);
 
   uint32_t keys_;
+  Keep keep_;
   uint32_t size_ = 0;
   bool frozen_ = false;
   std::vector<Value> values_;     // keys_ for each group
@@ -78,5 +99,13 @@ class GroupTable {
   std::vector<Words> pairs_;
   uint32_t null_group_ = kNone;  // of a single key
 };
+
+template <class F>
+void GroupTable::for_each_within(F&& f) const {
+  for (const Words::Entry& e : pairs_[kNodes].entries)
+    if (e.group != kNone) f(uint32_t(e.word >> 32), Value::node(NodeId(uint32_t(e.word))));
+  for (const Words::Entry& e : pairs_[kNumbered].entries)
+    if (e.group != kNone) f(uint32_t(e.word >> 32), columns_[kNumbered].key(uint32_t(e.word), 0));
+}
 
 }  // namespace elegraph::query::exec

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 #include "query/exec/dense_columns.h"
@@ -16,16 +17,17 @@ namespace elegraph::query::exec {
 // Counters that the workers of a parallel pipeline share: each scan takes its next chunk from its own one.
 class MorselSource {
  public:
-  std::atomic<uint32_t>& counter(uint32_t node_id) {
+  // Of a scan, or of one of the parts that it goes through one after the other.
+  std::atomic<uint32_t>& counter(uint32_t node_id, uint32_t part = 0) {
     std::lock_guard lock(mutex_);
-    auto& c = counters_[node_id];
+    auto& c = counters_[{node_id, part}];
     if (!c) c = std::make_unique<std::atomic<uint32_t>>(0);
     return *c;
   }
 
  private:
-  std::mutex mutex_;  // taken once per scan and worker
-  std::map<uint32_t, std::unique_ptr<std::atomic<uint32_t>>> counters_;
+  std::mutex mutex_;  // taken once per scan, part and worker
+  std::map<std::pair<uint32_t, uint32_t>, std::unique_ptr<std::atomic<uint32_t>>> counters_;
 };
 
 // What the operators and expressions of one execution (of one worker, in a parallel pipeline) share. One thread at a

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <optional>
 
 #include "query/functions/compare.h"
@@ -122,7 +123,8 @@ class Collect final : public AggregateState {
   void update(const Value& v, const Value&) override { items_.push_back(v); }
   void merge(AggregateState& other) override {
     auto& more = static_cast<Collect&>(other).items_;
-    items_.insert(items_.end(), more.begin(), more.end());
+    if (items_.empty()) return items_.swap(more);
+    items_.insert(items_.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
   }
   Value finish() override { return Value::list(std::move(items_)); }
   size_t bytes() const override { return items_.capacity() * sizeof(Value); }

@@ -72,6 +72,25 @@ BoundPtr Binder::bind_exists_function(const Expression& e) {
   return make_call(BoundKind::kIsNotNull, {Type::kBool}, {bind(arg)}, e.position);
 }
 
+namespace {
+
+bool cannot_fail(const BoundExpression& e) {
+  return e.kind == BoundKind::kSlot || (e.kind == BoundKind::kProperty && e.args[0]->kind == BoundKind::kSlot);
+}
+
+// size() of a list that a subplan makes only counts its rows.
+BoundPtr count_of(const BoundExpression& collect, StaticType type) {
+  auto out = std::make_shared<BoundExpression>(collect);
+  out->kind = BoundKind::kCount, out->type = type, out->slot = kNoSlot;
+  const PhysicalNode& top = *collect.subplan;
+  if (top.kind == NodeKind::kProject &&
+      std::all_of(top.expressions.begin(), top.expressions.end(), [](const BoundPtr& p) { return cannot_fail(*p); }))
+    out->subplan = top.left;
+  return out;
+}
+
+}  // namespace
+
 BoundPtr Binder::bind_function(const Expression& e) {
   std::string name = lower(e.name);
   if (const AggregateDef* aggregate = find_aggregate(name)) return bind_aggregate(e, *aggregate);
@@ -95,6 +114,7 @@ BoundPtr Binder::bind_function(const Expression& e) {
     if (!error.position) error.position = e.position;
     throw;
   }
+  if (name == "size" && out->args[0]->kind == BoundKind::kCollect) return count_of(*out->args[0], out->type);
   context_.deterministic &= def->deterministic && !def->session_bound;
   return fold(std::move(out));
 }

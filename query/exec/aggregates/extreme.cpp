@@ -10,7 +10,8 @@ namespace elegraph::query::exec {
 namespace {
 
 // min() and max() by Cypher's total order. One group's batch of integers or strings is reduced before it meets the
-// group's value.
+// group's value; other cells are compared as such where the group's value is of their type, and become values only when
+// they may be better.
 class Extreme : public Accumulator {
  public:
   explicit Extreme(bool max) : max_(max) {}
@@ -21,8 +22,16 @@ class Extreme : public Accumulator {
     if (arg->type() == Type::kNull || rows.count == 0) return;
     if (arg->type() == Type::kInt) return integers(*arg, rows, groups);
     if (arg->type() == Type::kString && !groups) return strings(*arg, rows);
-    for (uint32_t i = 0; i < rows.count; i++)
-      if (arg->valid(rows[i])) take(groups ? groups[i] : 0, arg->value(rows[i]));
+    switch (arg->type()) {
+      case Type::kFloat: return cells(*arg, rows, groups, [](const Value& v) { return v.as_float(); }, arg->data<double>());
+      case Type::kDate:
+      case Type::kLocalTime:
+        return cells(*arg, rows, groups, [](const Value& v) { return v.as_int(); }, arg->data<int64_t>());
+      case Type::kString: return strings_of_groups(*arg, rows, groups);
+      default:
+        for (uint32_t i = 0; i < rows.count; i++)
+          if (arg->valid(rows[i])) take(groups ? groups[i] : 0, arg->value(rows[i]));
+    }
   }
 
   void merge(Accumulator& other, const uint32_t* map, uint32_t count) override {
@@ -64,6 +73,29 @@ class Extreme : public Accumulator {
     take(0, Value::integer(best));
   }
 
+  // NaN is never found to be no better: order() decides.
+  template <class T, class Of>
+  void cells(const Vector& v, Rows rows, const uint32_t* groups, Of&& of, const T* x) {
+    for (uint32_t i = 0; i < rows.count; i++) {
+      if (!v.valid(rows[i])) continue;
+      const uint32_t group = groups ? groups[i] : 0;
+      const Value& best = best_[group];
+      const T cell = x[v.at(rows[i])];
+      if (best.type() == v.type() && (max_ ? cell <= of(best) : cell >= of(best))) continue;
+      take(group, v.value(rows[i]));
+    }
+  }
+
+  void strings_of_groups(const Vector& v, Rows rows, const uint32_t* groups) {
+    for (uint32_t i = 0; i < rows.count; i++) {
+      if (!v.valid(rows[i])) continue;
+      const Value& best = best_[groups[i]];
+      const StringRef& s = v.strings()[v.at(rows[i])];
+      if (best.type() == Type::kString && (max_ ? s.view() <= best.as_string() : s.view() >= best.as_string())) continue;
+      take(groups[i], Value::string(s.view()));
+    }
+  }
+
   void strings(const Vector& v, Rows rows) {
     const StringRef* best = nullptr;
     for_rows(rows, [&](uint32_t row) {
@@ -87,8 +119,10 @@ class States : public Accumulator {
     while (groups_.size() < groups) groups_.push_back(def_.create());
   }
   void update(const Vector* arg, const Vector* arg2, Rows rows, const uint32_t* groups) override {
+    constexpr uint32_t kAhead = 8;
     for (uint32_t i = 0; i < rows.count; i++) {
       uint32_t row = rows[i];
+      if (groups && i + kAhead < rows.count) __builtin_prefetch(groups_[groups[i + kAhead]].get(), 1);
       if (arg->valid(row)) groups_[groups ? groups[i] : 0]->update(arg->value(row), arg2 ? arg2->value(row) : Value());
     }
     updated_ += rows.count;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <cmath>
 #include <functional>
 
 #include "query/exec/expressions/factories.h"
@@ -65,6 +66,25 @@ void compare_cells(uint8_t* out, const Vector& a, const Vector& b, Rows rows, Op
   }
 }
 
+bool is_number(Type t) { return t == Type::kInt || t == Type::kFloat; }
+
+// The constant as a double that orders integers as the constant itself does: below 2^53 every integer is a double of its
+// own, and a larger one keeps its side when it is rounded.
+bool exact_double(const Vector& v, double& out) {
+  if (!v.constant()) return false;
+  out = v.type() == Type::kInt ? double(v.data<int64_t>()[0]) : v.data<double>()[0];
+  return std::abs(out) < 0x1p53;
+}
+
+// Calls f with the cells of a column of numbers.
+template <class F>
+void with_cells(const Vector& v, F&& f) {
+  if (v.type() == Type::kInt)
+    f(v.data<int64_t>());
+  else
+    f(v.data<double>());
+}
+
 class Comparison : public RowWise {
  public:
   using RowWise::RowWise;
@@ -81,6 +101,7 @@ class Comparison : public RowWise {
   bool with_number_against_constant(const Vector& a, const Vector& b, F&& f);
   template <class F>
   bool with_numbers(const Vector& a, const Vector& b, F&& f);
+  bool compare_mixed(const Vector& a, const Vector& b, Rows rows);
 };
 
 Value Comparison::compute(std::span<const Value> v) {
@@ -97,7 +118,8 @@ Value Comparison::compute(std::span<const Value> v) {
 bool Comparison::kernel(std::span<const Vector* const> in, Rows rows) {
   const Vector &a = *in[0], &b = *in[1];
   if (a.type() == Type::kNull || b.type() == Type::kNull) return out_.reset_null(), true;
-  if (a.type() != b.type() || !comparable(a.type(), bound_.kind)) return false;
+  if (a.type() != b.type()) return compare_mixed(a, b, rows);
+  if (!comparable(a.type(), bound_.kind)) return false;
   if (is_null_constant(a) || is_null_constant(b)) return out_.reset_null(), true;
   out_.reset(Type::kBool);
   uint8_t* out = out_.mutable_data<uint8_t>();
@@ -106,10 +128,33 @@ bool Comparison::kernel(std::span<const Vector* const> in, Rows rows) {
   return true;
 }
 
+// Integers against a float or floats against an integer.
+bool Comparison::compare_mixed(const Vector& a, const Vector& b, Rows rows) {
+  double constant;
+  if (!is_number(a.type()) || !is_number(b.type()) || is_null_constant(a) || is_null_constant(b)) return false;
+  if (!exact_double(a, constant) && !exact_double(b, constant)) return false;
+  out_.reset(Type::kBool);
+  uint8_t* out = out_.mutable_data<uint8_t>();
+  with_operator(bound_.kind, [&](auto op) {
+    with_cells(a, [&](auto* x) {
+      with_cells(b, [&](auto* y) {
+        for_rows(rows, [&](uint32_t row) { out[row] = op(double(x[a.at(row)]), double(y[b.at(row)])); });
+      });
+    });
+  });
+  intersect_nulls(out_, a, b, rows);
+  return true;
+}
+
 // The shape of most filters: a column of numbers or dates without nulls, and a constant.
 template <class F>
 bool Comparison::with_number_against_constant(const Vector& a, const Vector& b, F&& f) {
-  if (a.constant() || !b.constant() || a.type() != b.type() || !a.all_valid() || is_null_constant(b)) return false;
+  if (a.constant() || !b.constant() || !a.all_valid() || is_null_constant(b)) return false;
+  if (a.type() != b.type()) {
+    double c;
+    if (!is_number(a.type()) || !is_number(b.type()) || !exact_double(b, c)) return false;
+    return with_cells(a, [&](auto* x) { f(x, c); }), true;
+  }
   if (a.type() == Type::kInt || a.type() == Type::kDate) return f(a.data<int64_t>(), b.data<int64_t>()[0]), true;
   if (a.type() == Type::kFloat) return f(a.data<double>(), b.data<double>()[0]), true;
   return false;

@@ -31,20 +31,21 @@ void binary_cells(Out* out, const Vector& a, const Vector& b, Rows rows, Op op) 
   for_rows(rows, [&](uint32_t row) { out[row] = Out(op(x[a.at(row)], y[b.at(row)])); });
 }
 
-template <class T, class Op>
-uint32_t select_cells(const T* x, T c, Rows rows, uint16_t* out, Op op) {
+// `c` may be of a wider type than the cells, which are compared as that one.
+template <class T, class C, class Op>
+uint32_t select_cells(const T* x, C c, Rows rows, uint16_t* out, Op op) {
   uint32_t n = 0;
   for_rows(rows, [&](uint32_t row) {
     out[n] = uint16_t(row);
-    n += uint32_t(op(x[row], c));
+    n += uint32_t(op(C(x[row]), c));
   });
   return n;
 }
 
-template <class T, class Op>
-uint32_t count_cells(const T* x, T c, uint32_t count, Op op) {
+template <class T, class C, class Op>
+uint32_t count_cells(const T* x, C c, uint32_t count, Op op) {
   uint64_t n = 0;
-  for (uint32_t i = 0; i < count; i++) n += uint64_t(op(x[i], c));
+  for (uint32_t i = 0; i < count; i++) n += uint64_t(op(C(x[i]), c));
   return uint32_t(n);
 }
 

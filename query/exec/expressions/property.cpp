@@ -49,13 +49,21 @@ class Property : public Evaluator {
   // Rows of a chunk as it lies in the store: the batch need not have their ids.
   void of_chunk(const Batch& batch, Rows rows) {
     if (!find_key()) return out_.reset_null();
+    if (batch.relationship_chunk) {
+      if (rows.count >= kMany) return state_.reader.scan_property(batch.chunk, key_, out_, RelId());
+      return of_few<RelId>(batch, rows);
+    }
     if (rows.count >= kMany) return state_.reader.scan_property(batch.chunk, key_, out_);
+    of_few<NodeId>(batch, rows);
+  }
+  template <class EntityId>
+  void of_few(const Batch& batch, Rows rows) {
     const uint32_t first = batch.chunk.value * kChunkRows;
-    NodeId wanted[Vector::kCapacity];
+    EntityId wanted[Vector::kCapacity];
     const uint32_t extent = rows.extent();
-    if (rows.rows) std::fill_n(wanted, extent, NodeId());
-    for_rows(rows, [&](uint32_t row) { wanted[row] = NodeId(first + row); });
-    state_.reader.gather_property(std::span<const NodeId>(wanted, extent), key_, out_);
+    if (rows.rows) std::fill_n(wanted, extent, EntityId());
+    for_rows(rows, [&](uint32_t row) { wanted[row] = EntityId(first + row); });
+    state_.reader.gather_property(std::span<const EntityId>(wanted, extent), key_, out_);
   }
 
   template <class EntityId>

@@ -24,8 +24,8 @@ class Subplan : public Evaluator {
   Subplan(const plan::BoundExpression& bound, BuildContext& build) : Evaluator(bound), state_(build.state) {
     constexpr double kShort = 100;
     BuildContext inner{build.state, &argument_, {}};
-    at_once_ = bound.kind != plan::BoundKind::kCollect && short_steps(*bound.subplan) &&
-               (bound.kind == plan::BoundKind::kCount || bound.subplan->estimated_cost <= kShort);
+    at_once_ =
+        short_steps(*bound.subplan) && (bound.kind == plan::BoundKind::kCount || bound.subplan->estimated_cost <= kShort);
     if (at_once_) {
       argument_.row_slot = build.state.columns++;
       inner.carry.push_back(argument_.row_slot);
@@ -38,7 +38,7 @@ class Subplan : public Evaluator {
     ColumnWriter writer(out_);
     argument_.batch = &batch;
     if (at_once_ && rows.count > 1)
-      run_all(rows, writer);
+      bound_.kind == plan::BoundKind::kCollect ? collect_all(rows, writer) : run_all(rows, writer);
     else
       for_rows(rows, [&](uint32_t row) {
         uint16_t only = uint16_t(row);
@@ -68,6 +68,21 @@ class Subplan : public Evaluator {
       uint64_t count = counts_[i++];
       writer.put(row, exists ? Value::boolean(count > 0) : Value::integer(int64_t(count)));
     });
+  }
+  void collect_all(Rows rows, ColumnWriter& writer) {
+    lists_.assign(rows.count, {});
+    argument_.rows = rows;
+    root_->restart();
+    const Batch* batch = nullptr;
+    while (root_->next(batch) == Step::kBatch) {
+      const Vector& numbers = batch->column(argument_.row_slot);
+      const auto* n = numbers.data<int64_t>();
+      const Vector& v = batch->column(bound_.slot);
+      for_rows(Rows::of(*batch), [&](uint32_t row) { lists_[size_t(n[numbers.at(row)])].push_back(v.value(row)); });
+    }
+    size_t i = 0;
+    for_rows(rows, [&](uint32_t row) { writer.put(row, Value::list(std::move(lists_[i++]))); });
+    lists_.clear();
   }
   Value run() {
     switch (bound_.kind) {
@@ -101,7 +116,8 @@ class Subplan : public Evaluator {
   Argument argument_;
   OperatorPtr root_;
   bool at_once_ = false;
-  std::vector<uint64_t> counts_;  // run_all(): results by the row's number
+  std::vector<uint64_t> counts_;           // run_all(): results by the row's number
+  std::vector<std::vector<Value>> lists_;  // the same of collect_all()
   Vector out_;
 };
 

@@ -46,6 +46,7 @@ class Grouping {
     for (const plan::AggregateCall& c : node_.aggregates) accumulators_.push_back(make_accumulator(c, state_));
     if (keys_.empty()) resize(1);
     rows_ = 0;
+    empty_ = true;
   }
 
   // Sink. kDone: all input is in; kYield: call again.
@@ -72,11 +73,18 @@ class Grouping {
       return;
     }
     rows_ += other.rows_;
-    std::vector<uint32_t> map{0};
-    if (!keys_.empty()) map = table_.merge(other.table_);
-    resize(groups());
-    for (size_t i = 0; i < accumulators_.size(); i++)
-      accumulators_[i]->merge(*other.accumulators_[i], map.data(), uint32_t(map.size()));
+    if (empty_) {
+      std::swap(table_, other.table_);
+      std::swap(accumulators_, other.accumulators_);
+    } else {
+      std::vector<uint32_t> map{0};
+      if (!keys_.empty()) map = table_.merge(other.table_);
+      resize(groups());
+      for (size_t i = 0; i < accumulators_.size(); i++)
+        accumulators_[i]->merge(*other.accumulators_[i], map.data(), uint32_t(map.size()));
+    }
+    empty_ = false;
+    account();
   }
 
   uint32_t groups() const { return keys_.empty() ? 1 : table_.size(); }
@@ -88,10 +96,19 @@ class Grouping {
   }
   static bool mergeable(const plan::PhysicalNode& node) {
     if (is_distinct_nodes(node)) return true;
-    return std::none_of(node.aggregates.begin(), node.aggregates.end(), [](auto& c) { return c.distinct; });
+    return std::none_of(node.aggregates.begin(), node.aggregates.end(),
+                        [&](auto& c) { return c.distinct && !repeats_values(node, c); });
   }
 
  private:
+  // Whether workers are likely to see the same pairs of group and value. Where most pairs are new merging costs as much
+  // as one thread's work, and entities as groups or as values make for that.
+  static bool repeats_values(const plan::PhysicalNode& node, const plan::AggregateCall& c) {
+    auto entity = [](const plan::BoundPtr& e) {
+      return e->type.type == Type::kNode || e->type.type == Type::kRelationship || e->type.type == Type::kPath;
+    };
+    return c.arg && !c.arg2 && !entity(c.arg) && std::none_of(node.expressions.begin(), node.expressions.end(), entity);
+  }
   // count(DISTINCT n) of nodes alone: they go straight into a set.
   static bool is_distinct_nodes(const plan::PhysicalNode& node) {
     if (!node.expressions.empty() || node.aggregates.size() != 1 || !node.left) return false;
@@ -140,6 +157,10 @@ class Grouping {
       else
         accumulators_[i]->update(arg, arg2, rows, groups);
     }
+    account();
+  }
+
+  void account() {
     uint64_t bytes = table_.bytes();
     for (AccumulatorPtr& a : accumulators_) bytes += a->bytes();
     memory_.set(bytes);
@@ -159,6 +180,7 @@ class Grouping {
   bool distinct_nodes_ = false;
   plan::Slot slot_ = plan::kNoSlot;
   uint64_t rows_ = 0;
+  bool empty_ = true;  // nothing was merged into it yet
   NodeSet nodes_;
 };
 

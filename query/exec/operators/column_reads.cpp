@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "query/exec/operators/column_reads.h"
 
+#include <algorithm>
 #include <vector>
 
+#include "query/exec/expressions/referenced.h"
 #include "query/plan/node_expressions.h"
 
 namespace elegraph::query::exec {
@@ -12,8 +14,28 @@ namespace {
 using plan::BoundKind;
 using plan::NodeKind;
 
+// Bodies of these are computed over rows of their own, which are no chunk's: what they read of the node goes by its id.
+bool has_own_rows(BoundKind kind) {
+  switch (kind) {
+    case BoundKind::kListComprehension:
+    case BoundKind::kAll:
+    case BoundKind::kAny:
+    case BoundKind::kNone:
+    case BoundKind::kSingle:
+    case BoundKind::kReduce: return true;
+    default: return false;
+  }
+}
+
+bool refers_to(const plan::BoundExpression& e, plan::Slot slot) {
+  std::vector<plan::Slot> read;
+  referenced_slots(e, read);
+  return std::find(read.begin(), read.end(), slot) != read.end();
+}
+
 bool reads_columns(const plan::BoundExpression& e, plan::Slot slot) {
   if (e.subplan || e.kind == BoundKind::kPath) return false;
+  if (has_own_rows(e.kind)) return !refers_to(e, slot);
   if (e.kind == BoundKind::kSlot) return e.slot != slot;
   if (e.kind == BoundKind::kProperty && e.args[0] && e.args[0]->kind == BoundKind::kSlot) return true;
   for (const plan::BoundPtr& a : e.args)

@@ -14,7 +14,7 @@ class DistinctRows : public Operator {
   DistinctRows(const plan::PhysicalNode& node, BuildContext& build)
       : Operator(node, build),
         child_(make_operator(*node.left, build)),
-        seen_(uint32_t(node.slots.size())),
+        seen_(uint32_t(node.slots.size()), GroupTable::Keep::kNumbers),
         memory_(state_) {}
 
   void restart() override {

@@ -11,8 +11,72 @@ namespace elegraph::query::exec {
 
 namespace {
 
-// (slot)-[rel]->(slot2) with both ends bound: the relationships between them, searched in the shorter of the two
-// ends' lists; by binary search where it is sorted.
+// Rows ahead for which the store is asked to fetch both adjacency headers, and then both lists.
+constexpr uint32_t kHeaderAhead = 16;
+constexpr uint32_t kListAhead = 8;
+
+// The first of the sorted nodes that is not below `node`. Without branches that depend on the nodes: which way a search
+// goes cannot be predicted.
+const NodeId* lower_bound(const NodeId* nodes, uint32_t count, NodeId node) {
+  if (count == 0) return nodes;
+  while (count > 1) {
+    const uint32_t half = count / 2;
+    nodes += nodes[half - 1] < node ? half : 0;
+    count -= half;
+  }
+  return nodes + (*nodes < node);
+}
+
+// The lists of a node that is an end of several rows in a row: read once, and searched whatever the other end's are like,
+// which would have to be fetched.
+class RepeatedEnd {
+ public:
+  RepeatedEnd(State& state, const AdjacencyLists& lists) : state_(state), from_(lists) {}
+  // REQUIRED where the lists may have changed.
+  void forget() { node_ = NodeId(), read_ = false; }
+  // Tells the node of the next row. Whether its lists are to be searched: it is the one before's, and they are sorted.
+  bool next(NodeId node) {
+    if (node != node_) {
+      node_ = node, read_ = false;
+      return false;
+    }
+    if (!read_) read();
+    return sorted_;
+  }
+  template <class F>
+  void find(NodeId other, F&& f) const {
+    for (uint32_t l = 0; l < lists_.size(); l++) {
+      if (skips_loops(l) && other == node_) continue;
+      const storage::Neighbors& n = lists_[l];
+      const NodeId* end = n.nodes + n.count;
+      for (const NodeId* p = lower_bound(n.nodes, n.count, other); p != end && *p == other; p++) f(n.rels[p - n.nodes]);
+    }
+  }
+
+ private:
+  bool skips_loops(uint32_t list) const {
+    return from_.direction() == Direction::kBoth && from_.direction_of(list) == Direction::kIn;
+  }
+  void read() {
+    read_ = sorted_ = true;
+    scratch_.resize(from_.lists());
+    lists_.clear();
+    for (uint32_t l = 0; l < from_.lists(); l++) {
+      lists_.push_back(state_.reader.neighbors(node_, from_.direction_of(l), from_.type_of(l), scratch_[l]));
+      sorted_ = sorted_ && lists_.back().sorted;
+    }
+  }
+
+  State& state_;
+  const AdjacencyLists& from_;
+  NodeId node_;
+  bool read_ = false, sorted_ = false;
+  std::vector<storage::NeighborScratch> scratch_;
+  std::vector<storage::Neighbors> lists_;
+};
+
+// (slot)-[rel]->(slot2) with both ends bound: the relationships between them, searched in the lists of an end that the row
+// before had too, or else in the shorter of the two ends' lists; by binary search where it is sorted.
 class ExpandInto : public Operator {
  public:
   ExpandInto(const plan::PhysicalNode& node, BuildContext& build)
@@ -20,6 +84,8 @@ class ExpandInto : public Operator {
         child_(make_operator(*node.left, build)),
         forward_(state_, node.types, node.direction),
         backward_(state_, node.types, reverse(node.direction)),
+        repeated_from_(state_, forward_),
+        repeated_to_(state_, backward_),
         labels_(state_, node.target_labels),
         held_(input_slots()) {}
 
@@ -37,12 +103,15 @@ class ExpandInto : public Operator {
   Step produce(const Batch*& out) override;
 
  private:
+  void prefetch();
   void search();
+  void search(NodeId a, NodeId b);
   void search_lists(AdjacencyLists& lists, NodeId at, NodeId other);
   uint64_t degree(AdjacencyLists& lists, NodeId node) const;
 
   OperatorPtr child_;
   AdjacencyLists forward_, backward_;
+  RepeatedEnd repeated_from_, repeated_to_;
   LabelFilter labels_;
   std::vector<plan::Slot> held_;
   InputRows input_;
@@ -65,11 +134,25 @@ void ExpandInto::search_lists(AdjacencyLists& lists, NodeId at, NodeId other) {
     if (list.skip_loops && at == other) continue;
     const storage::Neighbors& n = list.neighbors;
     const NodeId* end = n.nodes + n.count;
-    const NodeId* p = n.sorted ? std::lower_bound(n.nodes, end, other) : n.nodes;
+    const NodeId* p = n.sorted ? lower_bound(n.nodes, n.count, other) : n.nodes;
     for (; p != end && (!n.sorted || *p == other); p++)
       if (*p == other) found_.push_back(n.rels[p - n.nodes]);
     state_.touch(n.sorted ? 1 : n.count);
   }
+}
+
+void ExpandInto::prefetch() {
+  const Batch& in = input_.batch();
+  const uint32_t n = input_.number();
+  auto end = [&](plan::Slot slot, AdjacencyLists& lists, uint32_t i, auto f) {
+    const Vector& nodes = in.column(slot);
+    if (nodes.type() == Type::kNode && nodes.valid(in.row(i))) f(lists, nodes.data<NodeId>()[nodes.at(in.row(i))]);
+  };
+  auto at = [&](uint32_t i, auto f) {
+    if (i < in.count) end(node_.slot, forward_, i, f), end(node_.slot2, backward_, i, f);
+  };
+  at(n + kHeaderAhead, [](AdjacencyLists& lists, NodeId node) { lists.prefetch_header(node); });
+  at(n + kListAhead, [](AdjacencyLists& lists, NodeId node) { lists.prefetch_list(node); });
 }
 
 void ExpandInto::search() {
@@ -80,13 +163,25 @@ void ExpandInto::search() {
   uint32_t row = input_.row();
   NodeId a = node_at(in.column(node_.slot), row), b = node_at(in.column(node_.slot2), row);
   if (!a.valid() || !b.valid() || (!labels_.trivial() && !labels_.matches(b))) return;
+  search(a, b);
+  if (found_.empty()) return;
+  excluded_.clear();
+  for (plan::Slot s : node_.distinct_from) add_relationships_at(in.column(s), row, excluded_);
+  std::erase_if(found_, [&](RelId r) { return std::find(excluded_.begin(), excluded_.end(), r) != excluded_.end(); });
+}
+
+void ExpandInto::search(NodeId a, NodeId b) {
+  auto add = [&](RelId rel) { found_.push_back(rel); };
+  const bool from = repeated_from_.next(a), to = repeated_to_.next(b);
+  if (from || to) {
+    from ? repeated_from_.find(b, add) : repeated_to_.find(a, add);
+    return state_.touch(1);
+  }
+  prefetch();
   if (degree(forward_, a) <= degree(backward_, b))
     search_lists(forward_, a, b);
   else
     search_lists(backward_, b, a);
-  excluded_.clear();
-  for (plan::Slot s : node_.distinct_from) add_relationships_at(in.column(s), row, excluded_);
-  std::erase_if(found_, [&](RelId r) { return std::find(excluded_.begin(), excluded_.end(), r) != excluded_.end(); });
 }
 
 Step ExpandInto::produce(const Batch*& out) {
@@ -98,6 +193,7 @@ Step ExpandInto::produce(const Batch*& out) {
     if (s != Step::kBatch) return s;
     state_.check_interrupt();
     forward_.refresh(), backward_.refresh();
+    repeated_from_.forget(), repeated_to_.forget();
     while (input_.has_row()) {
       if (!searched_) search();
       while (next_ < found_.size() && !output_.full()) {

@@ -12,12 +12,16 @@ namespace elegraph::query::exec {
 namespace {
 
 // All nodes, or those with all of some labels: chunk by chunk, with the visible slots as the batch's selection, so
-// that the columns of a chunk can be read in place. In a parallel pipeline each worker takes the next free chunk.
+// that the columns of a chunk can be read in place. In a parallel pipeline each worker takes the next free chunk, or slice
+// of a chunk where there are few: what is above them costs as much as a scan of many.
 class NodeScan : public SourceOperator {
  public:
   NodeScan(const plan::PhysicalNode& node, BuildContext& build)
       : SourceOperator(node, build), by_label_(node.kind == plan::NodeKind::kLabelScan && !node.labels.empty()) {
-    if (state_.morsels && !build.argument) shared_ = &state_.morsels->counter(node.id);
+    if (state_.morsels && !build.argument) {
+      shared_ = &state_.morsels->counter(node.id);
+      slices_of_all_ = &state_.morsels->counter(node.id, 1);
+    }
     if (!build.argument) ids_unread_ = only_columns_read(state_.plan, node);
     ids_.reset(Type::kNode);
   }
@@ -41,6 +45,7 @@ class NodeScan : public SourceOperator {
     auto chunk = next_chunk();
     if (!chunk) return false;
     select(*chunk);
+    if (slices_ > 1) keep_slice();
     if (selected_.count == 0) return true;
     if (!ids_unread_) write_ids(*chunk);
     out.columns[node_.slot] = &ids_;
@@ -55,6 +60,7 @@ class NodeScan : public SourceOperator {
     auto chunk = next_chunk();
     if (!chunk) return false;
     select(*chunk);
+    if (slices_ > 1) keep_slice();
     rows = selected_.count;
     return true;
   }
@@ -63,10 +69,38 @@ class NodeScan : public SourceOperator {
   std::optional<ChunkId> next_chunk() {
     state_.check_interrupt();
     if (!known_) return std::nullopt;
-    uint32_t n = shared_ ? shared_->fetch_add(1, std::memory_order_relaxed) : position_++;
+    uint32_t n = shared_ ? next_shared() : position_++;
     if (!by_label_) return n < state_.reader.node_chunks() ? std::optional(ChunkId(n)) : std::nullopt;
     auto chunks = state_.context.indexes->labels().node_chunks(labels_[0]);
     return n < chunks.size() ? std::optional(chunks[n]) : std::nullopt;
+  }
+
+  static constexpr uint32_t kChunksForEach = 4, kSlices = 8;
+
+  // The chunk's number; slice_ is the part of it. All workers cut alike: as the first one did that came.
+  uint32_t next_shared() {
+    if (slices_ == 0) {
+      uint32_t cut = 0;
+      const uint32_t mine = chunks() < kChunksForEach * state_.context.arena->workers() ? kSlices : 1;
+      slices_ = slices_of_all_->compare_exchange_strong(cut, mine) ? mine : cut;
+    }
+    const uint32_t n = shared_->fetch_add(1, std::memory_order_relaxed);
+    slice_ = n % slices_;
+    return n / slices_;
+  }
+  size_t chunks() const {
+    return by_label_ ? state_.context.indexes->labels().node_chunks(labels_[0]).size() : state_.reader.node_chunks();
+  }
+  void keep_slice() {
+    const uint32_t first = slice_ * kChunkRows / slices_, end = (slice_ + 1) * kChunkRows / slices_;
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < selected_.count; i++) {
+      const uint16_t slot = selected_.all ? uint16_t(i) : selected_.slots[i];
+      selected_.slots[n] = slot;
+      n += slot >= first && slot < end;
+    }
+    selected_.count = n;
+    selected_.all = false;
   }
 
   // The visible rows of the chunk that have the labels.
@@ -113,6 +147,8 @@ class NodeScan : public SourceOperator {
   bool last_has_ = false;
   uint32_t position_ = 0;
   std::atomic<uint32_t>* shared_ = nullptr;
+  std::atomic<uint32_t>* slices_of_all_ = nullptr;  // into how many slices the workers cut chunks; 0: no one has begun
+  uint32_t slices_ = 0, slice_ = 0;
   storage::Selection selected_;
   Vector ids_;
 };

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "query/exec/operators/parallel.h"
 
+#include "query/exec/operators/correlated.h"
+
 namespace elegraph::query::exec {
 
 namespace {
@@ -12,13 +14,18 @@ bool splittable(const plan::PhysicalNode& node) {
   using enum plan::NodeKind;
   switch (node.kind) {
     case kAllNodesScan:
-    case kLabelScan: return true;
+    case kLabelScan:
+    case kRelationshipScan: return true;
     case kFilter:
     case kExpand:
     case kIntersect:
     case kVarExpand:
     case kProject:
+    case kOptional:
+    case kSemiApply:
     case kUnwind: return node.left && splittable(*node.left);
+    // Not a product, whose right side has scans of its own that would share the morsels.
+    case kApply: return node.left && runs_batched(*node.right) && splittable(*node.left);
     default: return false;
   }
 }

@@ -10,7 +10,7 @@
 
 namespace elegraph::query::exec {
 
-// Whether copies of the pipeline below a blocking operator may run side by side: one scan of nodes, large enough,
+// Whether copies of the pipeline below a blocking operator may run side by side: one scan, large enough,
 // whose chunks are the morsels, under operators that keep nothing across rows; nothing that writes or is random.
 bool can_split(const plan::PhysicalNode& below, const plan::Plan& plan);
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <atomic>
 #include <optional>
 #include <vector>
 
@@ -10,17 +11,24 @@ namespace elegraph::query::exec {
 
 namespace {
 
-// All relationships of some types with their ends; in both directions each one twice (a loop once).
+// All relationships of some types with their ends, chunk by chunk, so that their columns can be read in place; in both
+// directions each one twice (a loop once). In a parallel pipeline each worker takes the next free chunk of the type that it
+// is at.
 class RelationshipScan : public SourceOperator {
  public:
   RelationshipScan(const plan::PhysicalNode& node, BuildContext& build)
-      : SourceOperator(node, build), types_(node.types), both_(node.direction == Direction::kBoth) {}
+      : SourceOperator(node, build),
+        types_(node.types),
+        both_(node.direction == Direction::kBoth),
+        shares_(!build.argument),
+        wants_ends_(both_ || is_live(node.slot2) || is_live(node.slot3)) {}
 
   // Source
  protected:
   void start() override {
     types_.refresh(state_.context.graph->catalog());
     type_ = position_ = 0;
+    counter_ = nullptr;
     again_ = false;
   }
 
@@ -36,18 +44,28 @@ class RelationshipScan : public SourceOperator {
     out.columns[node_.rel] = &rels_;
     if (node_.slot2 != plan::kNoSlot) out.columns[node_.slot2] = &sources_;
     if (node_.slot3 != plan::kNoSlot) out.columns[node_.slot3] = &targets_;
+    out.selection = all_ ? nullptr : selected_.slots;
     out.count = count_;
+    out.chunk_slot = node_.rel;
+    out.chunk = chunk_;
+    out.relationship_chunk = true;
     return true;
   }
 
  private:
   std::optional<ChunkId> next_chunk() {
     state_.check_interrupt();
-    for (; type_ < types_.ids().size(); type_++, position_ = 0) {
+    for (; type_ < types_.ids().size(); type_++, position_ = 0, counter_ = nullptr) {
+      const uint32_t next = take_number();
       auto chunks = state_.context.indexes->labels().relationship_chunks(types_.ids()[type_]);
-      if (position_ < chunks.size()) return chunks[position_++];
+      if (next < chunks.size()) return chunks[next];
     }
     return std::nullopt;
+  }
+  uint32_t take_number() {
+    if (!state_.morsels || !shares_) return position_++;
+    if (!counter_) counter_ = &state_.morsels->counter(node_.id, uint32_t(type_));
+    return counter_->fetch_add(1, std::memory_order_relaxed);
   }
 
   void fill(bool backwards) {
@@ -57,22 +75,33 @@ class RelationshipScan : public SourceOperator {
     auto* targets = targets_.mutable_data<NodeId>();
     count_ = 0;
     for (uint32_t i = 0; i < selected_.count; i++) {
-      RelId rel(chunk_.value * kChunkRows + (selected_.all ? i : selected_.slots[i]));
-      NodeId source = state_.reader.source(rel), target = state_.reader.target(rel);
-      if (backwards && source == target) continue;
-      rels[count_] = rel;
-      sources[count_] = backwards ? target : source;
-      targets[count_++] = backwards ? source : target;
+      const uint16_t slot = selected_.all ? uint16_t(i) : selected_.slots[i];
+      const RelId rel(chunk_.value * kChunkRows + slot);
+      rels[slot] = rel;
+      selected_.slots[count_] = slot;
+      if (wants_ends_) {
+        const NodeId source = state_.reader.source(rel), target = state_.reader.target(rel);
+        if (backwards && source == target) continue;
+        sources[slot] = backwards ? target : source;
+        targets[slot] = backwards ? source : target;
+      }
+      count_++;
     }
+    all_ = selected_.all && count_ == selected_.count;
   }
 
   TypeSet types_;
   bool both_;
-  size_t type_ = 0, position_ = 0;
-  bool again_ = false;  // the chunk's second round, with the ends exchanged
+  bool shares_;  // not inside of a subplan, which has all of them for each row
+  size_t type_ = 0;
+  uint32_t position_ = 0;
+  bool wants_ends_;
+  std::atomic<uint32_t>* counter_ = nullptr;  // of the type
+  bool again_ = false;                        // the chunk's second round, with the ends exchanged
   ChunkId chunk_;
   storage::Selection selected_;
   uint32_t count_ = 0;
+  bool all_ = false;  // selected_ is 0 .. count_ - 1
   Vector rels_, sources_, targets_;
 };
 

@@ -49,6 +49,57 @@ TEST_F(ExecParallel, GivesTheSameRows) {
   same("MATCH (n:P) WHERE COUNT { (n)-[:R]->() } = 1 RETURN count(n)");
 }
 
+TEST_F(ExecParallel, SplitsWhatHasSubplans) {
+  same("MATCH (n:P) WHERE (n)-[:R]->() RETURN n.k, count(*)");
+  same("MATCH (n:P) WHERE NOT (n)-[:T]->() RETURN count(*), sum(n.i)");
+  same("MATCH (n:P)-[:T]->(m) WHERE NOT (m)-[:T]->(n) RETURN count(*), sum(m.i)");
+  same("MATCH (n:P) WHERE EXISTS { MATCH (n)-[:T]->(m:P) WHERE m.k = 5 } RETURN count(*)");
+  same("MATCH (n:P) OPTIONAL MATCH (n)-[r:T]->(m) RETURN n.k, count(*), count(m), sum(r.w)");
+  same("MATCH (n:P) WHERE n.k = 3 MATCH (m:P {i: n.i + 1}) RETURN count(*), sum(m.i)");
+  same("MATCH (n:P) CALL { MATCH (m:P) WHERE m.i < 3 RETURN m } RETURN count(*), sum(n.i), sum(m.i)");
+  same("MATCH (n:P) RETURN n.k, sum(size([(n)-[:T]->(m) WHERE m.k > 9 | m.i]))");
+}
+
+TEST_F(ExecParallel, SplitsScansOfRelationships) {
+  same("MATCH ()-[r:T]->() RETURN count(*), sum(r.w), max(r.w)");
+  same("MATCH ()-[r:T]-() RETURN r.w, count(*)");
+  same("MATCH ()-[r:R|T]->() WHERE r.w IS NULL OR r.w < 500 RETURN type(r), count(*)");
+  same("MATCH (a)-[r]->(b) RETURN type(r), labels(a), count(*), count(r.w)");
+  same("MATCH (a)-[r:T]-(b) WHERE r.w > 500 RETURN a.k, count(*), sum(r.w), sum(b.i)");
+  same("MATCH (a)-[r:T]->(b) WHERE any(x IN [1, 2] WHERE r.w = x) RETURN count(*), sum(a.i)");
+  run("MATCH ()-[r:T]->() WHERE r.w % 7 = 0 DELETE r");
+  run("MATCH (n:P) WHERE n.i < 50 CREATE (n)-[:T {w: n.i}]->(n)");
+  same("MATCH ()-[r:T]-() RETURN r.w % 10, count(*), count(DISTINCT r)");
+  same("MATCH (a)-[r:T]->(b) WHERE r.w < 300 RETURN count(*), sum(r.w), sum(a.i), sum(b.i)");
+}
+
+TEST_F(ExecParallel, MergesManyGroups) {
+  same("MATCH (n:P) RETURN n.i, count(*)");
+  same("MATCH (n:P) RETURN n.i % 5000, n.name, n.k, count(*), min(n.i)");
+  same("MATCH (n:P) RETURN n.i, n.name, count(*)");
+  same("MATCH (n:P)-[:T]->(m) RETURN n, m, count(*)");
+}
+
+TEST_F(ExecParallel, MergesDistinctAggregates) {
+  same("MATCH (n:P) RETURN count(DISTINCT n.name), sum(DISTINCT n.k), avg(DISTINCT n.i), min(DISTINCT n.name)");
+  same("MATCH (n:P) RETURN n.k, count(DISTINCT n.name), sum(DISTINCT n.i % 1000), count(*)");
+  same("MATCH (n:P)-[:T]-(m) RETURN n.k, count(DISTINCT m), count(DISTINCT m.k), count(m)");
+  same("MATCH (n:P)-[:R|T]->(m) RETURN count(DISTINCT n), count(DISTINCT m)");
+  same("MATCH (n:P) RETURN n.k % 3, count(DISTINCT CASE n.i % 4 WHEN 0 THEN n WHEN 1 THEN n.k WHEN 2 THEN 'x' END)");
+  same("MATCH (n:P) RETURN n.k % 3, size(collect(DISTINCT n.name)), count(DISTINCT null)");
+  same("MATCH (n:P) RETURN percentileDisc(DISTINCT n.k, 0.5)");
+}
+
+// What starts at the nodes of one chunk is split all the same.
+TEST_F(ExecParallel, SlicesFewChunks) {
+  run("UNWIND range(1, 1500) AS i CREATE (:Few {i: i})");
+  run("MATCH (f:Few) WHERE f.i % 5 = 0 DELETE f");
+  run("MATCH (f:Few) MATCH (n:P) WHERE n.i >= f.i * 20 AND n.i < f.i * 20 + 20 CREATE (f)-[:F]->(n)");
+  same("MATCH (f:Few)-[:F]->(n)<-[:F]-(g:Few) RETURN count(*), sum(n.i), sum(f.i)");
+  same("MATCH (f:Few)-[:F]->(n)-[:T]->()-[:R]->(m) RETURN f.i, count(*)");
+  same("MATCH (f:Few)-[:F]->(n)<-[:F]-(g) RETURN count(DISTINCT g)");
+}
+
 TEST_F(ExecParallel, ProfilesAddUpTheWorkersRows) {
   std::vector<plan::OperatorProfile> profile(100);
   context_.may_parallel = true;
