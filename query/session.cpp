@@ -9,6 +9,7 @@
 #include "query/portal.h"
 #include "query/setting_table.h"
 #include "storage/rcu.h"
+#include "storage/told_types.h"
 
 namespace elegraph::query {
 namespace {
@@ -77,7 +78,8 @@ std::vector<Session::Piece> SessionImplementation::split(std::string_view text) 
   return pieces;
 }
 
-CompileContext SessionImplementation::compile_context() const {
+CompileContext SessionImplementation::compile_context() {
+  if (storage::Transaction* mine = transaction.active()) storage::tell_types(*mine);
   CompileContext context{};
   context.database = &database;
   context.parse.standard_conforming_strings = settings.standard_conforming_strings();

@@ -137,7 +137,7 @@ class SessionImplementation final : public Session {
   int64_t idle_in_transaction_timeout() const override { return settings.idle_in_transaction_timeout_ms(); }
 
   // For portals and commands.
-  CompileContext compile_context() const;
+  CompileContext compile_context();
   // The statement waits for `event`: a cancel or the statement's timeout completes it too.
   void wait_interruptibly(Completion event);
   void notice(std::string_view severity, Error text);

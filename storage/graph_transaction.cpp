@@ -8,6 +8,7 @@
 #include "storage/redo.h"
 #include "storage/relationship_ends.h"
 #include "storage/serializable.h"
+#include "storage/told_types.h"
 
 namespace elegraph::storage {
 
@@ -494,6 +495,11 @@ void GraphTransaction::rollback() {
     slot_->spare = std::move(status_);
   }
   SnapshotSlots::end(*slot_);
+}
+
+void tell_types(Transaction& transaction) {
+  auto& mine = static_cast<GraphTransaction&>(transaction);  // there is no other kind
+  if (mine.has_writes()) mine.state().tell_types();
 }
 
 }  // namespace elegraph::storage

@@ -122,15 +122,21 @@ void TransactionState::restore_all() {
     for (UndoRecord* r = part->last(); r; r = r->previous) restore(*r, nullptr);
 }
 
-void TransactionState::publish(Timestamp at) {
+void TransactionState::tell_types() {
   Catalog& catalog = parts->catalog;
-  for (uint32_t kind = 0; kind < 4; ++kind)
-    if (logged[kind]) catalog.mark_logged(NameKind(kind), logged[kind]);
   for (const Observed& o : observed)
     if (o.relationship)
       catalog.observe(RelTypeId(o.owner), o.key, o.types);
     else
       catalog.observe(LabelSetId(o.owner), o.key, o.types);
+  observed.clear();
+}
+
+void TransactionState::publish(Timestamp at) {
+  Catalog& catalog = parts->catalog;
+  for (uint32_t kind = 0; kind < 4; ++kind)
+    if (logged[kind]) catalog.mark_logged(NameKind(kind), logged[kind]);
+  tell_types();
   parts->statistics.apply(statistics);
   committed_at = at;
   status->state.store(at, std::memory_order_release);

@@ -47,6 +47,7 @@ struct TransactionState {
   void restore(UndoRecord& record, const Snapshot* own);
   void restore_all();
   // The log's thread: makes it visible at `at`, or rolls it back.
+  void tell_types();  // to the catalog
   void publish(Timestamp at);
   void abort();
 };

@@ -75,7 +75,10 @@ BoundPtr Binder::bind_exists_function(const Expression& e) {
 namespace {
 
 bool cannot_fail(const BoundExpression& e) {
-  return e.kind == BoundKind::kSlot || (e.kind == BoundKind::kProperty && e.args[0]->kind == BoundKind::kSlot);
+  auto entity = [](const BoundExpression& of) {
+    return of.kind == BoundKind::kSlot && (of.type.type == Type::kNode || of.type.type == Type::kRelationship);
+  };
+  return e.kind == BoundKind::kSlot || (e.kind == BoundKind::kProperty && entity(*e.args[0]));
 }
 
 // size() of a list that a subplan makes only counts its rows.

@@ -130,6 +130,7 @@ class States : public Accumulator {
   void merge(Accumulator& other, const uint32_t* map, uint32_t count) override {
     auto& o = static_cast<States&>(other);
     for (uint32_t g = 0; g < count; g++) groups_[map[g]]->merge(*o.groups_[g]);
+    updated_ += o.updated_;
   }
   Value finish(uint32_t group) override { return groups_[group]->finish(); }
   uint64_t bytes() const override { return groups_.size() * 64 + updated_ * sizeof(Value); }

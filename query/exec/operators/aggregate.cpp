@@ -72,6 +72,7 @@ class Grouping {
       memory_.set(nodes_.bytes());
       return;
     }
+    state_.check_interrupt();
     rows_ += other.rows_;
     if (empty_) {
       std::swap(table_, other.table_);
@@ -84,6 +85,9 @@ class Grouping {
         accumulators_[i]->merge(*other.accumulators_[i], map.data(), uint32_t(map.size()));
     }
     empty_ = false;
+    other.table_.clear();
+    other.accumulators_.clear();  // made again by restart()
+    other.memory_.release();
     account();
   }
 

@@ -42,8 +42,8 @@ class RelationshipScan : public SourceOperator {
     fill(again_);
     again_ = both_ && !again_;
     out.columns[node_.rel] = &rels_;
-    if (node_.slot2 != plan::kNoSlot) out.columns[node_.slot2] = &sources_;
-    if (node_.slot3 != plan::kNoSlot) out.columns[node_.slot3] = &targets_;
+    if (wants_ends_ && node_.slot2 != plan::kNoSlot) out.columns[node_.slot2] = &sources_;
+    if (wants_ends_ && node_.slot3 != plan::kNoSlot) out.columns[node_.slot3] = &targets_;
     out.selection = all_ ? nullptr : selected_.slots;
     out.count = count_;
     out.chunk_slot = node_.rel;
