@@ -101,7 +101,10 @@ struct MayNotWait final : DiskWait {
 struct InTurns final : DiskWait {
   bool begin() override { return false; }
   void end() override {}
-  bool at_end_of_turn(TurnObserver& o) override { return observer = &o; }
+  bool at_end_of_turn(TurnObserver& o) override {
+    observer = &o;
+    return true;
+  }
   TurnObserver* observer = nullptr;
 };
 
