@@ -27,8 +27,9 @@ inline void prefetch_lines(std::span<const std::byte> memory) {
 //
 // The coroutine is for what has to wait: the way to the first ReadyForQuery, statements that a task runs, output that the
 // client does not take. Between, it sleeps, and the session takes its turns with the thread's others (Turns;
-// short_statements.cpp): a statement that runs inline costs an epoll_wait that several share, a recv, a send, and no
-// suspension. All messages that have come are handled in one go, and so is their output written.
+// short_statements.cpp): a statement that runs inline costs an epoll_wait that several share, a recv, a send, at times a
+// recv more that finds nothing (Asio tries a read before it waits), and no suspension. All messages that have come are
+// handled in one go, and so is their output written. With TLS the coroutine writes.
 //
 // All members belong to the I/O thread; while a task runs the statement, backend and output belong to the
 // task. wake() may be called from any thread.

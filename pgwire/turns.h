@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <boost/asio/io_context.hpp>
 #include <chrono>
+#include <cstddef>
 #include <vector>
 
 namespace elegraph::pgwire {
@@ -16,8 +16,9 @@ struct IoThread;
 // and finds little of the engine's code and data in the first-level caches after that; in a cohort only the first one does.
 // Reading together saves system calls as well: meanwhile the clients answered first have often sent their next statement.
 //
-// Answers do not wait for long: a cohort answers what it has after `kLongestTurn`, and before a session whose last
-// turn took long. Where the turns of a cohort have submitted commits, the log is told before the answers are written.
+// Answers do not wait for long: a cohort answers what it has once 100 us have passed, and before a session whose last turn
+// took more than 50. What nobody foresaw is held back by one long statement at most, for as long as it may run inline.
+// Where the turns of a cohort have submitted commits, the log is told before the answers are written.
 //
 // Belongs to the thread. A session is in one list at most, and must live as long as it is.
 class Turns {
