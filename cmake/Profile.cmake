@@ -20,7 +20,8 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang" AND CMAKE_CXX_COMPILER_VERSION VERSION
     file(SHA256 ${profile} profile_hash) # another profile is another command line, so that all is compiled again
     string(SUBSTRING ${profile_hash} 0 12 profile_hash)
     add_compile_definitions(ELEGRAPH_PROFILE_HASH=0x${profile_hash})
-    add_compile_options(-fprofile-use=${profile} ${profile_names} -Wno-profile-instr-unprofiled -Wno-profile-instr-out-of-date
+    file(RELATIVE_PATH profile_path ${CMAKE_BINARY_DIR} ${profile}) # relative, so that every checkout has the same command lines
+    add_compile_options(-fprofile-use=${profile_path} ${profile_names} -Wno-profile-instr-unprofiled -Wno-profile-instr-out-of-date
                         -Wno-backend-plugin)
   endif()
 elseif(ELEGRAPH_PROFILE STREQUAL "generate")
