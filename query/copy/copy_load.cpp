@@ -228,12 +228,11 @@ void CopyLoad::record(std::exception_ptr error, uint64_t line) {
   queue_.clear();
 }
 
+// Relationships that wait for their lists, all of them in a load of a few million, get them here: on all cores.
 void CopyLoad::close() {
   try {
-    for (auto& loader : all_loaders_) {
-      if (!error_) loader->finish();
-      rows_ += loader->rows();
-    }
+    if (!error_) context_.arena->parallel(uint32_t(all_loaders_.size()), [this](uint32_t i) { all_loaders_[i]->finish(); });
+    for (auto& loader : all_loaders_) rows_ += loader->rows();
   } catch (...) {
     record(std::current_exception(), ~0ull - 1);
   }
@@ -249,15 +248,11 @@ void CopyLoad::finish(std::function<void()> done) {
   } catch (...) {
     record(std::current_exception(), next_line_);
   }
-  {
-    std::lock_guard lock(mutex_);
-    if (working_ > 0) {
-      done_ = std::move(done);
-      return;
-    }
-  }
-  close();
-  done();
+  std::lock_guard lock(mutex_);
+  done_ = std::move(done);
+  if (working_ > 0) return;
+  working_++;
+  context_.arena->submit([this] { work(); });
 }
 
 void CopyLoad::fail(std::string_view reason) {
