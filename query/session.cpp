@@ -9,7 +9,6 @@
 #include "query/portal.h"
 #include "query/setting_table.h"
 #include "storage/rcu.h"
-#include "storage/told_types.h"
 
 namespace elegraph::query {
 namespace {
@@ -79,7 +78,7 @@ std::vector<Session::Piece> SessionImplementation::split(std::string_view text) 
 }
 
 CompileContext SessionImplementation::compile_context() {
-  if (storage::Transaction* mine = transaction.active()) storage::tell_types(*mine);
+  if (storage::Transaction* mine = transaction.active()) mine->tell_types();
   CompileContext context{};
   context.database = &database;
   context.parse.standard_conforming_strings = settings.standard_conforming_strings();

@@ -8,7 +8,6 @@
 #include "storage/redo.h"
 #include "storage/relationship_ends.h"
 #include "storage/serializable.h"
-#include "storage/told_types.h"
 
 namespace elegraph::storage {
 
@@ -497,9 +496,8 @@ void GraphTransaction::rollback() {
   SnapshotSlots::end(*slot_);
 }
 
-void tell_types(Transaction& transaction) {
-  auto& mine = static_cast<GraphTransaction&>(transaction);  // there is no other kind
-  if (mine.has_writes()) mine.state().tell_types();
+void GraphTransaction::tell_types() {
+  if (has_writes()) state().tell_types();
 }
 
 }  // namespace elegraph::storage

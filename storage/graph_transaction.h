@@ -20,6 +20,7 @@ class GraphTransaction final : public Transaction {
   Snapshot snapshot() const override { return snapshot_; }
   void move_snapshot(Timestamp to) override;
   bool has_writes() const override { return state_ != nullptr; }
+  void tell_types() override;
   void record_reads() override {
     if (!reads_) reads_ = std::make_unique<ReadSet>();
   }

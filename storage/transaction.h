@@ -59,6 +59,9 @@ class Transaction {
   // nothing that was read matters any more.
   virtual void move_snapshot(Timestamp to) = 0;
   virtual bool has_writes() const = 0;
+  // Tells the catalog the types of the values that were written, as a commit does: plans of the transaction's own later
+  // statements must expect them. They stay after a rollback, as types that values may have.
+  virtual void tell_types() = 0;
 
   // From here on whoever reads for the transaction records it in reads(); null before. At commit: 40001.
   virtual void record_reads() = 0;
