@@ -46,27 +46,40 @@ STATEMENTS = (
     "MATCH (n:Person) WHERE n.id < 2000 RETURN CASE WHEN n.age < 30 THEN 'young' WHEN n.age < 60 THEN 'middle' ELSE 'old' END, count(*)",
 )
 REPEATS = 10
+# What counts as hot is measured against the sum of all counts, and a scan's loop counts thousands for each statement.
+WEIGHT_OF_SHORT = 20
+
+
+def short_statements(server):
+    for mode in MODES:
+        for clients in (1, 20):
+            for name in SHORT:
+                load.pgbench(server, (name,), mode=mode, clients=clients, seconds=1, people=PEOPLE)
+
+
+def longer_statements(server):
+    for name in LONGER:
+        load.pgbench(server, (name,), clients=4, seconds=1, people=PEOPLE)
+    for _ in range(REPEATS):
+        server.psql(*STATEMENTS)
 
 
 def run(build, folder):
-    """One server's life: two loads, statements, and what is left to it at its end."""
+    """Lives of one server: loads, short statements, longer ones; two starts among them. Each leaves its counts: {weight: files}"""
     os.environ["LLVM_PROFILE_FILE"] = str(pathlib.Path(folder) / "%p.profraw")
     load.social_network(ROOT / "build/release", folder, PEOPLE, FRIENDSHIPS)
     server = Elegraph(build)
+    pids = {1: [server.pid], WEIGHT_OF_SHORT: []}
     try:
         server.load(folder)
-        for mode in MODES:
-            for clients in (1, 20):
-                for name in SHORT:
-                    load.pgbench(server, (name,), mode=mode, clients=clients, seconds=1, people=PEOPLE)
-        for name in LONGER:
-            load.pgbench(server, (name,), clients=4, seconds=1, people=PEOPLE)
-        for _ in range(REPEATS):
-            server.psql(*STATEMENTS)
-        server.stop()
-        server.start()
+        for weight, work in ((WEIGHT_OF_SHORT, short_statements), (1, longer_statements)):
+            server.stop()
+            server.start()
+            pids[weight].append(server.pid)
+            work(server)
     finally:
         server.close()
+    return [(weight, pathlib.Path(folder) / f"{pid}.profraw") for weight, all_pids in pids.items() for pid in all_pids]
 
 
 def frequent(text):
@@ -86,17 +99,18 @@ def frequent(text):
 
 def main():
     build = pathlib.Path(sys.argv[1])
+    merge = ["llvm-profdata-19", "merge"]
     with tempfile.TemporaryDirectory() as folder:
-        run(build, folder)
-        merged, text = pathlib.Path(folder) / "all.profdata", pathlib.Path(folder) / "frequent.txt"
-        merge = ["llvm-profdata-19", "merge"]
-        subprocess.run([*merge, "-o", merged, *pathlib.Path(folder).glob("*.profraw")], check=True)
-        subprocess.run([*merge, "-text", "-o", text, merged], check=True)
-        all_functions = text.read_text()
-        text.write_text(frequent(all_functions))
-        subprocess.run([*merge, "-o", PROFILE, text], check=True)
-    functions = len(re.findall("# Func Hash", all_functions))
-    print(f"{PROFILE.relative_to(ROOT)}: {PROFILE.stat().st_size >> 10} KB; {functions} functions were seen")
+        parts = []
+        for weight, counted in run(build, folder):
+            text = counted.with_suffix(".txt")
+            subprocess.run([*merge, "-text", "-o", text, counted], check=True)
+            text.write_text(frequent(text.read_text()))
+            parts.append(f"-weighted-input={weight},{text}")
+        subprocess.run([*merge, "-o", PROFILE, *parts], check=True)
+    shown = subprocess.run(["llvm-profdata-19", "show", PROFILE], check=True, capture_output=True, text=True).stdout
+    functions = re.search(r"Total functions: (\d+)", shown)[1]
+    print(f"{PROFILE.relative_to(ROOT)}: {PROFILE.stat().st_size >> 10} KB, {functions} functions")
 
 
 if __name__ == "__main__":
