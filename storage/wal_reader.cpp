@@ -11,6 +11,7 @@
 #include <exception>
 #include <future>
 #include <mutex>
+#include <optional>
 
 #include "storage/page_allocator.h"
 #include "storage/wal_format.h"
@@ -228,6 +229,15 @@ class LogReader::Segment {
   uint64_t position_ = sizeof(SegmentHeader), last_record_ = 0;
   size_t there_ = 0;
 };
+
+std::future<void> begin_log_sync(FileSystem& files, const Path& directory) {
+  return std::async([&files, directory] {
+    if (!files.exists(directory)) return;
+    std::optional<uint64_t> last;
+    for (const auto& name : files.list(directory)) last = std::max(last, segment_sequence(name));
+    if (last) files.open(directory / segment_name(*last))->sync();
+  });
+}
 
 void LogReader::check_join(const Segment& before, const Segment& segment, const LogEnd& end) {
   if (segment.header().first == end.last + 1 && segment.header().link == end.link) return;

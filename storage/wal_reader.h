@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <future>
 #include <memory>
 #include <string_view>
 #include <vector>
@@ -29,7 +30,12 @@ struct LogEnd {
   uint64_t position = 0, salt = 0;
   uint64_t last_record = 0;  // where the last of them begins; 0: there is none
   std::vector<uint64_t> stale;
+  bool synced = false;  // all of the last segment, as it was read, is on the disk
 };
+
+// Syncs the last segment beside the reading of it: what an earlier process wrote may be in the page cache only, and nothing
+// may build on that before it is on the disk. Finished, or failed with 58030, when the future is ready.
+std::future<void> begin_log_sync(FileSystem& files, const std::filesystem::path& directory);
 
 // Reads a log from its files, what comes next while what is there is applied.
 //

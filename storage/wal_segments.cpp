@@ -60,8 +60,7 @@ void WalSegments::take_up(const LogEnd& end) {
   for (const uint64_t offset : end.stale) {
     file_->write_at(offset, {reinterpret_cast<const char*>(&kNone), sizeof kNone});
   }
-  // What was read may be in the page cache only; nothing may build on it before it is on the disk.
-  dirty_ = true;
+  dirty_ = !end.synced || !end.stale.empty();
   sync();
 }
 

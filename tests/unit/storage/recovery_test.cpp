@@ -69,6 +69,15 @@ Pairs recovered(SimulatedDisk& disk) {
   return PairSession(database->graph()).read();
 }
 
+std::string state_of_open(SimulatedDisk& disk) {
+  try {
+    Database::open(options(disk), {});
+    return "opened";
+  } catch (const Error& error) {
+    return error.sqlstate;
+  }
+}
+
 TEST(Recovery, FromTheLogAlone) {
   SimulatedDisk disk;
   auto database = Database::open(options(disk), {});
@@ -177,6 +186,33 @@ TEST(Recovery, AFailedWriteAtAnyStepIsAnErrorAndNothingIsLost) {
   }
 }
 
+TEST(Recovery, WhatAStartHasReadIsOnTheDisk) {
+  SimulatedDisk disk;
+  std::unique_ptr<SimulatedDisk> killed;
+  {
+    const auto database = Database::open(options(disk), {});
+    PairSession session(database->graph());
+    for (int64_t i = 1; i <= 20; ++i) apply_step(session, i, i > 10 ? Durability::kOff : Durability::kOn);
+    killed = disk.after_kill(SimulatedDisk::Unsynced::kMayBeLost);
+  }
+  std::unique_ptr<SimulatedDisk> after;
+  {
+    const auto database = Database::open(options(*killed), {});
+    EXPECT_EQ(PairSession(database->graph()).read(), model_after(20));
+    after = killed->after_power_loss(3);
+  }
+  EXPECT_EQ(recovered(*after), model_after(20));
+}
+
+TEST(Recovery, AFailedSyncAtTheStartIsAnError) {
+  SimulatedDisk disk;
+  ASSERT_EQ(run(disk, 20, {10}), 20);
+  const auto copy = disk.after_kill();
+  copy->fail_at(copy->steps(), EIO);  // a start's first step
+  EXPECT_EQ(state_of_open(*copy), "58030");
+  EXPECT_EQ(recovered(*copy), model_after(20));
+}
+
 TEST(Recovery, RefusesDamageWithThePlace) {
   SimulatedDisk disk;
   ASSERT_EQ(run(disk, 40, {20}), 40);
@@ -204,15 +240,6 @@ TEST(Recovery, RefusesDamageWithThePlace) {
 }
 
 Manifest manifest(SimulatedDisk& disk) { return decode_manifest(disk.read("/graph/MANIFEST")); }
-
-std::string state_of_open(SimulatedDisk& disk) {
-  try {
-    Database::open(options(disk), {});
-    return "opened";
-  } catch (const Error& error) {
-    return error.sqlstate;
-  }
-}
 
 // All in one segment; the checkpoint is of step 20.
 std::unique_ptr<SimulatedDisk> with_mark(int64_t steps) {
