@@ -39,11 +39,15 @@ struct IndexSet::State {
   std::mutex ddl;  // one definition is created or dropped at a time
   rcu::Pointer<IndexDirectory> directory{std::make_unique<IndexDirectory>()};
   TouchedRows touched;
-  std::vector<IndexDefinition> recovered;  // until recovery ends
+  // Until recovery ends:
+  std::vector<IndexDefinition> recovered;
+  IndexDirectory::List unfilled;  // published
 
   // REQUIRES for these: ddl.
   std::shared_ptr<TreeIndex> publish_new(const IndexDefinition& definition);
   void unpublish(IndexId id);
+  // Recovery: fills the indexes of nodes, or all.
+  void fill_recovered(bool relationships);
   // Commits one record durably, and the names it needs.
   void log(DefinitionRecord::Operation operation, const IndexDefinition& definition, storage::Graph::SnapshotSlot* slot);
 };

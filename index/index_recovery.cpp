@@ -100,17 +100,25 @@ void IndexSet::recovered_definition(std::string_view payload) {
   if (record.operation == kCreate) state_->recovered.push_back(std::move(record.definition));
 }
 
+void IndexSet::State::fill_recovered(bool relationships) {
+  for (auto& definition : recovered) unfilled.push_back(publish_new(definition));
+  recovered.clear();
+  const auto now = std::partition(unfilled.begin(), unfilled.end(), [&](auto& index) {
+    return !relationships && index->coverage().entity() != EntityKind::kNode;
+  });
+  const Reader reader(*graph, {graph->last_committed(), nullptr});
+  storage::run_parallel(std::thread::hardware_concurrency(), size_t(unfilled.end() - now), [&](size_t i) {
+    TreeIndex& index = *now[ptrdiff_t(i)];
+    if (index.has_entries()) Rebuild(index, labels, reader).run();
+    index.set_listed(true);
+    index.set_online();
+  });
+  unfilled.erase(now, unfilled.end());
+}
+
 void IndexSet::recovered() {
   std::lock_guard lock(state_->ddl);
-  IndexDirectory::List made;
-  for (auto& definition : state_->recovered) made.push_back(state_->publish_new(definition));
-  state_->recovered.clear();
-  Reader reader(*state_->graph, {state_->graph->last_committed(), nullptr});
-  storage::run_parallel(std::thread::hardware_concurrency(), made.size(), [&](size_t i) {
-    if (made[i]->has_entries()) Rebuild(*made[i], state_->labels, reader).run();
-    made[i]->set_listed(true);
-    made[i]->set_online();
-  });
+  state_->fill_recovered(true);
   state_->graph->catalog().bump_epoch();
 }
 

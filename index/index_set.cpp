@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "index/index_directory.h"
+#include "storage/early_recovery.h"
 
 namespace elegraph::index {
 namespace {
@@ -28,6 +29,10 @@ const LabelIndex& IndexSet::labels() const { return state_->labels; }
 void IndexSet::attach(storage::Graph& graph) {
   state_->graph = &graph;
   state_->labels.attach(graph);
+  storage::when_nodes_are_recovered(graph, [state = state_.get()] {
+    std::lock_guard lock(state->ddl);
+    state->fill_recovered(false);
+  });
 }
 
 const PropertyIndex* IndexSet::get(IndexId id) const {

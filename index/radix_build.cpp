@@ -45,9 +45,11 @@ class Builder {
   };
 
   void build(Task& task) {
+    const auto less = [this, depth = task.depth](const Entry& a, const Entry& b) { return below(a, b, depth); };
+    // Keys that were given out in order, as most are, need not be dealt out; of others this looks at a few.
+    if (!task.sorted) task.sorted = std::is_sorted(task.entries.begin(), task.entries.end(), less);
     if (!task.sorted && task.entries.size() <= kFew) {
-      std::sort(task.entries.begin(), task.entries.end(),
-                [this, depth = task.depth](const Entry& a, const Entry& b) { return below(a, b, depth); });
+      std::sort(task.entries.begin(), task.entries.end(), less);
       task.sorted = true;
     }
     const Entry& first = task.entries.front();
@@ -136,14 +138,24 @@ class Builder {
 
 void RadixEntries::reserve(size_t entries) {
   entries_.reserve(entries);
-  keys_.reserve(entries * kUsualKey);
+  grow(entries * kUsualKey);
+}
+
+void RadixEntries::grow(size_t bytes) {
+  if (bytes <= keys_.size()) return;
+  storage::PageArray<char> larger(std::max(bytes, 2 * keys_.size()));
+  if (bytes_ != 0) std::memcpy(larger.data(), keys_.data(), bytes_);
+  keys_ = std::move(larger);
 }
 
 void RadixEntries::add(std::string_view value, uint32_t id) {
-  entries_.push_back({keys_.size(), uint32_t(value.size()), id});
-  keys_.insert(keys_.end(), value.begin(), value.end());
+  entries_.push_back({bytes_, uint32_t(value.size()), id});
+  grow(bytes_ + value.size() + kIdBytes);
+  char* const key = keys_.data() + bytes_;
+  std::memcpy(key, value.data(), value.size());
   const std::array<char, kIdBytes> rest{char(id >> 24), char(id >> 16), char(id >> 8), char(id)};
-  keys_.insert(keys_.end(), rest.begin(), rest.end());
+  std::memcpy(key + value.size(), rest.data(), kIdBytes);
+  bytes_ += value.size() + kIdBytes;
 }
 
 void RadixTree::build(RadixEntries& entries) {

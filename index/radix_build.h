@@ -20,12 +20,15 @@ class RadixEntries {
   void reserve(size_t entries);
   void add(std::string_view value, uint32_t id);
   size_t size() const { return entries_.size(); }
-  size_t bytes() const { return keys_.size(); }  // of all keys
+  size_t bytes() const { return bytes_; }  // of all keys
   std::span<Entry> entries() { return entries_; }
   const uint8_t* key(const Entry& e) const { return reinterpret_cast<const uint8_t*>(keys_.data()) + e.at; }
 
  private:
-  storage::PageVector<char> keys_;
+  void grow(size_t bytes);
+
+  storage::PageArray<char> keys_;
+  size_t bytes_ = 0;
   storage::PageVector<Entry> entries_;
 };
 

@@ -139,7 +139,7 @@ std::vector<std::string> check_directory(FileSystem& files, const std::filesyste
       graph.observe(observer);
       observer->attached(graph);
     }
-    recover(directory, graph, observers, std::max(std::thread::hardware_concurrency(), 1u));
+    recover(directory, graph, observers, std::max(std::thread::hardware_concurrency(), 1u), ReadLog::kAll);
     check_graph(graph, findings);
     for (auto* observer : observers) observer->verify(findings);
   } catch (const Error& error) {

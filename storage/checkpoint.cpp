@@ -166,8 +166,9 @@ void add_rows(Graph& graph, Snapshot snapshot, uint32_t threads, const Reusable&
 
 Manifest write_checkpoint(DataDirectory& directory, Graph& graph, std::span<ChangeObserver* const> observers, Wal& log,
                           const Manifest& last, uint64_t sequence, uint32_t threads) {
+  const LogMark mark = log.mark();  // before the snapshot, which then has all that stands before it
   const SnapshotHold hold(graph);
-  Manifest manifest{hold.snapshot().at, sequence, {}};
+  Manifest manifest{hold.snapshot().at, sequence, {}, mark};
   try {
     SectionWriter writer(directory, sequence);
     // After the snapshot was taken: they may know more than it does, and the log says that again.

@@ -32,9 +32,10 @@ Error damaged(std::string_view what) {
 }  // namespace
 
 std::string encode_manifest(const Manifest& manifest) {
-  Header header{{}, kStorageFormat, uint32_t(manifest.sections.size()), manifest.timestamp, manifest.sequence};
+  Header header{{}, kManifestFormat, uint32_t(manifest.sections.size()), manifest.timestamp, manifest.sequence};
   std::memcpy(header.magic, kMagic, sizeof kMagic);
   std::string out(reinterpret_cast<const char*>(&header), sizeof header);
+  out.append(reinterpret_cast<const char*>(&manifest.log), sizeof manifest.log);
   if (!manifest.sections.empty()) {
     out.append(reinterpret_cast<const char*>(manifest.sections.data()), manifest.sections.size() * sizeof(Section));
   }
@@ -51,16 +52,21 @@ Manifest decode_manifest(std::string_view bytes) {
   if (checksum != XXH3_64bits(body.data(), body.size())) throw damaged("manifest");
   std::memcpy(&header, body.data(), sizeof header);
   if (std::memcmp(header.magic, kMagic, sizeof kMagic) != 0) throw damaged("manifest");
-  if (header.format != kStorageFormat) {
+  if (header.format == 0 || header.format > kManifestFormat) {
     throw Error(sqlstate::kConfigFileError,
-                fmt::format("the checkpoint has format {}; this version reads {}", header.format, kStorageFormat))
+                fmt::format("the checkpoint has format {}; this version reads up to {}", header.format, kManifestFormat))
         .with_hint("Start the version of Elegraph that wrote it.");
   }
-  if (body.size() != sizeof header + header.sections * sizeof(Section)) throw damaged("manifest");
-  Manifest manifest{header.timestamp, header.sequence, std::vector<Section>(header.sections)};
-  if (header.sections) {
-    std::memcpy(manifest.sections.data(), body.data() + sizeof header, body.size() - sizeof header);
+  Manifest manifest{header.timestamp, header.sequence, std::vector<Section>(), {}};
+  std::string_view rest = body.substr(sizeof header);
+  if (header.format > 1) {
+    if (rest.size() < sizeof manifest.log) throw damaged("manifest");
+    std::memcpy(&manifest.log, rest.data(), sizeof manifest.log);
+    rest.remove_prefix(sizeof manifest.log);
   }
+  if (rest.size() != header.sections * sizeof(Section)) throw damaged("manifest");
+  manifest.sections.resize(header.sections);
+  if (header.sections) std::memcpy(manifest.sections.data(), rest.data(), rest.size());
   return manifest;
 }
 

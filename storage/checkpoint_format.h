@@ -9,10 +9,12 @@
 #include <vector>
 
 #include "storage/transaction.h"
+#include "storage/wal_format.h"
 
 namespace elegraph::storage {
 
-inline constexpr uint32_t kStorageFormat = 1;
+inline constexpr uint32_t kStorageFormat = 1;   // of the directory
+inline constexpr uint32_t kManifestFormat = 2;  // 1 had no place in the log; it is read too
 
 // A checkpoint: the graph as of one timestamp, in sections. Integers are little-endian.
 //
@@ -26,7 +28,9 @@ inline constexpr uint32_t kStorageFormat = 1;
 //       12      4  number of sections
 //       16      8  timestamp: the log is replayed from the next one on
 //       24      8  sequence of the checkpoint (and of the file it wrote)
-//       32         sections, 40 bytes each:
+//       32     40  a record of the log at or before the timestamp (wal_format.h: LogMark), not in format 1: sequence of
+//                  its segment (0: none), position (0: none yet in the segment), salt, timestamp, checksum
+//       72         sections, 40 bytes each:
 //                    0  4  kind
 //                    4  4  chunk id, or 0
 //                    8  8  sequence of the file
@@ -55,6 +59,7 @@ struct Manifest {
   Timestamp timestamp = 0;
   uint64_t sequence = 0;
   std::vector<Section> sections;  // by kind, then by id
+  LogMark log;                    // nothing before it is needed
 };
 
 std::string encode_manifest(const Manifest& manifest);

@@ -41,6 +41,8 @@ void import_catalog(Catalog& catalog, std::string_view image);
 // redo (storage/redo.h), then finish_recovery().
 void import_node_chunk(Graph& graph, ChunkId chunk, std::string_view image);
 void import_relationship_chunk(Graph& graph, ChunkId chunk, std::string_view image);
+// Perhaps, beside the import of relationship chunks: all nodes are there, and nothing after `last` comes from the log.
+void nodes_recovered(Graph& graph, Timestamp last);
 // What the chunks imply: sealed runs of every node from the relationship chunks' source and target arrays (by
 // counting sort), free slots, statistics; `last` becomes last_committed(). `beside` is called meanwhile, perhaps on another
 // thread: it finds all nodes, relationships and properties, but maybe no lists yet.

@@ -69,7 +69,10 @@ void Database::Parts::attach() {
 void Database::Parts::open_directory() {
   auto& files = options.files ? *options.files : posix_file_system();
   directory = std::make_unique<DataDirectory>(files, options.directory, DataDirectory::Mode::kOpenOrCreate);
+  auto synced = begin_log_sync(files, directory->wal());
   Recovered recovered = recover(*directory, graph, observers, threads());
+  synced.get();
+  recovered.log.synced = true;
   last = std::move(recovered.manifest);
   measure_last();
   next_sequence = last.sequence + 1;

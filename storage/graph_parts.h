@@ -50,6 +50,7 @@ struct Graph::Parts {
   Segmented<RowAllocator> node_rows;  // by label set
   Segmented<RowAllocator> rel_rows;   // by type
   std::vector<ChangeObserver*> observers;
+  std::vector<std::function<void()>> nodes_recovered;  // early_recovery.h
   MemoryLog memory_log;
   SnapshotSlots slots;
 

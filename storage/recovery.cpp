@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <map>
 
 #include "storage/chunk_image.h"
@@ -90,13 +91,18 @@ void load(const SectionReader& reader, const Section& s, Graph& graph, std::span
   throw corrupted("the checkpoint's manifest is damaged", fmt::format("It has a section of kind {}.", uint32_t(s.kind)));
 }
 
+// `nodes_there` is called once all but the relationships is there, while those are loaded.
 void load_checkpoint(DataDirectory& directory, const Manifest& manifest, Graph& graph,
-                     std::span<ChangeObserver* const> observers, uint32_t threads) {
+                     std::span<ChangeObserver* const> observers, uint32_t threads,
+                     const std::function<void()>& nodes_there) {
   const SectionReader reader(directory, manifest);
   // Kind by kind: the catalog names what the chunks use.
   for (auto from = manifest.sections.begin(); from != manifest.sections.end();) {
     const auto to = std::find_if(from, manifest.sections.end(), [&](const auto& s) { return s.kind != from->kind; });
-    run_parallel(threads, size_t(to - from), [&](size_t i) { load(reader, from[i], graph, observers); });
+    const size_t beside = from->kind == SectionKind::kRelationshipChunk && to == manifest.sections.end();
+    run_parallel(threads, size_t(to - from) + beside, [&](size_t i) {
+      i < beside ? nodes_there() : load(reader, from[ptrdiff_t(i - beside)], graph, observers);
+    });
     from = to;
   }
 }
@@ -108,11 +114,15 @@ std::optional<Manifest> read_manifest(DataDirectory& directory) {
   return decode_manifest(directory.files().read(directory.manifest()));
 }
 
-Recovered recover(DataDirectory& directory, Graph& graph, std::span<ChangeObserver* const> observers, uint32_t threads) {
+Recovered recover(DataDirectory& directory, Graph& graph, std::span<ChangeObserver* const> observers, uint32_t threads,
+                  ReadLog read) {
   Recovered result;
   if (auto manifest = read_manifest(directory)) result.manifest = std::move(*manifest), result.has_manifest = true;
-  LogReader log(directory.files(), directory.wal());
-  load_checkpoint(directory, result.manifest, graph, observers, threads);
+  LogReader log(directory.files(), directory.wal(), read == ReadLog::kAll ? LogMark{} : result.manifest.log);
+  load_checkpoint(directory, result.manifest, graph, observers, threads, [&] {
+    if (!log.ends_at_mark()) return;
+    nodes_recovered(graph, result.manifest.timestamp);
+  });
   if (result.has_manifest && !directory.files().exists(directory.wal())) throw no_log(directory);
   result.log = log.replay(result.manifest.timestamp, [&](Timestamp at, std::string_view redo) {
     redo::apply(graph, redo, at);

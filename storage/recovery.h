@@ -20,8 +20,11 @@ struct Recovered {
 };
 
 // Loads the last checkpoint into the empty `graph`, sections on `threads` threads, replays the log on top and tells the
-// observers. Changes nothing on disk. Errors: XX001 with the place; 58030.
-Recovered recover(DataDirectory& directory, Graph& graph, std::span<ChangeObserver* const> observers, uint32_t threads);
+// observers. Changes nothing on disk. Errors: XX001 with the place; 58030. Of the log only what the checkpoint needs is
+// read, or, to look for damage, kAll.
+enum class ReadLog : uint8_t { kNeeded, kAll };
+Recovered recover(DataDirectory& directory, Graph& graph, std::span<ChangeObserver* const> observers, uint32_t threads,
+                  ReadLog read = ReadLog::kNeeded);
 
 // The manifest, or nothing where there is none yet.
 std::optional<Manifest> read_manifest(DataDirectory& directory);

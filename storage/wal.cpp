@@ -79,6 +79,11 @@ void Wal::sync() {
   done->get_future().get();
 }
 
+LogMark Wal::mark() {
+  std::lock_guard turn(writing_);  // batches are written and published with it held
+  return segments_.mark(last_, link_);
+}
+
 void Wal::run() {
   while (wait_for_entries()) {
     std::lock_guard turn(writing_);
@@ -200,9 +205,10 @@ size_t Wal::place(size_t from) {
 
 void Wal::append(size_t from, size_t to) {
   parts_.clear();
-  uint64_t bytes = 0;
+  uint64_t bytes = 0, last = 0;
   for (size_t i = from; i < to; ++i) {
     if (batch_[i]->barrier) continue;
+    last = bytes;
     const std::string& redo = batch_[i]->entry.redo;
     parts_.emplace_back(reinterpret_cast<const char*>(&headers_[i]), sizeof(RecordHeader));
     if (!redo.empty()) parts_.push_back(redo);
@@ -211,7 +217,7 @@ void Wal::append(size_t from, size_t to) {
   }
   if (bytes == 0) return;
   try {
-    segments_.append(parts_, bytes);
+    segments_.append(parts_, bytes, last);
   } catch (const Error& error) {
     if (error.sqlstate != sqlstate::kDiskFull) fail(std::current_exception());
     if (!failed()) {

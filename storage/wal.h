@@ -48,6 +48,8 @@ class Wal : public CommitLog, private TurnObserver {
 
   // Blocks until everything submitted before is synced; throws what kept it from that.
   void sync();
+  // The last record. It has been published, as all before it, so a snapshot that is taken later has it.
+  LogMark mark();
   // Drops segments with nothing after `timestamp`. One caller at a time.
   void remove_until(Timestamp timestamp) { segments_.remove_until(timestamp); }
 

@@ -62,6 +62,17 @@ struct RecordHeader {
 };
 static_assert(sizeof(RecordHeader) == 40);
 
+// A record of the log by its place, or, where a segment has none yet, the segment's beginning. A checkpoint names one that
+// it has, so that the next start need not read what is older. `segment` 0: none.
+struct LogMark {
+  uint64_t segment = 0;     // its sequence
+  uint64_t position = 0;    // where the record begins; 0: the segment's beginning
+  uint64_t salt = 0;        // the segment's
+  Timestamp timestamp = 0;  // of the record, or of the last one before the segment
+  uint64_t checksum = 0;    // likewise
+};
+static_assert(sizeof(LogMark) == 40);
+
 constexpr uint64_t padded(uint64_t bytes) { return (bytes + 7) & ~uint64_t{7}; }
 constexpr uint64_t record_size(uint64_t payload) { return sizeof(RecordHeader) + padded(payload); }
 

@@ -4,13 +4,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <atomic>
+#include <array>
 #include <chrono>
 #include <condition_variable>
 #include <cstring>
 #include <exception>
 #include <future>
 #include <mutex>
+#include <optional>
 
 #include "storage/page_allocator.h"
 #include "storage/wal_format.h"
@@ -44,13 +45,24 @@ std::vector<uint64_t> sequences(FileSystem& files, const Path& directory) {
   return found;
 }
 
+SegmentHeader read_header(File& file, const Path& path, uint64_t sequence) {
+  std::array<char, sizeof(SegmentHeader)> bytes{};
+  file.read_at(0, std::span(bytes).first(std::min<size_t>(bytes.size(), file.size())));
+  const auto header = read_segment_header({bytes.data(), bytes.size()});
+  if (!header) throw corrupted(path, "The segment's header is damaged.");
+  if (header->sequence != sequence) throw corrupted(path, "The segment's header is that of another segment.");
+  return *header;
+}
+
 }  // namespace
 
-// A whole file, read piece by piece on a thread of its own while what is there is in use. Segments are large: memory that
-// comes in huge pages and is not cleared first, and that goes on to a later segment.
+// A file from some place on, read piece by piece on a thread of its own while what is there is in use, and not far ahead of
+// that: where a log ends soon, little memory is taken. Memory comes in huge pages, is not cleared first, and goes on to a
+// later segment.
 class LogReader::Contents {
  public:
-  Contents(FileSystem& files, const Path& path, Buffer spare) : file_(files.open(path)), size_(file_->size()) {
+  Contents(FileSystem& files, const Path& path, Buffer spare, size_t from)
+      : file_(files.open(path)), size_(file_->size()), there_(std::min(from, size_)), wanted_(there_) {
     buffer_ = spare.size() >= size_ ? std::move(spare) : Buffer(size_);
     // Where there is no thread to be had, wait_for() reads.
     reading_ = std::async([this] { read(); });
@@ -60,14 +72,26 @@ class LogReader::Contents {
   Contents& operator=(const Contents&) = delete;
 
   size_t size() const { return size_; }
-  const char* data() const { return buffer_.data(); }
+  const char* data() const { return buffer_.data(); }  // from the place on
   // Waits until the first `bytes` are there, and says how many are. Throws what reading threw.
   size_t wait_for(size_t bytes) {
-    if (reading_.wait_for(std::chrono::seconds(0)) == std::future_status::deferred) reading_.wait();
+    if (reading_.wait_for(std::chrono::seconds(0)) == std::future_status::deferred) {
+      wanted_ = size_;
+      reading_.wait();
+    }
     std::unique_lock lock(mutex_);
+    wanted_ = std::max(wanted_, bytes);
+    changed_.notify_all();
     changed_.wait(lock, [&] { return there_ >= bytes || error_; });
     if (there_ < bytes) std::rethrow_exception(error_);
     return there_;
+  }
+  SegmentHeader header(const Path& path, uint64_t sequence) { return read_header(*file_, path, sequence); }
+  // Any bytes, beside what is read ahead.
+  void read_at(uint64_t offset, std::span<char> to) { file_->read_at(offset, to); }
+  void stop() {
+    tell([&] { stopped_ = true; });
+    if (reading_.valid()) reading_.wait();
   }
   Buffer take_buffer() {
     stop();
@@ -75,18 +99,25 @@ class LogReader::Contents {
   }
 
  private:
-  static constexpr size_t kPiece = 1 << 20;
+  static constexpr size_t kPiece = 1 << 20, kAhead = 2 * kPiece;
 
   void read() {
     try {
-      for (size_t at = 0; at < size_ && !stopped_; at += kPiece) {
+      for (size_t at = there_; at < size_ && may_read(at);) {
         const size_t bytes = std::min(kPiece, size_ - at);
         file_->read_at(at, {buffer_.data() + at, bytes});
-        tell([&] { there_ = at + bytes; });
+        at += bytes;
+        tell([&] { there_ = at; });
       }
     } catch (...) {
       tell([&] { error_ = std::current_exception(); });
     }
+  }
+  // Waits until what is there is nearly used up. False when nobody wants more.
+  bool may_read(size_t at) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return stopped_ || wanted_ >= size_ || at < wanted_ + kAhead; });
+    return !stopped_;
   }
   template <class F>
   void tell(F change) {
@@ -94,11 +125,7 @@ class LogReader::Contents {
       const std::lock_guard lock(mutex_);
       change();
     }
-    changed_.notify_one();
-  }
-  void stop() {
-    stopped_ = true;
-    if (reading_.valid()) reading_.wait();
+    changed_.notify_all();
   }
 
   const std::unique_ptr<File> file_;
@@ -106,9 +133,10 @@ class LogReader::Contents {
   Buffer buffer_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  size_t there_ = 0;          // under the mutex, as is
+  // Under the mutex:
+  size_t there_, wanted_;
   std::exception_ptr error_;  // what stopped the reading
-  std::atomic<bool> stopped_{false};
+  bool stopped_ = false;
   std::future<void> reading_;  // last: ends before the rest goes
 };
 
@@ -117,15 +145,24 @@ class LogReader::Segment {
  public:
   Segment(std::unique_ptr<Contents> contents, Path path, uint64_t sequence)
       : path_(std::move(path)), contents_(std::move(contents)) {
-    const auto header = read_segment_header({contents_->data(), there(std::min(sizeof(SegmentHeader), size()))});
-    if (!header) throw corrupted(path_, "The segment's header is damaged.");
-    if (header->sequence != sequence) throw corrupted(path_, "The segment's header is that of another segment.");
-    header_ = *header;
+    header_ = contents_->header(path_, sequence);
   }
 
   const SegmentHeader& header() const { return header_; }
   const Path& path() const { return path_; }
   uint64_t position() const { return position_; }
+  uint64_t last_record() const { return last_record_; }
+  // Behind the record that `mark` names. False where it is not there.
+  bool go_to(const LogMark& mark) {
+    position_ = mark.position ? mark.position : sizeof(SegmentHeader), last_record_ = mark.position;
+    if (!mark.position) return header_.first == mark.timestamp + 1 && header_.link == mark.checksum;
+    Record record;
+    if (!at(position_, record) || record.header.timestamp != mark.timestamp || record.header.checksum != mark.checksum) {
+      return false;
+    }
+    position_ += record_size(record.header.bytes);
+    return true;
+  }
   Buffer take_buffer() { return contents_->take_buffer(); }
 
   // The record at `offset` if its checksum holds, whatever its place in the chain.
@@ -141,26 +178,45 @@ class LogReader::Segment {
   }
   bool next(Timestamp timestamp, uint64_t link, Record& out) {
     if (!at(position_, out) || out.header.timestamp != timestamp || out.header.link != link) return false;
+    last_record_ = position_;
     position_ += record_size(out.header.bytes);
     return true;
   }
   // Records behind position(), with any content: they are later than `last`. What is there may be anything, a used
-  // segment's payload too, so only what may be a header's costs a checksum over as much as its length says.
+  // segment's payload too, so only what may be a header's costs a checksum over as much as its length says. Read window by
+  // window, which stays in the cache.
   template <class F>
   void each_later(Timestamp last, F f) {
-    there(size());
-    for (uint64_t offset = position_; offset + sizeof(RecordHeader) <= size(); offset += 8) {
-      RecordHeader header;
-      std::memcpy(&header, contents_->data() + offset, sizeof header);
-      // Each timestamp in between has a record in between.
-      const uint64_t most = (offset - position_) / record_size(0) + 1;
-      if (header.timestamp <= last || header.timestamp - last > most || header.durable >= header.timestamp) continue;
-      if (Record record; at(offset, record)) f(offset, record.header);
+    contents_->stop();
+    std::vector<char> window(std::min(kWindow, size()));
+    std::string payload;
+    for (uint64_t begin = position_; begin + sizeof(RecordHeader) <= size(); begin += kWindow - kOverlap) {
+      const std::span<char> bytes(window.data(), std::min(kWindow, size() - begin));
+      contents_->read_at(begin, bytes);
+      for (uint64_t at = 0; at + sizeof(RecordHeader) <= bytes.size(); at += 8) {
+        RecordHeader header;
+        std::memcpy(&header, bytes.data() + at, sizeof header);
+        // Each timestamp in between has a record in between.
+        const uint64_t offset = begin + at, most = (offset - position_) / record_size(0) + 1;
+        if (header.timestamp <= last || header.timestamp - last > most || header.durable >= header.timestamp) continue;
+        if (holds(offset, header, payload)) f(offset, header);
+      }
     }
   }
 
  private:
+  static constexpr size_t kWindow = 256 << 10;
+  static constexpr size_t kOverlap = sizeof(RecordHeader) - 8;  // of windows: a header may begin at any multiple of 8
+
   size_t size() const { return contents_->size(); }
+  // Whether the checksum of a header, which was read at `offset`, is right.
+  bool holds(uint64_t offset, const RecordHeader& header, std::string& payload) {
+    const uint64_t begin = offset + sizeof(RecordHeader);
+    if (header.bytes > size() - begin) return false;
+    payload.resize(header.bytes);
+    contents_->read_at(begin, payload);
+    return header.checksum == record_checksum(header, payload, header_.salt);
+  }
   // Once this many bytes are there.
   size_t there(size_t bytes) {
     if (bytes > there_) there_ = contents_->wait_for(bytes);
@@ -170,9 +226,18 @@ class LogReader::Segment {
   Path path_;
   std::unique_ptr<Contents> contents_;
   SegmentHeader header_;
-  uint64_t position_ = sizeof(SegmentHeader);
+  uint64_t position_ = sizeof(SegmentHeader), last_record_ = 0;
   size_t there_ = 0;
 };
+
+std::future<void> begin_log_sync(FileSystem& files, const Path& directory) {
+  return std::async([&files, directory] {
+    if (!files.exists(directory)) return;
+    std::optional<uint64_t> last;
+    for (const auto& name : files.list(directory)) last = std::max(last, segment_sequence(name));
+    if (last) files.open(directory / segment_name(*last))->sync();
+  });
+}
 
 void LogReader::check_join(const Segment& before, const Segment& segment, const LogEnd& end) {
   if (segment.header().first == end.last + 1 && segment.header().link == end.link) return;
@@ -182,9 +247,11 @@ void LogReader::check_join(const Segment& before, const Segment& segment, const 
                               end.last + 1, before.position(), segment.header().sequence, segment.header().first));
 }
 
-LogReader::LogReader(FileSystem& files, Path directory) : files_(files), directory_(std::move(directory)) {
+LogReader::LogReader(FileSystem& files, Path directory, const LogMark& from)
+    : files_(files), directory_(std::move(directory)), from_(from) {
   try {
-    if (const auto all = sequences(files_, directory_); !all.empty()) begin(all.front());
+    const auto all = sequences(files_, directory_);
+    if (!all.empty()) begin(has_mark(all) ? from_.segment : all.front());
   } catch (const std::exception&) {
     // replay() meets it again.
   }
@@ -194,7 +261,8 @@ LogReader::~LogReader() = default;
 
 void LogReader::begin(uint64_t sequence) {
   begun_ = sequence;
-  next_ = std::make_unique<Contents>(files_, directory_ / segment_name(sequence), std::move(spare_));
+  const uint64_t from = sequence == from_.segment ? from_.position : 0;
+  next_ = std::make_unique<Contents>(files_, directory_ / segment_name(sequence), std::move(spare_), from);
 }
 
 LogReader::Segment LogReader::take(uint64_t sequence) {
@@ -202,13 +270,55 @@ LogReader::Segment LogReader::take(uint64_t sequence) {
   return Segment(std::move(next_), directory_ / segment_name(sequence), sequence);
 }
 
+SegmentHeader LogReader::header_of(uint64_t sequence) const {
+  const Path path = directory_ / segment_name(sequence);
+  return read_header(*files_.open(path), path, sequence);
+}
+
+bool LogReader::has_mark(const std::vector<uint64_t>& all) const {
+  return std::binary_search(all.begin(), all.end(), from_.segment);
+}
+
+void LogReader::go_to_mark(Segment& segment, LogEnd& end) const {
+  if (segment.header().salt != from_.salt)
+    throw corrupted(segment.path(), "It is not the segment that the checkpoint names.");
+  if (!segment.go_to(from_)) {
+    throw corrupted(segment.path(),
+                    fmt::format("The record of transaction {} at offset {}, which the checkpoint names, is damaged.",
+                                from_.timestamp, from_.position));
+  }
+  end.last = from_.timestamp, end.link = from_.checksum;
+}
+
+bool LogReader::ends_at_mark() {
+  try {
+    const auto all = sequences(files_, directory_);
+    if (!has_mark(all) || all.back() != from_.segment) return false;
+    marked_ = std::make_unique<Segment>(take(from_.segment));
+    LogEnd end;
+    go_to_mark(*marked_, end);
+    Record record;
+    return !marked_->next(end.last + 1, end.link, record);
+  } catch (const std::exception&) {
+    marked_ = nullptr;
+    return false;
+  }
+}
+
 LogEnd LogReader::replay(Timestamp after, const std::function<void(Timestamp, std::string_view)>& apply) {
   LogEnd end;
   end.last = after;
   const auto all = sequences(files_, directory_);
+  const bool marked = has_mark(all);
   for (const uint64_t sequence : all) {
-    auto segment = std::make_unique<Segment>(take(sequence));
-    if (last_) {
+    if (marked && sequence < from_.segment) {  // a checkpoint has it, but there was no time to remove it
+      end.segments.push_back({sequence, header_of(sequence).first});
+      continue;
+    }
+    auto segment = marked_ ? std::move(marked_) : std::make_unique<Segment>(take(sequence));
+    if (marked && !last_) {
+      go_to_mark(*segment, end);
+    } else if (last_) {
       check_join(*last_, *segment, end);
       spare_ = last_->take_buffer();
     } else {
@@ -230,7 +340,7 @@ LogEnd LogReader::replay(Timestamp after, const std::function<void(Timestamp, st
 void LogReader::check_end(Timestamp after, LogEnd& end) {
   if (!last_) return;
   Segment& segment = *last_;
-  end.position = segment.position(), end.salt = segment.header().salt;
+  end.position = segment.position(), end.last_record = segment.last_record(), end.salt = segment.header().salt;
   segment.each_later(end.last, [&](uint64_t offset, const RecordHeader& header) {
     if (header.timestamp > end.last + 1 && header.durable > end.last) {
       throw corrupted(segment.path(), fmt::format("The record of transaction {} at offset {} is damaged, and later ones "

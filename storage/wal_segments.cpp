@@ -55,13 +55,12 @@ WalSegments::~WalSegments() {
 
 void WalSegments::take_up(const LogEnd& end) {
   file_ = files_.open(path(segment_name(segments_.back().sequence)));
-  position_ = end.position, capacity_ = file_->size(), salt_ = end.salt;
+  position_ = end.position, last_record_ = end.last_record, capacity_ = file_->size(), salt_ = end.salt;
   static constexpr RecordHeader kNone{};
   for (const uint64_t offset : end.stale) {
     file_->write_at(offset, {reinterpret_cast<const char*>(&kNone), sizeof kNone});
   }
-  // What was read may be in the page cache only; nothing may build on it before it is on the disk.
-  dirty_ = true;
+  dirty_ = !end.synced || !end.stale.empty();
   sync();
 }
 
@@ -109,13 +108,14 @@ void WalSegments::roll(Timestamp first, uint64_t link) {
   if (next_name_ == kSpare) spare_ = Spare::kNone;
   segments_.push_back({sequence, first});
   file_ = std::move(next_);
-  position_ = sizeof(SegmentHeader), capacity_ = next_bytes_;
+  position_ = sizeof(SegmentHeader), capacity_ = next_bytes_, last_record_ = 0;
 }
 
-void WalSegments::append(std::span<const std::string_view> parts, uint64_t bytes) {
+void WalSegments::append(std::span<const std::string_view> parts, uint64_t bytes, uint64_t last) {
   dirty_ = true;
   file_->write_at(position_, parts);
   const bool was_half_full = position_ > capacity_ / 2;
+  last_record_ = position_ + last;
   position_ += bytes;
   if (was_half_full || position_ <= capacity_ / 2) return;
   std::lock_guard lock(mutex_);
@@ -136,6 +136,11 @@ void WalSegments::sync() {
   if (!dirty_) return;
   file_->sync();
   dirty_ = false;
+}
+
+LogMark WalSegments::mark(Timestamp timestamp, uint64_t checksum) {
+  std::lock_guard lock(mutex_);
+  return {segments_.back().sequence, last_record_, salt_, timestamp, checksum};
 }
 
 void WalSegments::remove_until(Timestamp timestamp) {

@@ -35,10 +35,13 @@ class WalSegments {
   void roll(Timestamp first, uint64_t link);
 
   uint64_t salt() const { return salt_; }
-  void append(std::span<const std::string_view> parts, uint64_t bytes);
+  // The last record begins at `last` of the `bytes`.
+  void append(std::span<const std::string_view> parts, uint64_t bytes, uint64_t last);
   // Takes back what an append() of `bytes` that threw may have left. An error is not harmless.
   void wipe(uint64_t bytes);
   void sync();
+  // The last record written, which has this timestamp and checksum.
+  LogMark mark(Timestamp timestamp, uint64_t checksum);
 
   // Removes segments whose records are all at or before `timestamp`, oldest first.
   void remove_until(Timestamp timestamp);
@@ -60,6 +63,7 @@ class WalSegments {
   std::unique_ptr<File> file_;
   uint64_t position_ = 0, capacity_ = 0;  // of file_, with its header
   uint64_t salt_ = 0;
+  uint64_t last_record_ = 0;  // where it begins in file_; 0: it has none
   bool dirty_ = false;
   std::unique_ptr<File> next_;  // from reserve(), until roll()
   uint64_t next_bytes_ = 0;

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstring>
 #include <thread>
 
 #include "pairs.h"
@@ -27,7 +28,10 @@ Database::Options options(SimulatedDisk& disk) {
 Manifest manifest(SimulatedDisk& disk) { return decode_manifest(disk.read("/graph/MANIFEST")); }
 
 TEST(CheckpointFormat, ManifestsComeBackAndDamageIsSeen) {
-  Manifest manifest{77, 3, {{SectionKind::kCatalog, 0, 3, 0, 10, 11}, {SectionKind::kNodeChunk, 4, 2, 16, 100, 12}}};
+  Manifest manifest{77,
+                    3,
+                    {{SectionKind::kCatalog, 0, 3, 0, 10, 11}, {SectionKind::kNodeChunk, 4, 2, 16, 100, 12}},
+                    {5, 4096, 99, 76, 123}};
   const std::string bytes = encode_manifest(manifest);
   const Manifest back = decode_manifest(bytes);
   EXPECT_EQ(back.timestamp, 77u);
@@ -35,11 +39,43 @@ TEST(CheckpointFormat, ManifestsComeBackAndDamageIsSeen) {
   ASSERT_EQ(back.sections.size(), 2u);
   EXPECT_EQ(back.sections[1].id, 4u);
   EXPECT_EQ(back.sections[1].checksum, 12u);
+  EXPECT_EQ(back.log.segment, 5u);
+  EXPECT_EQ(back.log.position, 4096u);
+  EXPECT_EQ(back.log.salt, 99u);
+  EXPECT_EQ(back.log.timestamp, 76u);
+  EXPECT_EQ(back.log.checksum, 123u);
   for (size_t i = 0; i < bytes.size(); ++i) {
     std::string damaged = bytes;
     damaged[i] ^= 4;
     EXPECT_THROW(decode_manifest(damaged), Error);
     EXPECT_THROW(decode_manifest(bytes.substr(0, i)), Error);
+  }
+}
+
+// The manifest's bytes as another format has them.
+std::string in_format(const Manifest& manifest, uint32_t format) {
+  std::string bytes = encode_manifest(manifest);
+  std::memcpy(bytes.data() + 8, &format, sizeof format);
+  if (format == 1) bytes.erase(32, sizeof(LogMark));
+  const uint64_t checksum = section_checksum(std::string_view(bytes).substr(0, bytes.size() - sizeof(uint64_t)));
+  std::memcpy(bytes.data() + bytes.size() - sizeof checksum, &checksum, sizeof checksum);
+  return bytes;
+}
+
+TEST(CheckpointFormat, TheFirstFormatIsReadAndUnknownOnesAreRefused) {
+  const Manifest manifest{77, 3, {{SectionKind::kCatalog, 0, 3, 0, 10, 11}}, {5, 4096, 99, 76, 123}};
+  const Manifest back = decode_manifest(in_format(manifest, 1));
+  EXPECT_EQ(back.timestamp, 77u);
+  ASSERT_EQ(back.sections.size(), 1u);
+  EXPECT_EQ(back.sections[0].checksum, 11u);
+  EXPECT_EQ(back.log.segment, 0u);
+  for (const uint32_t format : {0u, 3u}) {
+    try {
+      decode_manifest(in_format(manifest, format));
+      FAIL() << format;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.sqlstate, "F0000");
+    }
   }
 }
 

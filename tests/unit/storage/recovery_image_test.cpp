@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <map>
 #include <random>
 #include <set>
 #include <utility>
@@ -180,6 +181,55 @@ TEST(RecoveryImage, ChunkImagesAndLaterRedoMakeTheSameGraphAgain) {
   finish_recovery(again, log.log.size(), 2);
   EXPECT_EQ(dump(again), expected);
   EXPECT_EQ(again.statistics().relationship_count(), rel_count);
+}
+
+// The lists of relationships between some of `nodes`, at random, whose ids begin at `first_rel`, are those that a plain
+// sort makes.
+void check_lists(const std::vector<uint32_t>& nodes, uint32_t first_rel, uint32_t rels) {
+  Graph graph;
+  std::string redo;
+  redo::name(redo, NameKind::kLabel, 0, "A");
+  redo::name(redo, NameKind::kRelType, 0, "R");
+  // The empty set has an id of its own.
+  const LabelSetId set(graph.catalog().label_set_count());
+  redo::label_set(redo, set, std::vector{LabelId(0)});
+  for (const uint32_t node : nodes) redo::create_node(redo, NodeId(node), set);
+  std::mt19937 random(rels);
+  std::map<uint32_t, std::vector<uint64_t>> lists[2];
+  for (uint32_t i = 0; i < rels; ++i) {
+    const uint32_t source = nodes[random() % nodes.size()], target = nodes[random() % 8 ? random() % nodes.size() : 0];
+    redo::create_relationship(redo, RelId(first_rel + i), RelTypeId(0), NodeId(source), NodeId(target));
+    lists[0][source].push_back(uint64_t{target} << 32 | (first_rel + i));
+    lists[1][target].push_back(uint64_t{source} << 32 | (first_rel + i));
+  }
+  redo::apply(graph, redo, 1);
+  finish_recovery(graph, 1, 3);
+  Session session(graph);
+  session.begin();
+  const rcu::ReadGuard guard;
+  for (const Direction d : {Direction::kOut, Direction::kIn}) {
+    for (const uint32_t node : nodes) {
+      NeighborScratch scratch;
+      const Neighbors found = session.reader().neighbors(NodeId(node), d, RelTypeId(0), scratch);
+      std::vector<uint64_t> pairs;
+      for (uint32_t i = 0; i < found.count; ++i)
+        pairs.push_back(uint64_t{found.nodes[i].value} << 32 | found.rels[i].value);
+      auto& expected = lists[d == Direction::kIn][node];
+      std::sort(expected.begin(), expected.end());
+      ASSERT_EQ(pairs, expected) << "node " << node;
+    }
+  }
+  EXPECT_EQ(graph.statistics().relationship_count(), rels);
+}
+
+TEST(RecoveryImage, ListsAreRightWhateverTheSizeOfIds) {
+  std::vector<uint32_t> nodes;
+  for (uint32_t i = 0; i < 3000; ++i) nodes.push_back(i * 7);
+  check_lists(nodes, 0, 40'000);
+  check_lists({5}, 3 * kChunkRows + 1, 100);
+  // Ends and relationships take more than 64 bits together.
+  for (uint32_t i = 0; i < 3000; ++i) nodes.push_back(1'000'000 * kChunkRows + i * 3);
+  check_lists(nodes, 1'900'000 * kChunkRows, 40'000);
 }
 
 TEST(RecoveryImage, DamagedImagesAreToldWithoutACrash) {

@@ -3,6 +3,7 @@
 
 #include "pairs.h"
 #include "simulated_disk.h"
+#include "storage/checkpoint_format.h"
 #include "storage/wal_format.h"
 #include "temporary_directory.h"
 
@@ -66,6 +67,15 @@ int64_t run(SimulatedDisk& disk, int64_t steps, const std::set<int64_t>& checkpo
 Pairs recovered(SimulatedDisk& disk) {
   const auto database = Database::open(options(disk), {});
   return PairSession(database->graph()).read();
+}
+
+std::string state_of_open(SimulatedDisk& disk) {
+  try {
+    Database::open(options(disk), {});
+    return "opened";
+  } catch (const Error& error) {
+    return error.sqlstate;
+  }
 }
 
 TEST(Recovery, FromTheLogAlone) {
@@ -176,6 +186,33 @@ TEST(Recovery, AFailedWriteAtAnyStepIsAnErrorAndNothingIsLost) {
   }
 }
 
+TEST(Recovery, WhatAStartHasReadIsOnTheDisk) {
+  SimulatedDisk disk;
+  std::unique_ptr<SimulatedDisk> killed;
+  {
+    const auto database = Database::open(options(disk), {});
+    PairSession session(database->graph());
+    for (int64_t i = 1; i <= 20; ++i) apply_step(session, i, i > 10 ? Durability::kOff : Durability::kOn);
+    killed = disk.after_kill(SimulatedDisk::Unsynced::kMayBeLost);
+  }
+  std::unique_ptr<SimulatedDisk> after;
+  {
+    const auto database = Database::open(options(*killed), {});
+    EXPECT_EQ(PairSession(database->graph()).read(), model_after(20));
+    after = killed->after_power_loss(3);
+  }
+  EXPECT_EQ(recovered(*after), model_after(20));
+}
+
+TEST(Recovery, AFailedSyncAtTheStartIsAnError) {
+  SimulatedDisk disk;
+  ASSERT_EQ(run(disk, 20, {10}), 20);
+  const auto copy = disk.after_kill();
+  copy->fail_at(copy->steps(), EIO);  // a start's first step
+  EXPECT_EQ(state_of_open(*copy), "58030");
+  EXPECT_EQ(recovered(*copy), model_after(20));
+}
+
 TEST(Recovery, RefusesDamageWithThePlace) {
   SimulatedDisk disk;
   ASSERT_EQ(run(disk, 40, {20}), 40);
@@ -200,6 +237,87 @@ TEST(Recovery, RefusesDamageWithThePlace) {
   const auto no_manifest = disk.after_kill();
   no_manifest->remove("/graph/MANIFEST");
   EXPECT_THROW(Database::open(options(*no_manifest), {}), Error);
+}
+
+Manifest manifest(SimulatedDisk& disk) { return decode_manifest(disk.read("/graph/MANIFEST")); }
+
+// All in one segment; the checkpoint is of step 20.
+std::unique_ptr<SimulatedDisk> with_mark(int64_t steps) {
+  SimulatedDisk disk;
+  auto o = options(disk);
+  o.log_segment_bytes = 1 << 14;
+  const auto database = Database::open(o, {});
+  PairSession session(database->graph());
+  for (int64_t i = 1; i <= steps; ++i) {
+    apply_step(session, i);
+    if (i == 20) database->checkpoint();
+  }
+  return disk.after_kill();
+}
+
+TEST(Recovery, ReadsTheLogFromTheCheckpointsPlaceOn) {
+  const auto disk = with_mark(40);
+  const LogMark mark = manifest(*disk).log;
+  EXPECT_EQ(mark.segment, 1u);
+  EXPECT_GT(mark.position, sizeof(SegmentHeader));
+  EXPECT_EQ(mark.timestamp, manifest(*disk).timestamp);
+  EXPECT_EQ(recovered(*disk->after_kill()), model_after(40));
+  const auto file = std::filesystem::path("/graph/wal") / segment_name(1);
+  // A record that the checkpoint has is not needed; a check looks at it all the same.
+  const auto old = disk->after_kill();
+  old->contents(file)[sizeof(SegmentHeader) + 20] ^= 1;
+  EXPECT_EQ(check_directory(*old, "/graph", {}).size(), 1u);
+  EXPECT_EQ(recovered(*old), model_after(40));
+  const auto later = disk->after_kill();
+  later->contents(file)[mark.position + record_size(0) + 100] ^= 1;
+  EXPECT_EQ(state_of_open(*later), "XX001");
+  const auto named = disk->after_kill();
+  named->contents(file)[mark.position + 20] ^= 1;
+  EXPECT_EQ(state_of_open(*named), "XX001");
+  const auto header = disk->after_kill();
+  header->contents(file)[32] ^= 1;
+  EXPECT_EQ(state_of_open(*header), "XX001");
+  const auto cut = disk->after_kill();
+  cut->contents(file).resize(mark.position - 8);
+  EXPECT_EQ(state_of_open(*cut), "XX001");
+}
+
+TEST(Recovery, RefusesASegmentThatIsNotTheCheckpoints) {
+  const auto disk = with_mark(40);
+  const auto file = std::filesystem::path("/graph/wal") / segment_name(1);
+  const SegmentHeader other = make_segment_header(1, 1, 0, manifest(*disk).log.salt + 1);
+  disk->contents(file).replace(0, sizeof other, reinterpret_cast<const char*>(&other), sizeof other);
+  EXPECT_EQ(state_of_open(*disk), "XX001");
+}
+
+TEST(Recovery, OlderSegmentsAndManifestsWithoutAPlaceDo) {
+  SimulatedDisk disk;
+  ASSERT_EQ(run(disk, 60, {20, 45}), 60);
+  EXPECT_GT(manifest(disk).log.segment, 1u);
+  Manifest old = manifest(disk);
+  old.log = {};
+  disk.contents("/graph/MANIFEST") = encode_manifest(old);
+  EXPECT_EQ(recovered(disk), model_after(60));
+  // Killed between the new manifest and the removal of segments that it made useless.
+  const auto kept = with_mark(40);
+  std::unique_ptr<SimulatedDisk> before;
+  {
+    const auto database = Database::open(options(*kept), {});
+    PairSession session(database->graph());
+    for (int64_t i = 41; i <= 200; ++i) apply_step(session, i);
+    before = kept->after_kill();
+  }
+  EXPECT_GT(manifest(*kept).log.segment, 1u);
+  const auto first = std::filesystem::path("/graph/wal") / segment_name(1);
+  ASSERT_TRUE(before->exists(first));
+  EXPECT_FALSE(kept->exists(first));
+  before->contents("/graph/MANIFEST") = kept->contents("/graph/MANIFEST");
+  for (const auto& name : kept->list("/graph/checkpoint")) {
+    const auto path = std::filesystem::path("/graph/checkpoint") / name;
+    if (!before->exists(path)) before->create(path)->write_at(0, kept->contents(path));
+  }
+  EXPECT_EQ(recovered(*before), model_after(200));
+  EXPECT_FALSE(before->exists(first));
 }
 
 TEST(Recovery, ACheckFindsStrangers) {

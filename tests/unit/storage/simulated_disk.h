@@ -33,8 +33,9 @@ class SimulatedDisk : public FileSystem {
   bool has_power() const { return lock_guard(), !off_; }
 
   std::unique_ptr<SimulatedDisk> after_power_loss(uint64_t seed) const;
-  // Everything that was written, as after kill -9.
-  std::unique_ptr<SimulatedDisk> after_kill() const;
+  // Everything that was written, as after kill -9. What was not synced may still be lost afterwards, or counts as synced.
+  enum class Unsynced : uint8_t { kCounts, kMayBeLost };
+  std::unique_ptr<SimulatedDisk> after_kill(Unsynced unsynced = Unsynced::kCounts) const;
 
   // Changes a file behind the database's back.
   std::string& contents(const Path& path) { return lock_guard(), names_.at(path.string())->data; }
@@ -229,12 +230,13 @@ inline std::unique_ptr<SimulatedDisk> SimulatedDisk::after_power_loss(uint64_t s
   return disk;
 }
 
-inline std::unique_ptr<SimulatedDisk> SimulatedDisk::after_kill() const {
+inline std::unique_ptr<SimulatedDisk> SimulatedDisk::after_kill(Unsynced unsynced) const {
   auto lock = lock_guard();
   auto disk = std::make_unique<SimulatedDisk>();
   for (const auto& [name, node] : names_) {
     auto copy = std::make_shared<Node>();
     copy->data = copy->durable = node->data;
+    if (unsynced == Unsynced::kMayBeLost) copy->durable = node->durable, copy->pending = node->pending;
     disk->names_[name] = copy;
   }
   disk->durable_names_ = disk->names_;
