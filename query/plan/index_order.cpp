@@ -14,7 +14,8 @@ namespace {
 using NodePtr = std::shared_ptr<PhysicalNode>;
 
 bool keeps_order(NodeKind kind) {
-  return kind == NodeKind::kFilter || kind == NodeKind::kProject || kind == NodeKind::kSemiApply;
+  return kind == NodeKind::kFilter || kind == NodeKind::kProject || kind == NodeKind::kSemiApply ||
+         kind == NodeKind::kNodeSemiJoin;
 }
 
 bool is_property_of(const BoundExpression& e, Slot slot, KeyId key) {
@@ -75,17 +76,22 @@ class IndexOrder {
     }
     auto seek = std::make_shared<PhysicalNode>(*leaf_);
     seek->index_ordered = true, seek->descending = descending_;
-    seek->estimated_cost = std::min(seek->estimated_cost, CostModel::kIndexDescent + CostModel::kIndexRow * rows_taken());
+    seek->estimated_cost = std::min(seek->estimated_cost, CostModel::kIndexDescent + CostModel::kRangeRow * rows_taken());
     return seek;
   }
 
   NodePtr ordered_walk() const {
-    if (leaf_->kind != NodeKind::kLabelScan || leaf_->labels.size() != 1 || keys_.size() != 1 || !limit_) return nullptr;
-    const double cost = CostModel::kIndexDescent + CostModel::kIndexRow * rows_taken();
-    if (cost >= leaf_->estimated_rows) return nullptr;
+    if (leaf_->kind != NodeKind::kLabelScan || leaf_->labels.size() != 1 || keys_.size() != 1) return nullptr;
+    auto walk = std::make_shared<PhysicalNode>();
+    add_bounds(*walk);
+    const bool bounded = walk->lower || walk->upper;
+    if (!limit_ && !bounded) return nullptr;
+    const double rows = bounded ? std::min(rows_taken(), input_.estimated_rows) : rows_taken();
+    const double cost = CostModel::kIndexDescent + CostModel::kRangeRow * rows;
+    if (cost >= leaf_->estimated_rows + (bounded ? CostModel::kSortRow * rows : 0)) return nullptr;
     const auto label = catalog_.find_label(leaf_->labels[0]);
     if (!label) return nullptr;
-    bool required = excludes_null();
+    bool required = bounded || excludes_null();
     const index::PropertyIndex* found = nullptr;
     for (const index::PropertyIndex* i : indexes_.on_label(*label)) {
       if (!i->online() || i->keys().size() != 1 || i->keys()[0] != keys_[0]->key_id) continue;
@@ -94,11 +100,28 @@ class IndexOrder {
       found = i;
     }
     if (!found) return nullptr;
-    auto walk = std::make_shared<PhysicalNode>();
     walk->kind = NodeKind::kNodeIndexSeek, walk->slot = leaf_->slot, walk->labels = leaf_->labels;
     walk->index = found->id(), walk->index_ordered = true, walk->descending = descending_;
     walk->estimated_rows = leaf_->estimated_rows, walk->estimated_cost = cost;
     return required ? walk : with_nulls(walk);
+  }
+
+  // Where the conditions on the way say so; they are checked all the same.
+  void add_bounds(PhysicalNode& walk) const {
+    for (const PhysicalPtr& n : above_) {
+      if (n->kind != NodeKind::kFilter) continue;
+      for (const BoundPtr& e : n->expressions) {
+        if (!is_comparison(e->kind) || e->kind == BoundKind::kEqual) continue;
+        const bool mirror = !is_property_of(*e->args[0], leaf_->slot, keys_[0]->key_id);
+        if (mirror && !is_property_of(*e->args[1], leaf_->slot, keys_[0]->key_id)) continue;
+        const BoundPtr& value = e->args[mirror ? 0 : 1];
+        if (value->kind != BoundKind::kParameter && value->kind != BoundKind::kLiteral) continue;
+        const BoundKind kind = mirror ? mirrored(e->kind) : e->kind;
+        const bool above = kind == BoundKind::kGreater || kind == BoundKind::kGreaterEqual;
+        auto& bound = above ? walk.lower : walk.upper;
+        if (!bound) bound = IndexBound{value, kind == BoundKind::kGreaterEqual || kind == BoundKind::kLessEqual};
+      }
+    }
   }
 
   // Rows of the leaf until `limit_` of them have come through what lies above it.

@@ -4,6 +4,7 @@
 #include "query/plan/expression_tools.h"
 #include "query/plan/liveness.h"
 #include "query/plan/match_planner.h"
+#include "query/plan/semi_join.h"
 
 // From steps to operators.
 namespace elegraph::query::plan {
@@ -16,13 +17,6 @@ NodePtr make_node(NodeKind kind, NodePtr left) {
   return n;
 }
 
-// EXISTS, and NOT EXISTS.
-const BoundExpression* semi_join(const BoundExpression& e, bool& anti) {
-  anti = e.kind == BoundKind::kNot;
-  const BoundExpression* inner = anti ? e.args[0].get() : &e;
-  return inner->kind == BoundKind::kExists ? inner : nullptr;
-}
-
 }  // namespace
 
 BoundPtr has_labels(const StatementContext& context, Slot slot, const std::vector<std::string>& labels) {
@@ -33,26 +27,6 @@ BoundPtr has_labels(const StatementContext& context, Slot slot, const std::vecto
   return e;
 }
 
-NodePtr add_condition(NodePtr input, const std::vector<BoundPtr>& conjuncts, double share) {
-  std::vector<BoundPtr> plain, semi;
-  bool anti = false;
-  for (const BoundPtr& c : conjuncts) (semi_join(*c, anti) ? semi : plain).push_back(c);
-  double rows = input->estimated_rows * share, cost = input->estimated_cost;
-  if (!plain.empty()) {
-    cost += input->estimated_rows * CostModel::kCheck * double(plain.size());
-    input = make_node(NodeKind::kFilter, std::move(input));
-    input->expressions = std::move(plain), input->estimated_rows = rows, input->estimated_cost = cost;
-  }
-  for (const BoundPtr& c : semi) {
-    const BoundExpression* e = semi_join(*c, anti);
-    cost += input->estimated_rows * e->subplan->estimated_cost;
-    input = make_node(NodeKind::kSemiApply, std::move(input));
-    input->right = e->subplan, input->anti = anti;
-    input->estimated_rows = rows, input->estimated_cost = cost;
-  }
-  return input;
-}
-
 void MatchPlanner::put(NodePtr node, double rows, double cost) {
   node->estimated_rows = rows;
   node->estimated_cost = (current_ ? current_->estimated_cost : 0) + cost;
@@ -61,7 +35,7 @@ void MatchPlanner::put(NodePtr node, double rows, double cost) {
 }
 
 void MatchPlanner::add_filter(std::vector<BoundPtr> conditions, double share) {
-  if (!conditions.empty()) current_ = add_condition(std::move(current_), conditions, share);
+  if (!conditions.empty()) current_ = add_condition(context_, std::move(current_), conditions, share);
 }
 
 void MatchPlanner::add_filters(State& s, const std::vector<uint32_t>& consumed) {
