@@ -25,18 +25,20 @@ double children(const Node* node) {
   return std::max(1, there) * kLook;
 }
 
-// As if all children were like the one in the middle.
-double size_of_tree(Ref ref) {
-  double size = 1;
-  while (ref != 0 && !is_leaf(ref)) {
-    const Node* node = node_of(ref);
-    size *= std::max(1.0, children(node));
-    Child child = first_child(node, 128);
-    if (child.byte < 0) child = last_child(node, 127);
-    if (child.byte < 0) break;
-    ref = child.ref;
-  }
-  return size;
+// As if all children were like the one in the middle; or like three of them, for the first `wide` levels.
+double size_of_tree(Ref ref, int wide = 2) {
+  if (ref == 0) return 0;
+  if (is_leaf(ref)) return 1;
+  const Node* node = node_of(ref);
+  const double count = std::max(1.0, children(node));
+  const Child first = first_child(node, 0), last = last_child(node, 255);
+  if (first.byte < 0 || last.byte < 0) return 0;
+  Child middle = first_child(node, (first.byte + last.byte) / 2);
+  if (middle.byte < 0) middle = last;
+  if (wide == 0 || count < 3) return count * size_of_tree(middle.ref, wide);
+  const double three =
+      size_of_tree(first.ref, wide - 1) + size_of_tree(middle.ref, wide - 1) + size_of_tree(last.ref, wide - 1);
+  return count * three / 3;
 }
 
 double mean_size(const Child& a, const Child& b) {

@@ -18,8 +18,8 @@ class CostModel {
 
   static constexpr double kIndexDescent = 2;       // one root-to-leaf walk
   static constexpr double kIndexRow = 2;           // a candidate, and its check against the snapshot
-  static constexpr double kRangeRow = 30;          // the same of a walk over a range or prefix
-  static constexpr double kSortRow = 50;           // putting it in order
+  static constexpr double kRangeRow = 60;          // the same of a walk over a range or prefix
+  static constexpr double kSortRow = 100;          // putting it in order
   static constexpr double kExpandRow = 0.5;        // a neighbour read sequentially
   static constexpr double kRelationshipRow = 0.5;  // of a scan over all relationships of a type
   static constexpr double kExpandList = 1;         // getting at one adjacency list

@@ -197,9 +197,29 @@ void MatchPlanner::hoist_properties(const State& before, const State& after) {
   put(std::move(n), current_->estimated_rows, current_->estimated_rows * CostModel::kCheck);
 }
 
+// Conditions on the node that an expansion leads to which an index serves: where many more rows come than nodes fulfil
+// them, these are found once, instead of a look at each row's node.
+void MatchPlanner::filter_by_index(const Step& step, const State& before, double rows, std::vector<uint32_t>& consumed) {
+  constexpr double kGather = 4, kTest = 0.5, kClearly = 2;
+  const PatternRelationship& r = graph_.relationships[step.index];
+  const PatternNode& far = graph_.nodes[step.backwards ? r.from : r.to];
+  if (step.kind != Step::Kind::kExpand || step.into || !context_.deterministic || argument_) return;
+  const AccessPath path = best_access(context_, costs_, graph_, far, SlotSet(), predicate_slots_, {});
+  if (path.kind != NodeKind::kNodeIndexSeek || path.consumed.empty()) return;
+  if (std::ranges::any_of(path.consumed, [&](uint32_t p) { return before.predicates[p]; })) return;
+  if ((path.cost + rows * kTest) * kClearly > rows * kGather * double(path.consumed.size())) return;
+  NodePtr join = make_node(NodeKind::kNodeSemiJoin, current_);
+  join->slot = far.slot, join->right = make_access(path, far, costs_);
+  put(join, current_->estimated_rows, path.cost + rows * kTest);
+  consumed.insert(consumed.end(), path.consumed.begin(), path.consumed.end());
+}
+
 void MatchPlanner::build(const Step& step, State& s) {
   State before = s;
   advance(s, step);
+  double unfiltered = s.rows;
+  for (uint32_t i = 0; i < selectivity_.size(); ++i)
+    if (!before.predicates[i] && s.predicates[i]) unfiltered /= std::max(selectivity_[i], 1e-9);
   if (step.kind == Step::Kind::kExpand || step.kind == Step::Kind::kIntersect) hoist_properties(before, s);
   switch (step.kind) {
     case Step::Kind::kAccess: build_access(step); break;
@@ -211,7 +231,9 @@ void MatchPlanner::build(const Step& step, State& s) {
   // `advance` marked what holds now; what no access path took care of becomes a filter.
   s.predicates = before.predicates;
   if (step.kind == Step::Kind::kRelationshipScan || step.kind == Step::Kind::kResolve) require_distinct(before, step.index);
-  add_filters(s, step.access.consumed);
+  std::vector<uint32_t> consumed = step.access.consumed;
+  filter_by_index(step, before, unfiltered, consumed);
+  add_filters(s, consumed);
   s.rows = current_->estimated_rows;
 }
 

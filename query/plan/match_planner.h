@@ -107,6 +107,7 @@ class MatchPlanner {
   // building
   void build(const Step& step, State& s);
   void hoist_properties(const State& before, const State& after);
+  void filter_by_index(const Step& step, const State& before, double rows, std::vector<uint32_t>& consumed);
   void build_access(const Step& step);
   void build_scan(const Step& step);
   void build_expand(const Step& step, const State& s);

@@ -27,8 +27,8 @@ std::vector<plan::Slot> outer_slots(const plan::BoundExpression& bound) {
 
 // What comprehensions, quantifiers and reduce share: a list per outer row, and a body over its elements.
 //
-// Many short lists go side by side: the body runs over all rows' first elements, then over all their second ones, and so
-// on, with the outer rows' columns as they are. Long ones go one after the other, their elements side by side.
+// Short lists go side by side: the body runs over all rows' first elements, then over all their second ones, and so on,
+// with the outer rows' columns as they are. Long ones go one after the other, their elements side by side.
 class OverList : public Evaluator {
  public:
   OverList(const plan::BoundExpression& bound, BuildContext& build, size_t list, plan::Slot element)
@@ -43,14 +43,14 @@ class OverList : public Evaluator {
 
   const Vector& evaluate(const Batch& batch, Rows rows) override {
     take_lists(args_[list_]->evaluate(batch, rows), rows);
-    ColumnWriter writer(out_);
-    if (side_by_side()) {
+    const bool together = short_.size() >= kTogether;
+    if (together) {
       begin(batch, rows);
-      for (size_t at = 0; at < longest_; at++) take_elements(at);
-      for_each([&](uint32_t i, uint32_t row) { writer.put(row, lists_[i].is_null() ? Value() : result(i)); });
-    } else {
-      for_each([&](uint32_t i, uint32_t row) { writer.put(row, of_row(i, batch, row)); });
+      for (size_t at = 0; !short_.empty(); at++) take_elements(at);
     }
+    ColumnWriter writer(out_);
+    for (uint32_t i = 0; i < rows.count; i++)
+      writer.put(rows[i], together && is_short(lists_[i]) ? result(i) : of_row(i, batch, rows[i]));
     writer.finish();
     lists_.clear();
     return out_;
@@ -64,6 +64,8 @@ class OverList : public Evaluator {
   // step_ has the elements of `rows`; numbers_[row] is the number of the row's list.
   virtual void step(Rows rows) = 0;
   virtual Value result(uint32_t list) = 0;
+  // How long a list may be to go with others.
+  virtual size_t short_list() const { return 32; }
 
   State& state_;
   std::vector<EvaluatorPtr> args_;
@@ -75,30 +77,22 @@ class OverList : public Evaluator {
   Vector out_;
 
  private:
+  // Fewer lists than that are as well looped over one after the other.
+  static constexpr size_t kTogether = 4;
+
   void take_lists(const Vector& lists, Rows rows) {
-    lists_.clear();
-    longest_ = total_ = 0;
-    rows_.resize(rows.count);
+    lists_.clear(), short_.clear();
     for (uint32_t i = 0; i < rows.count; i++) {
-      rows_[i] = uint16_t(rows[i]);
       numbers_[rows[i]] = uint16_t(i);
       const Value& list = lists_.emplace_back(lists.value(rows[i]));
       if (list.is_null()) continue;
       if (list.type() != Type::kList)
         throw Error(sqlstate::kInvalidParameterValue, fmt::format("expected a LIST, not {}", type_name(list.type())))
             .at(bound_.position);
-      longest_ = std::max(longest_, list.as_list().size());
-      total_ += list.as_list().size();
+      if (is_short(list)) short_.push_back(uint16_t(rows[i]));
     }
   }
-  bool side_by_side() const {
-    constexpr size_t kRowsAStep = 4;
-    return total_ > 0 && total_ >= longest_ * kRowsAStep;
-  }
-  template <class F>
-  void for_each(F&& f) {
-    for (uint32_t i = 0; i < rows_.size(); i++) f(i, rows_[i]);
-  }
+  bool is_short(const Value& list) const { return !list.is_null() && list.as_list().size() <= short_list(); }
 
   void begin(const Batch& batch, Rows rows) {
     step_ = batch;
@@ -108,19 +102,15 @@ class OverList : public Evaluator {
   }
   void take_elements(size_t at) {
     state_.check_interrupt();
-    uint16_t have[Vector::kCapacity];
-    uint32_t n = 0;
+    std::erase_if(short_, [&](uint16_t row) { return list_of(row).size() <= at; });
+    if (short_.empty()) return;
     ColumnWriter writer(elements_);
-    for_each([&](uint32_t i, uint32_t row) {
-      if (lists_[i].is_null() || lists_[i].as_list().size() <= at) return;
-      writer.put(row, lists_[i].as_list()[at]);
-      have[n++] = uint16_t(row);
-    });
+    for (uint16_t row : short_) writer.put(row, list_of(row)[at]);
     writer.finish();
-    step_.selection = have, step_.count = n;
-    step({have, n});
-    step_.selection = nullptr;
+    step_.selection = short_.data(), step_.count = uint32_t(short_.size());
+    step({step_.selection, step_.count});
   }
+  const std::vector<Value>& list_of(uint16_t row) const { return lists_[numbers_[row]].as_list(); }
   Value of_row(uint32_t i, const Batch& batch, uint32_t row) {
     if (lists_[i].is_null()) return {};
     state_.check_interrupt();
@@ -129,8 +119,7 @@ class OverList : public Evaluator {
   }
 
   std::vector<Value> lists_;
-  std::vector<uint16_t> rows_;  // theirs
-  size_t longest_ = 0, total_ = 0;
+  std::vector<uint16_t> short_;  // rows whose short lists have more elements
   Vector elements_;
 };
 
@@ -250,6 +239,7 @@ class Reduce : public OverList {
     for_rows(rows, [&](uint32_t row) { so_far_[numbers_[row]] = v.value(row); });
   }
   Value result(uint32_t list) override { return std::exchange(so_far_[list], Value()); }
+  size_t short_list() const override { return SIZE_MAX; }  // each element waits for the one before it
 
  private:
   std::vector<Value> so_far_;
