@@ -17,7 +17,7 @@ namespace {
 // DISTINCT before another aggregate: passes a value on when its group sees it for the first time.
 //
 // Nodes, relationships and whole numbers (also those written as floats: 1.0 is 1) are words of sets, a group's number in
-// front where there are groups; the others are pairs of a GroupTable.
+// front where there are groups; the others are in a GroupTable, as pairs with the group's number where there are groups.
 class Distinct : public Accumulator {
  public:
   explicit Distinct(AccumulatorPtr inner) : inner_(std::move(inner)) {}
@@ -47,7 +47,7 @@ class Distinct : public Accumulator {
   }
   Value finish(uint32_t group) override { return inner_->finish(group); }
   uint64_t bytes() const override {
-    uint64_t bytes = inner_->bytes() + seen_.bytes();
+    uint64_t bytes = inner_->bytes() + seen_.bytes() + pairs_.bytes();
     for (const WordSet& w : words_) bytes += w.bytes();
     return bytes;
   }
@@ -124,9 +124,13 @@ class Distinct : public Accumulator {
 
   uint32_t keep_values(const Vector& arg, uint16_t* wanted, uint32_t* of, uint32_t n) {
     uint32_t numbers[Vector::kCapacity];
-    uint32_t known = seen_.size(), fresh = 0;
-    seen_.find_within(of, arg, {wanted, n}, numbers);
-    // A new pair's number is the next one where it comes first.
+    uint32_t known = whole_ ? seen_.size() : pairs_.size(), fresh = 0;
+    const Vector* const column = &arg;
+    if (whole_)
+      seen_.find({&column, 1}, {wanted, n}, numbers);
+    else
+      pairs_.find_within(of, arg, {wanted, n}, numbers);
+    // A new one's number is the next one where it comes first.
     for (uint32_t i = 0; i < n; i++)
       if (numbers[i] == known) known++, wanted[fresh] = wanted[i], of[fresh++] = of[i];
     return fresh;
@@ -173,19 +177,22 @@ class Distinct : public Accumulator {
       if (fresh) inner_->update(&values, nullptr, {rows, fresh}, groups);
       n = 0;
     };
-    other.seen_.for_each_within([&](uint32_t group, const Value& value) {
+    auto take = [&](uint32_t group, const Value& value) {
       if (n == 0) writer.emplace(values);
-      groups[n] = map[group];
+      groups[n] = group;
       writer->put(n++, value);
       if (n == Vector::kCapacity) flush();
-    });
+    };
+    other.pairs_.for_each_within([&](uint32_t group, const Value& value) { take(map[group], value); });
+    for (uint32_t i = 0; i < other.seen_.size(); i++) take(0, other.seen_.key(i, 0));
     flush();
   }
 
   AccumulatorPtr inner_;
   bool whole_ = true;  // there are no groups
   std::array<WordSet, kLanes> words_;
-  GroupTable seen_{2, GroupTable::Keep::kNumbers};  // group, value
+  GroupTable seen_{1};                               // values, without groups
+  GroupTable pairs_{2, GroupTable::Keep::kNumbers};  // group, value
 };
 
 }  // namespace
