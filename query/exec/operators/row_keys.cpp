@@ -90,21 +90,35 @@ void RowSorter::fill(Rows rows, uint32_t key, Front front) const {
   }
 }
 
-void RowSorter::fill_fronts(Rows rows, uint32_t key) const {
+void RowSorter::fill_fronts(Rows rows, uint32_t key, uint32_t offset) const {
   switch (types_[key]) {
     case Type::kInt:
     case Type::kDate: return fill(rows, key, [](const Vector& c, uint32_t i) { return front_of(c.data<int64_t>()[i]); });
     case Type::kFloat: return fill(rows, key, [](const Vector& c, uint32_t i) { return front_of(c.data<double>()[i]); });
-    case Type::kString: return fill(rows, key, [](const Vector& c, uint32_t i) { return front_of(c.strings()[i].view()); });
+    case Type::kString:
+      return fill(rows, key, [offset](const Vector& c, uint32_t i) {
+        const std::string_view all = c.strings()[i].view();
+        return front_of(all.substr(std::min<size_t>(offset, all.size())));
+      });
     default:
       for (KeyedRow& r : rows) r.front = 0;
   }
 }
 
-// Whether all rows with this front have one key. The least and the greatest number are those of nulls as well.
-bool RowSorter::says_all(uint32_t key, uint64_t front) const {
-  const Type t = types_[key];
-  return (t == Type::kInt || t == Type::kDate || t == Type::kFloat) && front != 0 && front != UINT64_MAX;
+RowSorter::Tie RowSorter::tie_of(Rows rows, uint32_t key, uint32_t offset) const {
+  constexpr uint32_t kFarEnough = 24;
+  const Type type = types_[key];
+  const uint64_t front = rows[0].front;
+  // The least and the greatest number are those of nulls as well.
+  if (type == Type::kAny || front == 0 || front == UINT64_MAX) return Tie::kUnknown;
+  if (type != Type::kString) return Tie::kEqual;
+  uint32_t least = UINT32_MAX, most = 0;
+  for (const KeyedRow& r : rows) {
+    const uint32_t size = store_.column(r.row / RowStore::kBlockRows, key).strings()[r.row % RowStore::kBlockRows].size;
+    least = std::min(least, size), most = std::max(most, size);
+  }
+  if (most > offset + sizeof front) return offset < kFarEnough ? Tie::kLater : Tie::kUnknown;
+  return least == most ? Tie::kEqual : Tie::kUnknown;  // the longer one may end with zeros
 }
 
 // Stable, byte by byte from the least one; bytes that are the same in all rows take no pass.
@@ -145,20 +159,22 @@ RowSorter::Rows RowSorter::keep_first(Rows rows, uint64_t wanted) {
 }
 
 // Rows come in the order of their numbers.
-void RowSorter::sort(Rows rows, uint32_t key, uint64_t wanted) {
-  fill_fronts(rows, key);
+void RowSorter::sort(Rows rows, uint32_t key, uint64_t wanted, uint32_t offset) {
+  fill_fronts(rows, key, offset);
   rows = keep_first(rows, wanted);
   sort_by_front(rows);
   for (size_t first = 0; first < rows.size() && first < wanted;) {
     size_t end = first + 1;
     while (end < rows.size() && rows[end].front == rows[first].front) end++;
-    if (end - first > 1) sort_ties(rows.subspan(first, end - first), key, wanted - first);
+    if (end - first > 1) sort_ties(rows.subspan(first, end - first), key, wanted - first, offset);
     first = end;
   }
 }
 
-void RowSorter::sort_ties(Rows rows, uint32_t key, uint64_t wanted) {
-  if (says_all(key, rows[0].front)) {
+void RowSorter::sort_ties(Rows rows, uint32_t key, uint64_t wanted, uint32_t offset) {
+  const Tie tie = tie_of(rows, key, offset);
+  if (tie == Tie::kLater) return sort(rows, key, wanted, offset + uint32_t(sizeof(uint64_t)));
+  if (tie == Tie::kEqual) {
     if (key + 1 < keys_.size()) sort(rows, key + 1, wanted);
     return;
   }

@@ -12,8 +12,8 @@ namespace elegraph::query::exec {
 // Puts the rows of a store in the order of its first columns, as ORDER BY has it; equal rows stay as they came.
 //
 // A key's front is a number: of two rows with different numbers the lesser one comes first. Rows are sorted by the fronts
-// of the first key, without a look at the rows; those with one front by their keys, or by the next key's fronts where a
-// front says all of its key.
+// of the first key, without a look at the rows; those with one front by the next key's fronts where a front says all of its
+// key, by the next eight bytes of a string, or by comparing keys.
 class RowSorter {
  public:
   // `keys` belongs to the plan.
@@ -29,14 +29,17 @@ class RowSorter {
   };
   using Rows = std::span<KeyedRow>;
 
-  void sort(Rows rows, uint32_t key, uint64_t wanted);
-  void sort_ties(Rows rows, uint32_t key, uint64_t wanted);
+  // `offset`: how many bytes of strings are known to be the same.
+  void sort(Rows rows, uint32_t key, uint64_t wanted, uint32_t offset = 0);
+  void sort_ties(Rows rows, uint32_t key, uint64_t wanted, uint32_t offset);
   void sort_by_front(Rows rows);
   static Rows keep_first(Rows rows, uint64_t wanted);
-  void fill_fronts(Rows rows, uint32_t key) const;
+  void fill_fronts(Rows rows, uint32_t key, uint32_t offset) const;
   template <class Front>
   void fill(Rows rows, uint32_t key, Front front) const;
-  bool says_all(uint32_t key, uint64_t front) const;
+  // Whether rows with one front have one key, differ from `offset` + 8 on, or perhaps earlier.
+  enum class Tie : uint8_t { kEqual, kLater, kUnknown };
+  Tie tie_of(Rows rows, uint32_t key, uint32_t offset) const;
   Type common_type(uint32_t key) const;
   int compare_key(uint32_t key, uint32_t a, uint32_t b) const;
   bool before(uint32_t key, uint32_t a, uint32_t b) const;
