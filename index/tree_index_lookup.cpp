@@ -76,10 +76,10 @@ KeyRange key_range(const std::string& prefix, const std::optional<Bound>& lower,
   return out;
 }
 
-double share(const RadixTree& tree, const KeyRange& keys) {
+double share(const RadixTree& tree, const KeyRange& keys, bool thorough) {
   if (!keys.high.empty() && keys.low >= keys.high) return 0;
-  const double above = keys.high.empty() ? 1 : tree.share_below(keys.high);
-  return std::max(0.0, above - tree.share_below(keys.low));
+  const double above = keys.high.empty() ? 1 : tree.share_below(keys.high, thorough);
+  return std::max(0.0, above - tree.share_below(keys.low, thorough));
 }
 
 void append_all(PropertyIndex::Cursor& cursor, std::vector<uint32_t>& out, const storage::Reader* reader) {
@@ -122,16 +122,16 @@ std::unique_ptr<PropertyIndex::Cursor> TreeIndex::range(std::span<const Value> e
                                        RadixCursor(tree_, std::move(keys.low), std::move(keys.high), descending));
 }
 
-double TreeIndex::range_share(const std::optional<Bound>& lower, const std::optional<Bound>& upper) const {
+double TreeIndex::range_share(const std::optional<Bound>& lower, const std::optional<Bound>& upper, bool thorough) const {
   if (bounds_nothing(lower) || bounds_nothing(upper)) return 0;
-  return share(tree_, key_range("", lower, upper));
+  return share(tree_, key_range("", lower, upper), thorough);
 }
 
-double TreeIndex::prefix_share(std::string_view prefix) const {
+double TreeIndex::prefix_share(std::string_view prefix, bool thorough) const {
   KeyRange keys;
   append_string_prefix(keys.low, prefix);
   keys.high = after_prefix(keys.low);
-  return share(tree_, keys);
+  return share(tree_, keys, thorough);
 }
 
 std::unique_ptr<PropertyIndex::Cursor> TreeIndex::prefix(std::span<const Value> equal, std::string_view prefix) const {

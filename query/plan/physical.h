@@ -164,6 +164,7 @@ struct RangeEstimate {
   std::optional<IndexBound> lower, upper;
   BoundPtr prefix;  // instead of the two
   double share = 0;
+  char magnitude = 0;  // as it looks at first sight, which is how values of later executions are looked at
 };
 
 struct ColumnDescription {
