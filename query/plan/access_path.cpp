@@ -169,7 +169,7 @@ class AccessChooser {
   // Bounds of a range over `key`; returns the share of the rows that is left.
   double add_range(AccessPath& p, KeyId key) const {
     if (const Sargable* s = usable(key, BoundKind::kStartsWith)) {
-      p.prefix = s->value;
+      p.prefix = s->value, take(p, *s);
     } else {
       for (BoundKind k : {BoundKind::kGreater, BoundKind::kGreaterEqual})
         if (const Sargable* s = usable(key, k); s && !p.lower)

@@ -157,7 +157,8 @@ TEST_F(ExecRead, SeeksInIndexes) {
 TEST_F(ExecRead, SeeksInIndexesOfRelationships) {
   run("UNWIND range(0, 1999) AS i CREATE (:Stop {n: i})");
   create_index("Stop", {"n"});
-  run("UNWIND range(0, 1999) AS i MATCH (a:Stop {n: i}), (b:Stop {n: i * 7 % 2000}) CREATE (a)-[:LINE {km: i % 500, no: 'L' + "
+  run("UNWIND range(0, 1999) AS i MATCH (a:Stop {n: i}), (b:Stop {n: i * 7 % 2000}) CREATE (a)-[:LINE {km: i % 500, no: "
+      "'L' + "
       "i}]->(b)");
   run("MATCH (a:Stop {n: 3}) CREATE (a)-[:LINE {km: 11}]->(a), (a)-[:OTHER {km: 11}]->(a), (a)-[:LINE]->(a)");
   const std::vector<std::string> queries{
