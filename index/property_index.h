@@ -58,6 +58,10 @@ class PropertyIndex {
   virtual uint64_t entries() const = 0;
   virtual uint64_t distinct_estimate() const = 0;
   virtual uint64_t bytes() const = 0;  // of memory
+  // About which share of the entries a range over the first component, or a prefix of it, has; `thorough`
+  // looks at more of them. REQUIRES: rcu::ReadGuard.
+  virtual double range_share(const std::optional<Bound>& lower, const std::optional<Bound>& upper, bool thorough) const = 0;
+  virtual double prefix_share(std::string_view prefix, bool thorough) const = 0;
 
   // All ids whose first `equal.size()` components equal `equal`, appended to `out` (cleared first), in key order.
   // The common case (a unique key) costs one descent and no allocation. REQUIRES: rcu::ReadGuard.

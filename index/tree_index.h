@@ -47,6 +47,8 @@ class TreeIndex : public PropertyIndex, public std::enable_shared_from_this<Tree
   uint64_t entries() const override { return tree_.entries(); }
   uint64_t distinct_estimate() const override { return tree_.distinct(); }
   uint64_t bytes() const override { return tree_.bytes(); }
+  double range_share(const std::optional<Bound>& lower, const std::optional<Bound>& upper, bool thorough) const override;
+  double prefix_share(std::string_view prefix, bool thorough) const override;
   void lookup(std::span<const Value> equal, std::vector<uint32_t>& out, const storage::Reader* reader) const override;
   void lookup_integers(std::span<const int64_t> keys, std::span<uint32_t> out, bool& more) const override;
   std::unique_ptr<Cursor> range(std::span<const Value> equal, std::optional<Bound> lower, std::optional<Bound> upper,

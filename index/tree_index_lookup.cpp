@@ -51,6 +51,37 @@ class EmptyCursor : public PropertyIndex::Cursor {
 // = and < are never true of these.
 bool compares_with_nothing(const Value& v) { return v.is_null() || (v.type() == Type::kFloat && std::isnan(v.as_float())); }
 
+bool bounds_nothing(const std::optional<Bound>& bound) { return bound && compares_with_nothing(bound->value); }
+
+struct KeyRange {  // low <= key < high; an empty `high` is no limit
+  std::string low, high;
+};
+
+// The keys that begin with `prefix` and have the next component within the bounds.
+KeyRange key_range(const std::string& prefix, const std::optional<Bound>& lower, const std::optional<Bound>& upper) {
+  KeyRange out{prefix, after_prefix(prefix)};
+  auto with = [&](const Value& v) {
+    std::string key = prefix;
+    append_key(key, v);
+    return key;
+  };
+  auto narrow = [&](std::string from, std::string to) {
+    out.low = std::max(out.low, std::move(from));
+    out.high = out.high.empty() ? std::move(to) : std::min(out.high, std::move(to));
+  };
+  auto class_start = [&](const Value& v) { return prefix + char(key_class(v).first); };
+  auto class_end = [&](const Value& v) { return after_prefix(prefix + char(key_class(v).last)); };
+  if (lower) narrow(lower->inclusive ? with(lower->value) : after_prefix(with(lower->value)), class_end(lower->value));
+  if (upper) narrow(class_start(upper->value), upper->inclusive ? after_prefix(with(upper->value)) : with(upper->value));
+  return out;
+}
+
+double share(const RadixTree& tree, const KeyRange& keys, bool thorough) {
+  if (!keys.high.empty() && keys.low >= keys.high) return 0;
+  const double above = keys.high.empty() ? 1 : tree.share_below(keys.high, thorough);
+  return std::max(0.0, above - tree.share_below(keys.low, thorough));
+}
+
 void append_all(PropertyIndex::Cursor& cursor, std::vector<uint32_t>& out, const storage::Reader* reader) {
   constexpr uint32_t kBatch = 256;
   for (uint32_t n = kBatch; n != 0;) {
@@ -84,25 +115,23 @@ void TreeIndex::lookup_integers(std::span<const int64_t> keys, std::span<uint32_
 
 std::unique_ptr<PropertyIndex::Cursor> TreeIndex::range(std::span<const Value> equal, std::optional<Bound> lower,
                                                         std::optional<Bound> upper, bool descending) const {
-  if (std::ranges::any_of(equal, compares_with_nothing) || (lower && compares_with_nothing(lower->value)) ||
-      (upper && compares_with_nothing(upper->value)))
+  if (std::ranges::any_of(equal, compares_with_nothing) || bounds_nothing(lower) || bounds_nothing(upper))
     return std::make_unique<EmptyCursor>();
-  const std::string prefix = composite_key(equal);
-  std::string low = prefix, high = after_prefix(prefix);
-  auto with = [&](const Value& v) {
-    std::string key = prefix;
-    append_key(key, v);
-    return key;
-  };
-  auto narrow = [&](std::string from, std::string to) {
-    low = std::max(low, std::move(from));
-    high = high.empty() ? std::move(to) : std::min(high, std::move(to));
-  };
-  auto class_start = [&](const Value& v) { return prefix + char(key_class(v).first); };
-  auto class_end = [&](const Value& v) { return after_prefix(prefix + char(key_class(v).last)); };
-  if (lower) narrow(lower->inclusive ? with(lower->value) : after_prefix(with(lower->value)), class_end(lower->value));
-  if (upper) narrow(class_start(upper->value), upper->inclusive ? after_prefix(with(upper->value)) : with(upper->value));
-  return std::make_unique<RangeCursor>(shared_from_this(), RadixCursor(tree_, std::move(low), std::move(high), descending));
+  KeyRange keys = key_range(composite_key(equal), lower, upper);
+  return std::make_unique<RangeCursor>(shared_from_this(),
+                                       RadixCursor(tree_, std::move(keys.low), std::move(keys.high), descending));
+}
+
+double TreeIndex::range_share(const std::optional<Bound>& lower, const std::optional<Bound>& upper, bool thorough) const {
+  if (bounds_nothing(lower) || bounds_nothing(upper)) return 0;
+  return share(tree_, key_range("", lower, upper), thorough);
+}
+
+double TreeIndex::prefix_share(std::string_view prefix, bool thorough) const {
+  KeyRange keys;
+  append_string_prefix(keys.low, prefix);
+  keys.high = after_prefix(keys.low);
+  return share(tree_, keys, thorough);
 }
 
 std::unique_ptr<PropertyIndex::Cursor> TreeIndex::prefix(std::span<const Value> equal, std::string_view prefix) const {

@@ -15,12 +15,13 @@ namespace {
 
 // What else a plan depends on goes into its key: declared types and the settings that change types.
 void extend_key(cypher::Fingerprint& print, const CompileContext& context, std::span<const types::Oid> declared) {
-  bool plain = !context.jsonb_results && context.parse.standard_conforming_strings;
+  bool plain = !context.jsonb_results && context.parse.standard_conforming_strings && context.ranges.empty();
   for (types::Oid oid : declared) plain = plain && oid == 0;
   if (plain) return;
   print.key.push_back('\0');
   print.key.push_back(context.jsonb_results ? 'j' : 'n');
   print.key.push_back(context.parse.standard_conforming_strings ? 's' : 'c');
+  print.key.append(context.ranges).push_back('\0');
   for (types::Oid oid : declared) print.key.append(reinterpret_cast<const char*>(&oid), sizeof oid);
   print.hash = XXH3_64bits(print.key.data(), print.key.size());
 }
@@ -157,6 +158,12 @@ std::shared_ptr<const plan::PlannedStatement> plan_statement(const CompileContex
   planning.procedures = context.database->procedures.get();
   planning.declared_parameters = declared_types;
   planning.lifted_literals = lifted;
+  std::vector<Value> values(context.values.begin(), context.values.end());
+  if (values.empty()) {
+    values.resize(parsed.parameters.size());
+    values.insert(values.end(), literals.begin(), literals.end());
+  }
+  planning.values = values;
   planning.text = text;
   planning.jsonb_results = context.jsonb_results;
   planning.interrupt = context.interrupt;

@@ -18,6 +18,9 @@ struct CompileContext {
   cypher::ParseOptions parse;
   bool jsonb_results = false;
   const exec::Interrupt* interrupt = nullptr;  // of the statement that is compiled
+  // Of a plan for certain values: they, the client's and then lifted literals, and what plans for such have in common.
+  std::span<const Value> values = {};
+  std::string_view ranges = {};
 };
 
 // From text to statement, in either language; plans come from the database's cache where they can. Positions in errors

@@ -8,6 +8,7 @@
 #include "query/exec/read_recorder.h"
 #include "query/plan/plan_indexes.h"
 #include "query/plan/planner.h"
+#include "query/plan/range_estimate.h"
 #include "query/plan_portal_share.h"
 #include "query/row_keeper.h"
 #include "query/session.h"
@@ -63,6 +64,27 @@ void PlanPortal::begin() {
   session_.transaction.current();
   session_.transaction.statements++;
   replace_stale_plan();
+}
+
+// A range may be much narrower or wider than the one that the plan was made for.
+void PlanPortal::fit_plan_to_values() {
+  const plan::Plan& plan = *statement_->planned->plan;
+  if (plan.ranges.empty()) return;
+  std::string ranges;
+  {
+    rcu::ReadGuard guard;
+    ranges = plan::other_ranges(plan, parameters_, *session_.database.indexes);
+  }
+  if (ranges.empty()) return;
+  std::shared_ptr<const Statement> fitting;
+  try {
+    fitting = session_.compile_again(*statement_, parameters_, ranges);
+  } catch (const Error& e) {
+    // Other types by now: the client was told those of the plan that there is, which does as well.
+    if (e.sqlstate != sqlstate::kFeatureNotSupported) throw;
+    return;
+  }
+  replaced_.push_back(std::exchange(statement_, std::move(fitting)));
 }
 
 // An index that the plan needs may have gone since it was made.
@@ -122,6 +144,7 @@ void PlanPortal::start(bool in_task) {
 
 std::optional<Progress> PlanPortal::prepare(bool in_task) {
   if (!started_) {
+    if (!std::exchange(fitted_, true)) fit_plan_to_values();
     if (may_share_)
       if (auto back = share()) return *back;
     bool others_rows = share_ && share_->rows;

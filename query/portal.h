@@ -119,6 +119,7 @@ class PlanPortal : public PortalBase {
  private:
   void begin();
   void replace_stale_plan();
+  void fit_plan_to_values();
   void start(bool in_task);
   void allow_parallel(bool in_task);
   void end_write();
@@ -141,6 +142,7 @@ class PlanPortal : public PortalBase {
   std::unique_ptr<Runner> runner_;
   std::vector<Value> parameters_;
   std::vector<std::shared_ptr<const Statement>> replaced_;  // whose columns are still referred to
+  bool fitted_ = false;                                     // the plan to the values
   bool started_ = false;
   bool begun_ = false;
   bool may_share_ = false;

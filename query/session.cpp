@@ -120,8 +120,12 @@ std::shared_ptr<const Statement> SessionImplementation::find_statement(std::stri
   return found->second;
 }
 
-std::shared_ptr<const Statement> SessionImplementation::compile_again(const Statement& statement) {
-  auto again = compile(compile_context(), statement.source, statement.declared);
+std::shared_ptr<const Statement> SessionImplementation::compile_again(const Statement& statement,
+                                                                      std::span<const Value> values,
+                                                                      std::string_view ranges) {
+  CompileContext context = compile_context();
+  context.values = values, context.ranges = ranges;
+  auto again = compile(context, statement.source, statement.declared);
   auto& before = statement.columns();
   auto& after = again->columns();
   bool same = before.size() == after.size() && statement.parameter_types == again->parameter_types;

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
 
 #include "query/functions/value_ops.h"
@@ -17,11 +18,12 @@ namespace {
 // From this many at once the table of small integers is worth its memory.
 constexpr uint32_t kManyRows = 256;
 
-// Whether all of these are below the limit, a power of two.
-bool all_below(const int64_t* x, Rows rows, uint64_t limit) {
+// All of these are below it and its successor is a power of two.
+template <class T>
+uint64_t all_bits(const T* x, Rows rows) {
   uint64_t any = 0;
   for_rows(rows, [&](uint32_t row) { any |= uint64_t(x[row]); });
-  return any < limit;
+  return any == 0 ? 0 : ~0ull >> std::countl_zero(any);
 }
 
 uint64_t mix(uint64_t word) {
@@ -83,25 +85,26 @@ void GroupTable::freeze() {
 }
 
 uint32_t GroupTable::enter(const Value* values) {
-  values_.insert(values_.end(), values, values + keys_);
+  if (keys_ == 1)
+    values_.push_back(*values);
+  else
+    values_.insert(values_.end(), values, values + keys_);
   return size_++;
 }
 
 uint32_t GroupTable::find_word(uint64_t word, Type type) {
-  if (words_.used * 2 >= words_.entries.size()) words_.grow();
-  for (uint64_t i = mix(word) & words_.mask;; i = (i + 1) & words_.mask) {
-    Words::Entry& e = words_.entries[i];
-    if (e.group != kNone && e.word == word) return e.group;
-    if (e.group != kNone) continue;
-    if (frozen_) return kNone;
-    Value v = type == Type::kNode           ? Value::node(NodeId(uint32_t(word)))
-              : type == Type::kRelationship ? Value::relationship(RelId(uint32_t(word)))
-              : type == Type::kDate         ? Value::date(int64_t(word))
-                                            : Value::integer(int64_t(word));
-    words_.used++;
-    e = {word, enter(&v)};
-    return e.group;
+  uint32_t* found = word < direct_.size() ? &direct_[word] : nullptr;
+  if (found && (*found != kNone || frozen_)) return *found;
+  if (!found) {
+    if (frozen_) return words_.look_up(word);
+    found = &words_.find(word);
+    if (*found != kNone) return *found;
   }
+  const Value v = type == Type::kNode           ? Value::node(NodeId(uint32_t(word)))
+                  : type == Type::kRelationship ? Value::relationship(RelId(uint32_t(word)))
+                  : type == Type::kDate         ? Value::date(int64_t(word))
+                                                : Value::integer(int64_t(word));
+  return *found = enter(&v);
 }
 
 uint32_t GroupTable::find_string(std::string_view s) {
@@ -222,14 +225,23 @@ uint32_t GroupTable::find_one(const Value& v) {
   return group;
 }
 
-uint32_t GroupTable::find_direct(uint64_t word) {
-  if (direct_.empty()) direct_.assign(kDirect, kNone);
-  return direct_[word] = find_word(word, Type::kInt);
+// So that words up to `most` find their groups directly, if that is worth the memory.
+void GroupTable::widen_direct(uint64_t most) {
+  if (frozen_ || most < direct_.size()) return;
+  if (most >= kDirect && (most >= kMostDirect || most > size_ * kSparse)) most = kDirect - 1;
+  if (most < direct_.size()) return;
+  direct_.resize(std::max(most + 1, kDirect), kNone);
+  Words others;
+  for (const Words::Entry& e : words_.entries) {
+    if (e.group == kNone) continue;
+    (e.word < direct_.size() ? direct_[e.word] : others.find(e.word)) = e.group;
+  }
+  words_ = std::move(others);
 }
 
-// Small integers that have all been seen before; false where one has not.
-bool GroupTable::find_all_direct(const int64_t* x, Rows rows, uint32_t* groups) {
-  if (direct_.empty() || !all_below(x, rows, kDirect)) return false;
+// Small words that have all been seen before; false where one has not.
+template <class T>
+bool GroupTable::find_all_direct(const T* x, Rows rows, uint32_t* groups) {
   const uint32_t* known = direct_.data();
   uint32_t highest = 0;
   if (rows.rows)
@@ -243,21 +255,10 @@ template <class T>
 void GroupTable::find_words(const Vector& v, Rows rows, uint32_t* groups) {
   const T* x = v.data<T>();
   Type type = v.type();
-  if (type == Type::kInt && v.all_valid() && !v.constant() && rows.count >= kManyRows) {
-    if constexpr (sizeof(T) == 8)
-      if (find_all_direct(x, rows, groups)) return;
-    const bool ahead = words_.large();
-    for (uint32_t i = 0; i < rows.count; i++) {
-      uint64_t word = uint64_t(x[rows[i]]);
-      if (ahead && i + kAhead < rows.count) words_.prefetch(uint64_t(x[rows[i + kAhead]]));
-      if (word >= kDirect) {
-        groups[i] = find_word(word, type);
-        continue;
-      }
-      uint32_t known = direct_.empty() ? kNone : direct_[word];
-      groups[i] = known != kNone ? known : find_direct(word);
-    }
-    return;
+  if (v.all_valid() && !v.constant() && rows.count >= kManyRows) {
+    const uint64_t most = all_bits(x, rows);
+    widen_direct(most);
+    if (most < direct_.size() && find_all_direct(x, rows, groups)) return;
   }
   const bool ahead = words_.large();
   for (uint32_t i = 0; i < rows.count; i++) {

@@ -61,8 +61,9 @@ class GroupTable {
   static constexpr size_t kCached = 8192;
   static constexpr uint32_t kAhead = 12;
 
-  // Integers below this find their group without a probe.
-  static constexpr uint64_t kDirect = 4096;
+  // Small words find their group without a probe: those below kDirect, and more of them while the groups are at least one
+  // in kSparse of them, up to kMostDirect.
+  static constexpr uint64_t kDirect = 4096, kSparse = 16, kMostDirect = 1 << 24;
   // The pairs of find_within(): nodes go by their ids, other values by their numbers.
   static constexpr uint32_t kNodes = 0, kNumbered = 1;
 
@@ -76,9 +77,10 @@ class GroupTable {
   uint32_t find_pair(uint32_t key, uint32_t left, uint32_t right);
   uint32_t find_one(const Value& v);
   uint32_t enter(const Value* values);
-  uint32_t find_direct(uint64_t word);
+  void widen_direct(uint64_t most);
   std::vector<uint32_t> merge_pairs(const GroupTable& other);
-  bool find_all_direct(const int64_t* x, Rows rows, uint32_t* groups);
+  template <class T>
+  bool find_all_direct(const T* x, Rows rows, uint32_t* groups);
   template <class T>
   void find_words(const Vector& v, Rows rows, uint32_t* groups);
   bool takes_words(Type type);
@@ -90,7 +92,7 @@ class GroupTable {
   std::vector<Value> values_;     // keys_ for each group
   Type word_type_ = Type::kNull;  // what words_ holds; the first fitting type that came
   Words words_;
-  std::vector<uint32_t> direct_;  // by integer, for those below kDirect: a group, or kNone
+  std::vector<uint32_t> direct_;  // by word, for those below its size, which are not in words_: a group, or kNone
   Words strings_;                 // by hash; equal hashes are compared
   Words others_;
   // Several keys: a table for each of them, and for each but the first the pairs of (number of the keys before it, its

@@ -43,6 +43,7 @@ class PlanRecorder {
       case kApply:
       case kOptional:
       case kSemiApply:
+      case kNodeSemiJoin:
       case kHashJoin:
       case kUnion:
       case kEager:

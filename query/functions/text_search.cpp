@@ -5,6 +5,7 @@
 #include <string>
 #include <unordered_map>
 
+#include "query/functions/regex.h"
 #include "query/functions/value_ops.h"
 #include "storage/error.h"
 
@@ -52,6 +53,12 @@ Ternary regex_match(const Value& a, const Value& pattern) {
   if (!both_text(a, pattern)) return std::nullopt;
   std::string_view s = a.as_string();
   return RE2::FullMatch(re2::StringPiece(s.data(), s.size()), compiled(pattern.as_string()));
+}
+
+std::function<bool(std::string_view)> regex_matcher(std::string_view pattern) {
+  return [regex = &compiled(pattern)](std::string_view s) {
+    return RE2::FullMatch(re2::StringPiece(s.data(), s.size()), *regex);
+  };
 }
 
 }  // namespace elegraph::query

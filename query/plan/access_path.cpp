@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "query/plan/expression_tools.h"
+#include "query/plan/range_estimate.h"
+#include "query/plan/semi_join.h"
 #include "query/plan/type_rules.h"
 
 namespace elegraph::query::plan {
@@ -77,8 +79,9 @@ bool index_decides(const BoundExpression& value) {
 class AccessChooser {
  public:
   AccessChooser(const StatementContext& context, const CostModel& costs, const PatternGraph& graph, Slot slot,
-                const SlotSet& bound, const std::vector<SlotSet>& predicate_slots)
-      : context_(context), costs_(costs), graph_(graph), slot_(slot) {
+                const SlotSet& bound, const std::vector<SlotSet>& predicate_slots,
+                std::span<const SemiSide* const> semi_sides = {})
+      : context_(context), costs_(costs), graph_(graph), slot_(slot), semi_sides_(semi_sides) {
     for (uint32_t i = 0; i < graph.predicates.size(); ++i) {
       if (!predicate_slots[i].contains(slot)) continue;
       if (auto s = disjunction(*graph.predicates[i], slot, i, bound)) usable_.push_back(*s);
@@ -99,6 +102,9 @@ class AccessChooser {
             if (!i->online()) continue;
             if (auto seek = by_index(*i, l); seek && seek->cost < best.cost) best = std::move(*seek);
           }
+    for (uint32_t i = 0; i < semi_sides_.size(); ++i)
+      if (semi_sides_[i] && semi_sides_[i]->plan && semi_sides_[i]->slot == slot_)
+        if (AccessPath path = by_pattern(i); path.cost < best.cost) best = std::move(path);
     return best;
   }
 
@@ -122,6 +128,15 @@ class AccessChooser {
     p.kind = labels.empty() ? NodeKind::kAllNodesScan : NodeKind::kLabelScan;
     p.rows = costs_.nodes(labels);
     p.cost = p.rows + 1;
+    return p;
+  }
+
+  // The nodes for which an EXISTS holds.
+  AccessPath by_pattern(uint32_t predicate) const {
+    AccessPath p;
+    p.kind = NodeKind::kDistinct, p.plan = distinct_nodes(*semi_sides_[predicate]);
+    p.rows = p.plan->estimated_rows, p.cost = p.plan->estimated_cost;
+    p.consumed.push_back(predicate);
     return p;
   }
 
@@ -153,18 +168,23 @@ class AccessChooser {
 
   // Bounds of a range over `key`; returns the share of the rows that is left.
   double add_range(AccessPath& p, KeyId key) const {
-    double share = 1;
     if (const Sargable* s = usable(key, BoundKind::kStartsWith)) {
-      p.prefix = s->value;
-      return 0.05;
+      p.prefix = s->value, take(p, *s);
+    } else {
+      for (BoundKind k : {BoundKind::kGreater, BoundKind::kGreaterEqual})
+        if (const Sargable* s = usable(key, k); s && !p.lower)
+          p.lower = IndexBound{s->value, k == BoundKind::kGreaterEqual}, take(p, *s);
+      for (BoundKind k : {BoundKind::kLess, BoundKind::kLessEqual})
+        if (const Sargable* s = usable(key, k); s && !p.upper)
+          p.upper = IndexBound{s->value, k == BoundKind::kLessEqual}, take(p, *s);
     }
-    for (BoundKind k : {BoundKind::kGreater, BoundKind::kGreaterEqual})
-      if (const Sargable* s = usable(key, k); s && !p.lower)
-        p.lower = IndexBound{s->value, k == BoundKind::kGreaterEqual}, take(p, *s), share *= 0.3;
-    for (BoundKind k : {BoundKind::kLess, BoundKind::kLessEqual})
-      if (const Sargable* s = usable(key, k); s && !p.upper)
-        p.upper = IndexBound{s->value, k == BoundKind::kLessEqual}, take(p, *s), share *= 0.3;
-    return share;
+    if (!p.prefix && !p.lower && !p.upper) return 1;
+    // Within the rows that other components equal to something it is taken to be as it is among all.
+    const double share =
+        p.equal.empty() ? range_share(context_, {.index = p.index, .lower = p.lower, .upper = p.upper, .prefix = p.prefix})
+        : p.prefix      ? 0.05
+                        : 0.3;
+    return std::min(share, 0.999);
   }
 
   std::optional<AccessPath> by_index(const index::PropertyIndex& i, const std::string& label) const {
@@ -196,7 +216,9 @@ class AccessChooser {
     p.single = i.unique() && p.equal.size() == keys.size();
     p.rows = p.single ? std::min(1.0, entries) : entries * share;
     if (p.single) p.rows = 1;
-    p.cost = CostModel::kIndexDescent * std::max(1.0, descents) + CostModel::kIndexRow * p.rows;
+    const bool walks = p.prefix || p.lower || p.upper;
+    p.cost =
+        CostModel::kIndexDescent * std::max(1.0, descents) + (walks ? CostModel::kRangeRow : CostModel::kIndexRow) * p.rows;
     return p;
   }
 
@@ -204,6 +226,7 @@ class AccessChooser {
   const CostModel& costs_;
   const PatternGraph& graph_;
   Slot slot_;
+  std::span<const SemiSide* const> semi_sides_;
   std::vector<Sargable> usable_;
   std::optional<AccessPath> by_id_;
 };
@@ -211,8 +234,9 @@ class AccessChooser {
 }  // namespace
 
 AccessPath best_access(const StatementContext& context, const CostModel& costs, const PatternGraph& graph,
-                       const PatternNode& node, const SlotSet& bound, const std::vector<SlotSet>& predicate_slots) {
-  return AccessChooser(context, costs, graph, node.slot, bound, predicate_slots).node(node.labels);
+                       const PatternNode& node, const SlotSet& bound, const std::vector<SlotSet>& predicate_slots,
+                       std::span<const SemiSide* const> semi_sides) {
+  return AccessChooser(context, costs, graph, node.slot, bound, predicate_slots, semi_sides).node(node.labels);
 }
 
 std::optional<AccessPath> relationship_seek(const StatementContext& context, const CostModel& costs,
@@ -230,6 +254,7 @@ void set_seek(PhysicalNode& node, const AccessPath& path) {
 }
 
 std::shared_ptr<PhysicalNode> make_access(const AccessPath& path, const PatternNode& node, const CostModel& costs) {
+  if (path.plan) return std::make_shared<PhysicalNode>(*path.plan);
   auto out = std::make_shared<PhysicalNode>();
   set_seek(*out, path);
   out->slot = node.slot;

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "query/plan/cost_model.h"
@@ -13,21 +14,23 @@ namespace elegraph::query::plan {
 
 // One way to get at the nodes of a pattern node, or at the relationships of a pattern relationship.
 struct AccessPath {
-  NodeKind kind = NodeKind::kAllNodesScan;  // or kLabelScan, kNodeIndexSeek, kNodeById, kRelationshipIndexSeek
+  NodeKind kind = NodeKind::kAllNodesScan;  // or kLabelScan, kNodeIndexSeek, kNodeById, kRelationshipIndexSeek, kDistinct
   IndexId index;
   std::string index_label;  // or type
   std::vector<BoundPtr> equal;
   std::optional<IndexBound> lower, upper;
   BoundPtr in_list, prefix, id;
-  std::vector<uint32_t> consumed;  // predicates that hold for all of its rows
-  bool single = false;             // at most one row
+  std::shared_ptr<PhysicalNode> plan;  // kDistinct: of a pattern that the nodes must be in
+  std::vector<uint32_t> consumed;      // predicates that hold for all of its rows
+  bool single = false;                 // at most one row
   double rows = 0;
   double cost = 0;
 };
 
 // The cheapest access path to `node` when the slots in `bound` have values.
 AccessPath best_access(const StatementContext& context, const CostModel& costs, const PatternGraph& graph,
-                       const PatternNode& node, const SlotSet& bound, const std::vector<SlotSet>& predicate_slots);
+                       const PatternNode& node, const SlotSet& bound, const std::vector<SlotSet>& predicate_slots,
+                       std::span<const SemiSide* const> semi_sides);  // by predicate, null for none
 
 // The cheapest index seek for a relationship of a single type; nothing where no index serves what is asked of it.
 std::optional<AccessPath> relationship_seek(const StatementContext& context, const CostModel& costs,

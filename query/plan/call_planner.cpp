@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "query/plan/clause_planner.h"
+#include "query/plan/semi_join.h"
 #include "query/plan/type_rules.h"
 
 // CALL { } and CALL of procedures.
@@ -174,7 +175,7 @@ void ClausePlanner::procedure(const Clause& c, bool standalone) {
   BoundPtr condition = binder("WHERE").bind_condition(*c.yield_where);
   std::vector<BoundPtr> conjuncts;
   split_conjuncts(condition, conjuncts);
-  current_ = add_condition(current_, conjuncts, CostModel(context_).selectivity(*condition));
+  current_ = add_condition(context_, current_, conjuncts, CostModel(context_).selectivity(*condition));
 }
 
 }  // namespace elegraph::query::plan

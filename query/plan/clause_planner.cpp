@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "query/plan/effects.h"
+#include "query/plan/or_expansion.h"
 #include "query/plan/type_rules.h"
 
 namespace elegraph::query::plan {
@@ -178,6 +179,7 @@ void ClausePlanner::clause(const cypher::SingleQuery& query, size_t& at) {
 // Consecutive MATCH clauses are one graph to the optimizer; only the uniqueness of relationships is each one's own.
 size_t ClausePlanner::match(const cypher::SingleQuery& query, size_t at) {
   eager_before_read();
+  const bool first = options_.subplan && !current_;
   PatternGraph graph;
   SlotSet bound = scope_.slots();
   bound.add(outer_slots_);
@@ -191,8 +193,17 @@ size_t ClausePlanner::match(const cypher::SingleQuery& query, size_t at) {
     if (!more) break;
     check_order(query, at + 1);
   }
-  current_ = MatchPlanner(context_, graph, bound).plan(current_, options_.subplan);
+  const bool begins = !options_.subplan && !current_ && bound.empty();
+  current_ = begins ? plan_match(context_, graph) : MatchPlanner(context_, graph, bound).plan(current_, options_.subplan);
+  if (first) first_pattern_ = std::make_shared<ExistsPattern>(std::move(graph)), after_first_ = current_;
   return at;
+}
+
+std::shared_ptr<const ExistsPattern> ClausePlanner::pattern() const {
+  const PhysicalNode* n = current_.get();
+  while (n && n != after_first_.get() && (n->kind == NodeKind::kProject || n->kind == NodeKind::kDistinct))
+    n = n->left.get();
+  return n && n == after_first_.get() ? first_pattern_ : nullptr;
 }
 
 void ClausePlanner::optional_match(const Clause& c) {

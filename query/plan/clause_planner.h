@@ -34,6 +34,8 @@ class ClausePlanner {
   NodePtr result() { return current_ ? current_ : argument(); }
   const std::vector<std::pair<std::string, Slot>>& columns() const { return columns_; }
   bool returns() const { return returns_; }
+  // What the query looks for, where it has rows just where that one pattern has.
+  std::shared_ptr<const ExistsPattern> pattern() const;
   const Scope& scope() const { return scope_; }
 
  private:
@@ -120,6 +122,8 @@ class ClausePlanner {
   std::vector<std::pair<std::string, Slot>> columns_;
   std::vector<std::pair<Slot, std::vector<Slot>>> paths_;  // of the CREATE in hand
   bool returns_ = false;
+  std::shared_ptr<const ExistsPattern> first_pattern_;  // of a subquery that begins with MATCH
+  NodePtr after_first_;
 };
 
 }  // namespace elegraph::query::plan

@@ -117,6 +117,18 @@ double CostModel::path_count(double degree, int64_t min_hops, int64_t max_hops) 
   return std::min(rows, limit);
 }
 
+const index::PropertyIndex* CostModel::index_of(const BoundExpression& property) const {
+  if (property.kind != BoundKind::kProperty || property.args[0]->kind != BoundKind::kSlot) return nullptr;
+  for (const std::string& l : context_.info(property.args[0]->slot).labels) {
+    auto label = planning_.catalog->find_label(l);
+    if (!label) continue;
+    for (const index::PropertyIndex* i : planning_.indexes->on_label(*label))
+      if (i->online() && i->keys()[0] == property.key_id && i->definition().constraint != index::ConstraintKind::kExists)
+        return i;
+  }
+  return nullptr;
+}
+
 double CostModel::equality(const BoundExpression& property) const {
   if (property.kind != BoundKind::kProperty || property.args[0]->kind != BoundKind::kSlot) return kEquality;
   const SlotInfo& info = context_.info(property.args[0]->slot);

@@ -18,6 +18,8 @@ class CostModel {
 
   static constexpr double kIndexDescent = 2;       // one root-to-leaf walk
   static constexpr double kIndexRow = 2;           // a candidate, and its check against the snapshot
+  static constexpr double kRangeRow = 60;          // the same of a walk over a range or prefix
+  static constexpr double kSortRow = 100;          // putting it in order
   static constexpr double kExpandRow = 0.5;        // a neighbour read sequentially
   static constexpr double kRelationshipRow = 0.5;  // of a scan over all relationships of a type
   static constexpr double kExpandList = 1;         // getting at one adjacency list
@@ -32,6 +34,8 @@ class CostModel {
   // The share of the relationships' far ends that have the labels.
   double target_fraction(std::span<const std::string> types, Direction d, std::span<const std::string> labels) const;
   double selectivity(const BoundExpression& predicate) const;
+  // An index whose first property is this one, of a label that its node has; null for none.
+  const index::PropertyIndex* index_of(const BoundExpression& property) const;
   // How many elements the list has, as far as one can tell.
   double list_length(const BoundExpression& list) const;
   // The rarest label that every node at this end of such relationships has, by the statistics; empty: none.

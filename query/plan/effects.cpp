@@ -161,6 +161,7 @@ bool at_most_one_row(const PhysicalNode& n, const index::IndexSet& indexes) {
     case NodeKind::kSkip:
     case NodeKind::kLimit:
     case NodeKind::kSemiApply:
+    case NodeKind::kNodeSemiJoin:
     case NodeKind::kEager:
     case NodeKind::kCreate:
     case NodeKind::kSet:

@@ -13,6 +13,7 @@
 namespace elegraph::query::plan {
 
 struct PhysicalNode;
+struct ExistsPattern;
 struct BoundExpression;
 using BoundPtr = std::shared_ptr<const BoundExpression>;
 
@@ -92,6 +93,7 @@ struct BoundExpression {
   const FunctionDef* function = nullptr;
   std::vector<Slot> path_slots;
   std::shared_ptr<const PhysicalNode> subplan;
+  std::shared_ptr<const ExistsPattern> pattern;  // kExists: what the subplan looks for, where that is a pattern alone
 };
 
 }  // namespace elegraph::query::plan

@@ -14,7 +14,8 @@ namespace {
 using NodePtr = std::shared_ptr<PhysicalNode>;
 
 bool keeps_order(NodeKind kind) {
-  return kind == NodeKind::kFilter || kind == NodeKind::kProject || kind == NodeKind::kSemiApply;
+  return kind == NodeKind::kFilter || kind == NodeKind::kProject || kind == NodeKind::kSemiApply ||
+         kind == NodeKind::kNodeSemiJoin;
 }
 
 bool is_property_of(const BoundExpression& e, Slot slot, KeyId key) {
@@ -62,43 +63,115 @@ class IndexOrder {
     return e;
   }
 
-  // Components that the seek binds to one value have no say; the others must be the index's next ones.
+  // Components that are bound to one value have no say; the others must be the index's next ones.
+  bool in_order(const index::PropertyIndex& index, size_t equal) const {
+    const auto bound = index.keys().first(equal);
+    auto next = index.keys().subspan(equal);
+    for (const BoundPtr& key : keys_) {
+      if (std::ranges::find(bound, key->key_id) != bound.end()) continue;
+      if (next.empty() || next[0] != key->key_id) return false;
+      next = next.subspan(1);
+    }
+    return true;
+  }
+
   NodePtr ordered_seek() const {
     const index::PropertyIndex* index = indexes_.get(leaf_->index);
     if (!index || leaf_->in_list || (leaf_->prefix && descending_)) return nullptr;
-    const auto bound = index->keys().first(leaf_->equal.size());
-    auto next = index->keys().subspan(bound.size());
-    for (const BoundPtr& key : keys_) {
-      if (std::ranges::find(bound, key->key_id) != bound.end()) continue;
-      if (next.empty() || next[0] != key->key_id) return nullptr;
-      next = next.subspan(1);
-    }
+    if (!in_order(*index, leaf_->equal.size())) return nullptr;
     auto seek = std::make_shared<PhysicalNode>(*leaf_);
     seek->index_ordered = true, seek->descending = descending_;
-    seek->estimated_cost = std::min(seek->estimated_cost, CostModel::kIndexDescent + CostModel::kIndexRow * rows_taken());
+    seek->estimated_cost = std::min(seek->estimated_cost, CostModel::kIndexDescent + CostModel::kRangeRow * rows_taken());
     return seek;
   }
 
+  // Instead of a scan: the cheapest walk of an index of its label that is cheaper than scanning and sorting.
   NodePtr ordered_walk() const {
-    if (leaf_->kind != NodeKind::kLabelScan || leaf_->labels.size() != 1 || keys_.size() != 1 || !limit_) return nullptr;
-    const double cost = CostModel::kIndexDescent + CostModel::kIndexRow * rows_taken();
-    if (cost >= leaf_->estimated_rows) return nullptr;
+    if (leaf_->kind != NodeKind::kLabelScan || leaf_->labels.size() != 1) return nullptr;
     const auto label = catalog_.find_label(leaf_->labels[0]);
     if (!label) return nullptr;
-    bool required = excludes_null();
-    const index::PropertyIndex* found = nullptr;
-    for (const index::PropertyIndex* i : indexes_.on_label(*label)) {
-      if (!i->online() || i->keys().size() != 1 || i->keys()[0] != keys_[0]->key_id) continue;
-      const auto constraint = i->definition().constraint;
-      required |= constraint == index::ConstraintKind::kKey || constraint == index::ConstraintKind::kExists;
-      found = i;
-    }
-    if (!found) return nullptr;
+    NodePtr best;
+    for (const index::PropertyIndex* i : indexes_.on_label(*label))
+      if (i->online())
+        if (NodePtr walk = walk_of(*i); walk && (!best || walk->estimated_cost < best->estimated_cost))
+          best = std::move(walk);
+    return best;
+  }
+
+  NodePtr walk_of(const index::PropertyIndex& index) const {
     auto walk = std::make_shared<PhysicalNode>();
     walk->kind = NodeKind::kNodeIndexSeek, walk->slot = leaf_->slot, walk->labels = leaf_->labels;
-    walk->index = found->id(), walk->index_ordered = true, walk->descending = descending_;
-    walk->estimated_rows = leaf_->estimated_rows, walk->estimated_cost = cost;
-    return required ? walk : with_nulls(walk);
+    walk->index = index.id(), walk->index_ordered = true, walk->descending = descending_;
+    add_equalities(index, *walk);
+    if (!in_order(index, walk->equal.size())) return nullptr;
+    if (walk->equal.size() < index.keys().size()) add_bounds(index.keys()[walk->equal.size()], *walk);
+    const bool bounded = walk->lower || walk->upper || walk->prefix || !walk->equal.empty();
+    const bool single = index.keys().size() == 1;
+    if (!bounded && (!limit_ || !single)) return nullptr;
+    const double rows = bounded ? std::min(rows_taken(), input_.estimated_rows) : rows_taken();
+    walk->estimated_rows = bounded ? input_.estimated_rows : leaf_->estimated_rows;
+    walk->estimated_cost = CostModel::kIndexDescent + CostModel::kRangeRow * rows;
+    if (walk->estimated_cost >= leaf_->estimated_rows + cost_of_sort()) return nullptr;
+    return bounded || always_there(index) || excludes_null() ? walk : with_nulls(walk);
+  }
+
+  // Whether all nodes of the label have the index's one property.
+  bool always_there(const index::PropertyIndex& index) const {
+    return std::ranges::any_of(indexes_.on_label(*catalog_.find_label(leaf_->labels[0])), [&](auto* i) {
+      const auto constraint = i->definition().constraint;
+      const bool requires_it = constraint == index::ConstraintKind::kKey || constraint == index::ConstraintKind::kExists;
+      return i->online() && requires_it && i->keys().size() == 1 && i->keys()[0] == index.keys()[0];
+    });
+  }
+
+  // A top-k keeps a few thousand rows and sorts them; most of those that come after are not even kept.
+  double cost_of_sort() const {
+    constexpr double kKept = 4096;
+    const double in = input_.estimated_rows;
+    return CostModel::kSortRow * (limit_ ? std::min(in, *limit_ + kKept) : in);
+  }
+
+  // Calls f(kind, value) for each condition on the way of the form property <kind> constant.
+  template <class F>
+  void for_each_condition(KeyId key, F&& f) const {
+    auto constant = [](const BoundExpression& e) {
+      return e.kind == BoundKind::kParameter || e.kind == BoundKind::kLiteral;
+    };
+    for (const PhysicalPtr& n : above_) {
+      if (n->kind != NodeKind::kFilter) continue;
+      for (const BoundPtr& e : n->expressions) {
+        if (!is_comparison(e->kind) && e->kind != BoundKind::kStartsWith) continue;
+        const BoundPtr &left = e->args[0], &right = e->args[1];
+        if (is_property_of(*left, leaf_->slot, key) && constant(*right)) f(e->kind, right);
+        if (e->kind != BoundKind::kStartsWith && is_property_of(*right, leaf_->slot, key) && constant(*left))
+          f(mirrored(e->kind), left);
+      }
+    }
+  }
+
+  // What conditions say of the index's components; they are checked all the same.
+  void add_equalities(const index::PropertyIndex& index, PhysicalNode& walk) const {
+    for (KeyId key : index.keys()) {
+      BoundPtr value;
+      for_each_condition(key, [&](BoundKind kind, const BoundPtr& v) {
+        if (kind == BoundKind::kEqual) value = v;
+      });
+      if (!value) return;
+      walk.equal.push_back(value);
+    }
+  }
+  void add_bounds(KeyId key, PhysicalNode& walk) const {
+    for_each_condition(key, [&](BoundKind kind, const BoundPtr& value) {
+      if (kind == BoundKind::kEqual) return;
+      if (kind == BoundKind::kStartsWith) {
+        if (!descending_ && !walk.lower && !walk.upper) walk.prefix = value;
+        return;
+      }
+      const bool above = kind == BoundKind::kGreater || kind == BoundKind::kGreaterEqual;
+      auto& bound = above ? walk.lower : walk.upper;
+      if (!bound && !walk.prefix)
+        bound = IndexBound{value, kind == BoundKind::kGreaterEqual || kind == BoundKind::kLessEqual};
+    });
   }
 
   // Rows of the leaf until `limit_` of them have come through what lies above it.

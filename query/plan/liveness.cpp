@@ -18,6 +18,9 @@ void read_created(const PhysicalNode& n, SlotSet& out) {
   for (const CreateItem& c : n.creates) out.remove(c.slot);
 }
 
+// Of a side that gives the row nothing.
+bool only_tests(NodeKind k) { return k == NodeKind::kSemiApply || k == NodeKind::kNodeSemiJoin || k == NodeKind::kForeach; }
+
 bool starts_new_row(NodeKind k) { return k == NodeKind::kAggregate || k == NodeKind::kUnion; }
 
 }  // namespace
@@ -81,6 +84,7 @@ SlotSet read_by(const PhysicalNode& n) {
       out.remove(n.slot3);
       break;
     case NodeKind::kDistinct: add_all(out, n.slots); break;
+    case NodeKind::kNodeSemiJoin: out.add(n.slot); break;
     case NodeKind::kCreate:
     case NodeKind::kMerge: read_created(n, out); break;
     default: break;
@@ -93,7 +97,7 @@ SlotSet read_by(const PhysicalNode& n) {
 SlotSet produced_in(const PhysicalNode& root) {
   SlotSet out = produced_by(root);
   if (root.left) out.add(produced_in(*root.left));
-  if (root.right && root.kind != NodeKind::kSemiApply && root.kind != NodeKind::kForeach) out.add(produced_in(*root.right));
+  if (root.right && !only_tests(root.kind)) out.add(produced_in(*root.right));
   return out;
 }
 
@@ -112,6 +116,7 @@ bool always_bound(const PhysicalNode& n, Slot slot) {
     case NodeKind::kShortestPath: return produced_by(n).contains(slot) || in(n.left);
     case NodeKind::kFilter:
     case NodeKind::kSemiApply:
+    case NodeKind::kNodeSemiJoin:
     case NodeKind::kSort:
     case NodeKind::kSkip:
     case NodeKind::kLimit:
@@ -120,6 +125,7 @@ bool always_bound(const PhysicalNode& n, Slot slot) {
     case NodeKind::kOptional: return in(n.left);
     case NodeKind::kApply:
     case NodeKind::kHashJoin: return in(n.left) || in(n.right);
+    case NodeKind::kUnion: return n.slots == n.slots2 && n.slots == n.slots3 && in(n.left) && in(n.right);
     default: return false;
   }
 }
@@ -166,6 +172,14 @@ bool only_dead_paths(const PhysicalNode& n, const SlotSet& needed) {
   return true;
 }
 
+// Those of a union's branch that are read above it.
+SlotSet branch_slots(const PhysicalNode& n, const std::vector<Slot>& branch, const SlotSet& needed) {
+  SlotSet out;
+  for (size_t i = 0; i < branch.size(); ++i)
+    if (needed.contains(n.slots[i])) out.add(branch[i]);
+  return out;
+}
+
 void fill_right(PhysicalNode& n, const SlotSet& needed) {
   SlotSet right;
   if (n.kind == NodeKind::kHashJoin) {
@@ -173,8 +187,10 @@ void fill_right(PhysicalNode& n, const SlotSet& needed) {
     for (const BoundPtr& e : n.expressions2) collect_slots(*e, right);
     right.keep(produced_in(*n.right));
   } else if (n.kind == NodeKind::kUnion) {
-    add_all(right, n.slots3);
-  } else if (n.kind != NodeKind::kSemiApply && n.kind != NodeKind::kForeach) {
+    right = branch_slots(n, n.slots3, needed);
+  } else if (n.kind == NodeKind::kNodeSemiJoin) {
+    right.add(n.slot);
+  } else if (!only_tests(n.kind)) {
     right = needed;
     if (n.kind == NodeKind::kMerge) right.add(read_by(n));
     right.keep(produced_in(*n.right));
@@ -190,14 +206,14 @@ void fill_live(PhysicalNode& n, const SlotSet& needed) {
   if (n.right) fill_right(n, needed);
   SlotSet left;
   if (!starts_new_row(n.kind)) left = needed, left.remove(produced_by(n));
-  if (n.kind == NodeKind::kUnion) add_all(left, n.slots2);
+  if (n.kind == NodeKind::kUnion) left.add(branch_slots(n, n.slots2, needed));
   if (n.kind == NodeKind::kHashJoin) {
     for (const BoundPtr& e : n.expressions) collect_slots(*e, left);
     left.remove(produced_in(*n.right));
   } else {
     left.add(read_by(n));
     if (n.right && n.kind != NodeKind::kUnion) {
-      if (n.kind != NodeKind::kSemiApply && n.kind != NodeKind::kForeach) left.remove(produced_in(*n.right));
+      if (!only_tests(n.kind)) left.remove(produced_in(*n.right));
       SlotSet outer = outer_slots(*n.right);
       if (n.kind == NodeKind::kForeach) outer.remove(n.slot);
       left.add(outer);

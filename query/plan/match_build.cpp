@@ -4,6 +4,7 @@
 #include "query/plan/expression_tools.h"
 #include "query/plan/liveness.h"
 #include "query/plan/match_planner.h"
+#include "query/plan/semi_join.h"
 
 // From steps to operators.
 namespace elegraph::query::plan {
@@ -16,13 +17,6 @@ NodePtr make_node(NodeKind kind, NodePtr left) {
   return n;
 }
 
-// EXISTS, and NOT EXISTS.
-const BoundExpression* semi_join(const BoundExpression& e, bool& anti) {
-  anti = e.kind == BoundKind::kNot;
-  const BoundExpression* inner = anti ? e.args[0].get() : &e;
-  return inner->kind == BoundKind::kExists ? inner : nullptr;
-}
-
 }  // namespace
 
 BoundPtr has_labels(const StatementContext& context, Slot slot, const std::vector<std::string>& labels) {
@@ -33,26 +27,6 @@ BoundPtr has_labels(const StatementContext& context, Slot slot, const std::vecto
   return e;
 }
 
-NodePtr add_condition(NodePtr input, const std::vector<BoundPtr>& conjuncts, double share) {
-  std::vector<BoundPtr> plain, semi;
-  bool anti = false;
-  for (const BoundPtr& c : conjuncts) (semi_join(*c, anti) ? semi : plain).push_back(c);
-  double rows = input->estimated_rows * share, cost = input->estimated_cost;
-  if (!plain.empty()) {
-    cost += input->estimated_rows * CostModel::kCheck * double(plain.size());
-    input = make_node(NodeKind::kFilter, std::move(input));
-    input->expressions = std::move(plain), input->estimated_rows = rows, input->estimated_cost = cost;
-  }
-  for (const BoundPtr& c : semi) {
-    const BoundExpression* e = semi_join(*c, anti);
-    cost += input->estimated_rows * e->subplan->estimated_cost;
-    input = make_node(NodeKind::kSemiApply, std::move(input));
-    input->right = e->subplan, input->anti = anti;
-    input->estimated_rows = rows, input->estimated_cost = cost;
-  }
-  return input;
-}
-
 void MatchPlanner::put(NodePtr node, double rows, double cost) {
   node->estimated_rows = rows;
   node->estimated_cost = (current_ ? current_->estimated_cost : 0) + cost;
@@ -61,7 +35,7 @@ void MatchPlanner::put(NodePtr node, double rows, double cost) {
 }
 
 void MatchPlanner::add_filter(std::vector<BoundPtr> conditions, double share) {
-  if (!conditions.empty()) current_ = add_condition(std::move(current_), conditions, share);
+  if (!conditions.empty()) current_ = add_condition(context_, std::move(current_), conditions, share);
 }
 
 void MatchPlanner::add_filters(State& s, const std::vector<uint32_t>& consumed) {
@@ -223,9 +197,29 @@ void MatchPlanner::hoist_properties(const State& before, const State& after) {
   put(std::move(n), current_->estimated_rows, current_->estimated_rows * CostModel::kCheck);
 }
 
+// Conditions on the node that an expansion leads to which an index serves: where many more rows come than nodes fulfil
+// them, these are found once, instead of a look at each row's node.
+void MatchPlanner::filter_by_index(const Step& step, const State& before, double rows, std::vector<uint32_t>& consumed) {
+  constexpr double kGather = 4, kTest = 0.5, kClearly = 2;
+  const PatternRelationship& r = graph_.relationships[step.index];
+  const PatternNode& far = graph_.nodes[step.backwards ? r.from : r.to];
+  if (step.kind != Step::Kind::kExpand || step.into || !context_.deterministic || argument_) return;
+  const AccessPath path = best_access(context_, costs_, graph_, far, SlotSet(), predicate_slots_, {});
+  if (path.kind != NodeKind::kNodeIndexSeek || path.consumed.empty()) return;
+  if (std::ranges::any_of(path.consumed, [&](uint32_t p) { return before.predicates[p]; })) return;
+  if ((path.cost + rows * kTest) * kClearly > rows * kGather * double(path.consumed.size())) return;
+  NodePtr join = make_node(NodeKind::kNodeSemiJoin, current_);
+  join->slot = far.slot, join->right = make_access(path, far, costs_);
+  put(join, current_->estimated_rows, path.cost + rows * kTest);
+  consumed.insert(consumed.end(), path.consumed.begin(), path.consumed.end());
+}
+
 void MatchPlanner::build(const Step& step, State& s) {
   State before = s;
   advance(s, step);
+  double unfiltered = s.rows;
+  for (uint32_t i = 0; i < selectivity_.size(); ++i)
+    if (!before.predicates[i] && s.predicates[i]) unfiltered /= std::max(selectivity_[i], 1e-9);
   if (step.kind == Step::Kind::kExpand || step.kind == Step::Kind::kIntersect) hoist_properties(before, s);
   switch (step.kind) {
     case Step::Kind::kAccess: build_access(step); break;
@@ -237,7 +231,9 @@ void MatchPlanner::build(const Step& step, State& s) {
   // `advance` marked what holds now; what no access path took care of becomes a filter.
   s.predicates = before.predicates;
   if (step.kind == Step::Kind::kRelationshipScan || step.kind == Step::Kind::kResolve) require_distinct(before, step.index);
-  add_filters(s, step.access.consumed);
+  std::vector<uint32_t> consumed = step.access.consumed;
+  filter_by_index(step, before, unfiltered, consumed);
+  add_filters(s, consumed);
   s.rows = current_->estimated_rows;
 }
 

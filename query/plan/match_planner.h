@@ -78,6 +78,8 @@ class MatchPlanner {
   bool overlapping(uint32_t a, uint32_t b) const;  // whether two relationships may be the same one, by their types
   bool thoroughly(uint32_t component) const { return relationships_of_[component].size() <= kThorough; }
   void find_likely_labels();
+  void find_ranges();
+  void find_semi_sides();
 
   // search
   std::vector<Step> play(State state, uint32_t component, std::vector<Step> first) const;
@@ -105,6 +107,7 @@ class MatchPlanner {
   // building
   void build(const Step& step, State& s);
   void hoist_properties(const State& before, const State& after);
+  void filter_by_index(const Step& step, const State& before, double rows, std::vector<uint32_t>& consumed);
   void build_access(const Step& step);
   void build_scan(const Step& step);
   void build_expand(const Step& step, const State& s);
@@ -128,6 +131,7 @@ class MatchPlanner {
   CostModel costs_;
   SlotSet outer_;
   std::vector<SlotSet> predicate_slots_;
+  std::vector<const SemiSide*> semi_sides_;                                       // by predicate, null for none
   std::vector<double> selectivity_;                                               // of predicates
   std::vector<std::vector<uint32_t>> node_predicates_, relationship_predicates_;  // that read the slot
   std::vector<SlotSet> node_reads_;                                               // what else the node's predicates read
@@ -147,8 +151,5 @@ class MatchPlanner {
 
 // slot:A:B as a condition.
 BoundPtr has_labels(const StatementContext& context, Slot slot, const std::vector<std::string>& labels);
-
-// Adds `condition` on top of `input`: subplans of EXISTS become semi-joins.
-NodePtr add_condition(NodePtr input, const std::vector<BoundPtr>& conjuncts, double share);
 
 }  // namespace elegraph::query::plan

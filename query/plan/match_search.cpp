@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <optional>
+#include <utility>
 
 #include "query/plan/expression_tools.h"
 #include "query/plan/match_planner.h"
+#include "query/plan/range_estimate.h"
+#include "query/plan/semi_join.h"
 #include "storage/error.h"
 
 // The search for an order of steps.
@@ -25,6 +29,72 @@ MatchPlanner::MatchPlanner(StatementContext& context, const PatternGraph& graph,
   relationship_costs_.resize(graph.relationships.size());
   components();
   find_likely_labels();
+  find_ranges();
+  find_semi_sides();
+}
+
+namespace {
+
+// property <kind> constant
+struct RangePart {
+  uint32_t predicate;
+  BoundKind kind;
+  const BoundExpression* property;
+  BoundPtr value;
+};
+
+std::optional<RangePart> range_part(const BoundExpression& p, uint32_t number) {
+  if (p.kind == BoundKind::kEqual || (!is_comparison(p.kind) && p.kind != BoundKind::kStartsWith)) return std::nullopt;
+  const bool mirror = p.args[0]->kind != BoundKind::kProperty;
+  if (mirror && p.kind == BoundKind::kStartsWith) return std::nullopt;
+  const BoundExpression& e = *p.args[mirror ? 1 : 0];
+  if (e.kind != BoundKind::kProperty || !e.key_id.valid() || e.args[0]->kind != BoundKind::kSlot) return std::nullopt;
+  return RangePart{number, mirror ? mirrored(p.kind) : p.kind, &e, p.args[mirror ? 0 : 1]};
+}
+
+}  // namespace
+
+// What an index knows of ranges over its first property. The parts of a range count as one, which is the first's share.
+void MatchPlanner::find_ranges() {
+  std::vector<RangePart> parts;
+  for (uint32_t i = 0; i < graph_.predicates.size(); ++i)
+    if (auto part = range_part(*graph_.predicates[i], i)) parts.push_back(std::move(*part));
+  std::vector<bool> done(parts.size());
+  for (size_t i = 0; i < parts.size(); ++i) {
+    const index::PropertyIndex* index = done[i] ? nullptr : costs_.index_of(*parts[i].property);
+    if (!index) continue;
+    RangeEstimate range;
+    range.index = index->id();
+    for (size_t j = i; j < parts.size(); ++j) {
+      const RangePart& p = parts[j];
+      if (done[j] || !same_expression(*p.property, *parts[i].property)) continue;
+      const bool above = p.kind == BoundKind::kGreater || p.kind == BoundKind::kGreaterEqual;
+      const bool prefix = p.kind == BoundKind::kStartsWith;
+      if (range.prefix || (prefix && j > i)) continue;
+      auto& bound = above ? range.lower : range.upper;
+      if (!prefix && bound) continue;
+      if (prefix)
+        range.prefix = p.value;
+      else
+        bound = IndexBound{p.value, p.kind == BoundKind::kGreaterEqual || p.kind == BoundKind::kLessEqual};
+      done[j] = true;
+      selectivity_[p.predicate] = 1;
+    }
+    selectivity_[parts[i].predicate] = range_share(context_, std::move(range));
+  }
+}
+
+void MatchPlanner::find_semi_sides() {
+  bool anti = false;
+  for (const BoundPtr& p : graph_.predicates) {
+    const BoundExpression* exists = exists_condition(*p, anti);
+    const SemiSide* side = exists && exists->pattern ? &semi_side(context_, *exists) : nullptr;
+    semi_sides_.push_back(anti ? nullptr : side);
+    if (!side || !side->plan) continue;
+    const double all = std::max(1.0, costs_.nodes(context_.info(side->slot).labels));
+    const double found = std::min(1.0, side->plan->estimated_rows / all);
+    selectivity_[semi_sides_.size() - 1] = anti ? std::max(0.05, 1 - found) : found;
+  }
 }
 
 // For estimates: a node that is asked for no label has one all the same where all ends of its relationships do.
@@ -136,7 +206,7 @@ const AccessPath& MatchPlanner::access(uint32_t node, const SlotSet& bound) cons
   read.keep(node_reads_[node]);
   if (!a.chosen || !a.bound.contains_all(read) || !read.contains_all(a.bound)) {
     context_.check_interrupt();
-    a.path = best_access(context_, costs_, graph_, graph_.nodes[node], bound, predicate_slots_);
+    a.path = best_access(context_, costs_, graph_, graph_.nodes[node], bound, predicate_slots_, semi_sides_);
     a.bound = std::move(read), a.chosen = true;
   }
   return a.path;

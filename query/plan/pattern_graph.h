@@ -48,6 +48,11 @@ struct PatternGraph {
   bool empty() const { return nodes.empty() && predicates.empty(); }
 };
 
+// What EXISTS looks for, before it is planned for one outer row at a time: it may be worth finding all of it at once.
+struct ExistsPattern {
+  PatternGraph graph;
+};
+
 // How a pattern may use the scope it is bound in.
 struct PatternRules {
   bool may_declare = true;  // false: pattern predicates, which introduce no variables

@@ -41,6 +41,7 @@ enum class NodeKind : uint8_t {
   kApply,         // left, right: runs right for each left row (cartesian product included)
   kOptional,      // left, right: right's rows per left row, or one with `slots` null
   kSemiApply,     // left rows for which right has (anti: has no) rows
+  kNodeSemiJoin,  // left rows whose node in `slot` is (anti: is not) among the nodes that right, run once, has there
   kHashJoin,      // left, right on expressions (left keys) = expressions2 (right keys)
   kUnion,         // left then right; slots (output) from slots2 (left) and slots3 (right)
   kEager,         // takes all of its input before its first row goes on
@@ -156,6 +157,16 @@ struct PhysicalNode {
 };
 using PhysicalPtr = std::shared_ptr<const PhysicalNode>;
 
+// A range over an indexed property whose ends are parameters (or literals), and the share of the index that the plan takes
+// it to have. It was made for other values where theirs is quite another one.
+struct RangeEstimate {
+  IndexId index;
+  std::optional<IndexBound> lower, upper;
+  BoundPtr prefix;  // instead of the two
+  double share = 0;
+  char magnitude = 0;  // as it looks at first sight, which is how values of later executions are looked at
+};
+
 struct ColumnDescription {
   std::string name;
   StaticType type;
@@ -178,6 +189,7 @@ struct Plan {
   uint64_t catalog_epoch = 0;
   cypher::ExplainMode explain = cypher::ExplainMode::kNone;
   std::vector<Error> notices;  // for the client that had it planned
+  std::vector<RangeEstimate> ranges;
 };
 
 }  // namespace elegraph::query::plan

@@ -20,6 +20,7 @@ struct Part {
   Columns columns;
   Scope scope;
   bool returns = false;
+  std::shared_ptr<const ExistsPattern> pattern;
 };
 
 Part plan_part(StatementContext& context, const Scope& outer, const cypher::SingleQuery& query,
@@ -27,7 +28,7 @@ Part plan_part(StatementContext& context, const Scope& outer, const cypher::Sing
   context.check_interrupt();
   ClausePlanner planner(context, outer, options);
   planner.plan(query);
-  return {planner.result(), planner.columns(), planner.scope(), planner.returns()};
+  return {planner.result(), planner.columns(), planner.scope(), planner.returns(), planner.pattern()};
 }
 
 Slot column_of(const Columns& columns, const std::string& name, uint32_t position) {
@@ -136,7 +137,7 @@ Subplan plan_subquery(StatementContext& context, const Scope& scope, const cyphe
   bool expression = !may_write;
   Part part = plan_parts(context, scope, query, {.subplan = true, .may_write = may_write, .may_end_anywhere = expression});
   Subplan out;
-  out.root = part.root, out.returns = part.returns;
+  out.root = part.root, out.returns = part.returns, out.pattern = part.pattern;
   if (!part.returns) out.columns = part.scope;
   for (const auto& [name, slot] : part.columns) out.columns.add(name, slot);
   return out;
@@ -172,6 +173,7 @@ std::shared_ptr<const Plan> plan_query(const cypher::Statement& statement, const
   plan->deterministic = context.deterministic;
   plan->explain = statement.explain;
   if (context.written.any_key) context.names.made_any_key();
+  plan->ranges = std::move(context.ranges);
   plan->notices = context.names.notices(*planning.catalog);
   return plan;
 }

@@ -25,6 +25,8 @@ struct PlanningContext {
   // literals, after.
   std::span<const StaticType> declared_parameters;
   std::span<const StaticType> lifted_literals;
+  // Values of parameters and literals, those that are known (else null): what they make of ranges.
+  std::span<const Value> values;
   std::string_view text;  // of the statement, for column names and messages
   bool jsonb_results = false;
   const exec::Interrupt* interrupt = nullptr;  // polled: a plan may take long to find

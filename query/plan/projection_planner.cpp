@@ -7,6 +7,7 @@
 #include "query/plan/effects.h"
 #include "query/plan/index_order.h"
 #include "query/plan/liveness.h"
+#include "query/plan/semi_join.h"
 #include "query/plan/type_rules.h"
 
 // WITH and RETURN: projection, grouping, DISTINCT, ORDER BY, SKIP, LIMIT and the WHERE after WITH.
@@ -297,7 +298,7 @@ void ClausePlanner::projection(const Projection& p, bool with) {
     CostModel costs(context_);
     if (!current_) current_ = argument();
     eager_before_expressions(conjuncts);
-    current_ = add_condition(current_, conjuncts, costs.selectivity(*condition));
+    current_ = add_condition(context_, current_, conjuncts, costs.selectivity(*condition));
   }
   Scope after;
   for (const Item& i : s.items) after.add(i.name, i.slot);

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -54,6 +56,12 @@ struct WrittenTypes {
   bool any_key = false;  // SET n = map and the like
 };
 
+// All nodes for which an EXISTS holds, found without looking at the row: semi_join.h.
+struct SemiSide {
+  std::shared_ptr<PhysicalNode> plan;  // has the nodes in `slot`, a node possibly often; null: there is no such plan
+  Slot slot = kNoSlot;
+};
+
 // The state of one plan_query call that all its parts share.
 struct StatementContext {
   StatementContext(const PlanningContext& planning, const cypher::Statement& statement);
@@ -74,6 +82,7 @@ struct StatementContext {
   void hint_parameter(uint32_t number, StaticType type);
 
   const PlanningContext& planning;
+  mutable std::vector<RangeEstimate> ranges;  // that estimates were made for
   const cypher::Statement& statement;
   std::vector<SlotInfo> slots;
   std::vector<std::optional<StaticType>> parameters;
@@ -82,6 +91,7 @@ struct StatementContext {
   WrittenTypes written;
   UnknownNames names;
   bool deterministic = true;
+  std::map<std::shared_ptr<const ExistsPattern>, SemiSide> semi_sides;
   bool creates = false, sets = false, deletes = false, merges = false;
 };
 

@@ -107,13 +107,19 @@ BoundPtr Binder::bind_pattern_predicate(const Expression& e) {
   SlotSet bound = scope.slots();
   PatternGraph graph;
   bind_patterns(context_, scope, {e.pattern.get()}, nullptr, {.may_declare = false, .refine = false}, graph);
-  return with_subplan(BoundKind::kExists, {Type::kBool}, plan_pattern(context_, bound, graph), e.position);
+  auto out = with_subplan(BoundKind::kExists, {Type::kBool}, plan_pattern(context_, bound, graph), e.position);
+  out->pattern = std::make_shared<ExistsPattern>(std::move(graph));
+  return out;
 }
 
 BoundPtr Binder::bind_subquery(const Expression& e) {
   Scope scope = inner_scope();
   Subplan plan = plan_subquery(context_, scope, *e.subquery, false);
-  if (e.kind == ExprKind::kExists) return with_subplan(BoundKind::kExists, {Type::kBool}, plan.root, e.position);
+  if (e.kind == ExprKind::kExists) {
+    auto out = with_subplan(BoundKind::kExists, {Type::kBool}, plan.root, e.position);
+    out->pattern = plan.pattern;
+    return out;
+  }
   if (e.kind == ExprKind::kCountSubquery) return with_subplan(BoundKind::kCount, {Type::kInt}, plan.root, e.position);
   if (!plan.returns || plan.columns.variables().size() != 1)
     throw Error(sqlstate::kSyntaxError, "COLLECT { } must return exactly one column").at(e.position);

@@ -14,6 +14,7 @@ struct Subplan {
   Scope columns;  // what it returns, or all that it binds where it has no RETURN
   bool returns = false;
   bool writes = false;
+  std::shared_ptr<const ExistsPattern> pattern;  // where the query is one pattern, and has rows where that has
 };
 
 // A query in braces. `scope` is all that it may read of the outer row.

@@ -74,6 +74,31 @@ TEST_F(Portals, ARowLimitHoldsForMoreThanOneBufferOfRows) {
   EXPECT_EQ(parts, (std::vector<size_t>{5000, 5000, 10000}));
 }
 
+// A plan is made for an order of magnitude of its ranges; other values get another one.
+TEST_F(Portals, RangesOfOneStatementMayBeWideAndNarrow) {
+  Session s;
+  s.run("UNWIND range(1, 5000) AS i CREATE (:Ranged {v: i})");
+  s.run("CREATE INDEX ranged_v FOR (n:Ranged) ON (n.v)");
+  s.send(parse("count", "MATCH (n:Ranged) WHERE n.v > $1 AND n.v <= $2 RETURN count(*)") + sync());
+  s.until_ready();
+  auto count = [&](const std::string& low, const std::string& high) {
+    s.send(bind("", "count", {low, high}) + execute("", 0) + sync());
+    std::string out;
+    for (auto& a : s.until_ready())
+      if (a.type == 'D') out = a.body.substr(6);
+    return out;
+  };
+  for (int round = 0; round < 2; round++) {
+    EXPECT_EQ(count("10", "4990"), "4980");
+    EXPECT_EQ(count("10", "12"), "2");
+    EXPECT_EQ(count("4999", "9000000"), "1");
+    EXPECT_EQ(count("12", "10"), "0");
+  }
+  EXPECT_EQ(s.rows("EXPLAIN MATCH (n:Ranged) WHERE n.v > 4998 RETURN n.v").find("Label Scan"), std::string::npos);
+  EXPECT_NE(s.rows("EXPLAIN MATCH (n:Ranged) WHERE n.v > 4 RETURN n.v").find("Label Scan"), std::string::npos);
+  s.run("MATCH (n:Ranged) DELETE n");
+}
+
 TEST_F(Portals, FetchCountsOverBuffers) {
   Session s;
   s.run("BEGIN");

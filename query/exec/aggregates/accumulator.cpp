@@ -19,7 +19,11 @@ class Count : public Accumulator {
     } else if (all && counts_.size() <= kFewGroups && rows.count >= kManyRows) {
       count_few(groups, rows.count);
     } else if (all) {
-      for (uint32_t i = 0; i < rows.count; i++) counts_[groups[i]]++;
+      const GroupsAhead ahead(counts_, groups, rows.count);
+      for (uint32_t i = 0; i < rows.count; i++) {
+        ahead.at(i);
+        counts_[groups[i]]++;
+      }
     } else {
       for (uint32_t i = 0; i < rows.count; i++) counts_[groups[i]] += arg->valid(rows[i]);
     }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
 #include "query/exec/rows.h"
 #include "query/exec/state.h"
@@ -28,6 +29,28 @@ class Accumulator {
   virtual uint64_t bytes() const = 0;
 };
 using AccumulatorPtr = std::unique_ptr<Accumulator>;
+
+// The states of many groups lie beyond the nearer caches: they are asked for some rows before their turn.
+template <class State>
+class GroupsAhead {
+ public:
+  GroupsAhead(const std::vector<State>& states, const uint32_t* groups, uint32_t rows)
+      : states_(states.data()),
+        groups_(groups),
+        end_(groups && states.size() > kCached && rows > kAhead ? rows - kAhead : 0) {}
+  // Before row i.
+  void at(uint32_t i) const {
+    if (i < end_) __builtin_prefetch(&states_[groups_[i + kAhead]], 1);
+  }
+
+ private:
+  static constexpr size_t kCached = 2048;
+  static constexpr uint32_t kAhead = 16;
+
+  const State* states_;
+  const uint32_t* groups_;
+  uint32_t end_;
+};
 
 // Whether the result does not depend on the order of the rows, but for the rounding of floats.
 bool in_any_order(const plan::AggregateCall& call);

@@ -51,7 +51,9 @@ class Extreme : public Accumulator {
   void integers(const Vector& v, Rows rows, const uint32_t* groups) {
     const auto* x = v.data<int64_t>();
     if (groups) {
+      const GroupsAhead ahead(best_, groups, rows.count);
       for (uint32_t i = 0; i < rows.count; i++) {
+        ahead.at(i);
         if (!v.valid(rows[i])) continue;
         int64_t n = x[v.at(rows[i])];
         const Value& best = best_[groups[i]];

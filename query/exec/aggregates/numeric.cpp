@@ -94,8 +94,11 @@ class Numeric : public Accumulator {
   }
   template <class F>
   void each_valid(const Vector& v, Rows rows, const uint32_t* groups, F&& f) {
-    for (uint32_t i = 0; i < rows.count; i++)
+    const GroupsAhead ahead(groups_, groups, rows.count);
+    for (uint32_t i = 0; i < rows.count; i++) {
+      ahead.at(i);
       if (v.valid(rows[i])) f(groups_[groups ? groups[i] : 0], rows[i]);
+    }
   }
   void values(const Vector& v, Rows rows, const uint32_t* groups) {
     each_valid(v, rows, groups, [&](Group& g, uint32_t row) { add(g, v.value(row), 1); });

@@ -52,7 +52,8 @@ class Case : public Evaluator {
     return n;
   }
 
-  // Numbers and booleans of one type are copied as they are; what else there is goes by way of values.
+  // Numbers, booleans and strings (which stay the branch's) of one type are copied as they are; what else there is goes by
+  // way of values.
   enum class Way : uint8_t { kNothingYet, kCells, kValues };
 
   void begin(Rows rows) {
@@ -70,13 +71,15 @@ class Case : public Evaluator {
       for_rows(rows, [&](uint32_t row) { results_[row] = v.value(row); });
     } else if (out_.type() == Type::kBool) {
       copy_cells<uint8_t>(v, rows);
+    } else if (out_.type() == Type::kString) {
+      copy_cells<StringRef>(v, rows);
     } else {
       copy_cells<uint64_t>(v, rows);
     }
   }
 
   void start(Type type) {
-    const bool cells = type == Type::kBool || type == Type::kInt || type == Type::kFloat;
+    const bool cells = type == Type::kBool || type == Type::kInt || type == Type::kFloat || type == Type::kString;
     way_ = cells ? Way::kCells : Way::kValues;
     if (!cells) return results_.assign(all_.extent(), Value());
     out_.reset(type);

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "query/exec/columns.h"
@@ -25,42 +26,101 @@ std::vector<plan::Slot> outer_slots(const plan::BoundExpression& bound) {
 }
 
 // What comprehensions, quantifiers and reduce share: a list per outer row, and a body over its elements.
+//
+// Short lists go side by side: the body runs over all rows' first elements, then over all their second ones, and so on,
+// with the outer rows' columns as they are. Long ones go one after the other, their elements side by side.
 class OverList : public Evaluator {
  public:
   OverList(const plan::BoundExpression& bound, BuildContext& build, size_t list, plan::Slot element)
       : Evaluator(bound),
         state_(build.state),
         args_(make_evaluators(bound.args, build)),
+        element_(element),
         list_(list),
         local_(outer_slots(bound), element, build.state) {}
 
   void restart() override { restart_all(args_); }
 
   const Vector& evaluate(const Batch& batch, Rows rows) override {
-    const Vector& lists = args_[list_]->evaluate(batch, rows);
+    take_lists(args_[list_]->evaluate(batch, rows), rows);
+    const bool together = short_.size() >= kTogether;
+    if (together) {
+      begin(batch, rows);
+      for (size_t at = 0; !short_.empty(); at++) take_elements(at);
+    }
     ColumnWriter writer(out_);
-    for_rows(rows, [&](uint32_t row) {
-      Value list = lists.value(row);
-      if (list.is_null()) return writer.put(row, Value());
-      if (list.type() != Type::kList)
-        throw Error(sqlstate::kInvalidParameterValue, fmt::format("expected a LIST, not {}", type_name(list.type())))
-            .at(bound_.position);
-      state_.check_interrupt();
-      local_.set_outer(batch, row);
-      writer.put(row, of_list(list.as_list(), batch, row));
-    });
+    for (uint32_t i = 0; i < rows.count; i++)
+      writer.put(rows[i], together && is_short(lists_[i]) ? result(i) : of_row(i, batch, rows[i]));
     writer.finish();
+    lists_.clear();
     return out_;
   }
 
  protected:
+  // Of one list.
   virtual Value of_list(const std::vector<Value>& items, const Batch& outer, uint32_t row) = 0;
+  // Of many: begin(), then step() for each place in the longest of them, then result() for each.
+  virtual void begin_lists(uint32_t count, const Batch& outer, Rows rows) = 0;
+  // step_ has the elements of `rows`; numbers_[row] is the number of the row's list.
+  virtual void step(Rows rows) = 0;
+  virtual Value result(uint32_t list) = 0;
+  // How long a list may be to go with others.
+  virtual size_t short_list() const { return 32; }
 
   State& state_;
   std::vector<EvaluatorPtr> args_;
+  plan::Slot element_;
   size_t list_;
   LocalRows local_;
+  Batch step_;
+  uint16_t numbers_[Vector::kCapacity];
   Vector out_;
+
+ private:
+  // Fewer lists than that are as well looped over one after the other.
+  static constexpr size_t kTogether = 4;
+
+  void take_lists(const Vector& lists, Rows rows) {
+    lists_.clear(), short_.clear();
+    for (uint32_t i = 0; i < rows.count; i++) {
+      numbers_[rows[i]] = uint16_t(i);
+      const Value& list = lists_.emplace_back(lists.value(rows[i]));
+      if (list.is_null()) continue;
+      if (list.type() != Type::kList)
+        throw Error(sqlstate::kInvalidParameterValue, fmt::format("expected a LIST, not {}", type_name(list.type())))
+            .at(bound_.position);
+      if (is_short(list)) short_.push_back(uint16_t(rows[i]));
+    }
+  }
+  bool is_short(const Value& list) const { return !list.is_null() && list.as_list().size() <= short_list(); }
+
+  void begin(const Batch& batch, Rows rows) {
+    step_ = batch;
+    step_.columns.resize(std::max<size_t>(batch.columns.size(), state_.columns), nullptr);
+    step_.columns[element_] = &elements_;
+    begin_lists(uint32_t(lists_.size()), batch, rows);
+  }
+  void take_elements(size_t at) {
+    state_.check_interrupt();
+    std::erase_if(short_, [&](uint16_t row) { return list_of(row).size() <= at; });
+    if (short_.empty()) return;
+    ColumnWriter writer(elements_);
+    for (uint16_t row : short_) writer.put(row, list_of(row)[at]);
+    writer.finish();
+    step_.selection = short_.data(), step_.count = uint32_t(short_.size());
+    step({step_.selection, step_.count});
+  }
+  const std::vector<Value>& list_of(uint16_t row) const { return lists_[numbers_[row]].as_list(); }
+  Value of_row(uint32_t i, const Batch& batch, uint32_t row) {
+    if (lists_[i].is_null()) return {};
+    state_.check_interrupt();
+    local_.set_outer(batch, row);
+    return of_list(lists_[i].as_list(), batch, row);
+  }
+
+  std::vector<Value> lists_;
+  std::vector<uint16_t> short_;  // rows whose short lists have more elements
+  Vector elements_;
 };
 
 class ListComprehension : public OverList {
@@ -70,19 +130,32 @@ class ListComprehension : public OverList {
  protected:
   Value of_list(const std::vector<Value>& items, const Batch&, uint32_t) override {
     std::vector<Value> out;
-    Evaluator* filter = args_.size() > 1 ? args_[1].get() : nullptr;
-    Evaluator* projection = args_.size() > 2 ? args_[2].get() : nullptr;
-    uint16_t kept[Vector::kCapacity];
     for (size_t done = 0; done < items.size();) {
       done += local_.set_elements(items, done);
-      Rows rows = local_.rows();
-      if (filter) rows = {kept, filter->select(local_.batch(), rows, kept)};
-      if (rows.count == 0) continue;
-      const Vector& v = projection ? projection->evaluate(local_.batch(), rows) : local_.batch().column(bound_.slot);
-      for_rows(rows, [&](uint32_t row) { out.push_back(v.value(row)); });
+      project(local_.batch(), local_.rows(), [&](uint32_t, Value v) { out.push_back(std::move(v)); });
     }
     return Value::list(std::move(out));
   }
+
+  void begin_lists(uint32_t count, const Batch&, Rows) override { made_.assign(count, {}); }
+  void step(Rows rows) override {
+    project(step_, rows, [&](uint32_t row, Value v) { made_[numbers_[row]].push_back(std::move(v)); });
+  }
+  Value result(uint32_t list) override { return Value::list(std::move(made_[list])); }
+
+ private:
+  template <class F>
+  void project(const Batch& batch, Rows rows, F&& take) {
+    Evaluator* filter = args_.size() > 1 ? args_[1].get() : nullptr;
+    Evaluator* projection = args_.size() > 2 ? args_[2].get() : nullptr;
+    uint16_t kept[Vector::kCapacity];
+    if (filter) rows = {kept, filter->select(batch, rows, kept)};
+    if (rows.count == 0) return;
+    const Vector& v = projection ? projection->evaluate(batch, rows) : batch.column(bound_.slot);
+    for_rows(rows, [&](uint32_t row) { take(row, v.value(row)); });
+  }
+
+  std::vector<std::vector<Value>> made_;
 };
 
 class Quantifier : public OverList {
@@ -90,29 +163,49 @@ class Quantifier : public OverList {
   Quantifier(const plan::BoundExpression& bound, BuildContext& build) : OverList(bound, build, 0, bound.slot) {}
 
  protected:
-  Value of_list(const std::vector<Value>& items, const Batch&, uint32_t) override {
+  struct Counts {
     uint64_t yes = 0, no = 0, unknown = 0;
+  };
+
+  Value of_list(const std::vector<Value>& items, const Batch&, uint32_t) override {
+    Counts counts;
     for (size_t done = 0; done < items.size();) {
       done += local_.set_elements(items, done);
-      const Vector& v = args_[1]->evaluate(local_.batch(), local_.rows());
-      for_rows(local_.rows(), [&](uint32_t row) {
-        Value t = v.value(row);
-        if (!t.is_null() && t.type() != Type::kBool)
-          throw Error(sqlstate::kInvalidParameterValue, fmt::format("expected a BOOLEAN, not {}", type_name(t.type())))
-              .at(bound_.position);
-        (t.is_null() ? unknown : t.as_bool() ? yes : no)++;
-      });
+      test(local_.batch(), local_.rows(), [&](uint32_t) -> Counts& { return counts; });
     }
-    switch (bound_.kind) {
-      case BoundKind::kAll: return decide(no == 0, no > 0 ? 0 : unknown);
-      case BoundKind::kAny: return decide(yes > 0, yes > 0 ? 0 : unknown);
-      case BoundKind::kNone: return decide(yes == 0, yes > 0 ? 0 : unknown);
-      default: return decide(yes == 1, yes > 1 ? 0 : unknown);
-    }
+    return decide(counts);
   }
 
+  void begin_lists(uint32_t count, const Batch&, Rows) override { counts_.assign(count, {}); }
+  void step(Rows rows) override {
+    test(step_, rows, [&](uint32_t row) -> Counts& { return counts_[numbers_[row]]; });
+  }
+  Value result(uint32_t list) override { return decide(counts_[list]); }
+
  private:
+  template <class CountsOf>
+  void test(const Batch& batch, Rows rows, CountsOf&& counts_of) {
+    const Vector& v = args_[1]->evaluate(batch, rows);
+    for_rows(rows, [&](uint32_t row) {
+      Value t = v.value(row);
+      if (!t.is_null() && t.type() != Type::kBool)
+        throw Error(sqlstate::kInvalidParameterValue, fmt::format("expected a BOOLEAN, not {}", type_name(t.type())))
+            .at(bound_.position);
+      Counts& c = counts_of(row);
+      (t.is_null() ? c.unknown : t.as_bool() ? c.yes : c.no)++;
+    });
+  }
+  Value decide(const Counts& c) const {
+    switch (bound_.kind) {
+      case BoundKind::kAll: return decide(c.no == 0, c.no > 0 ? 0 : c.unknown);
+      case BoundKind::kAny: return decide(c.yes > 0, c.yes > 0 ? 0 : c.unknown);
+      case BoundKind::kNone: return decide(c.yes == 0, c.yes > 0 ? 0 : c.unknown);
+      default: return decide(c.yes == 1, c.yes > 1 ? 0 : c.unknown);
+    }
+  }
   static Value decide(bool result, uint64_t unknown) { return unknown ? Value() : Value::boolean(result); }
+
+  std::vector<Counts> counts_;
 };
 
 class Reduce : public OverList {
@@ -131,6 +224,26 @@ class Reduce : public OverList {
     }
     return accumulator;
   }
+
+  void begin_lists(uint32_t count, const Batch& outer, Rows rows) override {
+    const Vector& initial = args_[0]->evaluate(outer, rows);
+    so_far_.resize(count);
+    for_rows(rows, [&](uint32_t row) { so_far_[numbers_[row]] = initial.value(row); });
+    step_.columns[bound_.slot] = &accumulators_;
+  }
+  void step(Rows rows) override {
+    ColumnWriter writer(accumulators_);
+    for_rows(rows, [&](uint32_t row) { writer.put(row, so_far_[numbers_[row]]); });
+    writer.finish();
+    const Vector& v = args_[2]->evaluate(step_, rows);
+    for_rows(rows, [&](uint32_t row) { so_far_[numbers_[row]] = v.value(row); });
+  }
+  Value result(uint32_t list) override { return std::exchange(so_far_[list], Value()); }
+  size_t short_list() const override { return SIZE_MAX; }  // each element waits for the one before it
+
+ private:
+  std::vector<Value> so_far_;
+  Vector accumulators_;
 };
 
 }  // namespace

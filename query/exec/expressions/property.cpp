@@ -16,7 +16,11 @@ namespace {
 class Property : public Evaluator {
  public:
   Property(const plan::BoundExpression& bound, BuildContext& build)
-      : Evaluator(bound), state_(build.state), container_(make_evaluator(*bound.args[0], build)), key_(bound.key_id) {}
+      : Evaluator(bound), state_(build.state), container_(make_evaluator(*bound.args[0], build)), key_(bound.key_id) {
+    // Columns of these are mostly read where they are.
+    const Type t = bound.type.type;
+    if (t == Type::kInt || t == Type::kFloat || t == Type::kDate) many_ = kFew;
+  }
 
   void restart() override { container_->restart(); }
 
@@ -50,10 +54,10 @@ class Property : public Evaluator {
   void of_chunk(const Batch& batch, Rows rows) {
     if (!find_key()) return out_.reset_null();
     if (batch.relationship_chunk) {
-      if (rows.count >= kMany) return state_.reader.scan_property(batch.chunk, key_, out_, RelId());
+      if (rows.count >= many_) return state_.reader.scan_property(batch.chunk, key_, out_, RelId());
       return of_few<RelId>(batch, rows);
     }
-    if (rows.count >= kMany) return state_.reader.scan_property(batch.chunk, key_, out_);
+    if (rows.count >= many_) return state_.reader.scan_property(batch.chunk, key_, out_);
     of_few<NodeId>(batch, rows);
   }
   template <class EntityId>
@@ -133,8 +137,9 @@ class Property : public Evaluator {
   }
 
   // From so many rows on the whole column is looked at.
-  static constexpr uint32_t kMany = 256;
+  static constexpr uint32_t kMany = 256, kFew = 8;
 
+  uint32_t many_ = kMany;
   State& state_;
   EvaluatorPtr container_;
   KeyId key_;

@@ -2,6 +2,7 @@
 #include "query/exec/expressions/factories.h"
 #include "query/exec/expressions/kernels.h"
 #include "query/exec/expressions/row_wise.h"
+#include "query/functions/regex.h"
 #include "query/functions/value_ops.h"
 
 namespace elegraph::query::exec {
@@ -52,6 +53,20 @@ class RegexMatch : public RowWise {
   Value compute(std::span<const Value> v) override {
     Ternary t = regex_match(v[0], v[1]);
     return t ? Value::boolean(*t) : Value();
+  }
+
+  bool kernel(std::span<const Vector* const> in, Rows rows) override {
+    const Vector &a = *in[0], &pattern = *in[1];
+    if (a.type() != Type::kString || pattern.type() != Type::kString || !pattern.constant() || !pattern.valid(0))
+      return false;
+    const auto matches = regex_matcher(pattern.strings()[0].view());
+    out_.reset(Type::kBool);
+    uint8_t* out = out_.mutable_data<uint8_t>();
+    for_rows(rows, [&](uint32_t row) {
+      if (a.valid(row)) out[row] = matches(a.strings()[a.at(row)].view());
+    });
+    intersect_nulls(out_, a, pattern, rows);
+    return true;
   }
 };
 

@@ -105,13 +105,14 @@ class Grouping {
   }
 
  private:
-  // Whether workers are likely to see the same pairs of group and value. Where most pairs are new merging costs as much
-  // as one thread's work, and entities as groups or as values make for that.
+  // Whether merging costs little beside finding: of entities and numbers it does, unless nearly all groups are one worker's
+  // alone, as those of entities are. Of the others workers must be likely to see the same pairs of group and value.
   static bool repeats_values(const plan::PhysicalNode& node, const plan::AggregateCall& c) {
     auto entity = [](const plan::BoundPtr& e) {
       return e->type.type == Type::kNode || e->type.type == Type::kRelationship || e->type.type == Type::kPath;
     };
-    return c.arg && !c.arg2 && !entity(c.arg) && std::none_of(node.expressions.begin(), node.expressions.end(), entity);
+    const bool path = c.arg && c.arg->type.type == Type::kPath;
+    return c.arg && !c.arg2 && !path && std::none_of(node.expressions.begin(), node.expressions.end(), entity);
   }
   // count(DISTINCT n) of nodes alone: they go straight into a set.
   static bool is_distinct_nodes(const plan::PhysicalNode& node) {

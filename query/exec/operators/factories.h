@@ -23,6 +23,7 @@ OperatorPtr make_distinct(const plan::PhysicalNode&, BuildContext&);
 OperatorPtr make_sort(const plan::PhysicalNode&, BuildContext&);
 OperatorPtr make_limit(const plan::PhysicalNode&, BuildContext&);  // and skip
 OperatorPtr make_apply(const plan::PhysicalNode&, BuildContext&);  // and optional, semi-apply
+OperatorPtr make_node_semi_join(const plan::PhysicalNode&, BuildContext&);
 OperatorPtr make_hash_join(const plan::PhysicalNode&, BuildContext&);
 OperatorPtr make_union(const plan::PhysicalNode&, BuildContext&);
 OperatorPtr make_eager(const plan::PhysicalNode&, BuildContext&);

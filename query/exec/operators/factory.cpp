@@ -29,6 +29,7 @@ OperatorPtr make_operator(const plan::PhysicalNode& node, BuildContext& build) {
     case kApply:
     case kOptional:
     case kSemiApply: return make_apply(node, build);
+    case kNodeSemiJoin: return make_node_semi_join(node, build);
     case kHashJoin: return make_hash_join(node, build);
     case kUnion: return make_union(node, build);
     case kEager: return make_eager(node, build);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "query/exec/row_store.h"
@@ -8,26 +9,45 @@
 
 namespace elegraph::query::exec {
 
-// Compares rows of a store by its first columns, as ORDER BY has it. `keys` belongs to the plan.
-class RowOrder {
+// Puts the rows of a store in the order of its first columns, as ORDER BY has it; equal rows stay as they came.
+//
+// A key's front is a number: of two rows with different numbers the lesser one comes first. Rows are sorted by the fronts
+// of the first key, without a look at the rows; those with one front by the next key's fronts where a front says all of its
+// key, by the next eight bytes of a string, or by comparing keys.
+class RowSorter {
  public:
-  RowOrder(const RowStore& store, const std::vector<plan::SortKey>& keys) : store_(store), keys_(keys) {}
-  bool operator()(uint32_t a, uint32_t b) const { return compare(a, b) < 0; }
-  int compare(uint32_t a, uint32_t b) const;
+  // `keys` belongs to the plan.
+  RowSorter(const RowStore& store, const std::vector<plan::SortKey>& keys);
+  // The first `wanted` rows, or all.
+  std::vector<uint32_t> sorted(uint64_t wanted);
+  static uint64_t bytes(uint64_t rows) { return rows * (2 * sizeof(KeyedRow) + sizeof(uint32_t)); }
 
  private:
+  struct KeyedRow {
+    uint64_t front;
+    uint32_t row;
+  };
+  using Rows = std::span<KeyedRow>;
+
+  // `offset`: how many bytes of strings are known to be the same.
+  void sort(Rows rows, uint32_t key, uint64_t wanted, uint32_t offset = 0);
+  void sort_ties(Rows rows, uint32_t key, uint64_t wanted, uint32_t offset);
+  void sort_by_front(Rows rows);
+  static Rows keep_first(Rows rows, uint64_t wanted);
+  void fill_fronts(Rows rows, uint32_t key, uint32_t offset) const;
+  template <class Front>
+  void fill(Rows rows, uint32_t key, Front front) const;
+  // Whether rows with one front have one key, differ from `offset` + 8 on, or perhaps earlier.
+  enum class Tie : uint8_t { kEqual, kLater, kUnknown };
+  Tie tie_of(Rows rows, uint32_t key, uint32_t offset) const;
+  Type common_type(uint32_t key) const;
   int compare_key(uint32_t key, uint32_t a, uint32_t b) const;
+  bool before(uint32_t key, uint32_t a, uint32_t b) const;
 
   const RowStore& store_;
   const std::vector<plan::SortKey>& keys_;
+  std::vector<Type> types_;      // of the keys' columns, kAny where they have no fronts
+  std::vector<KeyedRow> spare_;  // for sort_by_front()
 };
-
-// A row and the front of its first key, as a number: of two rows with different numbers the lesser one comes first, and
-// most comparisons of a sort end there, without a look at the row. Equal numbers say nothing.
-struct KeyedRow {
-  uint64_t front;
-  uint32_t row;
-};
-std::vector<KeyedRow> keyed_rows(const RowStore& store, const plan::SortKey& key);
 
 }  // namespace elegraph::query::exec

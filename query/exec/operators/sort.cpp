@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <bit>
-#include <cmath>
-#include <cstring>
 #include <memory>
 #include <vector>
 
@@ -10,102 +7,8 @@
 #include "query/exec/operators/factories.h"
 #include "query/exec/operators/limit.h"
 #include "query/exec/operators/row_keys.h"
-#include "query/functions/value_ops.h"
 
 namespace elegraph::query::exec {
-
-namespace {
-
-template <class T>
-int compare_cells(const Vector& a, uint32_t i, const Vector& b, uint32_t j) {
-  T x = a.data<T>()[i], y = b.data<T>()[j];
-  return x < y ? -1 : y < x ? 1 : 0;
-}
-
-}  // namespace
-
-int RowOrder::compare_key(uint32_t key, uint32_t a, uint32_t b) const {
-  const Vector& va = store_.column(a / RowStore::kBlockRows, key);
-  const Vector& vb = store_.column(b / RowStore::kBlockRows, key);
-  uint32_t i = a % RowStore::kBlockRows, j = b % RowStore::kBlockRows;
-  bool null_a = !va.valid(i), null_b = !vb.valid(j);
-  if (null_a || null_b) {
-    if (null_a == null_b) return 0;
-    return null_a == keys_[key].nulls_first ? -1 : 1;
-  }
-  int c;
-  if (va.type() == vb.type() && (va.type() == Type::kInt || va.type() == Type::kDate))
-    c = compare_cells<int64_t>(va, i, vb, j);
-  else if (va.type() == vb.type() && va.type() == Type::kString)
-    c = va.strings()[i].view().compare(vb.strings()[j].view());
-  else
-    c = order(va.value(i), vb.value(j));
-  return keys_[key].descending ? -c : c;
-}
-
-int RowOrder::compare(uint32_t a, uint32_t b) const {
-  for (uint32_t k = 0; k < keys_.size(); k++)
-    if (int c = compare_key(k, a, b)) return c;
-  return a < b ? -1 : a > b;  // stable
-}
-
-namespace {
-
-uint64_t front_of(int64_t v) { return uint64_t(v) ^ (1ull << 63); }
-
-// The order of ORDER BY: NaN is the greatest, and both zeros are equal.
-uint64_t front_of(double v) {
-  if (std::isnan(v)) return UINT64_MAX;
-  const auto bits = std::bit_cast<uint64_t>(v == 0 ? 0.0 : v);
-  return bits >> 63 ? ~bits : bits | (1ull << 63);
-}
-
-uint64_t front_of(std::string_view v) {
-  uint64_t bytes = 0;
-  std::memcpy(&bytes, v.data(), std::min(v.size(), sizeof bytes));
-  return __builtin_bswap64(bytes);
-}
-
-// The type of the first column of all blocks where they agree on one that has fronts.
-Type common_type(const RowStore& store) {
-  Type type = Type::kNull;
-  for (uint32_t b = 0; b < store.blocks(); b++) {
-    const Type t = store.column(b, 0).type();
-    if (b > 0 && t != type) return Type::kAny;
-    type = t;
-  }
-  return type;
-}
-
-template <class Front>
-std::vector<KeyedRow> with_fronts(const RowStore& store, const plan::SortKey& key, Front front) {
-  std::vector<KeyedRow> out;
-  out.reserve(store.size());
-  const uint64_t of_null = key.nulls_first ? 0 : UINT64_MAX;
-  for (uint32_t b = 0; b < store.blocks(); b++) {
-    const Vector& column = store.column(b, 0);
-    for (uint32_t i = 0; i < store.block_rows(b); i++) {
-      const uint64_t f = !column.valid(i) ? of_null : key.descending ? ~front(column, i) : front(column, i);
-      out.push_back({f, b * RowStore::kBlockRows + i});
-    }
-  }
-  return out;
-}
-
-}  // namespace
-
-std::vector<KeyedRow> keyed_rows(const RowStore& store, const plan::SortKey& key) {
-  switch (common_type(store)) {
-    case Type::kInt:
-    case Type::kDate:
-      return with_fronts(store, key, [](const Vector& c, uint32_t i) { return front_of(c.data<int64_t>()[i]); });
-    case Type::kFloat:
-      return with_fronts(store, key, [](const Vector& c, uint32_t i) { return front_of(c.data<double>()[i]); });
-    case Type::kString:
-      return with_fronts(store, key, [](const Vector& c, uint32_t i) { return front_of(c.strings()[i].view()); });
-    default: return with_fronts(store, key, [](const Vector&, uint32_t) { return uint64_t(0); });
-  }
-}
 
 namespace {
 
@@ -194,20 +97,8 @@ class Sort : public Operator {
   }
 
   void sort_rows() {
-    order_memory_.set(store_->size() * (sizeof(KeyedRow) + sizeof(uint32_t)));
-    std::vector<KeyedRow> rows = keyed_rows(*store_, node_.sort[0]);
-    RowOrder full(*store_, node_.sort);
-    auto by = [&full](const KeyedRow& a, const KeyedRow& b) {
-      return a.front != b.front ? a.front < b.front : full(a.row, b.row);
-    };
-    if (rows_wanted_ < rows.size()) {
-      std::partial_sort(rows.begin(), rows.begin() + ptrdiff_t(rows_wanted_), rows.end(), by);
-      rows.resize(rows_wanted_);
-    } else {
-      std::sort(rows.begin(), rows.end(), by);
-    }
-    order_.clear();
-    for (const KeyedRow& r : rows) order_.push_back(r.row);
+    order_memory_.set(RowSorter::bytes(store_->size()));
+    order_ = RowSorter(*store_, node_.sort).sorted(rows_wanted_);
   }
 
   // Keeps the best rows only.

@@ -165,6 +165,22 @@ TEST_F(PropertyIndexTest, RangesGiveEachRowOnceInItsPlace) {
   EXPECT_EQ(walk(*after), (Ids{b.value, a.value}));
 }
 
+TEST_F(PropertyIndexTest, TellsAboutTheShareOfARange) {
+  create_index();
+  for (int64_t i = 0; i < 1000; ++i) create_committed(Value::integer(i));
+  rcu::ReadGuard guard;
+  auto bound = [](int64_t v) { return Bound{Value::integer(v), true}; };
+  for (bool thorough : {false, true}) {
+    EXPECT_NEAR(find()->range_share(bound(500), std::nullopt, thorough), 0.5, 0.25);
+    EXPECT_LT(find()->range_share(bound(500), bound(510), thorough), 0.1);
+    EXPECT_GT(find()->range_share(std::nullopt, bound(950), thorough), 0.6);
+    EXPECT_EQ(find()->range_share(bound(510), bound(500), thorough), 0);
+    EXPECT_EQ(find()->range_share(Bound{Value(), true}, std::nullopt, thorough), 0);
+    EXPECT_EQ(find()->range_share(Bound{Value::string("a"), true}, std::nullopt, thorough), 0);
+    EXPECT_EQ(find()->prefix_share("a", thorough), 0);
+  }
+}
+
 TEST_F(PropertyIndexTest, FindsStringsByPrefix) {
   create_index();
   std::vector<uint32_t> want;

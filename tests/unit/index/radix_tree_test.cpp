@@ -156,6 +156,31 @@ TEST(RadixTree, FindsIntegersInBatches) {
   EXPECT_TRUE(tree.find_integers(keys, out));
 }
 
+TEST(RadixTree, TellsAboutWhatShareLiesBelow) {
+  RadixTree even, skewed;
+  for (uint32_t i = 0; i < 20'000; ++i) {
+    even.insert(integer(i), i);
+    skewed.insert(integer(i < 15'000 ? 7 : i % 100), i);
+  }
+  rcu::ReadGuard guard;
+  for (int64_t v : {100, 2'000, 10'000, 15'000, 19'900})
+    EXPECT_NEAR(even.share_below(integer(v)), double(v) / 20'000, 0.2) << v;
+  for (const RadixTree* tree : {&even, &skewed}) {
+    EXPECT_EQ(tree->share_below(integer(-5)), 0);
+    EXPECT_EQ(tree->share_below(text("a")), 0);  // before all numbers
+    EXPECT_EQ(tree->share_below(integer(1'000'000)), 1);
+    double before = 0;
+    for (int64_t v = 0; v < 120; v += 10) {
+      const double share = tree->share_below(integer(v));
+      EXPECT_GE(share, 0);
+      EXPECT_LE(share, 1);
+      EXPECT_GE(share, before - 0.2) << v;
+      before = share;
+    }
+  }
+  EXPECT_EQ(RadixTree().share_below(integer(1)), 0);
+}
+
 TEST(RadixTree, DenseIntegersTakeAtMostSixteenBytesEach) {
   RadixTree tree;
   for (uint32_t i = 0; i < 200'000; ++i) tree.insert(integer(i), i);

@@ -236,6 +236,35 @@ constexpr Shape kShapes[] = {
               ->  Node Index Scan on Person(id) using person_id_key
                     Order: descending
 )"},
+    // An OR over both ends: by one of them, then by the other.
+    {"MATCH (a:Person)-[:KNOWS]->(b:Person) WHERE a.id = 1 OR b.id = 1 RETURN count(*)", R"(Aggregate
+  ->  Append
+        ->  Expand -[:KNOWS]->
+              To: :Person
+              ->  Node Index Seek on Person(id) using person_id_key
+                    Equals: 1
+        ->  Filter
+              Condition: (NOT (a.id = 1) OR (a.id = 1) IS NULL)
+              ->  Expand <-[:KNOWS]-
+                    To: :Person
+                    ->  Node Index Seek on Person(id) using person_id_key
+                          Equals: 1
+)"},
+    {"MATCH (a:Person) WHERE NOT (a)-[:KNOWS]->(:Person {id: 5}) RETURN count(*)", R"(Aggregate
+  ->  Anti Semi Join
+        ->  Label Scan on Person
+        ->  Expand <-[:KNOWS]-
+              ->  Node Index Seek on Person(id) using person_id_key
+                    Equals: 5
+)"},
+    {"MATCH (a:Person) WHERE (a)-[:KNOWS]->(:Person {id: 5}) RETURN count(*)", R"(Aggregate
+  ->  Filter
+        Condition: a:Person
+        ->  Distinct
+              ->  Expand <-[:KNOWS]-
+                    ->  Node Index Seek on Person(id) using person_id_key
+                          Equals: 5
+)"},
 };
 
 TEST_F(PlannerTest, Shapes) {

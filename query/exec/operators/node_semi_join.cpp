@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/exec/adjacency.h"
+#include "query/exec/node_set.h"
+#include "query/exec/operators/factories.h"
+
+namespace elegraph::query::exec {
+
+namespace {
+
+// Rows whose node is (anti: is not) among those that the right side has. The right side reads nothing of the rows: it runs
+// once, into a set.
+class NodeSemiJoin : public Operator {
+ public:
+  NodeSemiJoin(const plan::PhysicalNode& node, BuildContext& build)
+      : Operator(node, build), child_(make_operator(*node.left, build)), memory_(state_) {
+    BuildContext alone{build.state, nullptr, {}};
+    right_ = make_operator(*node.right, alone);
+  }
+
+  void restart() override {
+    child_->restart();
+    right_->restart();
+    nodes_.clear();
+    memory_.release();
+    complete_ = false;
+  }
+
+  // Operator
+ protected:
+  Step produce(const Batch*& out) override {
+    for (;;) {
+      const Batch* in = nullptr;
+      Step s = next_input(in);
+      if (s != Step::kBatch) return s;
+      const uint32_t n = select(*in);
+      if (n == 0) continue;
+      out_ = *in;
+      out_.selection = kept_;
+      out_.count = n;
+      return out = &out_, s;
+    }
+  }
+  Step produce_count(uint64_t& rows) override {
+    const Batch* in = nullptr;
+    Step s = next_input(in);
+    if (s == Step::kBatch) rows = select(*in);
+    return s;
+  }
+
+ private:
+  Step next_input(const Batch*& in) {
+    if (!complete_) {
+      Step s = find_nodes();
+      if (s != Step::kDone) return s;
+      complete_ = true;
+    }
+    return child_->next(in);
+  }
+  Step find_nodes() {
+    nodes_.set_universe(uint64_t(state_.reader.node_chunks()) * kChunkRows);
+    Step s = Step::kBatch;
+    while (s == Step::kBatch) {
+      state_.check_interrupt();
+      s = right_->next_nodes(node_.slot, nodes_);
+      memory_.set(nodes_.bytes());
+    }
+    return s;
+  }
+  uint32_t select(const Batch& in) {
+    const Vector& column = in.column(node_.slot);
+    uint32_t n = 0;
+    for_rows(Rows::of(in), [&](uint32_t row) {
+      const NodeId node = node_at(column, row);
+      kept_[n] = uint16_t(row);
+      n += (node.valid() && nodes_.contains(node.value)) != node_.anti;
+    });
+    return n;
+  }
+
+  OperatorPtr child_, right_;
+  NodeSet nodes_;
+  MemoryAccount memory_;
+  bool complete_ = false;
+  Batch out_;
+  uint16_t kept_[Vector::kCapacity];
+};
+
+}  // namespace
+
+OperatorPtr make_node_semi_join(const plan::PhysicalNode& node, BuildContext& build) {
+  return std::make_unique<NodeSemiJoin>(node, build);
+}
+
+}  // namespace elegraph::query::exec

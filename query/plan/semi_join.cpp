@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/plan/semi_join.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "query/plan/cost_model.h"
+#include "query/plan/liveness.h"
+#include "query/plan/match_planner.h"
+
+namespace elegraph::query::plan {
+
+namespace {
+
+NodePtr on_top_of(NodePtr input, NodeKind kind) {
+  auto n = std::make_shared<PhysicalNode>();
+  n->kind = kind, n->left = std::move(input);
+  return n;
+}
+
+// The node that an EXISTS reads of its row, if that is all that it reads.
+Slot only_node_read(const StatementContext& context, const BoundExpression& exists) {
+  if (!exists.pattern || !context.deterministic || context.creates || context.sets || context.deletes || context.merges)
+    return kNoSlot;
+  const std::vector<Slot> outer = outer_slots(*exists.subplan).list();
+  if (outer.size() != 1 || context.info(outer[0]).type.type != Type::kNode) return kNoSlot;
+  const bool in_pattern = std::ranges::any_of(exists.pattern->graph.nodes, [&](auto& n) { return n.slot == outer[0]; });
+  return in_pattern ? outer[0] : kNoSlot;
+}
+
+// The work for one row until it is clear whether there is any.
+double until_first(const PhysicalNode& subplan) { return subplan.estimated_cost / std::max(1.0, subplan.estimated_rows); }
+
+NodePtr semi_apply(StatementContext& context, NodePtr input, const BoundExpression& exists, bool anti) {
+  constexpr double kTest = 0.1;     // a node, by the set of all
+  constexpr double kClearly = 1.5;  // a set is made before the first row goes on
+  const double in = input->estimated_rows, each = in * std::max(1.0, until_first(*exists.subplan));
+  const SemiSide& side = semi_side(context, exists);
+  const double once = side.plan ? side.plan->estimated_cost + (side.plan->estimated_rows + in) * kTest : 0;
+  const bool joins = side.plan && once * kClearly < each;
+  const double cost = input->estimated_cost + (joins ? once : in * exists.subplan->estimated_cost);
+  NodePtr n = on_top_of(std::move(input), joins ? NodeKind::kNodeSemiJoin : NodeKind::kSemiApply);
+  n->right = joins ? side.plan : exists.subplan, n->anti = anti;
+  if (joins) n->slot = side.slot;
+  n->estimated_cost = cost;
+  return n;
+}
+
+}  // namespace
+
+const BoundExpression* exists_condition(const BoundExpression& e, bool& anti) {
+  anti = e.kind == BoundKind::kNot;
+  const BoundExpression* inner = anti ? e.args[0].get() : &e;
+  return inner->kind == BoundKind::kExists ? inner : nullptr;
+}
+
+const SemiSide& semi_side(StatementContext& context, const BoundExpression& exists) {
+  auto [at, added] = context.semi_sides.try_emplace(exists.pattern);
+  SemiSide& side = at->second;
+  if (!added) return side;
+  side.slot = only_node_read(context, exists);
+  if (side.slot != kNoSlot) side.plan = MatchPlanner(context, exists.pattern->graph, SlotSet()).plan(nullptr, false);
+  return side;
+}
+
+NodePtr distinct_nodes(const SemiSide& side) {
+  NodePtr n = on_top_of(side.plan, NodeKind::kDistinct);
+  n->slots = {side.slot};
+  n->estimated_rows = side.plan->estimated_rows, n->estimated_cost = side.plan->estimated_cost + side.plan->estimated_rows;
+  return n;
+}
+
+NodePtr add_condition(StatementContext& context, NodePtr input, const std::vector<BoundPtr>& conjuncts, double share) {
+  std::vector<BoundPtr> plain, exists;
+  bool anti = false;
+  for (const BoundPtr& c : conjuncts) (exists_condition(*c, anti) ? exists : plain).push_back(c);
+  const double rows = input->estimated_rows * share;
+  if (!plain.empty()) {
+    const double cost = input->estimated_cost + input->estimated_rows * CostModel::kCheck * double(plain.size());
+    input = on_top_of(std::move(input), NodeKind::kFilter);
+    input->expressions = std::move(plain), input->estimated_rows = rows, input->estimated_cost = cost;
+  }
+  for (const BoundPtr& c : exists) {
+    const BoundExpression* e = exists_condition(*c, anti);
+    input = semi_apply(context, std::move(input), *e, anti);
+    input->estimated_rows = rows;
+  }
+  return input;
+}
+
+}  // namespace elegraph::query::plan
