@@ -46,7 +46,7 @@ class Builder {
 
   void build(Task& task) {
     const auto less = [this, depth = task.depth](const Entry& a, const Entry& b) { return below(a, b, depth); };
-    // Keys that were given out in order, as most are, need not be dealt out; of others this looks at a few.
+    // Keys that were given out in order, as most are, need not be dealt out; of others this mostly looks at a few.
     if (!task.sorted) task.sorted = std::is_sorted(task.entries.begin(), task.entries.end(), less);
     if (!task.sorted && task.entries.size() <= kFew) {
       std::sort(task.entries.begin(), task.entries.end(), less);

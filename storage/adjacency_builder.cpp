@@ -228,8 +228,10 @@ void build_adjacency(Graph::Parts& parts, RelTypeId type, std::span<const uint32
   const uint64_t nodes = uint64_t{parts.nodes.count()} * kChunkRows;
   const uint64_t rels = chunks.empty() ? 0 : (uint64_t{chunks.back()} + 1) * kChunkRows;
   const auto bits = [](uint64_t ids) { return uint32_t(std::bit_width(std::max<uint64_t>(ids, 2) - 1)); };
+  // A type of few relationships is not worth many partitions: each is dealt to each.
+  const uint64_t partitions = std::clamp<uint64_t>(chunks.size() * 8, 32, kUsualPartitions);
   uint32_t shift = uint32_t(std::countr_zero(kChunkRows));
-  while (nodes >> shift > kUsualPartitions) ++shift;
+  while (nodes >> shift > partitions) ++shift;
   // One bit less of `from` where that makes it fit.
   if (shift + bits(nodes) + bits(rels) == 65 && nodes >> (shift - 1) <= kMostPartitions) --shift;
   if (shift + bits(nodes) + bits(rels) <= 64) {

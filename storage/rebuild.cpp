@@ -49,19 +49,16 @@ template <class Add>
 class BySet {
  public:
   explicit BySet(Add add) : add_(std::move(add)) {}
-  ~BySet() { flush(); }
-  BySet(const BySet&) = delete;
-  BySet& operator=(const BySet&) = delete;
   void count(LabelSetId set, int64_t n) {
     if (set != set_) flush(), set_ = set;
     sum_ += n;
   }
-
- private:
-  void flush() {
+  void flush() {  // at the end, too
     if (sum_ != 0) add_(set_, sum_);
     sum_ = 0;
   }
+
+ private:
   Add add_;
   LabelSetId set_;
   int64_t sum_ = 0;
@@ -72,6 +69,7 @@ void count_nodes(const NodeChunk& chunk, StatisticsDelta& delta) {
   for (uint32_t word = 0; word < kChunkWords; ++word)
     for (uint64_t left = chunk.live[word].load(std::memory_order_relaxed); left != 0; left &= left - 1)
       counts.count(chunk.newest_labels(word * 64 + uint32_t(std::countr_zero(left))), 1);
+  counts.flush();
 }
 
 void count_ends(const Graph::Parts& parts, RelTypeId type, Direction d, StatisticsDelta& delta) {
@@ -84,6 +82,7 @@ void count_ends(const Graph::Parts& parts, RelTypeId type, Direction d, Statisti
       if (uint64_t word = block->words[row].load(std::memory_order_relaxed))
         counts.count(chunk->newest_labels(row), list_word::count(word));
   }
+  counts.flush();
 }
 
 // The statistics of nodes and relationships, and the rows that are free.

@@ -62,8 +62,8 @@ void Wal::submit(Entry entry) {
 // Whoever pushes while this thread writes wakes the log thread, which then waits for its turn: no entry is
 // forgotten.
 bool Wal::try_commit_here(DiskWait& wait) {
-  std::unique_lock turn(writing_, std::try_to_lock);
-  if (!turn || !wait.begin()) return false;
+  std::unique_lock turn(writing_, std::defer_lock);
+  if (marks_wanted_.load(std::memory_order_acquire) != 0 || !turn.try_lock() || !wait.begin()) return false;
   commit_all();
   wait.end();
   return true;
@@ -80,12 +80,16 @@ void Wal::sync() {
 }
 
 LogMark Wal::mark() {
+  marks_wanted_.fetch_add(1, std::memory_order_release);
   std::lock_guard turn(writing_);  // batches are written and published with it held
+  marks_wanted_.fetch_sub(1, std::memory_order_release);
   return segments_.mark(last_, link_);
 }
 
 void Wal::run() {
   while (wait_for_entries()) {
+    // Under load this thread would have the lock again before another one that waits for it has woken up.
+    while (marks_wanted_.load(std::memory_order_acquire) != 0) std::this_thread::yield();
     std::lock_guard turn(writing_);
     commit_all();
   }

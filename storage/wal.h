@@ -48,7 +48,8 @@ class Wal : public CommitLog, private TurnObserver {
 
   // Blocks until everything submitted before is synced; throws what kept it from that.
   void sync();
-  // The last record. It has been published, as all before it, so a snapshot that is taken later has it.
+  // The last record. It has been published, as all before it, so a snapshot that is taken later has it; not where the log
+  // has failed, which the next sync() tells.
   LogMark mark();
   // Drops segments with nothing after `timestamp`. One caller at a time.
   void remove_until(Timestamp timestamp) { segments_.remove_until(timestamp); }
@@ -87,6 +88,8 @@ class Wal : public CommitLog, private TurnObserver {
   std::atomic<bool> stop_{false};
   Queue queue_;
   Sleeper sleeper_;
+
+  std::atomic<uint32_t> marks_wanted_{0};
 
   std::mutex writing_;  // over what follows
   Timestamp last_;      // of the last record written

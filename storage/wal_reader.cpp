@@ -283,6 +283,7 @@ void LogReader::go_to_mark(Segment& segment, LogEnd& end) const {
   if (segment.header().salt != from_.salt)
     throw corrupted(segment.path(), "It is not the segment that the checkpoint names.");
   if (!segment.go_to(from_)) {
+    if (!from_.position) throw corrupted(segment.path(), "It does not begin where the checkpoint says.");
     throw corrupted(segment.path(),
                     fmt::format("The record of transaction {} at offset {}, which the checkpoint names, is damaged.",
                                 from_.timestamp, from_.position));
@@ -310,6 +311,9 @@ LogEnd LogReader::replay(Timestamp after, const std::function<void(Timestamp, st
   end.last = after;
   const auto all = sequences(files_, directory_);
   const bool marked = has_mark(all);
+  // Segments are removed from the first one on: one that is not there has others behind it.
+  if (!all.empty() && all.back() < from_.segment)
+    throw corrupted(directory_ / segment_name(from_.segment), "The segment, which the checkpoint names, is missing.");
   for (const uint64_t sequence : all) {
     if (marked && sequence < from_.segment) {  // a checkpoint has it, but there was no time to remove it
       end.segments.push_back({sequence, header_of(sequence).first});

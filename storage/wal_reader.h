@@ -43,7 +43,7 @@ std::future<void> begin_log_sync(FileSystem& files, const std::filesystem::path&
 class LogReader {
  public:
   // Begins to read, while the caller does something else. Never fails; what goes wrong is told by replay().
-  // What stands before the record `from` is not read.
+  // What stands before the record `from` is not read, but for the headers of older segments.
   LogReader(FileSystem& files, std::filesystem::path directory, const LogMark& from = {});
   ~LogReader();
   LogReader(const LogReader&) = delete;

@@ -290,6 +290,15 @@ TEST(Recovery, RefusesASegmentThatIsNotTheCheckpoints) {
   EXPECT_EQ(state_of_open(*disk), "XX001");
 }
 
+// Segments go from the first one on: one that was made after all that are there cannot have gone.
+TEST(Recovery, RefusesALogWithoutTheCheckpointsSegment) {
+  const auto disk = with_mark(40);
+  Manifest later = manifest(*disk);
+  later.log.segment = 2, later.log.position = 0;
+  disk->contents("/graph/MANIFEST") = encode_manifest(later);
+  EXPECT_EQ(state_of_open(*disk), "XX001");
+}
+
 TEST(Recovery, OlderSegmentsAndManifestsWithoutAPlaceDo) {
   SimulatedDisk disk;
   ASSERT_EQ(run(disk, 60, {20, 45}), 60);
