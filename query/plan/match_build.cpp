@@ -201,9 +201,9 @@ void MatchPlanner::hoist_properties(const State& before, const State& after) {
 // them, these are found once, instead of a look at each row's node.
 void MatchPlanner::filter_by_index(const Step& step, const State& before, double rows, std::vector<uint32_t>& consumed) {
   constexpr double kGather = 4, kTest = 0.5, kClearly = 2;
+  if (step.kind != Step::Kind::kExpand || step.into || !context_.deterministic || argument_) return;
   const PatternRelationship& r = graph_.relationships[step.index];
   const PatternNode& far = graph_.nodes[step.backwards ? r.from : r.to];
-  if (step.kind != Step::Kind::kExpand || step.into || !context_.deterministic || argument_) return;
   const AccessPath path = best_access(context_, costs_, graph_, far, SlotSet(), predicate_slots_, {});
   if (path.kind != NodeKind::kNodeIndexSeek || path.consumed.empty()) return;
   if (std::ranges::any_of(path.consumed, [&](uint32_t p) { return before.predicates[p]; })) return;
