@@ -12,9 +12,14 @@ namespace elegraph::query::plan {
 
 namespace {
 
-// System R's figures, for what is not known.
-constexpr double kBound = 0.3;
+// For what is not known. Between two bounds lies little as a rule, those that another row gives above all.
+constexpr double kBound = 0.3, kBounds = 0.005;
 constexpr double kPrefix = 0.05;
+
+double unknown_share(const RangeEstimate& range) {
+  if (range.prefix) return kPrefix;
+  return range.lower && range.upper ? kBounds : kBound;
+}
 
 // Whether value_of() may know it.
 bool is_constant(const BoundExpression& e) {
@@ -71,10 +76,8 @@ double share_of(const RangeEstimate& range, std::span<const Value> values, const
     return prefix.type() == Type::kString ? index.prefix_share(prefix.as_string(), thorough) : kPrefix;
   }
   const auto lower = bound_of(range.lower, values), upper = bound_of(range.upper, values);
-  double unknown = 1;
   for (const auto& bound : {lower, upper})
-    if (bound && bound->value.is_null()) unknown *= kBound;
-  if (unknown < 1) return unknown * (range.lower && range.upper && unknown == kBound ? kBound : 1);
+    if (bound && bound->value.is_null()) return unknown_share(range);
   return index.range_share(lower, upper, thorough);
 }
 
@@ -107,11 +110,11 @@ bool same_range(const RangeEstimate& a, const RangeEstimate& b) {
 
 double range_share(const StatementContext& context, RangeEstimate range) {
   for (const auto* bound : {&range.lower, &range.upper})
-    if (*bound && !is_constant(*(*bound)->value)) return kBound * (range.lower && range.upper ? kBound : 1);
+    if (*bound && !is_constant(*(*bound)->value)) return unknown_share(range);
   if (range.prefix && !is_constant(*range.prefix)) return kPrefix;
   for (const RangeEstimate& known : context.ranges)
     if (same_range(known, range)) return known.share;
-  range.share = range.prefix ? kPrefix : kBound;
+  range.share = unknown_share(range);
   const auto share = [&](bool thorough) {
     return share_of(range, context.planning.values, *context.planning.indexes, thorough);
   };
