@@ -20,6 +20,12 @@ class WordSet {
       return !std::exchange(has_empty_, true);
     return put(word);
   }
+  bool contains(uint64_t word) const {
+    if (word == kEmpty) return has_empty_;
+    if (words_.empty()) return false;
+    for (size_t i = place(word);; i = (i + 1) & (words_.size() - 1))
+      if (words_[i] == word || words_[i] == kEmpty) return words_[i] == word;
+  }
   void prefetch(uint64_t word) const {
     if (!words_.empty()) __builtin_prefetch(&words_[place(word)], 1);
   }

@@ -15,6 +15,11 @@ namespace elegraph::query::plan {
 void collect_slots(const BoundExpression& e, SlotSet& out);
 SlotSet slots_of(const BoundPtr& e);
 
+// Of values that take no memory beside themselves: numbers, times and the like.
+inline bool is_fixed_size(Type t) {
+  return t == Type::kBool || t == Type::kInt || t == Type::kFloat || (t >= Type::kDate && t <= Type::kDuration);
+}
+
 // The same computation over the same slots; positions do not count. Expressions with subplans equal only themselves.
 BoundKind mirrored(BoundKind comparison);  // of the operands exchanged
 bool is_comparison(BoundKind kind);        // = and the orders, not <>

@@ -16,8 +16,9 @@ namespace {
 
 // DISTINCT before another aggregate: passes a value on when its group sees it for the first time.
 //
-// Nodes, relationships and whole numbers (also those written as floats: 1.0 is 1) are words of sets, a group's number in
-// front where there are groups; the others are in a GroupTable, as pairs with the group's number where there are groups.
+// Nodes, relationships and whole numbers are words of sets, a group's number in front where there are groups; 1.0 is in a
+// set of its own, so that it stays a float, but not where 1 is in the other one. The others are in a GroupTable, as pairs
+// with the group's number where there are groups.
 class Distinct : public Accumulator {
  public:
   explicit Distinct(AccumulatorPtr inner) : inner_(std::move(inner)) {}
@@ -53,7 +54,7 @@ class Distinct : public Accumulator {
   }
 
  private:
-  enum Lane : uint32_t { kIntegers, kNodes, kRelationships, kLanes };
+  enum Lane : uint32_t { kIntegers, kWholeFloats, kNodes, kRelationships, kLanes };
   static constexpr uint32_t kAhead = 12;
 
   // The first rows of their group and value, in order, to the front of `wanted` and `of`.
@@ -62,7 +63,8 @@ class Distinct : public Accumulator {
       case Type::kNode: return keep_words<uint32_t>(kNodes, arg, wanted, of, n);
       case Type::kRelationship: return keep_words<uint32_t>(kRelationships, arg, wanted, of, n);
       case Type::kInt:
-        if (whole_ || all_narrow(arg, wanted, n)) return keep_words<int64_t>(kIntegers, arg, wanted, of, n);
+        if (words_[kWholeFloats].size() == 0 && (whole_ || all_narrow(arg, wanted, n)))
+          return keep_words<int64_t>(kIntegers, arg, wanted, of, n);
         return keep_each(arg, wanted, of, n);
       case Type::kFloat:
       case Type::kAny: return keep_each(arg, wanted, of, n);
@@ -111,8 +113,13 @@ class Distinct : public Accumulator {
     if (v.type() == Type::kNode) return words_[kNodes].add(word(group, v.as_node().value));
     if (v.type() == Type::kRelationship) return words_[kRelationships].add(word(group, v.as_relationship().value));
     if (const auto integer = as_integer(v); integer && (whole_ || narrow(*integer)))
-      return words_[kIntegers].add(word(group, uint64_t(*integer)));
+      return add(v.type() == Type::kInt ? kIntegers : kWholeFloats, word(group, uint64_t(*integer)));
     return keep_values(arg, &row, &group, 1) == 1;
+  }
+  bool add(uint32_t lane, uint64_t word) {
+    if (lane == kIntegers && words_[kWholeFloats].contains(word)) return false;
+    if (lane == kWholeFloats && words_[kIntegers].contains(word)) return false;
+    return words_[lane].add(word);
   }
   static std::optional<int64_t> as_integer(const Value& v) {
     if (v.type() == Type::kInt) return v.as_int();
@@ -141,7 +148,8 @@ class Distinct : public Accumulator {
     if (other.size() == 0) return;
     WordSet& set = words_[lane];
     set.reserve(set.size() + other.size());
-    const Type type = lane == kIntegers ? Type::kInt : lane == kNodes ? Type::kNode : Type::kRelationship;
+    static constexpr Type kTypes[kLanes] = {Type::kInt, Type::kFloat, Type::kNode, Type::kRelationship};
+    const Type type = kTypes[lane];
     Vector values;
     values.reset(type);
     uint32_t groups[Vector::kCapacity];
@@ -154,9 +162,11 @@ class Distinct : public Accumulator {
     other.for_each([&](uint64_t w) {
       const uint64_t value = map ? uint64_t(uint32_t(w)) : w;
       groups[n] = map ? map[w >> 32] : 0;
-      if (!set.add(word(groups[n], value))) return;
+      if (!add(lane, word(groups[n], value))) return;
       if (type == Type::kInt)
         values.mutable_data<int64_t>()[n] = int64_t(value);
+      else if (type == Type::kFloat)
+        values.mutable_data<double>()[n] = double(int64_t(value));
       else
         values.mutable_data<uint32_t>()[n] = uint32_t(value);
       if (++n == Vector::kCapacity) flush();

@@ -10,6 +10,7 @@
 #include "query/exec/expressions/local_rows.h"
 #include "query/exec/expressions/referenced.h"
 #include "query/exec/expressions/row_wise.h"
+#include "query/plan/expression_tools.h"
 
 namespace elegraph::query::exec {
 
@@ -45,7 +46,7 @@ class OverList : public Evaluator {
     take_lists(args_[list_]->evaluate(batch, rows), rows);
     const bool together = short_.size() >= kTogether;
     if (together) {
-      begin(batch, rows);
+      begin(batch);
       for (size_t at = 0; !short_.empty(); at++) take_elements(at);
     }
     ColumnWriter writer(out_);
@@ -59,7 +60,8 @@ class OverList : public Evaluator {
  protected:
   // Of one list.
   virtual Value of_list(const std::vector<Value>& items, const Batch& outer, uint32_t row) = 0;
-  // Of many: begin(), then step() for each place in the longest of them, then result() for each.
+  // Of many: begin_lists() with the rows that have one, then step() for each place in the longest of them, then result()
+  // for each.
   virtual void begin_lists(uint32_t count, const Batch& outer, Rows rows) = 0;
   // step_ has the elements of `rows`; numbers_[row] is the number of the row's list.
   virtual void step(Rows rows) = 0;
@@ -94,11 +96,11 @@ class OverList : public Evaluator {
   }
   bool is_short(const Value& list) const { return !list.is_null() && list.as_list().size() <= short_list(); }
 
-  void begin(const Batch& batch, Rows rows) {
+  void begin(const Batch& batch) {
     step_ = batch;
     step_.columns.resize(std::max<size_t>(batch.columns.size(), state_.columns), nullptr);
     step_.columns[element_] = &elements_;
-    begin_lists(uint32_t(lists_.size()), batch, rows);
+    begin_lists(uint32_t(lists_.size()), batch, {short_.data(), uint32_t(short_.size())});
   }
   void take_elements(size_t at) {
     state_.check_interrupt();
@@ -239,7 +241,9 @@ class Reduce : public OverList {
     for_rows(rows, [&](uint32_t row) { so_far_[numbers_[row]] = v.value(row); });
   }
   Value result(uint32_t list) override { return std::exchange(so_far_[list], Value()); }
-  size_t short_list() const override { return SIZE_MAX; }  // each element waits for the one before it
+  // Each element waits for the one before it, so that all lists may go with others; not where what all of them make takes
+  // memory.
+  size_t short_list() const override { return plan::is_fixed_size(bound_.type.type) ? SIZE_MAX : 0; }
 
  private:
   std::vector<Value> so_far_;

@@ -49,6 +49,14 @@ TEST_F(ExecParallel, GivesTheSameRows) {
   same("MATCH (n:P) WHERE COUNT { (n)-[:R]->() } = 1 RETURN count(n)");
 }
 
+// What one worker has seen goes to another one as what it was: halves of whole floats are floats.
+TEST_F(ExecParallel, DistinctValuesKeepTheirTypes) {
+  same("MATCH (n:P) RETURN max(DISTINCT toFloat(n.i)) / 7, min(DISTINCT n.i) / 2");
+  same("MATCH (n:P) RETURN n.k, max(DISTINCT toFloat(n.i)) / 7");
+  same("MATCH (n:P) RETURN count(DISTINCT CASE WHEN n.i % 3 = 0 THEN n.k ELSE toFloat(n.k) END)");
+  same("MATCH (n:P) WITH collect(DISTINCT toFloat(n.i)) AS l RETURN size([x IN l WHERE toString(x) ENDS WITH '.0'])");
+}
+
 TEST_F(ExecParallel, SplitsWhatHasSubplans) {
   same("MATCH (n:P) WHERE (n)-[:R]->() RETURN n.k, count(*)");
   same("MATCH (n:P) WHERE NOT (n)-[:T]->() RETURN count(*), sum(n.i)");
