@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "index/radix_tree.h"
+#include "storage/slab.h"
 
 namespace elegraph::index {
 
@@ -21,11 +22,11 @@ constexpr uint32_t kUsualKey = 16;  // bytes, for integers
 // each of its children in turn. That is a sort by the most significant byte first; few entries are sorted by comparison.
 class Builder {
  public:
-  Builder(RadixEntries& entries, size_t& bytes) : entries_(entries), other_(entries.size()), bytes_(bytes) {}
+  Builder(RadixEntries& entries, size_t& bytes) : entries_(entries), bytes_(bytes) {}
 
   void run(std::atomic<Ref>& root) {
     if (entries_.size() == 0) return;
-    todo_.push_back({entries_.entries(), other_.span(), 0, &root, false});
+    todo_.push_back({entries_.entries(), {}, 0, &root, false});
     while (!todo_.empty()) {
       Task task = todo_.back();
       todo_.pop_back();
@@ -38,7 +39,7 @@ class Builder {
  private:
   static constexpr size_t kFew = 48;
   struct Task {
-    std::span<Entry> entries, other;  // `other`: room for as many
+    std::span<Entry> entries, other;  // `other`: room for as many, once some were dealt out
     uint32_t depth;                   // bytes of the keys that lie above
     std::atomic<Ref>* slot;
     bool sorted;
@@ -84,6 +85,11 @@ class Builder {
 
   // Into `other`, by one byte; they change places then.
   void deal_out(Task& task, uint32_t branch) {
+    if (task.other.empty()) {  // still where they came
+      if (other_.size() == 0) other_ = storage::PageArray<Entry>(entries_.size());
+      const auto at = size_t(task.entries.data() - entries_.entries().data());
+      task.other = other_.span().subspan(at, task.entries.size());
+    }
     std::array<size_t, 257> begins{};
     for (const Entry& e : task.entries) ++begins[entries_.key(e)[branch] + 1u];
     for (size_t i = 1; i < begins.size(); ++i) begins[i] += begins[i - 1];
@@ -112,8 +118,8 @@ class Builder {
       if (count == 1) {
         put_leaf(*slot, data[begin], branch + 1);
       } else {
-        todo_.push_back(
-            {task.entries.subspan(begin, count), task.other.subspan(begin, count), branch + 1, slot, task.sorted});
+        const auto other = task.other.empty() ? task.other : task.other.subspan(begin, count);
+        todo_.push_back({task.entries.subspan(begin, count), other, branch + 1, slot, task.sorted});
       }
     }
     if (branch < data[0].value_size) distinct_ += children - 1;
@@ -159,6 +165,7 @@ void RadixEntries::add(std::string_view value, uint32_t id) {
 }
 
 void RadixTree::build(RadixEntries& entries) {
+  const storage::ValueStretch stretch;
   size_t bytes = 0;
   Builder builder(entries, bytes);
   builder.run(root_);

@@ -3,8 +3,13 @@
 
 #include <new>
 
+#include "storage/slab.h"
+
 namespace elegraph::index::radix {
 namespace {
+
+using storage::allocate_value;
+using storage::value_memory;
 
 constexpr auto kRelaxed = std::memory_order_relaxed;
 constexpr auto kAcquire = std::memory_order_acquire;
@@ -118,7 +123,7 @@ Ref make_leaf(std::string_view suffix, uint32_t id, uint32_t id_bytes_above, siz
     for (uint32_t i = 0; i < suffix.size(); ++i) ref |= Ref(uint8_t(suffix[i])) << (8 + 8 * i);
     return ref;
   }
-  auto* leaf = static_cast<Leaf*>(::operator new(sizeof(Leaf) + suffix.size()));
+  auto* leaf = static_cast<Leaf*>(allocate_value(sizeof(Leaf) + suffix.size()));
   leaf->id = id, leaf->size = uint32_t(suffix.size());
   std::memcpy(leaf->bytes(), suffix.data(), suffix.size());
   bytes += sizeof(Leaf) + suffix.size();
@@ -127,7 +132,7 @@ Ref make_leaf(std::string_view suffix, uint32_t id, uint32_t id_bytes_above, siz
 
 Node* make_node(Kind kind, const uint8_t* prefix, uint32_t prefix_size, size_t& bytes) {
   size_t size = size_of(kind) + prefix_size;
-  void* memory = ::operator new(size);
+  void* memory = allocate_value(size);
   bytes += size;
   Node* n = nullptr;
   switch (kind) {
@@ -167,7 +172,7 @@ size_t allocated_bytes(Ref r) {
 
 void free_ref(Ref r) {
   if (is_inline(r)) return;
-  ::operator delete(is_leaf(r) ? static_cast<void*>(leaf_of(r)) : node_of(r));
+  value_memory().free(is_leaf(r) ? static_cast<void*>(leaf_of(r)) : node_of(r), allocated_bytes(r));
 }
 
 }  // namespace elegraph::index::radix

@@ -2,16 +2,14 @@
 #include "pgwire/cancel_registry.h"
 
 #include <openssl/crypto.h>
-#include <openssl/rand.h>
 
-#include "storage/error.h"
+#include "query/random_bytes.h"
 
 namespace elegraph::pgwire {
 
 CancelRegistry::Key CancelRegistry::add(query::Session& session) {
   Key key;
-  if (RAND_bytes(reinterpret_cast<unsigned char*>(&key.secret), sizeof key.secret) != 1)
-    throw Error(sqlstate::kInternalError, "no random numbers for a cancel key");
+  query::random_bytes(std::as_writable_bytes(std::span(&key.secret, 1)));
   for (;;) {
     key.process = (last_process_.fetch_add(1, std::memory_order_relaxed) + 1) & 0x7fffffff;
     if (!key.process) continue;

@@ -3,10 +3,10 @@
 
 #include <fmt/format.h>
 #include <openssl/crypto.h>
-#include <openssl/rand.h>
 
 #include <algorithm>
 
+#include "query/random_bytes.h"
 #include "storage/error.h"
 
 namespace elegraph::pgwire {
@@ -38,8 +38,7 @@ bool printable(std::string_view s) {
 
 std::string random_nonce() {
   char bytes[18];
-  if (RAND_bytes(reinterpret_cast<unsigned char*>(bytes), sizeof bytes) != 1)
-    throw Error(sqlstate::kInternalError, "no random numbers for a nonce");
+  query::random_bytes(std::as_writable_bytes(std::span(bytes)));
   return base64({bytes, sizeof bytes});
 }
 

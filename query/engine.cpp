@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <future>
 #include <thread>
 
 #include "query/session.h"
@@ -48,9 +49,12 @@ class EngineRoot final : public Engine {
     uint32_t cores = std::max(1u, std::thread::hardware_concurrency());
     io_threads_ = options.io_threads ? options.io_threads : cores;
     if (!options.directory.empty()) open_directory(options.directory);
-    shared_.arena = std::make_unique<exec::Arena>(options.workers ? options.workers : cores, io_threads_);
+    // TBB looks for libraries when it is first used, which takes longer than a small graph to open.
+    const uint32_t workers = options.workers ? options.workers : cores;
+    auto arena = std::async([&] { return std::make_unique<exec::Arena>(workers, io_threads_); });
     shared_.roles = std::make_unique<Roles>(options.directory.empty() ? "" : options.directory / "roles.toml");
     shared_.database = open_database(options, kDefaultDatabase);
+    shared_.arena = arena.get();
   }
 
   exec::Arena& arena() override { return *shared_.arena; }

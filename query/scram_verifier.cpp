@@ -4,12 +4,12 @@
 #include <fmt/format.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
-#include <openssl/rand.h>
 #include <openssl/sha.h>
 
 #include <algorithm>
 #include <charconv>
 
+#include "query/random_bytes.h"
 #include "query/saslprep.h"
 #include "storage/error.h"
 
@@ -61,7 +61,7 @@ bool from_base64(std::string_view text, std::string& bytes) {
 
 Digest random_digest() {
   Digest d;
-  if (RAND_bytes(d.data(), int(d.size())) != 1) throw Error(sqlstate::kInternalError, "no random numbers");
+  random_bytes(std::as_writable_bytes(std::span(d)));
   return d;
 }
 

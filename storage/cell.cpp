@@ -4,6 +4,7 @@
 #include <new>
 
 #include "storage/error.h"
+#include "storage/slab.h"
 #include "storage/value_codec.h"
 
 namespace elegraph::storage {
@@ -31,13 +32,13 @@ Cell boxed(const Value& v) {
 }  // namespace
 
 Blob* Blob::make(std::string_view bytes) {
-  auto* b = new (::operator new(sizeof(Blob) + bytes.size())) Blob;
+  auto* b = new (allocate_value(offsetof(Blob, data) + bytes.size())) Blob;
   b->size = uint32_t(bytes.size());
   if (!bytes.empty()) std::memcpy(b->data, bytes.data(), bytes.size());
   return b;
 }
 
-void Blob::free(void* blob) { ::operator delete(blob); }
+void Blob::free(Blob* blob) { value_memory().free(blob, blob->allocated()); }
 
 CellType cell_type_of(Type type) {
   switch (type) {

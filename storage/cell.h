@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <string_view>
@@ -35,11 +36,12 @@ enum class CellType : uint8_t {
 // Immutable bytes behind a cell.
 struct Blob {
   uint32_t size;
-  char data[4];  // `size` bytes follow
+  char data[4];  // the first of `size` bytes
 
   std::string_view view() const { return {data, size}; }
+  size_t allocated() const { return offsetof(Blob, data) + size; }
   static Blob* make(std::string_view bytes);
-  static void free(void* blob);
+  static void free(Blob* blob);
 };
 
 // A value as columns and undo records hold it. Owns nothing by itself: whoever takes a cell out of its column

@@ -2,15 +2,19 @@
 #include "storage/chunk.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "storage/error.h"
 #include "storage/rcu.h"
+#include "storage/slab.h"
 
 namespace elegraph::storage {
 
 void throw_ids_used_up() { throw Error(sqlstate::kProgramLimitExceeded, "all ids of the graph are used up"); }
 
 namespace {
+
+constexpr uint32_t kManyValues = 64;  // of a column at once
 
 // The cells themselves are left as they come.
 Cells* make_uninitialized(CellType type, uint64_t generation) {
@@ -241,6 +245,8 @@ void Chunk::fill(Column& column, uint32_t first, const Vector& values, uint32_t 
                  std::vector<Cell>& garbage) {
   CellType type = cell_type_of(values.type());
   if (type == CellType::kNone) return;
+  std::optional<ValueStretch> stretch;
+  if (count >= kManyValues) stretch.emplace();
   if (!column.cells.load(std::memory_order_relaxed) && !column.sparse.load(std::memory_order_relaxed) &&
       count > SparseCells::kMax && values.type() != Type::kAny)
     make_dense(column, type, garbage);

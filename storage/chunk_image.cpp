@@ -9,6 +9,7 @@
 #include "storage/error.h"
 #include "storage/graph_parts.h"
 #include "storage/rcu.h"
+#include "storage/slab.h"
 #include "storage/value_codec.h"
 
 namespace elegraph::storage {
@@ -247,6 +248,7 @@ void get_cells(Decoder& in, CellType type, const Words& valid, Cells& cells) {
 }
 
 void get_columns(Decoder& in, Chunk& chunk, const Words& live, const Catalog& catalog) {
+  const ValueStretch stretch;
   std::vector<Cell> garbage;
   for (uint32_t n = in.u32(); n > 0; --n) {
     KeyId key(in.u32());

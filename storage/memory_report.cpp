@@ -13,7 +13,7 @@ namespace {
 
 uint64_t blob_bytes(const Cell& cell) {
   const Blob* b = cell_blob(cell.type, cell.bits);
-  return b ? sizeof(Blob) + b->size : 0;
+  return b ? b->allocated() : 0;
 }
 
 uint64_t column_bytes(const Column& column) {

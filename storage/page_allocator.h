@@ -10,10 +10,12 @@
 #include <utility>
 #include <vector>
 
+#include "storage/huge_pages.h"
+
 namespace elegraph::storage {
 
-// For large arrays of short life: from half a mebibyte on they are mapped from the system and go straight back to it when
-// they are freed, on whatever thread. Smaller ones come from the general allocator. Thread-safe.
+// For large arrays of short life: from half a mebibyte on they are mapped from the system, in whole huge pages, and go
+// straight back to it when they are freed, on whatever thread. Smaller ones come from the general allocator. Thread-safe.
 template <class T>
 struct PageAllocator {
   using value_type = T;
@@ -26,14 +28,11 @@ struct PageAllocator {
   T* allocate(size_t count) {
     const size_t bytes = count * sizeof(T);
     if (bytes < kLeastMapped) return static_cast<T*>(::operator new(bytes));
-    void* at = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (at == MAP_FAILED) throw std::bad_alloc();
-    ::madvise(at, bytes, MADV_HUGEPAGE);
-    return static_cast<T*>(at);
+    return static_cast<T*>(map_huge_pages(whole_huge_pages(bytes)));
   }
   void deallocate(T* at, size_t count) {
     const size_t bytes = count * sizeof(T);
-    bytes < kLeastMapped ? ::operator delete(at) : void(::munmap(at, bytes));
+    bytes < kLeastMapped ? ::operator delete(at) : void(::munmap(at, whole_huge_pages(bytes)));
   }
   bool operator==(const PageAllocator&) const = default;
 };

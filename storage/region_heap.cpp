@@ -7,30 +7,12 @@
 #include <new>
 #include <utility>
 
+#include "storage/huge_pages.h"
 #include "storage/poison.h"
 
 namespace elegraph::storage {
 
 namespace {
-
-// Aligned to its size. Mappings are mostly laid side by side, so that the next one is as a rule.
-void* map_region(size_t bytes) {
-  const auto map = [](size_t size) {
-    void* at = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (at == MAP_FAILED) throw std::bad_alloc();
-    return static_cast<char*>(at);
-  };
-  char* region = map(bytes);
-  if (reinterpret_cast<uintptr_t>(region) % bytes != 0) {
-    ::munmap(region, bytes);
-    char* const wide = map(2 * bytes);
-    region = wide + (bytes - reinterpret_cast<uintptr_t>(wide) % bytes) % bytes;
-    if (region != wide) ::munmap(wide, size_t(region - wide));
-    ::munmap(region + bytes, size_t(wide + bytes - region));
-  }
-  ::madvise(region, bytes, MADV_HUGEPAGE);
-  return region;
-}
 
 // Its addresses may serve others next.
 void unmap_region(void* region, size_t bytes) {
@@ -129,7 +111,7 @@ char* RegionHeap::open_region() {
   if (region) {
     free_.remove(region);
   } else {
-    region = static_cast<Region*>(map_region(kRegion));
+    region = static_cast<Region*>(map_huge_pages(kRegion));
     ASAN_POISON_MEMORY_REGION(at(region, begin_), kRegion - begin_ * granule_);
   }
   used_.add(region);

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "storage/huge_pages.h"
 #include "storage/size_set.h"
 
 namespace elegraph::storage {
@@ -16,7 +17,7 @@ namespace elegraph::storage {
 // Not thread-safe. Sizes are in units of `granule` bytes, and addresses are multiples of it: 8 to 64, a power of two.
 class RegionHeap {
  public:
-  static constexpr size_t kRegion = 2 << 20;    // bytes
+  static constexpr size_t kRegion = kHugePage;  // bytes
   static constexpr size_t kLargest = 64 << 10;  // bytes
   using Units = uint32_t;
   struct Region;

@@ -112,6 +112,7 @@ size_t Slab::used_bytes() const {
 
 void* SlabStretch::take(size_t bytes) {
   if (bytes > Slab::kLargest) return slab_.allocate(bytes);
+  bytes = slab_.whole_units(bytes);
   if (left_ < bytes) {
     give_back();
     const size_t wanted = std::max<uint64_t>(bytes, std::min<uint64_t>(Slab::kLargest, expected_));
@@ -134,9 +135,24 @@ Slab& chunk_memory() {
   return slab;
 }
 
+Slab& value_memory() {
+  static Slab& slab = *new Slab;
+  return slab;
+}
+
 Slab& passing_memory() {
   static Slab& slab = *new Slab;
   return slab;
 }
+
+namespace {
+thread_local constinit SlabStretch* own_stretch = nullptr;
+}
+
+void* allocate_value(size_t bytes) { return own_stretch ? own_stretch->take(bytes) : value_memory().allocate(bytes); }
+
+ValueStretch::ValueStretch() : stretch_(value_memory()), outer_(own_stretch) { own_stretch = &stretch_; }
+
+ValueStretch::~ValueStretch() { own_stretch = outer_; }
 
 }  // namespace elegraph::storage

@@ -29,6 +29,7 @@ class Slab {
   void free(void* piece, size_t bytes);
   // One contiguous stretch of at most kLargest bytes, for the caller to cut into pieces that are freed one by one.
   static constexpr size_t kLargest = RegionHeap::kLargest;
+  size_t whole_units(size_t bytes) const { return units_of(bytes) * granule_; }
 
   // Where much is free: has what waits join its neighbours, and gives regions without a live piece back. Takes time in
   // proportion to them, with the mutex for short whiles.
@@ -60,7 +61,7 @@ class Slab {
 };
 
 // Pieces for one thread, cut from stretches of a slab; they are freed one by one, like any. `expected` is how many bytes
-// will be taken, where that is known: then no more is reserved. Sizes are multiples of the slab's granule.
+// will be taken, where that is known: then no more is reserved.
 class SlabStretch {
  public:
   explicit SlabStretch(Slab& slab, uint64_t expected = ~uint64_t{0}) : slab_(slab), expected_(expected) {}
@@ -82,6 +83,24 @@ class SlabStretch {
 // Of the whole process, as they outlive graphs: their pieces are freed by RCU callbacks.
 Slab& chunk_memory();    // chunks and cells; multiples of 64 bytes
 Slab& passing_memory();  // what transactions leave until the vacuum has done with them: versions, undo, tails of bulk loads
+
+// Long strings and boxed values of properties, nodes and leaves of indexes; they go back to value_memory() one by one.
+Slab& value_memory();
+void* allocate_value(size_t bytes);
+
+// While one lives, what its thread allocates there comes from a stretch: for loads, where many threads would wait for the
+// mutex. The innermost counts.
+class ValueStretch {
+ public:
+  ValueStretch();
+  ~ValueStretch();
+  ValueStretch(const ValueStretch&) = delete;
+  ValueStretch& operator=(const ValueStretch&) = delete;
+
+ private:
+  SlabStretch stretch_;
+  SlabStretch* outer_;
+};
 
 // A base for objects that lie in one of them.
 template <Slab& (*memory)()>

@@ -160,7 +160,7 @@ bool Graph::vacuum() {
   Parts& p = *parts_;
   std::lock_guard lock(p.vacuum_mutex);
   // Of what a grace period after an earlier pass freed.
-  for (Slab* slab : {&p.adjacency.slab(), &chunk_memory(), &passing_memory()}) slab->trim();
+  for (Slab* slab : {&p.adjacency.slab(), &chunk_memory(), &value_memory(), &passing_memory()}) slab->trim();
   Timestamp horizon = p.slots.horizon(p.last_committed);
   States states = take_finished(p.finished, horizon);
   if (states.empty() && p.fold_again.empty() && p.pending_rels.empty() && p.late_garbage.empty()) return false;

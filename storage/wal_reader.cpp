@@ -62,7 +62,11 @@ SegmentHeader read_header(File& file, const Path& path, uint64_t sequence) {
 class LogReader::Contents {
  public:
   Contents(FileSystem& files, const Path& path, Buffer spare, size_t from)
-      : file_(files.open(path)), size_(file_->size()), there_(std::min(from, size_)), wanted_(there_) {
+      : file_(files.open(path)),
+        size_(file_->size()),
+        there_(std::min(from, size_)),
+        wanted_(there_),
+        enough_(there_ ? there_ + kFirst : 0) {
     buffer_ = spare.size() >= size_ ? std::move(spare) : Buffer(size_);
     // Where there is no thread to be had, wait_for() reads.
     reading_ = std::async([this] { read(); });
@@ -99,12 +103,12 @@ class LogReader::Contents {
   }
 
  private:
-  static constexpr size_t kPiece = 1 << 20, kAhead = 2 * kPiece;
+  static constexpr size_t kPiece = 1 << 20, kAhead = 2 * kPiece, kFirst = 64 << 10;
 
   void read() {
     try {
       for (size_t at = there_; at < size_ && may_read(at);) {
-        const size_t bytes = std::min(kPiece, size_ - at);
+        const size_t bytes = std::min(at < enough_ ? kFirst : kPiece, size_ - at);
         file_->read_at(at, {buffer_.data() + at, bytes});
         at += bytes;
         tell([&] { there_ = at; });
@@ -113,10 +117,13 @@ class LogReader::Contents {
       tell([&] { error_ = std::current_exception(); });
     }
   }
-  // Waits until what is there is nearly used up. False when nobody wants more.
+  // Waits until what is there is nearly used up. False when nobody wants more. Behind a mark there is often nothing, which
+  // a first piece tells.
   bool may_read(size_t at) {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return stopped_ || wanted_ >= size_ || at < wanted_ + kAhead; });
+    changed_.wait(lock, [&] {
+      return stopped_ || wanted_ >= size_ || at < (wanted_ > enough_ || enough_ == 0 ? wanted_ + kAhead : enough_);
+    });
     return !stopped_;
   }
   template <class F>
@@ -135,6 +142,7 @@ class LogReader::Contents {
   std::condition_variable changed_;
   // Under the mutex:
   size_t there_, wanted_;
+  const size_t enough_;       // until more is wanted; 0 where all will be
   std::exception_ptr error_;  // what stopped the reading
   bool stopped_ = false;
   std::future<void> reading_;  // last: ends before the rest goes

@@ -40,7 +40,9 @@ uint64_t unused(const storage::Slab& slab) {
 Procedure::Rows memory_rows(GraphDatabase& database, std::span<const Value>) {
   const auto report = storage::memory_report(database.graph());
   const uint64_t indexes = index_bytes(*database.indexes);
-  const uint64_t reserved = report.free_bytes + unused(storage::chunk_memory()) + unused(storage::passing_memory());
+  uint64_t reserved = report.free_bytes;
+  for (const auto* slab : {&storage::chunk_memory(), &storage::value_memory(), &storage::passing_memory()})
+    reserved += unused(*slab);
   const uint64_t resident = resident_bytes();
   const uint64_t known =
       report.node_bytes + report.relationship_bytes + report.property_bytes + report.undo_bytes + indexes + reserved;

@@ -8,6 +8,7 @@
 
 #include "graph_fixture.h"
 #include "storage/memory_report.h"
+#include "storage/page_allocator.h"
 
 namespace elegraph::storage {
 namespace {
@@ -44,6 +45,43 @@ TEST(Slab, TrimGivesFreeRegionsBackAndKeepsTheRest) {
   for (size_t i = kept; i < pieces.size(); ++i) slab.free(pieces[i].at, pieces[i].bytes);
   EXPECT_EQ(slab.used_bytes(), 0u);
   EXPECT_NE(slab.allocate(64), nullptr);
+}
+
+TEST(Slab, ValuesOfAStretchGoBackOneByOne) {
+  Slab& slab = value_memory();
+  const size_t before = slab.used_bytes();
+  std::vector<Piece> pieces;
+  const auto take = [&](size_t bytes) {
+    pieces.push_back({static_cast<char*>(allocate_value(bytes)), bytes, char(pieces.size())});
+    EXPECT_EQ(reinterpret_cast<uintptr_t>(pieces.back().at) % 8, 0u);
+    std::memset(pieces.back().at, pieces.back().content, bytes);
+  };
+  {
+    const ValueStretch outer;
+    for (size_t i = 0; i < 20'000; ++i) take(5 + i % 90);
+    const ValueStretch inner;
+    for (size_t i = 0; i < 100; ++i) take(3'000 + i * 1'000);  // past what a stretch has, too
+  }
+  take(20);
+  size_t whole = 0;
+  for (const Piece& p : pieces) {
+    ASSERT_TRUE(is_whole(p));
+    whole += p.bytes > Slab::kLargest ? p.bytes : slab.whole_units(p.bytes);
+  }
+  EXPECT_EQ(slab.used_bytes() - before, whole) << "what is left of the stretches is free again";
+  for (const Piece& p : pieces) slab.free(p.at, p.bytes);
+  EXPECT_EQ(slab.used_bytes(), before);
+}
+
+TEST(HugePages, LargeArraysBeginAndEndOnThem) {
+  for (const size_t bytes : {size_t{600} << 10, kHugePage, kHugePage + 1, 5 * kHugePage - 8}) {
+    std::array<PageArray<char>, 3> arrays{PageArray<char>(bytes), PageArray<char>(bytes), PageArray<char>(bytes)};
+    for (auto& a : arrays) {
+      EXPECT_EQ(reinterpret_cast<uintptr_t>(a.data()) % kHugePage, 0u);
+      EXPECT_EQ(a.data()[bytes - 1], 0);
+      a.data()[0] = a.data()[bytes - 1] = 1;
+    }
+  }
 }
 
 TEST(Slab, TrimJoinsNeighboursForLargerPieces) {
