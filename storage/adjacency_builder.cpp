@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <bit>
 #include <memory>
 #include <utility>
@@ -82,7 +83,11 @@ class Builder {
       build_partition(Direction::kIn, uint32_t(p), [&](uint32_t source) { ++by_partition[p][source >> shift_]; });
     });
     deal_out(by_partition, [&](size_t p, Dealer<Item>& dealer) { deal_lists(uint32_t(p), dealer); });
-    run_parallel(threads_, partitions_, [&](size_t p) { build_partition(Direction::kOut, uint32_t(p), [](uint32_t) {}); });
+    begin_to_give();
+    run_parallel(threads_, partitions_, [&](size_t p) {
+      build_partition(Direction::kOut, uint32_t(p), [](uint32_t) {});
+      give_pages(uint32_t(p));
+    });
   }
 
  private:
@@ -160,6 +165,29 @@ class Builder {
     });
   }
 
+  // In the last pass the lists to come get the edges' memory, each huge page when all partitions in it are built: that is
+  // a third less of new memory. An error in that pass loses what is not given yet.
+  void begin_to_give() {
+    if (!items_.mapped()) return;
+    users_ = std::vector<std::atomic<uint32_t>>(whole_huge_pages(items_.size() * sizeof(Item)) / kHugePage);
+    for (uint32_t p = 0; p < partitions_; ++p)
+      each_page(p, [&](size_t page) { users_[page].fetch_add(1, std::memory_order_relaxed); });
+    given_ = items_.release();
+  }
+  void give_pages(uint32_t p) {
+    if (!given_) return;
+    each_page(p, [&](size_t page) {
+      if (users_[page].fetch_sub(1, std::memory_order_acq_rel) == 1)
+        parts_.adjacency.slab().adopt(reinterpret_cast<char*>(given_) + page * kHugePage);
+    });
+  }
+  template <class F>
+  void each_page(uint32_t p, const F& f) const {
+    if (begins_[p] == begins_[p + 1]) return;
+    const size_t last = (begins_[p + 1] * sizeof(Item) - 1) / kHugePage;
+    for (size_t page = begins_[p] * sizeof(Item) / kHugePage; page <= last; ++page) f(page);
+  }
+
   uint32_t nodes_of(uint32_t p) const { return std::min(uint32_t(1) << shift_, nodes_ - (p << shift_)); }
 
   // Stable, so that edges to the same node stay in the order of their relationships. Back and forth between the two, in as
@@ -184,7 +212,7 @@ class Builder {
     const rcu::ReadGuard guard;
     const Format format = format_;
     Adjacency& lists = parts_.adjacency.at(type_, direction);
-    const std::span<Item> items(items_.data() + begins_[p], begins_[p + 1] - begins_[p]);
+    const std::span<Item> items((given_ ? given_ : items_.data()) + begins_[p], begins_[p + 1] - begins_[p]);
     if (items.empty()) return;
     std::vector<uint32_t> counts(nodes_of(p));
     for (const Item& e : items) ++counts[format.from(e)];
@@ -218,8 +246,10 @@ class Builder {
   const uint32_t shift_;
   const uint32_t partitions_;
   const Format format_;
-  PageArray<Item> items_;         // edges by partition,
-  std::vector<uint32_t> begins_;  // each of which begins here
+  PageArray<Item> items_;                     // edges by partition,
+  std::vector<uint32_t> begins_;              // each of which begins here
+  Item* given_ = nullptr;                     // where they lie in the last pass, and
+  std::vector<std::atomic<uint32_t>> users_;  // how many partitions each of its huge pages still serves
 };
 
 }  // namespace

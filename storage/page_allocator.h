@@ -57,6 +57,10 @@ class PageArray {
     return *this;
   }
 
+  // Whether the system gave it, in huge pages, which release() leaves to the caller.
+  bool mapped() const { return size_ * sizeof(T) >= PageAllocator<T>::kLeastMapped; }
+  T* release() { return size_ = 0, std::exchange(data_, nullptr); }
+
   T* data() const { return data_; }
   size_t size() const { return size_; }
   std::span<T> span() const { return {data_, size_}; }

@@ -118,6 +118,13 @@ char* RegionHeap::open_region() {
   return reinterpret_cast<char*>(at(region, begin_));
 }
 
+void RegionHeap::adopt(void* memory) {
+  std::memset(memory, 0, begin_ * granule_);
+  auto* const region = static_cast<Region*>(memory);
+  ASAN_POISON_MEMORY_REGION(at(region, begin_), kRegion - begin_ * granule_);
+  free_.add(region);
+}
+
 void RegionHeap::put(char* piece, Units units) {
   ASAN_POISON_MEMORY_REGION(piece, units * granule_);
   Region* const region = Region::of(piece);

@@ -30,6 +30,9 @@ class RegionHeap {
   char* take(Units units);
   void put(char* piece, Units units);  // all that was taken, or a part of it
 
+  // A region more, of memory that map_huge_pages() gave: kRegion bytes, with any content.
+  void adopt(void* memory);
+
   size_t regions() const { return used_.count + free_.count; }
   size_t free_regions() const { return free_.count; }
   // All free regions, for give_back(), which needs nothing of the heap.

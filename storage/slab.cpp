@@ -51,6 +51,11 @@ void Slab::free(void* piece, size_t bytes) {
   }
 }
 
+void Slab::adopt(void* memory) {
+  std::lock_guard lock(mutex_);
+  heap_.adopt(memory);
+}
+
 void Slab::wait(char* piece, Units units) {
   auto* w = reinterpret_cast<Waiting*>(piece);
   w->next = waiting_[units];

@@ -31,6 +31,9 @@ class Slab {
   static constexpr size_t kLargest = RegionHeap::kLargest;
   size_t whole_units(size_t bytes) const { return units_of(bytes) * granule_; }
 
+  // A region more, of memory that map_huge_pages() gave: kHugePage bytes, with any content. It is the slab's from now on.
+  void adopt(void* memory);
+
   // Where much is free: has what waits join its neighbours, and gives regions without a live piece back. Takes time in
   // proportion to them, with the mutex for short whiles.
   void trim();
