@@ -137,7 +137,7 @@ struct PhysicalNode {
   std::optional<IndexBound> lower, upper;
   BoundPtr in_list;            // over the first component, instead of the others
   BoundPtr prefix;             // STARTS WITH
-  bool index_ordered = false;  // rows must come in the index's order
+  bool index_ordered = false;  // rows come in the index's order; kAggregate: those alike in expressions[0] together
   bool descending = false;
 
   std::vector<AggregateCall> aggregates;

@@ -19,7 +19,9 @@ using cypher::Projection;
 
 namespace {
 
+// Also of a sum of them: SKIP and LIMIT together.
 double literal_or(const BoundExpression& e, double otherwise) {
+  if (e.kind == BoundKind::kAdd) return literal_or(*e.args[0], otherwise) + literal_or(*e.args[1], otherwise);
   return e.kind == BoundKind::kLiteral && e.literal.type() == Type::kInt ? double(e.literal.as_int()) : otherwise;
 }
 
@@ -267,6 +269,9 @@ void ClausePlanner::projection(const Projection& p, bool with) {
     sort(p, s, top);
     if (current_->kind == NodeKind::kSort && top && made && !p.distinct && current_->left->kind == NodeKind::kProject)
       projected = defer_projection();
+  } else if (limit && !s.aggregates.calls.empty() && !p.distinct) {
+    const double taken = literal_or(*limit, 100) + (skip ? literal_or(*skip, 100) : 0);
+    if (NodePtr grouped = in_groups(context_, current_, taken)) current_ = std::move(grouped);
   }
   // Nor those that SKIP and LIMIT alone drop.
   if ((skip || limit) && current_ && current_->kind == NodeKind::kProject) {
