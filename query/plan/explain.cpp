@@ -88,7 +88,9 @@ std::string title(const PhysicalNode& n, const index::IndexSet& indexes) {
     case NodeKind::kApply: return "Apply";
     case NodeKind::kOptional: return "Optional";
     case NodeKind::kSemiApply: return n.anti ? "Anti Semi Apply" : "Semi Apply";
-    case NodeKind::kNodeSemiJoin: return n.anti ? "Anti Semi Join" : "Semi Join";
+    case NodeKind::kNodeSemiJoin:
+      if (n.slot2 != kNoSlot) return "Mark Join";
+      return n.anti ? "Anti Semi Join" : "Semi Join";
     case NodeKind::kHashJoin: return "Hash Join";
     case NodeKind::kUnion: return "Append";
     case NodeKind::kEager: return "Eager";

@@ -144,7 +144,8 @@ void ClausePlanner::aggregate(ProjectionState& s) {
   }
 }
 
-void ClausePlanner::project(ProjectionState& s) {
+// `all`: of all rows, not of a few that a LIMIT leaves.
+void ClausePlanner::project(ProjectionState& s, bool all) {
   std::vector<BoundPtr> expressions;
   std::vector<Slot> slots;
   for (Item& i : s.items) {
@@ -157,6 +158,8 @@ void ClausePlanner::project(ProjectionState& s) {
     slots.push_back(i.slot), expressions.push_back(i.expression);
   }
   if (slots.empty()) return;
+  if (current_ && all)
+    for (BoundPtr& e : expressions) e = with_marks(context_, current_, e);
   NodePtr n = on_top(NodeKind::kProject);
   n->slots = std::move(slots), n->expressions = std::move(expressions);
   double in = n->left->estimated_rows;
@@ -244,7 +247,7 @@ void ClausePlanner::projection(const Projection& p, bool with) {
   eager_before_expressions(reads, !with);
   if (!s.aggregates.calls.empty()) aggregate(s);
   const PhysicalNode* input = current_.get();
-  project(s);
+  project(s, !p.limit);
   bool made = current_.get() != input;
   if (p.distinct) {
     NodePtr n = on_top(NodeKind::kDistinct);

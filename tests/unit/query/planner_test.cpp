@@ -255,6 +255,16 @@ constexpr Shape kShapes[] = {
               ->  Expand -[:KNOWS]->
                     ->  Label Scan on Person
 )"},
+    // An EXISTS among other conditions is a column.
+    {"MATCH (a:Person) WHERE a.age < 20 OR (a)-[:KNOWS]->(:Person {id: 5}) RETURN count(*)", R"(Aggregate
+  ->  Filter
+        Condition: ((a.age < 20) OR EXISTS {...})
+        ->  Mark Join
+              ->  Label Scan on Person
+              ->  Expand <-[:KNOWS]-
+                    ->  Node Index Seek on Person(id) using person_id_key
+                          Equals: 5
+)"},
     // An OR over both ends: by one of them, then by the other.
     {"MATCH (a:Person)-[:KNOWS]->(b:Person) WHERE a.id = 1 OR b.id = 1 RETURN count(*)", R"(Aggregate
   ->  Append
