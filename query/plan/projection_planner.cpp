@@ -152,6 +152,7 @@ void ClausePlanner::project(ProjectionState& s, bool all) {
     if (i.slot != kNoSlot) continue;
     if (i.expression->kind == BoundKind::kSlot) {
       i.slot = i.expression->slot;
+      if (std::string& name = context_.info(i.slot).name; name.empty()) name = i.name;  // of an aggregate
       continue;
     }
     i.slot = context_.new_slot(i.expression->type, i.name);
