@@ -15,6 +15,7 @@
 #pragma weak mi_collect
 #pragma weak mi_option_get
 #pragma weak mi_option_set
+#pragma weak mi_option_set_default
 
 namespace elegraph::storage {
 namespace {
@@ -22,6 +23,10 @@ namespace {
 constexpr double kWorked = 0.02;  // seconds of processor time that may have left something worth looking for
 constexpr double kAsked = 0.002;  // seconds of processor time that a core's threads take to give memory back, at most
 constexpr double kResting = 0.1;  // of one core's time
+
+// Milliseconds until freed pages return to the system. The allocator's own 25 are less than some queries take: the next one
+// then has the same pages made and zeroed again, which can cost more than what it does with them.
+constexpr long kKept = 300;
 
 struct Listeners {
   std::mutex mutex;
@@ -61,6 +66,11 @@ RestListener::RestListener(std::function<void()> f) : f_(std::move(f)) {
 RestListener::~RestListener() {
   std::lock_guard lock(listeners().mutex);
   std::erase(listeners().all, this);
+}
+
+RestWatch::RestWatch() {
+  // A value from the environment stays.
+  if (&mi_option_set_default) mi_option_set_default(mi_option_decommit_delay, kKept);
 }
 
 void RestWatch::look() {

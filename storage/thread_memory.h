@@ -26,8 +26,12 @@ class RestListener {
 
 // Finds out whether the process rests: it has worked since the listeners were last called, and hardly any more between two
 // looks. For one thread that looks now and then.
+//
+// Who watches takes care that freed memory goes back in the end, so that from the first one on the allocator keeps it a
+// little longer, for the next query.
 class RestWatch {
  public:
+  RestWatch();
   void look();
 
  private:

@@ -165,44 +165,74 @@ template <bool continuous>
 class Percentile final : public AggregateState {
  public:
   void update(const Value& v, const Value& extra) override {
-    double d = number("a percentile", v);
     if (!fraction_) {
+      number("a percentile", v);
       fraction_ = number("a percentile", extra);
       if (!(*fraction_ >= 0 && *fraction_ <= 1)) invalid_value("a percentile goes from 0.0 to 1.0");
     }
-    values_.push_back({d, v});
+    if (v.type() == Type::kInt)
+      integers_.push_back(v.as_int());
+    else if (v.type() == Type::kFloat)
+      floats_.push_back(v.as_float());
+    else
+      others_.push_back({number("a percentile", v), v});
   }
   void merge(AggregateState& other) override {
     auto& o = static_cast<Percentile&>(other);
     if (!fraction_) fraction_ = o.fraction_;
-    values_.insert(values_.end(), o.values_.begin(), o.values_.end());
+    append(integers_, o.integers_), append(floats_, o.floats_), append(others_, o.others_);
   }
   Value finish() override {
-    if (values_.empty()) return {};
-    if (continuous) return interpolated();
-    size_t n = size_t(std::ceil(*fraction_ * double(values_.size())));
-    return nth(n == 0 ? 0 : n - 1).value;
+    if (integers_.empty() + floats_.empty() + others_.empty() < 2) widen();
+    if (!integers_.empty()) return at_fraction(integers_);
+    if (!floats_.empty()) return at_fraction(floats_);
+    return others_.empty() ? Value() : at_fraction(others_);
   }
-  size_t bytes() const override { return values_.capacity() * sizeof(Item); }
+  size_t bytes() const override {
+    return integers_.capacity() * sizeof(int64_t) + floats_.capacity() * sizeof(double) + others_.capacity() * sizeof(Item);
+  }
 
  private:
   struct Item {
     double number;
     Value value;
   };
-  const Item& nth(size_t n) {
-    std::nth_element(values_.begin(), values_.begin() + int64_t(n), values_.end(),
-                     [](auto& a, auto& b) { return a.number < b.number; });
-    return values_[n];
+  static double as_double(int64_t v) { return double(v); }
+  static double as_double(double v) { return v; }
+  static double as_double(const Item& v) { return v.number; }
+  static Value as_value(int64_t v) { return Value::integer(v); }
+  static Value as_value(double v) { return Value::floating(v); }
+  static Value as_value(const Item& v) { return v.value; }
+
+  template <class T>
+  static void append(std::vector<T>& to, std::vector<T>& from) {
+    if (to.empty()) return to.swap(from);
+    to.insert(to.end(), from.begin(), from.end());
   }
-  Value interpolated() {
-    double position = *fraction_ * double(values_.size() - 1);
-    size_t low = size_t(position), high = std::min(low + 1, values_.size() - 1);
-    double a = nth(low).number, b = nth(high).number;
-    return Value::floating(a + (b - a) * (position - double(low)));
+  // Numbers of several types are items all.
+  void widen() {
+    for (int64_t v : integers_) others_.push_back({as_double(v), as_value(v)});
+    for (double v : floats_) others_.push_back({v, as_value(v)});
+    integers_.clear(), floats_.clear();
   }
 
-  std::vector<Item> values_;
+  template <class T>
+  Value at_fraction(std::vector<T>& values) const {
+    auto less = [](const T& a, const T& b) { return as_double(a) < as_double(b); };
+    const double last = double(values.size() - 1), position = *fraction_ * last;
+    const double rank = std::ceil(*fraction_ * double(values.size()));
+    const size_t n = continuous ? size_t(position) : rank < 1 ? 0 : size_t(rank) - 1;
+    const auto at = values.begin() + int64_t(n);
+    std::nth_element(values.begin(), at, values.end(), less);
+    if (!continuous) return as_value(*at);
+    const double a = as_double(*at),
+                 b = n + 1 < values.size() ? as_double(*std::min_element(at + 1, values.end(), less)) : a;
+    return Value::floating(a + (b - a) * (position - double(n)));
+  }
+
+  std::vector<int64_t> integers_;
+  std::vector<double> floats_;
+  std::vector<Item> others_;
   std::optional<double> fraction_;
 };
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <optional>
 #include <string>
 
+#include "query/functions/element_function.h"
 #include "query/functions/families.h"
 #include "query/functions/faults.h"
 #include "query/functions/unicode.h"
@@ -35,22 +37,30 @@ Value trim(std::span<const Value> args, const FunctionContext&) {
   return Value::string(trimmed(text("trim()", args[0]), set, left, right));
 }
 
+// Parts of a text, told by one or two numbers of characters; kAbsent for one that is not given.
+using Part = std::string_view (*)(std::string_view s, size_t, size_t);
+constexpr size_t kAbsent = ~size_t{0};
+
+std::string_view left_part(std::string_view s, size_t size, size_t) { return s.substr(0, byte_of_code_point(s, size)); }
+std::string_view right_part(std::string_view s, size_t wanted, size_t) {
+  const size_t size = count_code_points(s);
+  return s.substr(byte_of_code_point(s, wanted >= size ? 0 : size - wanted));
+}
+std::string_view substring_part(std::string_view s, size_t from, size_t size) {
+  s = s.substr(byte_of_code_point(s, from));
+  return size == kAbsent ? s : left_part(s, size, kAbsent);
+}
+
 Value left(std::span<const Value> args, const FunctionContext&) {
-  std::string_view s = text("left()", args[0]);
-  return Value::string(s.substr(0, byte_of_code_point(s, size_t(count("left()", args[1])))));
+  return Value::string(left_part(text("left()", args[0]), size_t(count("left()", args[1])), kAbsent));
 }
-
 Value right(std::span<const Value> args, const FunctionContext&) {
-  std::string_view s = text("right()", args[0]);
-  size_t wanted = size_t(count("right()", args[1])), size = count_code_points(s);
-  return Value::string(s.substr(byte_of_code_point(s, wanted >= size ? 0 : size - wanted)));
+  return Value::string(right_part(text("right()", args[0]), size_t(count("right()", args[1])), kAbsent));
 }
-
 Value substring(std::span<const Value> args, const FunctionContext&) {
-  std::string_view s = text("substring()", args[0]);
-  s = s.substr(byte_of_code_point(s, size_t(count("substring()", args[1]))));
-  if (args.size() > 2) s = s.substr(0, byte_of_code_point(s, size_t(count("substring()", args[2]))));
-  return Value::string(s);
+  const std::string_view s = text("substring()", args[0]);
+  const size_t from = size_t(count("substring()", args[1]));
+  return Value::string(substring_part(s, from, args.size() > 2 ? size_t(count("substring()", args[2])) : kAbsent));
 }
 
 Value replace(std::span<const Value> args, const FunctionContext&) {
@@ -85,6 +95,23 @@ Value split(std::span<const Value> args, const FunctionContext&) {
   }
 }
 
+// The piece of that number, counted from 0, without the others; null where there are not so many.
+std::optional<std::string_view> piece(std::string_view s, std::string_view delimiter, int64_t number) {
+  for (;; --number) {
+    const size_t at = s.find(delimiter);
+    if (number == 0) return s.substr(0, at);
+    if (at == std::string_view::npos) return std::nullopt;
+    s.remove_prefix(at + delimiter.size());
+  }
+}
+
+Value split_element(std::span<const Value> args, const FunctionContext& context) {
+  const bool simple = args[1].type() == Type::kString && !args[1].as_string().empty() && args[2].as_int() >= 0;
+  if (!simple) return index_value(split(args.first(2), context), args[2], context);
+  const auto found = piece(text("split()", args[0]), args[1].as_string(), args[2].as_int());
+  return found ? Value::string(*found) : Value();
+}
+
 Value char_length(std::span<const Value> args, const FunctionContext&) {
   return Value::integer(int64_t(count_code_points(text("char_length()", args[0]))));
 }
@@ -109,21 +136,56 @@ Value pad(std::span<const Value> args, bool at_left) {
 Value lpad(std::span<const Value> args, const FunctionContext&) { return pad(args, true); }
 Value rpad(std::span<const Value> args, const FunctionContext&) { return pad(args, false); }
 
-// Case mapping of ASCII vectors without a detour over Value.
-template <std::string (*map)(std::string_view)>
-bool map_vector(std::span<const Vector* const> args, const uint16_t* rows, uint32_t count, Vector& out) {
-  const Vector& in = *args[0];
+// Calls f(row, text) for each row, or sets it to null. False for a column of something else.
+template <class F>
+bool for_texts(const Vector& in, const uint16_t* rows, uint32_t count, Vector& out, F&& f) {
   if (in.type() != Type::kString || in.constant()) return false;
   out.reset(Type::kString);
-  auto* to = out.mutable_data<StringRef>();
   for (uint32_t i = 0; i < count; i++) {
-    uint32_t row = rows ? rows[i] : i;
+    const uint32_t row = rows ? rows[i] : i;
     if (in.valid(row))
-      to[row] = out.heap().add(map(in.strings()[row].view()));
+      f(row, in.strings()[row].view());
     else
       out.set_null(row);
   }
   return true;
+}
+
+// Case mapping of ASCII vectors without a detour over Value.
+template <std::string (*map)(std::string_view)>
+bool map_vector(std::span<const Vector* const> args, const uint16_t* rows, uint32_t count, Vector& out) {
+  return for_texts(*args[0], rows, count, out,
+                   [&](uint32_t row, std::string_view s) { out.mutable_data<StringRef>()[row] = out.heap().add(map(s)); });
+}
+
+// A number of characters that is the same for all rows, and fit to be one.
+bool constant_count(const Vector& v) {
+  return v.type() == Type::kInt && v.constant() && v.valid(0) && v.data<int64_t>()[0] >= 0;
+}
+
+template <Part part>
+bool part_vector(std::span<const Vector* const> args, const uint16_t* rows, uint32_t count, Vector& out) {
+  if (!constant_count(*args[1]) || (args.size() > 2 && !constant_count(*args[2]))) return false;
+  const size_t first = size_t(args[1]->data<int64_t>()[0]);
+  const size_t second = args.size() > 2 ? size_t(args[2]->data<int64_t>()[0]) : kAbsent;
+  return for_texts(*args[0], rows, count, out, [&](uint32_t row, std::string_view s) {
+    out.mutable_data<StringRef>()[row] = out.heap().add(part(s, first, second));
+  });
+}
+
+bool split_element_vector(std::span<const Vector* const> args, const uint16_t* rows, uint32_t count, Vector& out) {
+  const Vector& delimiter = *args[1];
+  const bool constant = delimiter.type() == Type::kString && delimiter.constant() && delimiter.valid(0);
+  if (!constant || delimiter.strings()[0].size == 0 || !constant_count(*args[2])) return false;
+  const std::string_view between = delimiter.strings()[0].view();
+  const int64_t number = args[2]->data<int64_t>()[0];
+  return for_texts(*args[0], rows, count, out, [&](uint32_t row, std::string_view s) {
+    const auto found = piece(s, between, number);
+    if (found)
+      out.mutable_data<StringRef>()[row] = out.heap().add(*found);
+    else
+      out.set_null(row);
+  });
 }
 
 constexpr auto kText = types::takes<Type::kString, Type::kString, Type::kUuid>;
@@ -139,9 +201,14 @@ constexpr FunctionDef kFunctions[] = {
     {.name = "btrim", .min_args = 1, .max_args = 2, .call = trim<true, true>, .result = kTexts},
     {.name = "ltrim", .min_args = 1, .max_args = 2, .call = trim<true, false>, .result = kTexts},
     {.name = "rtrim", .min_args = 1, .max_args = 2, .call = trim<false, true>, .result = kTexts},
-    {.name = "left", .min_args = 2, .max_args = 2, .call = left, .result = kText},
-    {.name = "right", .min_args = 2, .max_args = 2, .call = right, .result = kText},
-    {.name = "substring", .min_args = 2, .max_args = 3, .call = substring, .result = kText},
+    {.name = "left", .min_args = 2, .max_args = 2, .call = left, .vector = part_vector<left_part>, .result = kText},
+    {.name = "right", .min_args = 2, .max_args = 2, .call = right, .vector = part_vector<right_part>, .result = kText},
+    {.name = "substring",
+     .min_args = 2,
+     .max_args = 3,
+     .call = substring,
+     .vector = part_vector<substring_part>,
+     .result = kText},
     {.name = "replace", .min_args = 3, .max_args = 3, .call = replace, .result = kTexts},
     {.name = "split",
      .min_args = 2,
@@ -155,7 +222,14 @@ constexpr FunctionDef kFunctions[] = {
     {.name = "rpad", .min_args = 2, .max_args = 3, .call = rpad, .result = kText},
 };
 
+constexpr FunctionDef kSplitElement = {
+    .name = "split", .min_args = 3, .max_args = 3, .call = split_element, .vector = split_element_vector, .result = kText};
+
 }  // namespace
+
+const FunctionDef* element_function(const FunctionDef& makes_list) {
+  return makes_list.call == split ? &kSplitElement : nullptr;
+}
 
 std::span<const FunctionDef> families::strings() { return kFunctions; }
 

@@ -69,7 +69,7 @@ class ClausePlanner {
   double collected(const AggregateCall& call, double rows) const;
   void aggregate(ProjectionState& s);
   BoundPtr over_groups(const BoundPtr& e, const ProjectionState& s, bool simple_only) const;
-  void project(ProjectionState& s);
+  void project(ProjectionState& s, bool all);
   NodePtr defer_projection();
   void sort(const cypher::Projection& p, ProjectionState& s, BoundPtr top);
   BoundPtr count_of_rows(const cypher::Expression& e, std::string_view clause);

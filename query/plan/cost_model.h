@@ -34,6 +34,7 @@ class CostModel {
   // The share of the relationships' far ends that have the labels.
   double target_fraction(std::span<const std::string> types, Direction d, std::span<const std::string> labels) const;
   double selectivity(const BoundExpression& predicate) const;
+  double equality(const BoundExpression& property) const;  // of it with one value
   // An index whose first property is this one, of a label that its node has; null for none.
   const index::PropertyIndex* index_of(const BoundExpression& property) const;
   // How many elements the list has, as far as one can tell.
@@ -47,7 +48,6 @@ class CostModel {
  private:
   double label_relationships(std::span<const std::string> labels, std::span<const std::string> types, Direction d) const;
   double label_relationships(LabelId label, std::span<const std::string> types, Direction d) const;
-  double equality(const BoundExpression& property) const;
 
   const StatementContext& context_;
   const PlanningContext& planning_;

@@ -102,13 +102,15 @@ void add_own(const PhysicalNode& n, const index::IndexSet& indexes, Effects& out
   }
 }
 
-bool blocks(NodeKind k) { return k == NodeKind::kEager || k == NodeKind::kSort || k == NodeKind::kAggregate; }
+bool blocks(const PhysicalNode& n) {
+  return n.kind == NodeKind::kEager || n.kind == NodeKind::kSort || (n.kind == NodeKind::kAggregate && !n.index_ordered);
+}
 
 // A right side runs again for each row of the left: nothing in it is ever done. `whole`: nor is anything here.
 void add_tree(const PhysicalNode& n, const index::IndexSet& indexes, bool whole, Effects& out) {
   add_own(n, indexes, out);
   if (n.right) add_tree(*n.right, indexes, true, out);
-  if (n.left && (whole || !blocks(n.kind))) add_tree(*n.left, indexes, whole, out);
+  if (n.left && (whole || !blocks(n))) add_tree(*n.left, indexes, whole, out);
 }
 
 }  // namespace

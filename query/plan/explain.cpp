@@ -79,7 +79,8 @@ std::string title(const PhysicalNode& n, const index::IndexSet& indexes) {
     case NodeKind::kShortestPath: return (n.all_paths ? "All Shortest Paths " : "Shortest Path ") + arrow(n);
     case NodeKind::kProject: return "Project";
     case NodeKind::kUnwind: return "Unwind";
-    case NodeKind::kAggregate: return n.slots.empty() ? "Aggregate" : "Hash Aggregate";
+    case NodeKind::kAggregate:
+      return n.slots.empty() ? "Aggregate" : n.index_ordered ? "Group Aggregate" : "Hash Aggregate";
     case NodeKind::kDistinct: return "Distinct";
     case NodeKind::kSort: return n.limit ? "Top-N Sort" : "Sort";
     case NodeKind::kSkip: return "Skip";
@@ -87,7 +88,9 @@ std::string title(const PhysicalNode& n, const index::IndexSet& indexes) {
     case NodeKind::kApply: return "Apply";
     case NodeKind::kOptional: return "Optional";
     case NodeKind::kSemiApply: return n.anti ? "Anti Semi Apply" : "Semi Apply";
-    case NodeKind::kNodeSemiJoin: return n.anti ? "Anti Semi Join" : "Semi Join";
+    case NodeKind::kNodeSemiJoin:
+      if (n.slot2 != kNoSlot) return "Mark Join";
+      return n.anti ? "Anti Semi Join" : "Semi Join";
     case NodeKind::kHashJoin: return "Hash Join";
     case NodeKind::kUnion: return "Append";
     case NodeKind::kEager: return "Eager";

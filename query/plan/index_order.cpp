@@ -13,10 +13,17 @@ namespace {
 
 using NodePtr = std::shared_ptr<PhysicalNode>;
 
+// Rows that come of one input row come together, and in the order of the input's.
 bool keeps_order(NodeKind kind) {
   return kind == NodeKind::kFilter || kind == NodeKind::kProject || kind == NodeKind::kSemiApply ||
-         kind == NodeKind::kNodeSemiJoin;
+         kind == NodeKind::kNodeSemiJoin || kind == NodeKind::kExpand;
 }
+
+bool gives_each_node_once(NodeKind kind) {
+  return kind == NodeKind::kAllNodesScan || kind == NodeKind::kLabelScan || kind == NodeKind::kNodeIndexSeek;
+}
+
+bool is_slot(const BoundExpression& e, Slot slot) { return e.kind == BoundKind::kSlot && e.slot == slot; }
 
 bool is_property_of(const BoundExpression& e, Slot slot, KeyId key) {
   return e.kind == BoundKind::kProperty && e.key_id == key && e.args[0]->kind == BoundKind::kSlot &&
@@ -25,25 +32,77 @@ bool is_property_of(const BoundExpression& e, Slot slot, KeyId key) {
 
 class IndexOrder {
  public:
-  IndexOrder(const StatementContext& context, const PhysicalPtr& input, std::span<const SortKey> keys,
-             std::optional<double> limit)
-      : indexes_(*context.planning.indexes), catalog_(*context.planning.catalog), input_(*input), limit_(limit) {
+  IndexOrder(const StatementContext& context, const PhysicalPtr& input, std::optional<double> limit)
+      : context_(context),
+        indexes_(*context.planning.indexes),
+        catalog_(*context.planning.catalog),
+        input_(*input),
+        limit_(limit) {
     leaf_ = input;
-    for (; keeps_order(leaf_->kind) && leaf_->left; leaf_ = leaf_->left) above_.push_back(leaf_);
-    find_keys(keys);
+    for (; goes_through(*leaf_); leaf_ = leaf_->left) {
+      if (leaf_->kind == NodeKind::kAggregate) grouping_ = above_.size();
+      above_.push_back(leaf_);
+    }
   }
 
-  NodePtr make() {
-    if (keys_.empty()) return nullptr;
+  NodePtr sorted_by(std::span<const SortKey> keys) {
+    find_keys(keys);
+    if (keys_.empty() || (grouping_ && !(find_run() && pays_alone()))) return nullptr;
     NodePtr source = leaf_->kind == NodeKind::kNodeIndexSeek ? ordered_seek() : ordered_walk();
     return source ? under_the_others(std::move(source)) : nullptr;
   }
 
+  // Groups that are complete one after the other, so that the limit is met early.
+  NodePtr grouped() {
+    if (!grouping_ || !gives_each_node_once(leaf_->kind)) return nullptr;
+    if (find_run()) return pays_alone() ? under_the_others(std::make_shared<PhysicalNode>(*leaf_)) : nullptr;
+    for (Slot s : above_[*grouping_]->slots) {
+      const SortKey key{over_groups(s)};
+      if (NodePtr ordered = sorted_by({&key, 1})) return ordered;
+    }
+    return nullptr;
+  }
+
  private:
+  // A grouping may be above it once, under a limit, and with no condition on the groups: how many are taken until enough
+  // fulfil it, nobody knows.
+  bool goes_through(const PhysicalNode& n) const {
+    if (!n.left) return false;
+    if (n.kind == NodeKind::kAggregate)
+      return limit_ && !grouping_ && !n.slots.empty() &&
+             std::ranges::all_of(above_, [](const PhysicalPtr& a) { return a->kind == NodeKind::kProject; });
+    return keeps_order(n.kind);
+  }
+
+  // A group's key as an expression over what comes from the grouping.
+  BoundPtr over_groups(Slot s) const {
+    const PhysicalNode& n = *above_[*grouping_];
+    const auto at = std::ranges::find(n.slots, s) - n.slots.begin();
+    return make_slot(s, n.expressions[size_t(at)]->type, n.expressions[size_t(at)]->position);
+  }
+
+  // The key whose rows come together: the leaf's node itself, or what is sorted by first.
+  bool find_run() {
+    const PhysicalNode& n = *above_[*grouping_];
+    for (size_t i = 0; i < n.expressions.size(); ++i) {
+      const BoundPtr e = over_leaf(n.expressions[i], *grouping_ + 1);
+      if (is_slot(*e, leaf_->slot) || (!keys_.empty() && same_expression(*e, *keys_[0])))
+        return run_ = e, run_number_ = i, true;
+    }
+    return false;
+  }
+
+  // All workers find groups together, these are found by one.
+  bool pays_alone() const {
+    constexpr double kShare = 0.1;
+    return rows_taken() <= leaf_->estimated_rows * kShare;
+  }
+
   // The properties of the leaf's node that are sorted by; none unless all keys are that, in one direction and with nulls
   // where Cypher has them.
   void find_keys(std::span<const SortKey> keys) {
     descending_ = keys[0].descending;
+    keys_.clear();
     for (const SortKey& k : keys) {
       const BoundPtr e = over_leaf(k.expression);
       if (k.descending != descending_ || k.nulls_first != descending_ || e->kind != BoundKind::kProperty ||
@@ -53,10 +112,11 @@ class IndexOrder {
     }
   }
 
-  // What a projection in between computes, in terms of the rows below it.
-  BoundPtr over_leaf(BoundPtr e) const {
-    for (const PhysicalPtr& n : above_) {
-      if (n->kind != NodeKind::kProject || e->kind != BoundKind::kSlot) continue;
+  // What a projection or a grouping in between computes, in terms of the rows below it.
+  BoundPtr over_leaf(BoundPtr e, size_t from = 0) const {
+    for (const PhysicalPtr& n : std::span(above_).subspan(from)) {
+      const bool computes = n->kind == NodeKind::kProject || n->kind == NodeKind::kAggregate;
+      if (!computes || e->kind != BoundKind::kSlot) continue;
       const auto at = std::ranges::find(n->slots, e->slot);
       if (at != n->slots.end()) e = n->expressions[size_t(at - n->slots.begin())];
     }
@@ -111,7 +171,7 @@ class IndexOrder {
     const double rows = bounded ? std::min(rows_taken(), input_.estimated_rows) : rows_taken();
     walk->estimated_rows = bounded ? input_.estimated_rows : leaf_->estimated_rows;
     walk->estimated_cost = CostModel::kIndexDescent + CostModel::kRangeRow * rows;
-    if (walk->estimated_cost >= leaf_->estimated_rows + cost_of_sort()) return nullptr;
+    if (walk->estimated_cost >= cost_without_walk()) return nullptr;
     return bounded || always_there(index) || excludes_null() ? walk : with_nulls(walk);
   }
 
@@ -122,6 +182,22 @@ class IndexOrder {
       const bool requires_it = constraint == index::ConstraintKind::kKey || constraint == index::ConstraintKind::kExists;
       return i->online() && requires_it && i->keys().size() == 1 && i->keys()[0] == index.keys()[0];
     });
+  }
+
+  // Of reading all, less what is done above the leaf in either case. Groups are few beside the rows: sorting them is no
+  // matter.
+  double cost_without_walk() const {
+    if (!grouping_) return leaf_->estimated_rows + cost_of_sort();
+    const double above = input_.estimated_cost - leaf_->estimated_cost;
+    return input_.estimated_cost + cost_of_texts() - above * rows_taken() / std::max(1.0, leaf_->estimated_rows);
+  }
+
+  // Beyond what numbers and entities take, as keys.
+  double cost_of_texts() const {
+    constexpr double kText = 20;
+    const PhysicalNode& n = *above_[*grouping_];
+    const bool texts = std::ranges::any_of(n.expressions, [](const BoundPtr& e) { return e->type.type == Type::kString; });
+    return texts ? n.left->estimated_rows * kText : 0;
   }
 
   // A top-k keeps a few thousand rows and sorts them; most of those that come after are not even kept.
@@ -174,11 +250,16 @@ class IndexOrder {
     });
   }
 
-  // Rows of the leaf until `limit_` of them have come through what lies above it.
+  // Rows of the leaf until `limit_` of them, or groups of them, have come through what lies above it.
   double rows_taken() const {
     const double all = leaf_->estimated_rows;
     if (!limit_) return all;
-    return std::min(all, *limit_ * std::max(1.0, all / std::max(1.0, input_.estimated_rows)));
+    const double through = grouping_ ? above_[*grouping_]->left->estimated_rows : input_.estimated_rows;
+    return std::min(all, *limit_ * rows_of_a_group() * std::max(1.0, all / std::max(1.0, through)));
+  }
+  double rows_of_a_group() const {
+    if (!grouping_ || keys_.empty() || is_slot(*run_, leaf_->slot)) return 1;
+    return std::max(1.0, leaf_->estimated_rows * CostModel(context_).equality(*keys_[0]));
   }
 
   // A condition on the way that is never true of null.
@@ -216,11 +297,19 @@ class IndexOrder {
       auto copy = std::make_shared<PhysicalNode>(**n);
       copy->estimated_cost = source->estimated_cost + ((*n)->estimated_cost - (*n)->left->estimated_cost) * share;
       copy->left = std::move(source);
+      if (copy->kind == NodeKind::kAggregate) group_by_runs(*copy);
       source = std::move(copy);
     }
     return source;
   }
 
+  void group_by_runs(PhysicalNode& n) const {
+    n.index_ordered = true;
+    std::swap(n.slots[0], n.slots[run_number_]);
+    std::swap(n.expressions[0], n.expressions[run_number_]);
+  }
+
+  const StatementContext& context_;
   const index::IndexSet& indexes_;
   const storage::Catalog& catalog_;
   const PhysicalNode& input_;
@@ -229,13 +318,20 @@ class IndexOrder {
   std::vector<PhysicalPtr> above_;  // the topmost first
   std::vector<BoundPtr> keys_;      // over the leaf's slot
   bool descending_ = false;
+  std::optional<size_t> grouping_;  // which of above_ is a kAggregate
+  BoundPtr run_;                    // its key that find_run() found, over the leaf's slot
+  size_t run_number_ = 0;
 };
 
 }  // namespace
 
 NodePtr in_index_order(const StatementContext& context, const PhysicalPtr& input, std::span<const SortKey> keys,
                        std::optional<double> limit) {
-  return IndexOrder(context, input, keys, limit).make();
+  return IndexOrder(context, input, limit).sorted_by(keys);
+}
+
+NodePtr in_groups(const StatementContext& context, const PhysicalPtr& input, double limit) {
+  return IndexOrder(context, input, limit).grouped();
 }
 
 }  // namespace elegraph::query::plan

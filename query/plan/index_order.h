@@ -17,7 +17,14 @@ namespace elegraph::query::plan {
 //
 // An index seek that is there anyway comes in its index's order. A label scan is exchanged for a walk over an index of
 // one property; nodes without the property have no entry and come from a scan of their own, before or behind.
+//
+// Expansions keep the order of the rows that they expand. So does a grouping whose rows come together group by group; it is
+// told so (PhysicalNode::index_ordered), and gives each group on when it is complete.
 std::shared_ptr<PhysicalNode> in_index_order(const StatementContext& context, const PhysicalPtr& input,
                                              std::span<const SortKey> keys, std::optional<double> limit);
+
+// The same where any `limit` groups will do: null where `input` is no grouping by a node that its rows come from (or by an
+// indexed property of it), or all workers together are likely to have all groups sooner than one has so many.
+std::shared_ptr<PhysicalNode> in_groups(const StatementContext& context, const PhysicalPtr& input, double limit);
 
 }  // namespace elegraph::query::plan

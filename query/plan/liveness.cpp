@@ -40,6 +40,9 @@ SlotSet produced_by(const PhysicalNode& n) {
       for (const IntersectLeg& l : n.legs) out.add(l.rel);
       break;
     case NodeKind::kShortestPath: out.add(n.rel); break;
+    case NodeKind::kNodeSemiJoin:
+      if (n.slot2 != kNoSlot) out.add(n.slot2);
+      break;
     case NodeKind::kAllNodesScan:
     case NodeKind::kLabelScan:
     case NodeKind::kNodeIndexSeek:

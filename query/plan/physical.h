@@ -41,7 +41,7 @@ enum class NodeKind : uint8_t {
   kApply,         // left, right: runs right for each left row (cartesian product included)
   kOptional,      // left, right: right's rows per left row, or one with `slots` null
   kSemiApply,     // left rows for which right has (anti: has no) rows
-  kNodeSemiJoin,  // left rows whose node in `slot` is (anti: is not) among the nodes that right, run once, has there
+  kNodeSemiJoin,  // left rows whose node in `slot` is (anti: is not) among right's, run once; slot2: all, with whether
   kHashJoin,      // left, right on expressions (left keys) = expressions2 (right keys)
   kUnion,         // left then right; slots (output) from slots2 (left) and slots3 (right)
   kEager,         // takes all of its input before its first row goes on
@@ -137,7 +137,7 @@ struct PhysicalNode {
   std::optional<IndexBound> lower, upper;
   BoundPtr in_list;            // over the first component, instead of the others
   BoundPtr prefix;             // STARTS WITH
-  bool index_ordered = false;  // rows must come in the index's order
+  bool index_ordered = false;  // rows come in the index's order; kAggregate: those alike in expressions[0] together
   bool descending = false;
 
   std::vector<AggregateCall> aggregates;

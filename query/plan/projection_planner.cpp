@@ -19,7 +19,9 @@ using cypher::Projection;
 
 namespace {
 
+// Also of a sum of them: SKIP and LIMIT together.
 double literal_or(const BoundExpression& e, double otherwise) {
+  if (e.kind == BoundKind::kAdd) return literal_or(*e.args[0], otherwise) + literal_or(*e.args[1], otherwise);
   return e.kind == BoundKind::kLiteral && e.literal.type() == Type::kInt ? double(e.literal.as_int()) : otherwise;
 }
 
@@ -142,19 +144,23 @@ void ClausePlanner::aggregate(ProjectionState& s) {
   }
 }
 
-void ClausePlanner::project(ProjectionState& s) {
+// `all`: of all rows, not of a few that a LIMIT leaves.
+void ClausePlanner::project(ProjectionState& s, bool all) {
   std::vector<BoundPtr> expressions;
   std::vector<Slot> slots;
   for (Item& i : s.items) {
     if (i.slot != kNoSlot) continue;
     if (i.expression->kind == BoundKind::kSlot) {
       i.slot = i.expression->slot;
+      if (std::string& name = context_.info(i.slot).name; name.empty()) name = i.name;  // of an aggregate
       continue;
     }
     i.slot = context_.new_slot(i.expression->type, i.name);
     slots.push_back(i.slot), expressions.push_back(i.expression);
   }
   if (slots.empty()) return;
+  if (current_ && all)
+    for (BoundPtr& e : expressions) e = with_marks(context_, current_, e);
   NodePtr n = on_top(NodeKind::kProject);
   n->slots = std::move(slots), n->expressions = std::move(expressions);
   double in = n->left->estimated_rows;
@@ -242,7 +248,7 @@ void ClausePlanner::projection(const Projection& p, bool with) {
   eager_before_expressions(reads, !with);
   if (!s.aggregates.calls.empty()) aggregate(s);
   const PhysicalNode* input = current_.get();
-  project(s);
+  project(s, !p.limit);
   bool made = current_.get() != input;
   if (p.distinct) {
     NodePtr n = on_top(NodeKind::kDistinct);
@@ -267,6 +273,9 @@ void ClausePlanner::projection(const Projection& p, bool with) {
     sort(p, s, top);
     if (current_->kind == NodeKind::kSort && top && made && !p.distinct && current_->left->kind == NodeKind::kProject)
       projected = defer_projection();
+  } else if (limit && !s.aggregates.calls.empty() && !p.distinct) {
+    const double taken = literal_or(*limit, 100) + (skip ? literal_or(*skip, 100) : 0);
+    if (NodePtr grouped = in_groups(context_, current_, taken)) current_ = std::move(grouped);
   }
   // Nor those that SKIP and LIMIT alone drop.
   if ((skip || limit) && current_ && current_->kind == NodeKind::kProject) {

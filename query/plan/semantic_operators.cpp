@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <utility>
 
+#include "query/functions/element_function.h"
 #include "query/plan/semantic.h"
 #include "query/plan/type_rules.h"
 
@@ -171,6 +172,21 @@ BoundPtr Binder::bind_negate(const Expression& e) {
   return make_call(BoundKind::kNegate, a->type, {a}, e.position);
 }
 
+namespace {
+
+// An element of a list that a function makes, where it can give that alone.
+BoundPtr element_of_call(const BoundExpression& list, const BoundPtr& index, StaticType type) {
+  if (list.kind != BoundKind::kFunction || index->type.type != Type::kInt) return nullptr;
+  const FunctionDef* function = element_function(*list.function);
+  if (!function) return nullptr;
+  auto out = std::make_shared<BoundExpression>(list);
+  out->function = function, out->type = type;
+  out->args.push_back(index);
+  return out;
+}
+
+}  // namespace
+
 BoundPtr Binder::bind_index(const Expression& e) {
   BoundPtr base = bind(*e.args[0], {Type::kAny});
   Type t = base->type.type;
@@ -183,6 +199,7 @@ BoundPtr Binder::bind_index(const Expression& e) {
   if (entity && !unknown(index->type) && index->type.type != Type::kString)
     type_error(index->position, "STRING", index->type);
   StaticType type = t == Type::kList ? element_of(base->type) : StaticType{t == Type::kNull ? Type::kNull : Type::kAny};
+  if (BoundPtr element = element_of_call(*base, index, type)) return element;
   return make_call(BoundKind::kIndex, type, {base, index}, e.position);
 }
 

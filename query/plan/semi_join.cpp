@@ -31,18 +31,48 @@ Slot only_node_read(const StatementContext& context, const BoundExpression& exis
 // The work for one row until it is clear whether there is any.
 double until_first(const PhysicalNode& subplan) { return subplan.estimated_cost / std::max(1.0, subplan.estimated_rows); }
 
-NodePtr semi_apply(StatementContext& context, NodePtr input, const BoundExpression& exists, bool anti) {
+// Tests rows of `input` against the set of all nodes that the EXISTS is true of; null where running it for each row is
+// likely to cost less.
+NodePtr semi_join(StatementContext& context, const NodePtr& input, const BoundExpression& exists) {
   constexpr double kTest = 0.1;     // a node, by the set of all
   constexpr double kClearly = 1.5;  // a set is made before the first row goes on
   const double in = input->estimated_rows, each = in * std::max(1.0, until_first(*exists.subplan));
   const SemiSide& side = semi_side(context, exists);
-  const double once = side.plan ? side.plan->estimated_cost + (side.plan->estimated_rows + in) * kTest : 0;
-  const bool joins = side.plan && once * kClearly < each;
-  const double cost = input->estimated_cost + (joins ? once : in * exists.subplan->estimated_cost);
-  NodePtr n = on_top_of(std::move(input), joins ? NodeKind::kNodeSemiJoin : NodeKind::kSemiApply);
-  n->right = joins ? side.plan : exists.subplan, n->anti = anti;
-  if (joins) n->slot = side.slot;
-  n->estimated_cost = cost;
+  if (!side.plan) return nullptr;
+  const double once = side.plan->estimated_cost + (side.plan->estimated_rows + in) * kTest;
+  if (once * kClearly >= each) return nullptr;
+  NodePtr n = on_top_of(input, NodeKind::kNodeSemiJoin);
+  n->right = side.plan, n->slot = side.slot;
+  n->estimated_rows = in, n->estimated_cost = input->estimated_cost + once;
+  return n;
+}
+
+NodePtr semi_apply(StatementContext& context, const NodePtr& input, const BoundExpression& exists, bool anti) {
+  NodePtr n = semi_join(context, input, exists);
+  if (!n) {
+    n = on_top_of(input, NodeKind::kSemiApply);
+    n->right = exists.subplan;
+    n->estimated_cost = input->estimated_cost + input->estimated_rows * exists.subplan->estimated_cost;
+  }
+  n->anti = anti;
+  return n;
+}
+
+// What is computed of its parts for the same row: no loops, whose variables are no columns.
+bool combines(BoundKind kind) {
+  return kind == BoundKind::kAnd || kind == BoundKind::kOr || kind == BoundKind::kXor || kind == BoundKind::kNot ||
+         kind == BoundKind::kCase;
+}
+
+bool combines_exists(const BoundExpression& e) {
+  if (e.kind == BoundKind::kExists) return true;
+  return combines(e.kind) && std::ranges::any_of(e.args, [](const BoundPtr& a) { return a && combines_exists(*a); });
+}
+
+NodePtr filter(NodePtr input, std::vector<BoundPtr> conditions, double rows) {
+  const double cost = input->estimated_cost + input->estimated_rows * CostModel::kCheck * double(conditions.size());
+  NodePtr n = on_top_of(std::move(input), NodeKind::kFilter);
+  n->expressions = std::move(conditions), n->estimated_rows = rows, n->estimated_cost = cost;
   return n;
 }
 
@@ -70,19 +100,35 @@ NodePtr distinct_nodes(const SemiSide& side) {
   return n;
 }
 
+BoundPtr with_marks(StatementContext& context, NodePtr& input, const BoundPtr& e) {
+  if (e->kind == BoundKind::kExists) {
+    NodePtr join = semi_join(context, input, *e);
+    if (!join) return e;
+    join->slot2 = context.new_slot({Type::kBool}, "EXISTS {...}");
+    input = join;
+    return context.slot_expression(join->slot2, e->position);
+  }
+  if (!combines_exists(*e)) return e;
+  auto copy = std::make_shared<BoundExpression>(*e);
+  for (BoundPtr& a : copy->args)
+    if (a) a = with_marks(context, input, a);
+  return copy;
+}
+
 NodePtr add_condition(StatementContext& context, NodePtr input, const std::vector<BoundPtr>& conjuncts, double share) {
-  std::vector<BoundPtr> plain, exists;
+  std::vector<BoundPtr> plain, combined, exists;
   bool anti = false;
-  for (const BoundPtr& c : conjuncts) (exists_condition(*c, anti) ? exists : plain).push_back(c);
+  for (const BoundPtr& c : conjuncts)
+    (exists_condition(*c, anti) ? exists : combines_exists(*c) ? combined : plain).push_back(c);
   const double rows = input->estimated_rows * share;
-  if (!plain.empty()) {
-    const double cost = input->estimated_cost + input->estimated_rows * CostModel::kCheck * double(plain.size());
-    input = on_top_of(std::move(input), NodeKind::kFilter);
-    input->expressions = std::move(plain), input->estimated_rows = rows, input->estimated_cost = cost;
+  if (!plain.empty()) input = filter(std::move(input), std::move(plain), rows);
+  if (!combined.empty()) {
+    for (BoundPtr& c : combined) c = with_marks(context, input, c);
+    input = filter(std::move(input), std::move(combined), rows);
   }
   for (const BoundPtr& c : exists) {
     const BoundExpression* e = exists_condition(*c, anti);
-    input = semi_apply(context, std::move(input), *e, anti);
+    input = semi_apply(context, input, *e, anti);
     input->estimated_rows = rows;
   }
   return input;

@@ -18,6 +18,10 @@ const SemiSide& semi_side(StatementContext& context, const BoundExpression& exis
 // Each node once.
 std::shared_ptr<PhysicalNode> distinct_nodes(const SemiSide& side);
 
+// `e` with each EXISTS in it that is true of a set of nodes as a column of truth values, which operators put on top of
+// `input` make. Not of one within a loop over a list.
+BoundPtr with_marks(StatementContext& context, std::shared_ptr<PhysicalNode>& input, const BoundPtr& e);
+
 // Adds the conditions on top of `input`: subplans of EXISTS are run for each row, or become semi-joins.
 std::shared_ptr<PhysicalNode> add_condition(StatementContext& context, std::shared_ptr<PhysicalNode> input,
                                             const std::vector<BoundPtr>& conjuncts, double share);

@@ -3,12 +3,10 @@
 #include <memory>
 #include <vector>
 
-#include "query/exec/aggregates/accumulator.h"
 #include "query/exec/columns.h"
-#include "query/exec/evaluator.h"
-#include "query/exec/group_table.h"
 #include "query/exec/node_set.h"
 #include "query/exec/operators/factories.h"
+#include "query/exec/operators/groups.h"
 #include "query/exec/operators/parallel.h"
 #include "query/exec/shared_aggregation.h"
 
@@ -23,28 +21,21 @@ class Grouping {
       : node_(node),
         state_(build.state),
         child_(make_operator(*node.left, build)),
-        keys_(make_evaluators(node.expressions, build)),
-        table_(uint32_t(keys_.size())),
+        inputs_(node, build),
+        groups_(node, build.state),
         memory_(build.state) {
-    for (const plan::AggregateCall& c : node.aggregates) {
-      args_.push_back(c.arg ? make_evaluator(*c.arg, build) : nullptr);
-      args2_.push_back(c.arg2 ? make_evaluator(*c.arg2, build) : nullptr);
-    }
-    only_counts_ =
-        keys_.empty() && std::all_of(node.aggregates.begin(), node.aggregates.end(), [](auto& c) { return !c.arg; });
+    only_counts_ = node.expressions.empty() &&
+                   std::all_of(node.aggregates.begin(), node.aggregates.end(), [](auto& c) { return !c.arg; });
     weighable_ = std::all_of(node.aggregates.begin(), node.aggregates.end(), [](auto& c) { return weighable(c); });
     find_distinct_nodes();
   }
 
   void restart() {
     child_->restart();
-    restart_all(keys_), restart_all(args_), restart_all(args2_);
-    table_.clear();
-    accumulators_.clear();
+    inputs_.restart();
+    groups_.restart();
     memory_.release();
     nodes_.clear();
-    for (const plan::AggregateCall& c : node_.aggregates) accumulators_.push_back(make_accumulator(c, state_));
-    if (keys_.empty()) resize(1);
     rows_ = 0;
     empty_ = true;
   }
@@ -62,7 +53,10 @@ class Grouping {
     const Batch* in = nullptr;
     const uint64_t* weights = nullptr;
     Step s = weighable_ ? child_->next_weighted(in, weights) : child_->next(in);
-    if (s == Step::kBatch) take(*in, weights);
+    if (s == Step::kBatch) {
+      groups_.take(inputs_, *in, Rows::of(*in), weights);
+      memory_.set(groups_.bytes());
+    }
     return s;
   }
 
@@ -74,29 +68,22 @@ class Grouping {
     }
     state_.check_interrupt();
     rows_ += other.rows_;
-    if (empty_) {
-      std::swap(table_, other.table_);
-      std::swap(accumulators_, other.accumulators_);
-    } else {
-      std::vector<uint32_t> map{0};
-      if (!keys_.empty()) map = table_.merge(other.table_);
-      resize(groups());
-      for (size_t i = 0; i < accumulators_.size(); i++)
-        accumulators_[i]->merge(*other.accumulators_[i], map.data(), uint32_t(map.size()));
-    }
+    if (empty_)
+      groups_.swap(other.groups_);
+    else
+      groups_.merge(other.groups_);
     empty_ = false;
-    other.table_.clear();
-    other.accumulators_.clear();  // made again by restart()
+    other.groups_.clear();  // made again by restart()
     other.memory_.release();
-    account();
+    memory_.set(groups_.bytes());
   }
 
-  uint32_t groups() const { return keys_.empty() ? 1 : table_.size(); }
-  Value key(uint32_t group, uint32_t k) const { return table_.key(group, k); }
+  uint32_t groups() const { return groups_.size(); }
+  Value key(uint32_t group, uint32_t k) const { return groups_.key(group, k); }
   Value result(uint32_t group, uint32_t aggregate) {
     if (only_counts_) return Value::integer(int64_t(rows_));
     if (distinct_nodes_) return Value::integer(int64_t(nodes_.size()));
-    return accumulators_[aggregate]->finish(group);
+    return groups_.result(group, aggregate);
   }
   static bool mergeable(const plan::PhysicalNode& node) {
     if (is_distinct_nodes(node)) return true;
@@ -139,47 +126,12 @@ class Grouping {
     return s;
   }
 
-  void resize(uint32_t groups) {
-    for (AccumulatorPtr& a : accumulators_) a->resize(groups);
-  }
-
-  void take(const Batch& in, const uint64_t* weights) {
-    if (in.count == 0) return;
-    Rows rows = Rows::of(in);
-    const uint32_t* groups = nullptr;
-    if (!keys_.empty()) {
-      columns_.clear();
-      for (EvaluatorPtr& k : keys_) columns_.push_back(&k->evaluate(in, rows));
-      table_.find(columns_, rows, groups_);
-      groups = groups_;
-      resize(table_.size());
-    }
-    for (size_t i = 0; i < accumulators_.size(); i++) {
-      const Vector* arg = args_[i] ? &args_[i]->evaluate(in, rows) : nullptr;
-      const Vector* arg2 = args2_[i] ? &args2_[i]->evaluate(in, rows) : nullptr;
-      if (weights)
-        accumulators_[i]->update_weighted(arg, rows, groups, weights);
-      else
-        accumulators_[i]->update(arg, arg2, rows, groups);
-    }
-    account();
-  }
-
-  void account() {
-    uint64_t bytes = table_.bytes();
-    for (AccumulatorPtr& a : accumulators_) bytes += a->bytes();
-    memory_.set(bytes);
-  }
-
   const plan::PhysicalNode& node_;
   State& state_;
   OperatorPtr child_;
-  std::vector<EvaluatorPtr> keys_, args_, args2_;
-  GroupTable table_;
-  std::vector<AccumulatorPtr> accumulators_;
+  GroupInputs inputs_;
+  Groups groups_;
   MemoryAccount memory_;
-  std::vector<const Vector*> columns_;
-  uint32_t groups_[Vector::kCapacity];
   bool weighable_ = false;
   bool only_counts_ = false;
   bool distinct_nodes_ = false;
@@ -314,7 +266,10 @@ class Aggregate : public Operator {
 
 }  // namespace
 
+OperatorPtr make_run_aggregate(const plan::PhysicalNode&, BuildContext&);
+
 OperatorPtr make_aggregate(const plan::PhysicalNode& node, BuildContext& build) {
+  if (node.index_ordered) return make_run_aggregate(node, build);
   return std::make_unique<Aggregate>(node, build);
 }
 

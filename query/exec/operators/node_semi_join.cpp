@@ -7,8 +7,8 @@ namespace elegraph::query::exec {
 
 namespace {
 
-// Rows whose node is (anti: is not) among those that the right side has. The right side reads nothing of the rows: it runs
-// once, into a set.
+// Rows whose node is (anti: is not) among those that the right side has, or all rows with a column that says whether. The
+// right side reads nothing of the rows: it runs once, into a set.
 class NodeSemiJoin : public Operator {
  public:
   NodeSemiJoin(const plan::PhysicalNode& node, BuildContext& build)
@@ -32,6 +32,7 @@ class NodeSemiJoin : public Operator {
       const Batch* in = nullptr;
       Step s = next_input(in);
       if (s != Step::kBatch) return s;
+      if (marks()) return mark(*in), out = &out_, s;
       const uint32_t n = select(*in);
       if (n == 0) continue;
       out_ = *in;
@@ -41,6 +42,7 @@ class NodeSemiJoin : public Operator {
     }
   }
   Step produce_count(uint64_t& rows) override {
+    if (marks()) return child_->next_count(rows);
     const Batch* in = nullptr;
     Step s = next_input(in);
     if (s == Step::kBatch) rows = select(*in);
@@ -66,6 +68,18 @@ class NodeSemiJoin : public Operator {
     }
     return s;
   }
+  bool marks() const { return node_.slot2 != plan::kNoSlot; }
+  void mark(const Batch& in) {
+    const Vector& column = in.column(node_.slot);
+    marks_.reset(Type::kBool);
+    auto* marks = marks_.mutable_data<uint8_t>();
+    for_rows(Rows::of(in), [&](uint32_t row) {
+      const NodeId node = node_at(column, row);
+      marks[row] = node.valid() && nodes_.contains(node.value);
+    });
+    out_ = in;
+    out_.columns[node_.slot2] = &marks_;
+  }
   uint32_t select(const Batch& in) {
     const Vector& column = in.column(node_.slot);
     uint32_t n = 0;
@@ -82,6 +96,7 @@ class NodeSemiJoin : public Operator {
   MemoryAccount memory_;
   bool complete_ = false;
   Batch out_;
+  Vector marks_;
   uint16_t kept_[Vector::kCapacity];
 };
 

@@ -62,6 +62,10 @@ TEST(Aggregates, Percentiles) {
   EXPECT_EQ(aggregate("percentileDisc", "[10, 20, 30, 40]", Value::floating(0.5)), "20");
   EXPECT_EQ(aggregate("percentileDisc", "[10, 20]", Value::integer(0)), "10");
   EXPECT_EQ(aggregate("percentileCont", "[]", Value::floating(0.5)), "null");
+  EXPECT_EQ(aggregate("percentileDisc", "[3.5, 1.5, 2.5]", Value::floating(0.5)), "2.5");
+  EXPECT_EQ(aggregate("percentileCont", "[4, 1.5, 2]", Value::floating(0.75)), "3.0");
+  EXPECT_EQ(aggregate("percentileDisc", "[4, 1.5, 2]", Value::floating(0.5)), "2");
+  EXPECT_EQ(aggregate("percentileCont", "[7]", Value::integer(1)), "7.0");
   EXPECT_EQ(aggregate("percentileCont", "[1]", Value::floating(1.5)), "!22023");
 }
 

@@ -28,6 +28,16 @@ class ExecOrder : public ExecTest {
     return n.kind == plan::NodeKind::kSort || (n.left && sorts(*n.left)) || (n.right && sorts(*n.right));
   }
 
+  // Each with some others of its label, by R; with so many that the relationships are not what a plan begins with.
+  void relate() {
+    for (std::string label : {"Indexed", "Plain"})
+      run("MATCH (x:" + label + "), (y:" + label + ") WHERE y.u <= 12 + x.u % 4 CREATE (x)-[:R]->(y)");
+  }
+  bool groups_early() const { return groups_early(*plan_->root); }
+  static bool groups_early(const plan::PhysicalNode& n) {
+    return (n.kind == plan::NodeKind::kAggregate && n.index_ordered) || (n.left && groups_early(*n.left));
+  }
+
   // `query` has $ for the label and returns what it sorts by alone: rows that are equal in that may come in any order.
   void expect_same(std::string query) {
     const size_t label = query.find('$');
@@ -88,6 +98,68 @@ TEST_F(ExecOrder, IsNotTakenWhereItIsAnother) {
   expect_sort("MATCH (x:Indexed) WHERE x.n IN [3, 2, 1] RETURN x.n ORDER BY x.n");
   expect_sort("MATCH (x:Indexed) WHERE x.v STARTS WITH 'text' RETURN x.v ORDER BY x.v DESC");
   expect_sort("MATCH (x:Indexed) WHERE x.n > 3 WITH DISTINCT x.n AS n RETURN n ORDER BY n");
+}
+
+TEST_F(ExecOrder, GoesThroughExpansions) {
+  relate();
+  for (std::string direction : {"", " DESC"}) {
+    expect_same("MATCH (x:$)-[:R]->(y) RETURN x.n ORDER BY x.n" + direction + " LIMIT 40");
+    expect_same("MATCH (x:$)-[:R]->(y) WHERE x.u < y.u + 250 RETURN x.v AS v ORDER BY v" + direction + " SKIP 5 LIMIT 40");
+    expect_same("MATCH (x:$)-[:R]->(y)-[:R]->(z) WHERE x.n > 70 RETURN x.n ORDER BY x.n" + direction);
+  }
+  expect_sort("MATCH (x:Indexed)-[:R]->(y) WHERE x.n > 70 RETURN y.n ORDER BY y.n");
+}
+
+TEST_F(ExecOrder, GroupsWhatComesTogether) {
+  for (std::string label : {"Indexed", "Plain"})
+    run("UNWIND range(1, 3000) AS i CREATE (:" + label + " {n: i % 1000 + 100, u: 1000 + i, v: 10000 + i / 2})");
+  relate();
+  for (std::string direction : {"", " DESC"}) {
+    for (std::string tail : {" LIMIT 3", " SKIP 2 LIMIT 4", " LIMIT 0"}) {
+      const auto same = [&](const std::string& query) {
+        const std::string whole = query + direction + tail;
+        const size_t label = whole.find('$');
+        const Rows plain = run(std::string(whole).replace(label, 1, "Plain"));
+        EXPECT_FALSE(groups_early()) << whole;
+        EXPECT_EQ(run(std::string(whole).replace(label, 1, "Indexed")), plain) << whole;
+        EXPECT_TRUE(groups_early()) << whole;
+      };
+      same("MATCH (x:$)-[:R]->(y) RETURN x.n AS n, count(y), sum(y.u) ORDER BY n");
+      same("MATCH (x:$) RETURN x.n AS n, count(x.v), min(x.u), collect(DISTINCT x.part) ORDER BY n");
+      same("MATCH (x:$) WHERE x.u > 5 WITH x.v AS v, count(*) AS c RETURN c, v ORDER BY v");
+    }
+  }
+  for (std::string query : {"MATCH (x:Indexed)-[:R]->(y) RETURN x.u, x.n, count(*) AS c ORDER BY x.n LIMIT 5",
+                            "MATCH (x:Indexed) RETURN x.n AS n, count(*) AS c ORDER BY c LIMIT 5",
+                            "MATCH (x:Indexed) WITH x.n AS n, count(*) AS c WHERE c > 3 RETURN n ORDER BY n LIMIT 5"}) {
+    run(query);
+    EXPECT_EQ(groups_early(), query.find("x.u") != std::string::npos) << query;
+  }
+}
+
+TEST_F(ExecOrder, GroupsAsManyAsAreWanted) {
+  run("UNWIND range(1, 3000) AS i CREATE (:Indexed {n: i % 1000 + 1000, u: 1000 + i})");
+  relate();
+  run("MATCH (x:Indexed) WHERE x.u IN [1, 3] UNWIND range(1, 7000) AS i CREATE (x)-[:R]->(x)");  // more than a batch
+  for (std::string key : {"x", "x.n"}) {
+    const Rows all = run("MATCH (x:Indexed)-[:R]->(y) RETURN " + key + " AS k, count(*), sum(y.u)");
+    EXPECT_FALSE(groups_early());
+    const Rows some = run("MATCH (x:Indexed)-[:R]->(y) RETURN " + key + " AS k, count(*), sum(y.u) LIMIT 7");
+    EXPECT_TRUE(groups_early());
+    EXPECT_EQ(some.size(), 7u);
+    EXPECT_TRUE(std::includes(all.begin(), all.end(), some.begin(), some.end())) << key;
+    EXPECT_EQ(
+        run("MATCH (x:Indexed)-[:R]->() WITH " + key + " AS k, count(*) AS c LIMIT 50 RETURN count(k), count(DISTINCT k)"),
+        (Rows{"50 50"}));
+    EXPECT_TRUE(groups_early());
+  }
+  run("MATCH (x:Indexed) RETURN x.u, count(*) LIMIT 7");  // no index has their order
+  EXPECT_FALSE(groups_early());
+}
+
+TEST_F(ExecOrder, DoesNotGroupWhatItsOwnStatementWrites) {
+  run("MATCH (x:Indexed) WITH x.n AS n, count(*) AS c LIMIT 5 CREATE (:Indexed {n: n + 1000, c: c})");
+  EXPECT_EQ(run("MATCH (x:Indexed) WHERE x.n >= 1000 RETURN count(*), sum(x.c) < 30"), (Rows{"5 true"}));
 }
 
 TEST_F(ExecOrder, DoesNotFollowWhatItsOwnStatementWrites) {

@@ -117,6 +117,32 @@ TEST_F(ExecRead, ExistsAndPatternPredicates) {
   EXPECT_EQ(run("MATCH (n:Person {id: 0}) RETURN [(n)-[:KNOWS]->(m) WHERE m.id > 1 | m.id]"), (Rows{"[2]"}));
 }
 
+TEST_F(ExecRead, ExistsAmongOtherConditions) {
+  run("UNWIND range(10, 3000) AS i CREATE (:Person {id: i})");
+  const auto marks = [](const plan::PhysicalNode* n) {
+    for (; n; n = n->left.get())
+      if (n->kind == plan::NodeKind::kNodeSemiJoin && n->slot2 != plan::kNoSlot) return true;
+    return false;
+  };
+  const std::string to2 = "EXISTS { (n)-[:KNOWS]->(m) WHERE m.id = 2 }", from0 = "EXISTS { (n)<-[:KNOWS]-({id: 0}) }";
+  EXPECT_EQ(run("MATCH (n:Person) WHERE n.id = 3 OR " + to2 + " RETURN n.id"), (Rows{"0", "1", "3"}));
+  EXPECT_TRUE(marks(plan_->root.get()));
+  EXPECT_EQ(run("MATCH (n:Person) WHERE n.id < 5 AND (n.id = 4 XOR NOT " + to2 + ") RETURN n.id"), (Rows{"2", "3"}));
+  EXPECT_EQ(run("MATCH (n:Person) WHERE " + from0 + " OR " + to2 + " RETURN n.id"), (Rows{"0", "1", "2"}));
+  EXPECT_EQ(run("MATCH (n:Person) RETURN " + to2 + " AS e, count(*)"), (Rows{"false 2994", "true 2"}));
+  EXPECT_EQ(run("MATCH (n:Person) WITH n, CASE WHEN " + to2 + " THEN 'a' WHEN " + from0 +
+                " THEN 'b' END AS c "
+                "WHERE c IS NOT NULL RETURN n.id, c"),
+            (Rows{"0 \"a\"", "1 \"a\"", "2 \"b\""}));
+  EXPECT_EQ(run("MATCH (n:Person) OPTIONAL MATCH (n)-[:KNOWS]->(o {id: 3}) WITH o AS n "
+                "WHERE n IS NULL OR " +
+                from0 + " RETURN count(*)"),
+            (Rows{"2994"}));
+  EXPECT_EQ(run("MATCH p = (:Person {id: 0})-[:KNOWS]->() WHERE any(n IN nodes(p) WHERE n.id = 9 OR EXISTS { "
+                "(n)-[:KNOWS]->({id: 3}) }) RETURN count(*)"),
+            (Rows{"1"}));
+}
+
 TEST_F(ExecRead, CartesianProductsAndJoins) {
   EXPECT_EQ(run("MATCH (a:Person), (b:City) RETURN count(*)"), (Rows{"5"}));
   EXPECT_EQ(run("MATCH (a:Person), (b:Person) WHERE a.age = b.age AND a.id < b.id RETURN a.id, b.id"), (Rows{"1 2"}));

@@ -236,6 +236,35 @@ constexpr Shape kShapes[] = {
               ->  Node Index Scan on Person(id) using person_id_key
                     Order: descending
 )"},
+    // Nor do the groups of a page, each of which is complete when the next one begins; any of them will do without ORDER
+    // BY.
+    {"MATCH (n:Person)-[:KNOWS]->(m) WHERE n.id > $1 RETURN n.name, n.id, count(m) ORDER BY n.id LIMIT 20", R"(Limit
+  Count: 20
+  ->  Group Aggregate
+        Group Key: n.id, n.name
+        ->  Expand -[:KNOWS]->
+              ->  Node Index Seek on Person(id) using person_id_key
+                    Above: $1
+                    Order: ascending
+)"},
+    {"MATCH (n:Person)-[:KNOWS]->(m) WITH n, count(m) AS c LIMIT 20 RETURN n.id, c", R"(Project
+  ->  Limit
+        Count: 20
+        ->  Group Aggregate
+              Group Key: n
+              ->  Expand -[:KNOWS]->
+                    ->  Label Scan on Person
+)"},
+    // An EXISTS among other conditions is a column.
+    {"MATCH (a:Person) WHERE a.age < 20 OR (a)-[:KNOWS]->(:Person {id: 5}) RETURN count(*)", R"(Aggregate
+  ->  Filter
+        Condition: ((a.age < 20) OR EXISTS {...})
+        ->  Mark Join
+              ->  Label Scan on Person
+              ->  Expand <-[:KNOWS]-
+                    ->  Node Index Seek on Person(id) using person_id_key
+                          Equals: 5
+)"},
     // An OR over both ends: by one of them, then by the other.
     {"MATCH (a:Person)-[:KNOWS]->(b:Person) WHERE a.id = 1 OR b.id = 1 RETURN count(*)", R"(Aggregate
   ->  Append
