@@ -139,6 +139,25 @@ TEST_F(ExecRead, Comprehensions) {
             (Rows{"[1, 2]", "[2, 3]", "[3, 4]", "[4, 5]", "[5, 6]"}));
 }
 
+// Each row may have a list of its own, of what can be looked up as words or of anything else.
+TEST_F(ExecRead, MembershipInListsOfRows) {
+  run("UNWIND range(0, 299) AS i CREATE (:M {i: i, day: date('2020-01-01') + duration({days: i})})");
+  EXPECT_EQ(run("MATCH (a:M) WHERE a.i % 3 = 0 WITH collect(a) AS l MATCH (b:M) WHERE b IN l RETURN count(*), sum(b.i)"),
+            (Rows{"100 14850"}));
+  EXPECT_EQ(run("MATCH (a:M) WHERE a.i % 3 = 0 WITH collect(a.day) AS l MATCH (b:M) WHERE b.day IN l RETURN sum(b.i)"),
+            (Rows{"14850"}));
+  EXPECT_EQ(run("MATCH (a:M) WITH a.i % 4 AS k, collect(a) AS l MATCH (b:M) WHERE b IN l RETURN k, count(*), sum(b.i)"),
+            (Rows{"0 75 11100", "1 75 11175", "2 75 11250", "3 75 11325"}));
+  EXPECT_EQ(run("MATCH (n:Person) WITH collect(n) AS l MATCH (p:Person)-[r:KNOWS]->(q) WITH p, q, l, collect(r) AS rs "
+                "MATCH (p)-[s:KNOWS]->() WHERE s IN rs AND q IN l RETURN count(*)"),
+            (Rows{"6"}));
+  EXPECT_EQ(run("UNWIND range(0, 299) AS x WITH x, CASE x % 4 WHEN 0 THEN [] WHEN 1 THEN [x, 'x'] WHEN 2 THEN [-1, null] "
+                "ELSE [x + 1, x] END AS l WITH x IN l AS found RETURN found, count(*)"),
+            (Rows{"false 75", "null 75", "true 150"}));
+  EXPECT_EQ(run("UNWIND [1, null, 3] AS x RETURN x IN [1, 2], x IN [], x IN [1.0, 2], x IN [null], x IN null"),
+            (Rows{"false false false null null", "null false null null null", "true false true null null"}));
+}
+
 TEST_F(ExecRead, SeeksInIndexes) {
   create_index("Person", {"id"}, index::ConstraintKind::kUnique);
   create_index("Person", {"name"});
