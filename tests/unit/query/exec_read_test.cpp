@@ -173,6 +173,29 @@ TEST_F(ExecRead, SeeksInIndexes) {
 }
 
 // The same answers as from a scan, and a seek in the plan.
+// Several outer rows share a batch of what is found for them, also where one of them has more than fit.
+TEST_F(ExecRead, SeeksForManyRows) {
+  create_index("K", {"k"});
+  run("UNWIND range(0, 9999) AS i CREATE (:K {k: i / 4, i: i}), (:Other {k: i})");
+  run("UNWIND range(1, 5000) AS i CREATE (:K {k: 'many', i: i})");
+  EXPECT_EQ(run("UNWIND range(-10, 2999) AS x MATCH (n:K {k: x}) RETURN count(*), sum(n.i), sum(x), sum(x - n.i / 4)"),
+            (Rows{"10000 49995000 12495000 0"}));
+  EXPECT_EQ(run("UNWIND range(-10, 2999) AS x OPTIONAL MATCH (n:K {k: x}) RETURN count(*), count(n), sum(x - n.i / 4)"),
+            (Rows{"10510 10000 0"}));
+  EXPECT_EQ(run("UNWIND [3, 'many', null, 4, 'many', 'none'] AS x MATCH (n:K {k: x}) RETURN x, count(*), sum(n.i)"),
+            (Rows{"\"many\" 10000 25005000", "3 4 54", "4 4 70"}));
+  EXPECT_EQ(run("UNWIND range(0, 99) AS x MATCH (n:K) WHERE n.k IN [x, x + 1, x] RETURN count(*), sum(n.i - 4 * x)"),
+            (Rows{"800 2800"}));
+  EXPECT_EQ(run("UNWIND range(0, 99) AS x MATCH (n:K) WHERE n.k >= x AND n.k < x + 2 RETURN count(*), sum(n.i - 4 * x)"),
+            (Rows{"800 2800"}));
+  EXPECT_EQ(run("UNWIND range(0, 999) AS x MATCH (n:K {k: x}) WITH x, n LIMIT 5 RETURN collect([x, n.i])"),
+            (Rows{"[[0, 0], [0, 1], [0, 2], [0, 3], [1, 4]]"}));
+  EXPECT_EQ(
+      run("UNWIND range(0, 999) AS x MATCH (n:K {k: x}) WHERE n.i % 2 = x % 2 AND EXISTS { MATCH (m:K {k: n.i}) WHERE "
+          "m.i % 4 = 1 } RETURN count(*), sum(n.i)"),
+      (Rows{"1250 1561874"}));
+}
+
 TEST_F(ExecRead, SeeksInIndexesOfRelationships) {
   run("UNWIND range(0, 1999) AS i CREATE (:Stop {n: i})");
   create_index("Stop", {"n"});
