@@ -61,15 +61,17 @@ struct DenseColumn::Survey {
   bool mixed = false;
   bool nulls = false;
   uint32_t chunks = 0;  // that have the property
+  Range held;
   int64_t least = std::numeric_limits<int64_t>::max();
   int64_t greatest = std::numeric_limits<int64_t>::min();
 
-  bool take(const Vector& column, Rows rows) {
+  bool take(const Vector& column, uint64_t first, Rows rows) {
     if (column.type() == Type::kNull) return nulls = true;
     if (type == Type::kNull) type = column.type();
     mixed = column.type() != type || !has_array(type);
     if (mixed) return false;
-    chunks++;
+    if (chunks++ == 0) held.first = first;
+    held.end = first + kChunkRows;
     if (is_number(type))
       take_range(column.data<int64_t>(), column, rows);
     else if (!column.all_valid())
@@ -97,7 +99,8 @@ std::unique_ptr<DenseColumn> DenseColumn::make(State& state, EntityKind kind, Ke
   auto out = std::make_unique<DenseColumn>();
   const uint32_t chunks = chunks_of(state, kind);
   Survey survey;
-  for_chunks(state, kind, key, chunks, [&](const Vector& v, uint64_t, Rows rows) { return survey.take(v, rows); });
+  for_chunks(state, kind, key, chunks,
+             [&](const Vector& v, uint64_t first, Rows rows) { return survey.take(v, first, rows); });
   if (survey.mixed || survey.type == Type::kNull) return nullptr;
   out->ids_ = uint64_t(chunks) * kChunkRows;
   if (!out->allocate(survey, state)) return nullptr;
@@ -136,8 +139,9 @@ bool DenseColumn::allocate(const Survey& survey, State& state) {
   }
   bytes_ = uint64_t(survey.chunks) * kChunkRows * width_ + (survey.nulls ? ids_ / 8 : 0);
   if (!reserve(state, bytes_)) return false;
-  // Zeroed by the kernel, page by page where it is touched.
-  cells_.reset(std::calloc(ids_, width_));
+  held_ = survey.held;
+  // Not zeroed: nobody looks at cells of ids without a value.
+  cells_.reset(std::malloc((held_.end - held_.first) * width_));
   if (survey.nulls) valid_.reset(static_cast<uint64_t*>(std::calloc(ids_ / 64, sizeof(uint64_t))));
   if (cells_ && (valid_ || !survey.nulls)) return true;
   state.use_memory(-int64_t(bytes_));
@@ -155,14 +159,14 @@ bool DenseColumn::fill(State& state, EntityKind kind, KeyId key) {
 
 void DenseColumn::fill_chunk(const Vector& column, uint64_t first, Rows rows) {
   auto copy = [&]<class Cell, class In>(const In* from, In base) {
-    Cell* to = static_cast<Cell*>(cells_.get()) + first;
+    Cell* to = static_cast<Cell*>(cells_.get()) + (first - held_.first);
     if (column.all_valid()) return for_rows(rows, [&](uint32_t row) { to[row] = Cell(from[row] - base); });
     for_rows(rows, [&](uint32_t row) {
       if (column.valid(row)) to[row] = Cell(from[row] - base);
     });
   };
   if (type_ == Type::kString) {
-    auto* to = static_cast<StringRef*>(cells_.get()) + first;
+    auto* to = static_cast<StringRef*>(cells_.get()) + (first - held_.first);
     for_rows(rows, [&](uint32_t row) {
       if (column.valid(row)) to[row] = column.strings()[row];
     });
@@ -184,14 +188,22 @@ void DenseColumn::fill_chunk(const Vector& column, uint64_t first, Rows rows) {
   });
 }
 
+// Loops of its own: it is the hottest there is, and what a lambda refers to would be read again after every store.
 template <class Cell, class Out>
-void DenseColumn::gather_cells(const uint32_t* ids, Rows rows, Out* __restrict out) const {
-  const Cell* cells = static_cast<const Cell*>(cells_.get());
+void DenseColumn::gather_cells(const uint32_t* __restrict ids, Rows rows, Out* __restrict out) const {
+  const Cell* const cells = static_cast<const Cell*>(cells_.get());
+  const uint32_t first = uint32_t(held_.first), count = rows.count;
+  const uint16_t* const selected = rows.rows;
   if constexpr (std::is_same_v<Out, uint64_t>) {
     const uint64_t base = uint64_t(base_);
-    for_rows(rows, [&](uint32_t row) { out[row] = base + cells[ids[row]]; });
+    if (selected)
+      for (uint32_t i = 0; i < count; i++) out[selected[i]] = base + cells[ids[selected[i]] - first];
+    else
+      for (uint32_t i = 0; i < count; i++) out[i] = base + cells[ids[i] - first];
+  } else if (selected) {
+    for (uint32_t i = 0; i < count; i++) out[selected[i]] = cells[ids[selected[i]] - first];
   } else {
-    for_rows(rows, [&](uint32_t row) { out[row] = cells[ids[row]]; });
+    for (uint32_t i = 0; i < count; i++) out[i] = cells[ids[i] - first];
   }
 }
 
@@ -211,11 +223,8 @@ void DenseColumn::gather_valid(const uint32_t* ids, Rows rows, Vector& out) cons
   }
 }
 
-bool DenseColumn::gather(const uint32_t* ids, Rows rows, Vector& out) const {
-  uint32_t highest = 0;
-  for_rows(rows, [&](uint32_t row) { highest = std::max(highest, ids[row]); });
-  if (highest >= ids_) return false;
-  out.reset(type_);
+// All ids have cells.
+void DenseColumn::gather_values(const uint32_t* ids, Rows rows, Vector& out) const {
   if (type_ == Type::kString)
     gather_cells<StringRef>(ids, rows, out.mutable_data<StringRef>());
   else if (type_ == Type::kBool)
@@ -228,6 +237,21 @@ bool DenseColumn::gather(const uint32_t* ids, Rows rows, Vector& out) const {
     gather_cells<uint32_t>(ids, rows, out.mutable_data<uint64_t>());
   else
     gather_cells<uint64_t>(ids, rows, out.mutable_data<uint64_t>());
+}
+
+bool DenseColumn::gather(const uint32_t* ids, Rows rows, Vector& out) const {
+  uint32_t least = ~0u, greatest = 0;
+  for_rows(rows, [&](uint32_t row) { least = std::min(least, ids[row]), greatest = std::max(greatest, ids[row]); });
+  if (greatest >= ids_) return false;
+  out.reset(type_);
+  if (rows.count > 0 && !held_.has(least, greatest)) {  // some have no value: any cell serves for them
+    uint32_t inside[Vector::kCapacity];
+    const auto first = uint32_t(held_.first), last = uint32_t(held_.end - 1);
+    for_rows(rows, [&](uint32_t row) { inside[row] = std::clamp(ids[row], first, last); });
+    gather_values(inside, rows, out);
+  } else {
+    gather_values(ids, rows, out);
+  }
   if (valid_) gather_valid(ids, rows, out);
   return true;
 }

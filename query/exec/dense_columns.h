@@ -35,6 +35,10 @@ class DenseColumn {
 
  private:
   struct Survey;
+  struct Range {
+    uint64_t first = 0, end = 0;
+    bool has(uint64_t least, uint64_t greatest) const { return least >= first && greatest < end; }
+  };
   struct Free {
     void operator()(void* p) const { std::free(p); }
   };
@@ -45,13 +49,15 @@ class DenseColumn {
   void fill_chunk(const Vector& column, uint64_t first, Rows rows);
   template <class Cell, class Out>
   void gather_cells(const uint32_t* ids, Rows rows, Out* out) const;
+  void gather_values(const uint32_t* ids, Rows rows, Vector& out) const;
   void gather_valid(const uint32_t* ids, Rows rows, Vector& out) const;
 
   Type type_ = Type::kNull;
   uint32_t width_ = 0;  // bytes of a cell
   int64_t base_ = 0;    // cells narrower than a word count from here
   uint64_t ids_ = 0;    // one past the last id
-  uint64_t bytes_ = 0;  // that are in use; pages of chunks without the property are never touched
+  Range held_;          // ids from the first chunk that has the property to the last one: these have cells
+  uint64_t bytes_ = 0;  // that are in use; cells of chunks without the property are never touched
   std::unique_ptr<void, Free> cells_;
   std::unique_ptr<uint64_t, Free> valid_;  // a bit an id; null: all have a value
 };

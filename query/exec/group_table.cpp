@@ -8,6 +8,7 @@
 #include <array>
 #include <bit>
 #include <cmath>
+#include <cstring>
 
 #include "query/functions/value_ops.h"
 
@@ -122,6 +123,22 @@ uint32_t GroupTable::find_string(std::string_view s) {
   }
 }
 
+// Rows that an expansion made of one have the same string, at the same place, one after the other.
+void GroupTable::find_strings(const Vector& v, Rows rows, uint32_t* groups) {
+  const StringRef* last = nullptr;
+  uint32_t group = kNone;
+  for (uint32_t i = 0; i < rows.count; i++) {
+    if (!v.valid(rows[i])) {
+      groups[i] = find_one(Value());
+      continue;
+    }
+    const StringRef& s = v.strings()[v.at(rows[i])];
+    if (!last || std::memcmp(last, &s, sizeof s) != 0) group = find_string(s.view());
+    last = &s;
+    groups[i] = group;
+  }
+}
+
 uint32_t GroupTable::find_values(const Value* values) {
   if (others_.used * 2 >= others_.entries.size()) others_.grow();
   uint64_t h = mix(hash(*values));
@@ -147,12 +164,17 @@ uint32_t GroupTable::find_pair(uint32_t key, uint32_t left, uint32_t right) {
   return number;
 }
 
-// find_pair() for many; `groups` may be `left` or `right`.
+// find_pair() for many, also one after the other that are the same; `groups` may be `left` or `right`.
 void GroupTable::number_pairs(uint32_t key, uint32_t count, const uint32_t* left, const uint32_t* right, uint32_t* groups) {
   const bool ahead = pairs_[key].large();
+  uint64_t last = 0;
+  uint32_t number = kNone;
   for (uint32_t i = 0; i < count; i++) {
     if (ahead && i + kAhead < count) pairs_[key].prefetch(uint64_t(left[i + kAhead]) << 32 | right[i + kAhead]);
-    groups[i] = find_pair(key, left[i], right[i]);
+    const uint64_t pair = uint64_t(left[i]) << 32 | right[i];
+    if (i == 0 || pair != last) number = find_pair(key, left[i], right[i]);
+    last = pair;
+    groups[i] = number;
   }
 }
 
@@ -278,11 +300,7 @@ void GroupTable::find(std::span<const Vector* const> keys, Rows rows, uint32_t* 
   const Vector& v = *keys[0];
   if (takes_words(v.type()))
     return Vector::width(v.type()) == 4 ? find_words<uint32_t>(v, rows, groups) : find_words<int64_t>(v, rows, groups);
-  if (v.type() == Type::kString) {
-    for (uint32_t i = 0; i < rows.count; i++)
-      groups[i] = v.valid(rows[i]) ? find_string(v.strings()[v.at(rows[i])].view()) : find_one(Value());
-    return;
-  }
+  if (v.type() == Type::kString) return find_strings(v, rows, groups);
   if (v.type() == Type::kAny) return find_any(v, rows, groups);
   for (uint32_t i = 0; i < rows.count; i++) groups[i] = find_one(v.value(rows[i]));
 }

@@ -69,6 +69,7 @@ class GroupTable {
 
   uint32_t find_word(uint64_t word, Type type);
   uint32_t find_string(std::string_view s);
+  void find_strings(const Vector& v, Rows rows, uint32_t* groups);
   uint32_t find_values(const Value* values);
   void find_any(const Vector& v, Rows rows, uint32_t* groups);
   void find_pairs(std::span<const Vector* const> keys, Rows rows, uint32_t* groups);

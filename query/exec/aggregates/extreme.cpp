@@ -112,7 +112,7 @@ class Extreme : public Accumulator {
   std::vector<Value> best_;
 };
 
-// Aggregates that the registry keeps a state for: collect, stdev, percentiles.
+// Aggregates that the registry keeps a state for: stdev, percentiles.
 class States : public Accumulator {
  public:
   explicit States(const AggregateDef& def) : def_(def) {}

@@ -2,19 +2,31 @@
 #include <algorithm>
 #include <string_view>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "query/exec/expressions/factories.h"
 #include "query/exec/expressions/kernels.h"
 #include "query/exec/expressions/row_wise.h"
+#include "query/exec/word_list.h"
 #include "query/functions/value_ops.h"
 
 namespace elegraph::query::exec {
 
 namespace {
 
-// x IN list. A column of integers against one list of integers is a search in a sorted copy; one of strings against a list
-// of strings is compared with each, or looked up where they are many.
+uint64_t word_of(const Value& v) {
+  switch (v.type()) {
+    case Type::kNode: return v.as_node().value;
+    case Type::kRelationship: return v.as_relationship().value;
+    default: return uint64_t(v.as_int());
+  }
+}
+
+bool is_word(Type t) { return t == Type::kInt || t == Type::kDate || t == Type::kNode || t == Type::kRelationship; }
+
+// x IN list. Columns of nodes, relationships, integers and dates are looked up as words, where a list holds nothing else,
+// strings in one list of strings. Rows that follow each other with the same list share what is made of it.
 class Membership : public RowWise {
  public:
   using RowWise::RowWise;
@@ -33,14 +45,11 @@ class Membership : public RowWise {
 
   bool kernel(std::span<const Vector* const> in, Rows rows) override {
     const Vector &needles = *in[0], &list = *in[1];
-    if (needles.type() != Type::kInt && needles.type() != Type::kString) return false;
-    if (!list.constant() || is_null_constant(list) || !prepare(list.data<Value>()[0], needles.type())) return false;
+    if (is_word(needles.type())) return find_words(needles, list, rows);
+    if (needles.type() != Type::kString || !list.constant() || is_null_constant(list)) return false;
+    if (!prepare_strings(list.data<Value>()[0])) return false;
     out_.reset(Type::kBool);
-    uint8_t* out = out_.mutable_data<uint8_t>();
-    if (needles.type() == Type::kInt)
-      find_integers(needles, rows, out);
-    else
-      find_strings(needles, rows, out);
+    find_strings(needles, rows, out_.mutable_data<uint8_t>());
     intersect_nulls(out_, needles, list, rows);
     return true;
   }
@@ -74,26 +83,67 @@ class Membership : public RowWise {
     return simple_;
   }
 
-  // Whether all of the list is of the needles' type and ready to be searched.
-  bool prepare(const Value& list, Type needles) {
-    if (list.type() != Type::kList) return false;
-    const auto& items = list.as_list();
-    if (prepared_.type() == Type::kList && &prepared_.as_list() == &items) return prepared_type_ == needles;
-    prepared_ = list;
-    prepared_type_ = items.empty() ? Type::kNull : items[0].type();
-    for (const Value& v : items)
-      if (v.type() != prepared_type_) prepared_type_ = Type::kNull;
-    if (prepared_type_ == Type::kInt)
-      sort_integers(items);
-    else if (prepared_type_ == Type::kString)
-      keep_strings(items);
-    return prepared_type_ == needles;
+  // False where a list has other values than the needles', or none: then rules beyond those of = may count.
+  bool find_words(const Vector& needles, const Vector& list, Rows rows) {
+    if (list.type() != Type::kAny) return false;
+    out_.reset(Type::kBool);
+    uint8_t* out = out_.mutable_data<uint8_t>();
+    const auto* lists = list.data<Value>();
+    for (uint32_t i = 0; i < rows.count;) {
+      const Value& first = lists[list.at(rows[i])];
+      if (first.type() != Type::kList) return false;
+      uint32_t end = list.constant() ? rows.count : i + 1;
+      while (end < rows.count && same_list(lists[rows[end]], first)) end++;
+      if (!prepare_words(first, needles.type(), end - i)) return false;
+      if (Vector::width(needles.type()) == sizeof(uint32_t))
+        look_up(needles, needles.data<uint32_t>(), rows, i, end, out);
+      else
+        look_up(needles, needles.data<int64_t>(), rows, i, end, out);
+      i = end;
+    }
+    intersect_nulls(out_, needles, needles, rows);
+    return true;
   }
 
-  void sort_integers(const std::vector<Value>& items) {
-    sorted_.clear();
-    for (const Value& v : items) sorted_.push_back(v.as_int());
-    std::sort(sorted_.begin(), sorted_.end());
+  static bool same_list(const Value& v, const Value& list) {
+    return v.type() == Type::kList && &v.as_list() == &list.as_list();
+  }
+
+  template <class T>
+  void look_up(const Vector& needles, const T* x, Rows rows, uint32_t from, uint32_t end, uint8_t* out) const {
+    for (uint32_t i = from; i < end; i++) out[rows[i]] = words_.contains(uint64_t(x[needles.at(rows[i])]));
+  }
+
+  // Whether words_ holds the list, which so many needles are looked up in.
+  bool prepare_words(const Value& list, Type needles, uint32_t looks) {
+    if (prepared_type_ == needles && same_list(prepared_, list)) {
+      if (!std::exchange(many_looks_, true)) words_.prepare();
+      return true;
+    }
+    prepared_type_ = Type::kNull;
+    words_.clear();
+    for (const Value& v : list.as_list()) {
+      if (v.type() != needles) return false;
+      words_.add(word_of(v));
+    }
+    if (list.as_list().empty()) return false;
+    many_looks_ = looks >= kWorthHashing;
+    if (many_looks_) words_.prepare();
+    prepared_ = list, prepared_type_ = needles;
+    return true;
+  }
+
+  // Whether all of the list are strings, and ready to be searched.
+  bool prepare_strings(const Value& list) {
+    if (list.type() != Type::kList) return false;
+    if (same_list(prepared_, list)) return prepared_type_ == Type::kString;
+    const auto& items = list.as_list();
+    prepared_ = list;
+    const bool all =
+        !items.empty() && std::all_of(items.begin(), items.end(), [](const Value& v) { return v.type() == Type::kString; });
+    prepared_type_ = all ? Type::kString : Type::kNull;
+    if (all) keep_strings(items);
+    return all;
   }
 
   void keep_strings(const std::vector<Value>& items) {
@@ -103,12 +153,6 @@ class Membership : public RowWise {
         few_strings_.push_back({v.as_string().data(), uint32_t(v.as_string().size())});
       else
         many_strings_.insert(v.as_string());
-  }
-
-  void find_integers(const Vector& needles, Rows rows, uint8_t* out) const {
-    const auto* x = needles.data<int64_t>();
-    for_rows(rows,
-             [&](uint32_t row) { out[row] = std::binary_search(sorted_.begin(), sorted_.end(), x[needles.at(row)]); });
   }
 
   // Cells of nulls hold anything, so no pointer of theirs is followed.
@@ -128,7 +172,8 @@ class Membership : public RowWise {
 
   Value prepared_;  // the list that these were made from, and that owns the strings
   Type prepared_type_ = Type::kNull;
-  std::vector<int64_t> sorted_;
+  bool many_looks_ = false;  // words_ are ready for them
+  WordList words_;
   std::vector<StringRef> few_strings_;
   std::unordered_set<std::string_view> many_strings_;
 };

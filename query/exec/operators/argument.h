@@ -18,6 +18,7 @@ class OuterRow {
   void restart();
   // Steps to the next row; false after the last. Without an argument there is one empty row.
   bool next();
+  uint32_t number() const { return row_ - 1; }  // of the current row among the argument's
   const Batch& batch() const { return batch_; }
 
  private:

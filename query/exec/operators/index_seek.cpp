@@ -9,6 +9,7 @@
 #include "query/exec/evaluator.h"
 #include "query/exec/operators/factories.h"
 #include "query/exec/operators/source.h"
+#include "query/exec/output_rows.h"
 #include "query/functions/value_ops.h"
 #include "query/plan/plan_indexes.h"
 #include "storage/read_set.h"
@@ -18,11 +19,12 @@ namespace elegraph::query::exec {
 namespace {
 
 // Candidates of a property index, checked against the snapshot: visible, with the label or type, and with values that
-// fit. Equality and lists look up; ranges and prefixes walk a cursor, which can rest between two calls.
+// fit. Equality and lists look up; ranges and prefixes walk a cursor, which can rest between two calls. In a subplan that
+// runs for many outer rows, what is found for several of them comes in one batch.
 class IndexSeek : public SourceOperator {
  public:
   IndexSeek(const plan::PhysicalNode& node, BuildContext& build)
-      : SourceOperator(node, build), of_nodes_(node.kind == plan::NodeKind::kNodeIndexSeek) {
+      : SourceOperator(node, build), of_nodes_(node.kind == plan::NodeKind::kNodeIndexSeek), argument_(build.argument) {
     equal_ = make_evaluators(node.equal, build);
     if (node.in_list) in_list_ = make_evaluator(*node.in_list, build);
     if (node.prefix) prefix_ = make_evaluator(*node.prefix, build);
@@ -32,6 +34,7 @@ class IndexSeek : public SourceOperator {
 
   void restart() override {
     SourceOperator::restart();
+    most_rows_ = kFirst;
     restart_all(equal_);
     for (EvaluatorPtr* e : {&in_list_, &prefix_, &lower_, &upper_})
       if (*e) (*e)->restart();
@@ -41,8 +44,11 @@ class IndexSeek : public SourceOperator {
  protected:
   void start() override;
   bool more(Batch& out) override;
+  Step produce(const Batch*& out) override;
 
  private:
+  bool for_many_rows() const { return of_nodes_ && argument_ && argument_->row_slot != plan::kNoSlot; }
+  void find_for_rows();
   const index::PropertyIndex& index() const;
   void start_list();
   void start_range();
@@ -59,7 +65,8 @@ class IndexSeek : public SourceOperator {
   bool both_ways() const { return !of_nodes_ && node_.direction == Direction::kBoth; }
 
   static constexpr size_t kAhead = 8;  // candidates whose cells are on their way while one is checked
-  // The first candidates of a walk, which a LIMIT may be content with; each time twice as many follow.
+  // The first candidates of a walk, and the first rows for many outer rows, which a LIMIT may be content with; each time
+  // twice as many follow.
   static constexpr uint32_t kFirst = 32;
 
   bool of_nodes_;
@@ -81,6 +88,12 @@ class IndexSeek : public SourceOperator {
   LabelId label_;
   RelTypeId type_;
   Vector ids_, sources_, targets_;
+
+  // For many outer rows.
+  const Argument* argument_;
+  uint32_t most_rows_ = kFirst;
+  OutputRows output_;
+  Vector numbers_;
 };
 
 const index::PropertyIndex& IndexSeek::index() const {
@@ -206,6 +219,34 @@ bool IndexSeek::more(Batch& out) {
   if (out.count == 0) return false;
   fill(out);
   return true;
+}
+
+Step IndexSeek::produce(const Batch*& out) {
+  if (!for_many_rows()) return SourceOperator::produce(out);
+  if (state_.out_of_budget()) return Step::kYield;
+  find_for_rows();
+  if (output_.count() == 0) return state_.out_of_budget() ? Step::kYield : Step::kDone;
+  Batch& batch = output_.finish(*argument_->batch, live(), state_.columns);
+  batch.columns[node_.slot] = &ids_;
+  batch.columns[argument_->row_slot] = &numbers_;
+  return out = &batch, Step::kBatch;
+}
+
+// Outer rows one after the other, until a batch is full or they end.
+void IndexSeek::find_for_rows() {
+  output_.clear();
+  ids_.reset(Type::kNode), numbers_.reset(Type::kInt);
+  auto* ids = ids_.mutable_data<uint32_t>();
+  auto* numbers = numbers_.mutable_data<int64_t>();
+  const uint32_t most = most_rows_;
+  most_rows_ = std::min(2 * most, Vector::kCapacity);
+  for (uint32_t n = 0; n < most && !state_.out_of_budget() && advance(); n = output_.count()) {
+    const uint32_t found = cursor_ ? walk(ids + n, most - n) : check(ids + n, most - n);
+    std::fill_n(numbers + n, found, int64_t(outer_number()));
+    output_.add(argument_->rows[outer_number()], found);
+    if (found == 0) end_row();
+    state_.touch(found + 1);
+  }
 }
 
 // What a cursor gives holds in the snapshot.

@@ -42,7 +42,7 @@ Step SourceOperator::produce(const Batch*& out) {
     if (!advance()) return Step::kDone;
     clear_output();
     if (!more(out_)) {
-      running_ = false;
+      end_row();
     } else if (out_.count) {
       state_.touch(out_.count);
       return out = &out_, Step::kBatch;
@@ -63,7 +63,7 @@ Step SourceOperator::produce_count(uint64_t& rows) {
   while (!state_.out_of_budget()) {
     if (!advance()) return Step::kDone;
     if (!more_count(rows)) {
-      running_ = false;
+      end_row();
     } else if (rows) {
       state_.touch(rows / 16 + 1);
       return Step::kBatch;

@@ -44,14 +44,14 @@ class ExecDense : public ExecTest {
     EXPECT_EQ(run(text), Rows{total(f)}) << text;
   }
   // All values of one property, by a column made for them; empty where none was.
-  std::vector<std::string> dense_values(std::string_view key) {
+  std::vector<std::string> dense_values(std::string_view key, uint32_t step = 97) {
     prepare("MATCH (n:P) RETURN n", {});
     rcu::ReadGuard guard;
     State state(context_, *plan_);
     auto column = DenseColumn::make(state, EntityKind::kNode, *graph_.catalog().find_key(key));
     if (!column) return {};
     std::vector<NodeId> ids(100);
-    for (uint32_t i = 0; i < ids.size(); i++) ids[i] = NodeId(i * 97);
+    for (uint32_t i = 0; i < ids.size(); i++) ids[i] = NodeId(i * step);
     Vector out;
     EXPECT_TRUE(column->gather(&ids[0].value, {nullptr, 100}, out));
     std::vector<std::string> values;
@@ -79,6 +79,23 @@ TEST_F(ExecDense, ColumnsKeepNulls) {
          [](auto, auto b) { return b % 2 == 0 && b % 100 - 50 > 10; });
   expect("MATCH (a:P)-[:R]->(b) WHERE b.small > a.small RETURN count(*)",
          [](auto a, auto b) { return a % 2 == 0 && b % 2 == 0 && b % 100 > a % 100; });
+}
+
+// Other nodes come before and after those that have it.
+TEST_F(ExecDense, ColumnsOfSomeChunks) {
+  run("UNWIND range(0, 5999) AS i CREATE (:Q {number: i, title: 'title ' + toString(i), flag: i % 3 = 0})");
+  run("UNWIND range(0, 5999) AS i CREATE (:S)");
+  for (const char* key : {"number", "title", "flag"}) {
+    const std::vector<std::string> values = dense_values(key, 219);
+    EXPECT_EQ(values[0], "null") << key;
+    EXPECT_NE(values[50], "null") << key;
+    EXPECT_EQ(values[99], "null") << key;
+  }
+  run("MATCH (a:P), (q:Q {number: a.i}) CREATE (a)-[:TO]->(q)");
+  expect("MATCH (a:P)-[:R]->(b)-[:TO]->(c) RETURN sum(c.number)", [](auto, auto b) { return b < 6000 ? b : 0; });
+  expect("MATCH (a:P)-[:R]->(b) OPTIONAL MATCH (b)-[:TO]->(c) RETURN sum(coalesce(c.number, b.number, 1))",
+         [](auto, auto b) { return b < 6000 ? b : 1; });
+  expect("MATCH (a:P)-[:R|TO]->(b) RETURN count(b.number)", [](auto a, auto b) { return b == far_end(a, 1) && a < 6000; });
 }
 
 TEST_F(ExecDense, MixedColumnsHaveNone) {

@@ -49,6 +49,24 @@ TEST_F(ExecParallel, GivesTheSameRows) {
   same("MATCH (n:P) WHERE COUNT { (n)-[:R]->() } = 1 RETURN count(n)");
 }
 
+// Workers' lists follow each other in any order, so they are compared sorted.
+TEST_F(ExecParallel, CollectsTheSameValues) {
+  same("MATCH (n:P) WITH collect(n.i) AS l RETURN size(l), reduce(s = 0, x IN l | s + x)");
+  same("MATCH (n:P) WITH n.k AS k, collect(n) AS l RETURN k, size(l), reduce(s = 0, x IN l | s + x.i)");
+  same("MATCH (n:P) WITH n.i AS i, collect(n.name) AS l RETURN count(*), sum(size(l)), min(l[0])");
+  same("MATCH (n:P) WITH n.k AS k, collect(DISTINCT n.i % 7) AS l RETURN k, size(l), reduce(s = 0, x IN l | s + x)");
+}
+
+// Alone, lists have the order of the rows.
+TEST_F(ExecParallel, CollectsInTheOrderOfRows) {
+  EXPECT_EQ(
+      run("UNWIND range(0, 9999) AS i WITH i % 3 AS k, collect(CASE WHEN i % 5 = 0 THEN null WHEN i % 2 = 0 THEN i ELSE "
+          "toString(i) END) AS l RETURN k, size(l), l[0], l[1], l[2], l[-1]"),
+      (Rows{"0 2667 \"3\" 6 \"9\" \"9999\"", "1 2667 \"1\" 4 \"7\" \"9997\"", "2 2666 2 8 \"11\" 9998"}));
+  EXPECT_EQ(run("UNWIND [3, 1, 2] AS x WITH x ORDER BY x DESC RETURN collect(x)"), (Rows{"[3, 2, 1]"}));
+  EXPECT_EQ(run("UNWIND [null, null] AS x RETURN collect(x)"), (Rows{"[]"}));
+}
+
 // What one worker has seen goes to another one as what it was: halves of whole floats are floats.
 TEST_F(ExecParallel, DistinctValuesKeepTheirTypes) {
   same("MATCH (n:P) RETURN max(DISTINCT toFloat(n.i)) / 7, min(DISTINCT n.i) / 2");

@@ -165,6 +165,25 @@ TEST_F(ExecRead, Comprehensions) {
             (Rows{"[1, 2]", "[2, 3]", "[3, 4]", "[4, 5]", "[5, 6]"}));
 }
 
+// Each row may have a list of its own, of what can be looked up as words or of anything else.
+TEST_F(ExecRead, MembershipInListsOfRows) {
+  run("UNWIND range(0, 299) AS i CREATE (:M {i: i, day: date('2020-01-01') + duration({days: i})})");
+  EXPECT_EQ(run("MATCH (a:M) WHERE a.i % 3 = 0 WITH collect(a) AS l MATCH (b:M) WHERE b IN l RETURN count(*), sum(b.i)"),
+            (Rows{"100 14850"}));
+  EXPECT_EQ(run("MATCH (a:M) WHERE a.i % 3 = 0 WITH collect(a.day) AS l MATCH (b:M) WHERE b.day IN l RETURN sum(b.i)"),
+            (Rows{"14850"}));
+  EXPECT_EQ(run("MATCH (a:M) WITH a.i % 4 AS k, collect(a) AS l MATCH (b:M) WHERE b IN l RETURN k, count(*), sum(b.i)"),
+            (Rows{"0 75 11100", "1 75 11175", "2 75 11250", "3 75 11325"}));
+  EXPECT_EQ(run("MATCH (n:Person) WITH collect(n) AS l MATCH (p:Person)-[r:KNOWS]->(q) WITH p, q, l, collect(r) AS rs "
+                "MATCH (p)-[s:KNOWS]->() WHERE s IN rs AND q IN l RETURN count(*)"),
+            (Rows{"6"}));
+  EXPECT_EQ(run("UNWIND range(0, 299) AS x WITH x, CASE x % 4 WHEN 0 THEN [] WHEN 1 THEN [x, 'x'] WHEN 2 THEN [-1, null] "
+                "ELSE [x + 1, x] END AS l WITH x IN l AS found RETURN found, count(*)"),
+            (Rows{"false 75", "null 75", "true 150"}));
+  EXPECT_EQ(run("UNWIND [1, null, 3] AS x RETURN x IN [1, 2], x IN [], x IN [1.0, 2], x IN [null], x IN null"),
+            (Rows{"false false false null null", "null false null null null", "true false true null null"}));
+}
+
 TEST_F(ExecRead, SeeksInIndexes) {
   create_index("Person", {"id"}, index::ConstraintKind::kUnique);
   create_index("Person", {"name"});
@@ -180,6 +199,29 @@ TEST_F(ExecRead, SeeksInIndexes) {
 }
 
 // The same answers as from a scan, and a seek in the plan.
+// Several outer rows share a batch of what is found for them, also where one of them has more than fit.
+TEST_F(ExecRead, SeeksForManyRows) {
+  create_index("K", {"k"});
+  run("UNWIND range(0, 9999) AS i CREATE (:K {k: i / 4, i: i}), (:Other {k: i})");
+  run("UNWIND range(1, 5000) AS i CREATE (:K {k: 'many', i: i})");
+  EXPECT_EQ(run("UNWIND range(-10, 2999) AS x MATCH (n:K {k: x}) RETURN count(*), sum(n.i), sum(x), sum(x - n.i / 4)"),
+            (Rows{"10000 49995000 12495000 0"}));
+  EXPECT_EQ(run("UNWIND range(-10, 2999) AS x OPTIONAL MATCH (n:K {k: x}) RETURN count(*), count(n), sum(x - n.i / 4)"),
+            (Rows{"10510 10000 0"}));
+  EXPECT_EQ(run("UNWIND [3, 'many', null, 4, 'many', 'none'] AS x MATCH (n:K {k: x}) RETURN x, count(*), sum(n.i)"),
+            (Rows{"\"many\" 10000 25005000", "3 4 54", "4 4 70"}));
+  EXPECT_EQ(run("UNWIND range(0, 99) AS x MATCH (n:K) WHERE n.k IN [x, x + 1, x] RETURN count(*), sum(n.i - 4 * x)"),
+            (Rows{"800 2800"}));
+  EXPECT_EQ(run("UNWIND range(0, 99) AS x MATCH (n:K) WHERE n.k >= x AND n.k < x + 2 RETURN count(*), sum(n.i - 4 * x)"),
+            (Rows{"800 2800"}));
+  EXPECT_EQ(run("UNWIND range(0, 999) AS x MATCH (n:K {k: x}) WITH x, n LIMIT 5 RETURN collect([x, n.i])"),
+            (Rows{"[[0, 0], [0, 1], [0, 2], [0, 3], [1, 4]]"}));
+  EXPECT_EQ(
+      run("UNWIND range(0, 999) AS x MATCH (n:K {k: x}) WHERE n.i % 2 = x % 2 AND EXISTS { MATCH (m:K {k: n.i}) WHERE "
+          "m.i % 4 = 1 } RETURN count(*), sum(n.i)"),
+      (Rows{"1250 1561874"}));
+}
+
 TEST_F(ExecRead, SeeksInIndexesOfRelationships) {
   run("UNWIND range(0, 1999) AS i CREATE (:Stop {n: i})");
   create_index("Stop", {"n"});
