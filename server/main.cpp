@@ -16,7 +16,6 @@
 #include "server/options.h"
 #include "server/version.h"
 #include "storage/database.h"
-#include "storage/thread_memory.h"
 
 namespace elegraph::server {
 namespace {
@@ -79,7 +78,6 @@ int serve(const Options& options) {
   std::signal(SIGHUP, SIG_IGN);   // there is nothing to read again, and a terminal that closes ends nobody's sessions
   std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error of the write
   raise_descriptor_limit();
-  storage::keep_free_memory();
 
   auto begun = std::chrono::steady_clock::now();
   query::EngineOptions engine_options;

@@ -23,7 +23,6 @@ namespace {
 constexpr double kWorked = 0.02;  // seconds of processor time that may have left something worth looking for
 constexpr double kAsked = 0.002;  // seconds of processor time that a core's threads take to give memory back, at most
 constexpr double kResting = 0.1;  // of one core's time
-constexpr long kKept = 1000;      // milliseconds for which freed pages stay mapped
 
 // Milliseconds until freed pages return to the system. The allocator's own 25 are less than some queries take: the next one
 // then has the same pages made and zeroed again, which can cost more than what it does with them.
@@ -46,10 +45,6 @@ double seconds(clockid_t clock) {
 }
 
 }  // namespace
-
-void keep_free_memory() {
-  if (&mi_option_set_default) mi_option_set_default(mi_option_decommit_delay, kKept);
-}
 
 void give_back_thread_memory() {
   if (!&mi_collect) return;

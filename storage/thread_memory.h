@@ -7,10 +7,6 @@
 // load, tens of megabytes that nobody may ask for again. Once the process rests, each thread gives its own back.
 namespace elegraph::storage {
 
-// For a server: has free memory stay with the process while statements follow each other, which need it again. Else each
-// would have the kernel map and zero it once more: a page fault costs more than what is done with the page.
-void keep_free_memory();
-
 // Returns the calling thread's free memory to the system. Some microseconds, more where there is much.
 void give_back_thread_memory();
 
