@@ -28,8 +28,8 @@ class SourceOperator : public Operator {
 
   // The outer row as a batch of one row, for expressions.
   const Batch& outer() const { return outer_.batch(); }
-  // For sources that produce() the rows of several outer rows in one batch: to the next outer row unless one is being worked
-  // on, until end_row(); false after the last.
+  // For sources that produce() the rows of several outer rows in one batch: to the next outer row unless one is being
+  // worked on, until end_row(); false after the last.
   bool advance();
   void end_row() { running_ = false; }
   uint32_t outer_number() const { return outer_.number(); }
