@@ -49,7 +49,7 @@ class EngineRoot final : public Engine {
     uint32_t cores = std::max(1u, std::thread::hardware_concurrency());
     io_threads_ = options.io_threads ? options.io_threads : cores;
     if (!options.directory.empty()) open_directory(options.directory);
-    // TBB looks for libraries when it is first used, which takes longer than a small graph to open.
+    // TBB looks for some forty libraries when it is first used: that goes on beside the opening of the database.
     const uint32_t workers = options.workers ? options.workers : cores;
     auto arena = std::async([&] { return std::make_unique<exec::Arena>(workers, io_threads_); });
     shared_.roles = std::make_unique<Roles>(options.directory.empty() ? "" : options.directory / "roles.toml");

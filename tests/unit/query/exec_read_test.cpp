@@ -198,7 +198,6 @@ TEST_F(ExecRead, SeeksInIndexes) {
   EXPECT_EQ(run("UNWIND [0, 7] AS i OPTIONAL MATCH (n:Person {id: i}) RETURN i, n.name"), (Rows{"0 \"Ann\"", "7 null"}));
 }
 
-// The same answers as from a scan, and a seek in the plan.
 // Several outer rows share a batch of what is found for them, also where one of them has more than fit.
 TEST_F(ExecRead, SeeksForManyRows) {
   create_index("K", {"k"});
@@ -222,6 +221,7 @@ TEST_F(ExecRead, SeeksForManyRows) {
       (Rows{"1250 1561874"}));
 }
 
+// The same answers as from a scan, and a seek in the plan.
 TEST_F(ExecRead, SeeksInIndexesOfRelationships) {
   run("UNWIND range(0, 1999) AS i CREATE (:Stop {n: i})");
   create_index("Stop", {"n"});

@@ -73,6 +73,24 @@ TEST(Slab, ValuesOfAStretchGoBackOneByOne) {
   EXPECT_EQ(slab.used_bytes(), before);
 }
 
+TEST(Slab, AdoptsMemoryOfOthers) {
+  char* const memory = static_cast<char*>(map_huge_pages(kHugePage));
+  std::memset(memory, 0xff, kHugePage);
+  Slab slab;
+  slab.adopt(memory);
+  EXPECT_EQ(slab.reserved_bytes(), kHugePage);
+  std::vector<Piece> pieces;
+  for (size_t total = 0; total < kHugePage / 2; total += 4'000) {
+    pieces.push_back({static_cast<char*>(slab.allocate(4'000)), 4'000, char(pieces.size())});
+    ASSERT_TRUE(pieces.back().at > memory && pieces.back().at + 4'000 <= memory + kHugePage);
+    std::memset(pieces.back().at, pieces.back().content, 4'000);
+  }
+  for (const Piece& p : pieces) ASSERT_TRUE(is_whole(p));
+  EXPECT_EQ(slab.reserved_bytes(), kHugePage);
+  for (const Piece& p : pieces) slab.free(p.at, p.bytes);
+  EXPECT_EQ(slab.used_bytes(), 0u);
+}
+
 TEST(HugePages, LargeArraysBeginAndEndOnThem) {
   for (const size_t bytes : {size_t{600} << 10, kHugePage, kHugePage + 1, 5 * kHugePage - 8}) {
     std::array<PageArray<char>, 3> arrays{PageArray<char>(bytes), PageArray<char>(bytes), PageArray<char>(bytes)};
