@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <array>
+#include <memory>
 
 #include "storage/graph.h"
 #include "storage/row_versions.h"
@@ -168,9 +169,21 @@ class Gathering {
   uint64_t* words_ = nullptr;
 };
 
+// The calling thread's, on the heap: 40 KiB in the static thread-local block would be taken from every thread's stack, and
+// those that libraries start have little (civetweb's 100 KiB).
+template <class Directory>
+ChunkCellsCache& own_cache() {
+  constinit thread_local ChunkCellsCache* cache = nullptr;
+  if (!cache) [[unlikely]] {
+    thread_local const auto owner = std::make_unique<ChunkCellsCache>();
+    cache = owner.get();
+  }
+  return *cache;
+}
+
 template <class IdT, class Directory>
 void gather(const Directory& directory, std::span<const IdT> ids, KeyId key, const Snapshot& snapshot, Vector& out) {
-  thread_local ChunkCellsCache cache;
+  ChunkCellsCache& cache = own_cache<Directory>();
   cache.next_call(ids.size() >= 256);
   Gathering to(out);
   uint64_t present = 0;
