@@ -53,17 +53,18 @@ std::optional<Progress> PlanPortal::share() {
 }
 
 std::optional<Progress> PlanPortal::join() {
-  auto& gathering = is_long() ? session_.shared.long_statements : session_.shared.short_statements;
+  const bool runs_in_task = is_long();
+  auto& gathering = runs_in_task ? session_.shared.long_statements : session_.shared.short_statements;
   bool analyzes = statement_->planned->plan->explain != cypher::ExplainMode::kNone;
   // A session that this thread serves alone has nobody to look for.
   bool lone = std::exchange(last_seen, &session_) == &session_ && gathering.empty();
-  if (lone && !is_long() && !analyzes) {
+  if (lone && !runs_in_task && !analyzes) {
     may_share_ = false;
     return std::nullopt;
   }
   begin();
   const auto& planned = statement_->planned;
-  share_ = std::make_unique<Share>();
+  share_ = std::make_unique<Share>(gathering);
   auto& member = share_->member = std::make_shared<share::Member>();
   member->planned = analyzes ? planned->explained : planned;
   member->interrupt = session_.shared_interrupt;
@@ -75,26 +76,39 @@ std::optional<Progress> PlanPortal::join() {
   gathering.join(member);
   share_->joined = gathering.joined();
   attempts_++;
-  share_->queued = lone && is_long();
-  return share_->queued ? Progress::kYield : Progress::kTurn;
+  if (!runs_in_task) return Progress::kTurn;
+  share_->closes = gathering.becomes_closer();
+  return share_->closes ? Progress::kYield : wait_until_settled();
+}
+
+// Two passes take twice the time of one: a long statement can well spend a small part of its own on company.
+std::chrono::nanoseconds PlanPortal::patience() const {
+  constexpr double kNanosecondsPerCost = 1.0 / 64, kLongest = 50'000;
+  return std::chrono::nanoseconds(
+      int64_t(std::min(statement_->planned->plan->root->estimated_cost * kNanosecondsPerCost, kLongest)));
+}
+
+Progress PlanPortal::wait_until_settled() {
+  wait_for([member = share_->member](std::function<void()> ready) { member->when_settled(std::move(ready)); });
+  return Progress::kJoined;
 }
 
 std::optional<Progress> PlanPortal::settle() {
   Share& s = *share_;
   auto& transaction = session_.transaction.current();
-  if (!s.member->taken()) {
-    auto& gathering = is_long() ? session_.shared.long_statements : session_.shared.short_statements;
-    const uint64_t joined = gathering.joined();
+  if (s.closes) {
+    s.gathering.wait_for_company(*s.member, patience());
+    s.gathering.close_for_all(*s.member);
+    s.closes = false;
+  } else if (!s.member->taken()) {
+    const uint64_t joined = s.gathering.joined();
     const bool company = std::exchange(s.joined, joined) != joined;
-    if (company && ++s.turns < kTurns) return s.queued ? Progress::kYield : Progress::kTurn;
-    if (is_long() && !std::exchange(s.queued, true)) return Progress::kYield;
-    gathering.close(*s.member);
+    if (company && ++s.turns < kTurns) return Progress::kTurn;
+    s.gathering.close(*s.member);
   }
   FunctionContext functions;
   switch (s.member->outcome()) {
-    case share::Outcome::kPending:
-      wait_for([member = s.member](std::function<void()> ready) { member->when_settled(std::move(ready)); });
-      return Progress::kJoined;
+    case share::Outcome::kPending: return wait_until_settled();
     case share::Outcome::kLead:
       s.group = s.member->take_group();
       transaction.move_snapshot(session_.database.graph().last_committed());

@@ -4,20 +4,24 @@
 #include <optional>
 
 #include "query/portal.h"
+#include "query/share/gathering.h"
 #include "query/share/group.h"
 
 namespace elegraph::query {
 
 // What a portal that shares has beside the others.
 struct PlanPortal::Share {
+  explicit Share(share::Gathering& where) : gathering(where) {}
   ~Share() {
+    if (closes) gathering.close_for_all(*member);  // others rely on it
     if (member) member->abandon();
   }
 
+  share::Gathering& gathering;
   std::shared_ptr<share::Member> member;
   uint32_t turns = 0;
-  bool queued = false;  // of a long statement: its turns are those of the arena's queue by now
   uint64_t joined = 0;                      // of the gathering, at the last turn
+  bool closes = false;                      // of a long statement: it does so, the others of its gathering wait
   std::optional<share::ResultReader> rows;  // another one's, or the leader's own once they are all there
   bool goes_on = false;                     // behind `rows` the execution has more
 

@@ -133,6 +133,8 @@ class PlanPortal : public PortalBase {
   std::optional<Progress> share();  // a value: what to do before anything runs
   std::optional<Progress> join();
   std::optional<Progress> settle();
+  Progress wait_until_settled();
+  std::chrono::nanoseconds patience() const;
   void lead();
   exec::Step run_for_group();
   exec::Step run_units();

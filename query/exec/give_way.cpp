@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "query/exec/give_way.h"
 
+#include <pthread.h>
 #include <sched.h>
 #include <sys/resource.h>
 
@@ -24,6 +25,7 @@ Clock::duration next_turn(Clock::duration away) {
 
 void become_worker() {
   is_worker = true;
+  ::pthread_setname_np(::pthread_self(), "worker");  // else that of whoever had TBB start it
   turn_ends = Clock::now() + kShortestTurn;
   // On Linux the calling thread alone. Where it is refused, the turns must do.
   if (::getpriority(PRIO_PROCESS, 0) < kWorkerNice) ::setpriority(PRIO_PROCESS, 0, kWorkerNice);

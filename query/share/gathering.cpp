@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <string_view>
+#include <thread>
 #include <unordered_map>
 
 #include "query/share/group.h"
@@ -12,6 +13,13 @@ namespace elegraph::query::share {
 namespace {
 
 using Members = std::vector<std::shared_ptr<Member>>;
+
+// How long a meeting lets others expect the next one, and how many times their patience they wait where somebody
+// comes again and again.
+constexpr int64_t kExpected = 100'000'000;
+constexpr int64_t kPatiences = 8;
+
+int64_t now() { return std::chrono::steady_clock::now().time_since_epoch() / std::chrono::nanoseconds(1); }
 
 void start(std::vector<Group::Unit> units) {
   std::shared_ptr<Member> leader = units.front().front();
@@ -66,21 +74,39 @@ void Gathering::join(std::shared_ptr<Member> member) {
   m->self_ = std::move(member);
   joined_.fetch_add(1, std::memory_order_relaxed);
   m->next_ = head_.load(std::memory_order_relaxed);
-  while (!head_.compare_exchange_weak(m->next_, m, std::memory_order_release, std::memory_order_relaxed)) {}
+  while (!head_.compare_exchange_weak(m->next_, m, std::memory_order_acq_rel, std::memory_order_relaxed)) {}
+}
+
+void Gathering::wait_for_company(const Member& member, std::chrono::nanoseconds patience) const {
+  const int64_t begun = now();
+  const bool alone = head_.load(std::memory_order_relaxed) == &member && !member.next_;
+  if (alone && begun - last_meeting_.load(std::memory_order_relaxed) > kExpected) return;
+  uint64_t seen = joined();
+  for (int64_t time = begun, last_join = begun; !member.taken(); time = now()) {
+    if (uint64_t all = joined(); all != seen) seen = all, last_join = time;
+    if (time - last_join > patience.count() || time - begun > kPatiences * patience.count()) return;
+    std::this_thread::yield();
+  }
 }
 
 Members Gathering::take() {
   Members out;
-  for (Member* m = head_.exchange(nullptr, std::memory_order_acquire); m; m = m->next_) {
+  has_closer_.store(false);
+  for (Member* m = head_.exchange(nullptr); m; m = m->next_) {
     m->taken_.store(true, std::memory_order_relaxed);
     out.push_back(std::move(m->self_));
   }
   std::reverse(out.begin(), out.end());
+  if (out.size() > 1) last_meeting_.store(now(), std::memory_order_relaxed);
   return out;
 }
 
 void Gathering::close(const Member& closer) {
-  if (closer.taken()) return;
+  if (!closer.taken()) close_for_all(closer);
+}
+
+// Also where `closer` has been taken by the one before it: others have seen that there is a closer.
+void Gathering::close_for_all(const Member& closer) {
   Members all = take();
   if (all.empty()) return;
   if (all.size() == 1) return divide(std::move(all), closer);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <memory>
 #include <vector>
 
@@ -11,8 +12,9 @@ namespace elegraph::query::share {
 
 // Where statements that have come and not begun yet meet. Each joins, lets its thread look at what else has come (a turn of
 // the event loop, or of the arena's queue), and then closes the gathering if nobody did before it: who closes divides
-// all who are there into groups. On an I/O thread a turn that brought somebody is worth another one. So nobody waits for
-// company, and whoever comes while a group runs is in the next one.
+// all who are there into groups. On an I/O thread a turn that brought somebody is worth another one. Nobody waits for
+// company but long statements that had some a moment ago, for a small part of their own time. Whoever comes while a group
+// runs is in the next one.
 //
 // A group's leader takes its snapshot after the gathering was closed, and so after every member joined: no member
 // misses a commit that it could have seen alone.
@@ -27,13 +29,25 @@ class Gathering {
   void join(std::shared_ptr<Member> member);
   // How many have joined so far.
   uint64_t joined() const { return joined_.load(std::memory_order_relaxed); }
-  // Settles all who are there, or leaves them to a leader. `closer` leads where it can.
+  // Of long statements one closes the gathering for all: true where it is the caller, who has joined. It must call
+  // close_for_all() then, whatever becomes of it; the others will be settled.
+  bool becomes_closer() { return !has_closer_.exchange(true); }
+  // Where others are there, or statements met a moment ago: waits until nobody has come for `patience`, for a few times
+  // that at most, or somebody has taken `member`, which has joined.
+  void wait_for_company(const Member& member, std::chrono::nanoseconds patience) const;
+  // Settles all who are there, or leaves them to a leader. `closer` leads where it can. close() has nothing to do where
+  // `closer` has been taken.
   void close(const Member& closer);
+  void close_for_all(const Member& closer);
 
  private:
+  static constexpr int64_t kNever = INT64_MIN / 2;
+
   std::vector<std::shared_ptr<Member>> take();
   std::atomic<Member*> head_{nullptr};
   std::atomic<uint64_t> joined_{0};
+  std::atomic<bool> has_closer_{false};  // cleared before the list is taken: who finds it set after it joined is taken
+  std::atomic<int64_t> last_meeting_{kNever};  // when several were taken at once; nanoseconds of the steady clock
 };
 
 }  // namespace elegraph::query::share

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <thread>
 
 #include "query/share/group.h"
@@ -93,6 +94,68 @@ TEST(Gathering, AClosedOneLeavesTheNextAlone) {
   a->abandon();
 }
 
+TEST(Gathering, HasOneCloserAtATime) {
+  Gathering gathering;
+  auto a = member("a"), b = member("a"), late = member("a");
+  gathering.join(a);
+  EXPECT_TRUE(gathering.becomes_closer());
+  gathering.join(b);
+  EXPECT_FALSE(gathering.becomes_closer());
+  gathering.close_for_all(*a);
+  EXPECT_EQ(a->take_group()->statements(), 2u);
+  gathering.join(late);
+  EXPECT_TRUE(gathering.becomes_closer());
+  gathering.close(*b);  // another one takes the closer: whoever waits for it must not be forgotten
+  gathering.close_for_all(*late);
+  EXPECT_EQ(late->outcome(), Outcome::kAlone);
+  auto next = member("a");
+  gathering.join(next);
+  EXPECT_TRUE(gathering.becomes_closer());
+}
+
+using Clock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+
+TEST(Gathering, WaitsForNobodyWhereNobodyMetOfLate) {
+  Gathering gathering;
+  auto a = member("a");
+  gathering.join(a);
+  const auto begun = Clock::now();
+  gathering.wait_for_company(*a, std::chrono::minutes(10));
+  EXPECT_LT(Clock::now() - begun, std::chrono::minutes(1));
+}
+
+TEST(Gathering, WaitsUntilNobodyComesAnyMore) {
+  Gathering gathering;
+  auto a = member("a"), b = member("a"), c = member("a"), d = member("a");
+  gathering.join(a), gathering.join(b);
+  auto begun = Clock::now();
+  gathering.wait_for_company(*a, milliseconds(10));  // b is there
+  EXPECT_GE(Clock::now() - begun, milliseconds(10));
+  gathering.close(*a);
+  gathering.join(c);
+  std::thread later([&] {
+    std::this_thread::sleep_for(milliseconds(10));
+    gathering.join(d);
+  });
+  begun = Clock::now();
+  gathering.wait_for_company(*c, milliseconds(500));  // a and b met a moment ago
+  EXPECT_GE(Clock::now() - begun, milliseconds(500));
+  later.join();
+  gathering.close(*c);
+  EXPECT_EQ(c->take_group()->statements(), 2u);
+}
+
+TEST(Gathering, WaitsNoLongerThanUntilSomebodyElseCloses) {
+  Gathering gathering;
+  auto a = member("a"), b = member("a");
+  gathering.join(a), gathering.join(b);
+  std::thread closer([&] { gathering.close(*b); });
+  gathering.wait_for_company(*a, std::chrono::hours(1));
+  closer.join();
+  EXPECT_TRUE(a->taken());
+}
+
 TEST(Gathering, LargeGroupsAreCut) {
   Gathering gathering;
   std::vector<std::shared_ptr<Member>> all;
@@ -166,8 +229,12 @@ TEST(Member, WaitersHearOfAnOutcomeThatWasThereBefore) {
   EXPECT_TRUE(woken);
 }
 
-// Every statement is answered once, with the rows of its own constant.
-TEST(Gathering, ServesManyThreads) {
+// Every statement is answered once, with the rows of its own constant. Each closes the gathering, or of long ones one for
+// all.
+class ManyThreads : public testing::TestWithParam<bool> {};
+INSTANTIATE_TEST_SUITE_P(Gathering, ManyThreads, testing::Bool());
+TEST_P(ManyThreads, AreServed) {
+  const bool long_ones = GetParam();
   Gathering gathering;
   constexpr int kThreads = 4, kRounds = 2000;
   std::atomic<int> answered{0}, led{0};
@@ -178,7 +245,12 @@ TEST(Gathering, ServesManyThreads) {
       m->parameters = {Value::integer(constant)};
       gathering.join(m);
       if (i % 7 == 0) std::this_thread::yield();
-      gathering.close(*m);
+      if (!long_ones)
+        gathering.close(*m);
+      else if (gathering.becomes_closer()) {
+        gathering.wait_for_company(*m, std::chrono::microseconds(1));
+        gathering.close_for_all(*m);
+      }
       std::atomic<bool> woken{false};
       if (m->outcome() == Outcome::kPending) {
         m->when_settled([&] { woken.store(true, std::memory_order_release); });

@@ -2,9 +2,8 @@
 // Statements that share, driven by hand: each run() is a turn of the event loop.
 #include <gtest/gtest.h>
 
-#include <chrono>
-
 #include <algorithm>
+#include <chrono>
 
 #include "query/engine.h"
 #include "storage/error.h"
@@ -80,7 +79,7 @@ struct Client {
 
 class Sharing : public testing::Test {
  protected:
-  Sharing() {
+  explicit Sharing(int64_t inline_budget = EngineOptions().inline_budget) : engine(Engine::open(options(inline_budget))) {
     a.run("UNWIND range(1, 20000) AS i CREATE (:P {id: i, age: i % 100})");
     // Which thread saw which session last decides whether a lone statement looks around.
     b.run("MATCH (p:P) RETURN count(*)");
@@ -89,13 +88,14 @@ class Sharing : public testing::Test {
   uint64_t shared() const { return engine->shared_statements() - before; }
 
   static constexpr auto kCount = "MATCH (p:P) WHERE p.age >= 50 RETURN count(*)";
-  static EngineOptions options() {
+  static EngineOptions options(int64_t inline_budget) {
     EngineOptions o;
+    o.inline_budget = inline_budget;
     o.workers = 2, o.io_threads = 1;
     o.inline_time = std::chrono::minutes(1);  // no statement here is long, however slow the machine
     return o;
   }
-  std::unique_ptr<Engine> engine = Engine::open(options());
+  std::unique_ptr<Engine> engine;
   Client a{*engine}, b{*engine}, c{*engine};
   uint64_t before = 0;
 };
@@ -253,6 +253,59 @@ TEST_F(Sharing, ExplainAnalyzeSaysWhatWasShared) {
       1);
   auto alone = c.run("EXPLAIN ANALYZE " + std::string(kCount));
   EXPECT_EQ(std::count(alone.begin(), alone.end(), "Shared Work: none"), 1);
+}
+
+// Statements that run in tasks: one of them has its task close the gathering, the others wait.
+struct SharingOfLongOnes : Sharing {
+  SharingOfLongOnes() : Sharing(1000) {}
+};
+
+TEST_F(SharingOfLongOnes, OneTaskRunsForAll) {
+  EXPECT_EQ(a.start(kCount), Progress::kYield);
+  EXPECT_EQ(b.start(kCount), Progress::kJoined);
+  EXPECT_EQ(c.start("MATCH (p:P) WHERE p.age >= 90 RETURN count(*)"), Progress::kJoined);
+  EXPECT_FALSE(b.woken);
+  EXPECT_EQ(a.step(), Progress::kDone);
+  EXPECT_TRUE(b.woken);
+  EXPECT_TRUE(c.woken);
+  EXPECT_EQ(b.step(), Progress::kDone);
+  EXPECT_EQ(c.step(), Progress::kDone);
+  EXPECT_EQ(shared(), 2u);
+  EXPECT_EQ(a.sink.all, Texts{"10000"});
+  EXPECT_EQ(b.sink.all, Texts{"10000"});
+  EXPECT_EQ(c.sink.all, Texts{"2000"});
+}
+
+TEST_F(SharingOfLongOnes, OthersOfTheGatheringRunByThemselves) {
+  EXPECT_EQ(a.start(kCount), Progress::kYield);
+  EXPECT_EQ(b.start("MATCH (p:P) RETURN p.age, count(*) ORDER BY p.age LIMIT 1"), Progress::kJoined);
+  EXPECT_EQ(a.step(), Progress::kDone);
+  EXPECT_TRUE(b.woken);
+  EXPECT_EQ(b.step(), Progress::kYield);  // to a task of its own
+  EXPECT_EQ(b.step(), Progress::kDone);
+  EXPECT_EQ(b.sink.all, Texts{"0"});
+}
+
+TEST_F(SharingOfLongOnes, WhoWasToCloseTheGatheringDoesSoWhenItGoes) {
+  auto leaver = std::make_unique<Client>(*engine);
+  EXPECT_EQ(leaver->start(kCount), Progress::kYield);
+  EXPECT_EQ(b.start(kCount), Progress::kJoined);
+  leaver.reset();
+  EXPECT_TRUE(b.woken);
+  while (b.progress != Progress::kDone) b.step();
+  EXPECT_EQ(b.sink.all, Texts{"10000"});
+  EXPECT_EQ(c.start(kCount), Progress::kYield);  // and the next gathering has its closer
+  EXPECT_EQ(c.step(), Progress::kDone);
+}
+
+TEST_F(SharingOfLongOnes, ACancelledCloserLeavesTheWorkToOthers) {
+  a.start(kCount), b.start(kCount);
+  a.session->cancel();
+  a.step();
+  EXPECT_EQ(a.error, "57014");
+  EXPECT_TRUE(b.woken);
+  while (b.progress != Progress::kDone) b.step();
+  EXPECT_EQ(b.sink.all, Texts{"10000"});
 }
 
 }  // namespace
