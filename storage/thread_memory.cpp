@@ -26,7 +26,7 @@ constexpr double kResting = 0.1;  // of one core's time
 
 // Milliseconds until freed pages return to the system. The allocator's own 25 are less than some queries take: the next one
 // then has the same pages made and zeroed again, which can cost more than what it does with them.
-constexpr long kKept = 300;
+constexpr long kKept = 100;
 
 struct Listeners {
   std::mutex mutex;
