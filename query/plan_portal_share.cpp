@@ -73,9 +73,12 @@ std::optional<Progress> PlanPortal::join() {
                             planned->explained_literals.end());
   member->analyzes = analyzes;
   make_keys(*member->planned, member->parameters, session_.settings.text_style().zone, *member);
+  member->leads_alone = runs_in_task && planned->sharing.answers_at_end;
+  attempts_++;
+  if (runs_in_task && !analyzes && session_.shared.running.join(member, session_.database.graph().last_committed()))
+    return wait_until_settled();
   gathering.join(member);
   share_->joined = gathering.joined();
-  attempts_++;
   if (!runs_in_task) return Progress::kTurn;
   share_->closes = gathering.becomes_closer();
   return share_->closes ? Progress::kYield : wait_until_settled();
@@ -112,6 +115,7 @@ std::optional<Progress> PlanPortal::settle() {
     case share::Outcome::kLead:
       s.group = s.member->take_group();
       transaction.move_snapshot(session_.database.graph().last_committed());
+      if (s.member->leads_alone) s.group->announce(session_.shared.running, transaction.snapshot().at);
       break;
     case share::Outcome::kRows:
       s.rows.emplace(s.member->take_rows());
@@ -189,6 +193,7 @@ exec::Step PlanPortal::run_units() {
     }
     if (step == exec::Step::kBatch || s.unit == s.units) {
       s.rows.emplace(s.own);
+      s.statements = s.group->statements();
       leave_group();
       return exec::Step::kDone;
     }

@@ -26,7 +26,7 @@ struct PlanPortal::Share {
   bool goes_on = false;                     // behind `rows` the execution has more
 
   // Of a leader.
-  std::unique_ptr<share::Group> group;
+  share::GroupPointer group;
   exec::ParameterSets sets;
   size_t unit = 0;                        // whose rows are being made
   std::shared_ptr<share::Result> result;  // they

@@ -12,6 +12,8 @@ namespace {
 
 // In rows touched. Cheaper statements would wait longer for others than they run.
 constexpr double kWorthSharing = 16'384;
+// No more are kept for others; estimates are rough.
+constexpr double kFewRows = 2'048;
 
 // How often each parameter is read, and whether there is anything that depends on more than parameters and snapshot.
 struct Survey {
@@ -40,6 +42,12 @@ bool is_column(const BoundExpression& e) {
   if (e.kind != BoundKind::kProperty || !e.args[0] || e.args[0]->kind != BoundKind::kSlot) return false;
   Type of = e.args[0]->type.type;
   return of == Type::kNode || of == Type::kRelationship;
+}
+
+bool answers_at_end(const PhysicalNode* n) {
+  while (n && (n->kind == NodeKind::kProject || n->kind == NodeKind::kSkip || n->kind == NodeKind::kLimit))
+    n = n->left.get();
+  return n && (n->kind == NodeKind::kAggregate || n->kind == NodeKind::kSort) && n->estimated_rows < kFewRows;
 }
 
 // The aggregate that all rows of the plan come from, without groups.
@@ -88,6 +96,7 @@ Sharing sharing_of(const Plan& plan) {
   survey.tree(*plan.root);
   out.shareable = survey.repeatable;
   if (!out.shareable) return out;
+  out.answers_at_end = answers_at_end(plan.root.get());
   out.aggregate = only_aggregate(plan.root.get());
   if (out.aggregate) find_free_parameters(survey, out);
   if (out.free.empty()) out.aggregate = nullptr;

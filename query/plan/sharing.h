@@ -13,6 +13,8 @@ struct Sharing {
   // Equal parameters give equal rows under one snapshot, whoever asks, and asking costs enough to be worth a look at
   // what others ask: no writes, nothing volatile or bound to a session, no procedures, no catalog tables.
   bool shareable = false;
+  // All its rows are known at the end only, and they are few: who waits for them loses nothing by it.
+  bool answers_at_end = false;
   // Not null: an aggregate without groups over a filter, and only comparisons of one column in that filter read the
   // parameters in `free`. Executions that differ in nothing else can be answered by one pass. Belongs to the plan.
   const PhysicalNode* aggregate = nullptr;

@@ -23,7 +23,7 @@ int64_t now() { return std::chrono::steady_clock::now().time_since_epoch() / std
 
 void start(std::vector<Group::Unit> units) {
   std::shared_ptr<Member> leader = units.front().front();
-  leader->settle_lead(std::make_unique<Group>(std::move(units)));
+  leader->settle_lead(GroupPointer(new Group(std::move(units))));
 }
 
 // EXPLAIN ANALYZE reports what was run, so it leads those that are equal to it, with its own plan. Another one beside it
@@ -47,8 +47,8 @@ void lead_by_explanation(Members& members) {
 // already leads, for the others have yet to be woken.
 void divide(Members members, const Member& closer) {
   lead_by_explanation(members);
-  if (members.size() == 1) members.front()->settle(Outcome::kAlone);
-  if (members.size() < 2) return;
+  if (members.empty()) return;
+  if (members.size() == 1 && !members.front()->leads_alone) return void(members.front()->settle(Outcome::kAlone));
   auto running = std::find_if(members.begin(), members.end(), [&](auto& m) { return m.get() == &closer; });
   if (running != members.end()) std::iter_swap(members.begin(), running);
   std::unordered_map<std::string_view, size_t> known;
@@ -67,20 +67,14 @@ void divide(Members members, const Member& closer) {
 
 }  // namespace
 
-Gathering::~Gathering() { take(); }
-
 void Gathering::join(std::shared_ptr<Member> member) {
-  Member* m = member.get();
-  m->self_ = std::move(member);
   joined_.fetch_add(1, std::memory_order_relaxed);
-  m->next_ = head_.load(std::memory_order_relaxed);
-  while (!head_.compare_exchange_weak(m->next_, m, std::memory_order_acq_rel, std::memory_order_relaxed)) {}
+  members_.push(std::move(member));
 }
 
 void Gathering::wait_for_company(const Member& member, std::chrono::nanoseconds patience) const {
   const int64_t begun = now();
-  const bool alone = head_.load(std::memory_order_relaxed) == &member && !member.next_;
-  if (alone && begun - last_meeting_.load(std::memory_order_relaxed) > kExpected) return;
+  if (members_.is_only(member) && begun - last_meeting_.load(std::memory_order_relaxed) > kExpected) return;
   uint64_t seen = joined();
   for (int64_t time = begun, last_join = begun; !member.taken(); time = now()) {
     if (uint64_t all = joined(); all != seen) seen = all, last_join = time;
@@ -90,13 +84,8 @@ void Gathering::wait_for_company(const Member& member, std::chrono::nanoseconds 
 }
 
 Members Gathering::take() {
-  Members out;
-  has_closer_.store(false);
-  for (Member* m = head_.exchange(nullptr); m; m = m->next_) {
-    m->taken_.store(true, std::memory_order_relaxed);
-    out.push_back(std::move(m->self_));
-  }
-  std::reverse(out.begin(), out.end());
+  has_closer_.exchange(false, std::memory_order_acq_rel);  // reads what those did who saw it set: they are in the stack
+  Members out = members_.take();
   if (out.size() > 1) last_meeting_.store(now(), std::memory_order_relaxed);
   return out;
 }

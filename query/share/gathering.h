@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "query/share/member.h"
+#include "query/share/member_stack.h"
 
 namespace elegraph::query::share {
 
@@ -22,16 +23,13 @@ namespace elegraph::query::share {
 // Thread-safety: all members from any thread, lock-free.
 class Gathering {
  public:
-  Gathering() = default;
-  ~Gathering();
-
-  bool empty() const { return !head_.load(std::memory_order_relaxed); }
+  bool empty() const { return members_.empty(); }
   void join(std::shared_ptr<Member> member);
   // How many have joined so far.
   uint64_t joined() const { return joined_.load(std::memory_order_relaxed); }
   // Of long statements one closes the gathering for all: true where it is the caller, who has joined. It must call
   // close_for_all() then, whatever becomes of it; the others will be settled.
-  bool becomes_closer() { return !has_closer_.exchange(true); }
+  bool becomes_closer() { return !has_closer_.exchange(true, std::memory_order_acq_rel); }
   // Where others are there, or statements met a moment ago: waits until nobody has come for `patience`, for a few times
   // that at most, or somebody has taken `member`, which has joined.
   void wait_for_company(const Member& member, std::chrono::nanoseconds patience) const;
@@ -44,7 +42,7 @@ class Gathering {
   static constexpr int64_t kNever = INT64_MIN / 2;
 
   std::vector<std::shared_ptr<Member>> take();
-  std::atomic<Member*> head_{nullptr};
+  MemberStack members_;
   std::atomic<uint64_t> joined_{0};
   std::atomic<bool> has_closer_{false};  // cleared before the list is taken: who finds it set after it joined is taken
   std::atomic<int64_t> last_meeting_{kNever};  // when several were taken at once; nanoseconds of the steady clock

@@ -34,12 +34,12 @@ bool Member::settle_rows(std::shared_ptr<const Result> rows) {
   return settle(Outcome::kRows);
 }
 
-bool Member::settle_lead(std::unique_ptr<Group> group) {
+bool Member::settle_lead(GroupPointer group) {
   if (settled()) return false;
   group_ = std::move(group);
   return settle(Outcome::kLead);
 }
 
-std::unique_ptr<Group> Member::take_group() { return std::move(group_); }
+GroupPointer Member::take_group() { return std::move(group_); }
 
 }  // namespace elegraph::query::share

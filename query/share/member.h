@@ -15,6 +15,11 @@
 namespace elegraph::query::share {
 
 class Group;
+// Ends what a group does for others, and frees it.
+struct EndGroup {
+  void operator()(Group* group) const;
+};
+using GroupPointer = std::unique_ptr<Group, EndGroup>;
 
 enum class Outcome : uint8_t {
   kPending,
@@ -35,11 +40,12 @@ class Member {
   std::shared_ptr<const plan::PlannedStatement> planned;  // whose identity `key` holds
   std::shared_ptr<const exec::Interrupt> interrupt;
   std::vector<Value> parameters;
-  std::string key;        // equal: they may be answered by one pass
-  std::string rest;       // equal as well: they are one and the same
-  bool analyzes = false;  // EXPLAIN ANALYZE: leads, or runs alone
+  std::string key;           // equal: they may be answered by one pass
+  std::string rest;          // equal as well: they are one and the same
+  bool analyzes = false;     // EXPLAIN ANALYZE: leads, or runs alone
+  bool leads_alone = false;  // runs as a group of one, for others to join while it runs
 
-  // Somebody has closed the gathering that it was in.
+  // Somebody has closed the gathering that it was in, or a group that runs has it.
   bool taken() const { return taken_.load(std::memory_order_relaxed); }
   Outcome outcome() const { return state_.load(std::memory_order_acquire) == kSettled ? outcome_ : Outcome::kPending; }
   // Runs `ready` once it is settled, at once if it is. Called once.
@@ -48,20 +54,21 @@ class Member {
   // False if it was settled or abandoned before.
   bool settle(Outcome outcome);
   bool settle_rows(std::shared_ptr<const Result> rows);
-  bool settle_lead(std::unique_ptr<Group> group);
+  bool settle_lead(GroupPointer group);
 
   // The statement goes away whatever comes of it. A group that it was to lead goes with it.
   void abandon();
 
   // After kRows and kLead.
   std::shared_ptr<const Result> take_rows() { return std::move(rows_); }
-  std::unique_ptr<Group> take_group();
+  GroupPointer take_group();
 
   Member();
   ~Member();
 
  private:
-  friend class Gathering;
+  friend class MemberStack;
+  friend class Group;
   enum State : uint32_t { kOpen, kWaiting, kSettled, kAbandoned };
   bool settled() const { return state_.load(std::memory_order_relaxed) >= kSettled; }
 
@@ -69,9 +76,9 @@ class Member {
   std::atomic<bool> taken_{false};
   Outcome outcome_ = Outcome::kPending;
   std::shared_ptr<const Result> rows_;
-  std::unique_ptr<Group> group_;
+  GroupPointer group_;
   std::function<void()> ready_;
-  // In the gathering's list, which holds `self` meanwhile.
+  // In a stack, which holds `self` meanwhile.
   Member* next_ = nullptr;
   std::shared_ptr<Member> self_;
 };

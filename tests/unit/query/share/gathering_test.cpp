@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "query/share/group.h"
+#include "query/share/running.h"
 
 namespace elegraph::query::share {
 namespace {
@@ -175,7 +176,7 @@ struct GroupOfThree : testing::Test {
   }
   Gathering gathering;
   std::shared_ptr<Member> leader = member("a"), a = member("a"), b = member("a");
-  std::unique_ptr<Group> group;
+  GroupPointer group;
 };
 
 TEST_F(GroupOfThree, CancelledFollowersGoAtOnce) {
@@ -204,6 +205,131 @@ TEST_F(GroupOfThree, ALeaderThatGoesLeavesTheOthersAlone) {
   group.reset();
   EXPECT_EQ(a->outcome(), Outcome::kAlone);
   EXPECT_EQ(b->outcome(), Outcome::kAlone);
+}
+
+// A group of one that runs under snapshot 7.
+struct RunningGroup : testing::Test {
+  RunningGroup() {
+    leader->leads_alone = true;
+    gathering.join(leader);
+    gathering.close(*leader);
+    group = leader->take_group();
+    group->announce(running, 7);
+  }
+  Gathering gathering;
+  Running running;
+  std::shared_ptr<Member> leader = member("a", "1"), late = member("a", "1");
+  GroupPointer group;
+};
+
+TEST_F(RunningGroup, LatecomersGetItsRows) {
+  EXPECT_TRUE(running.join(late, 7));
+  EXPECT_TRUE(late->taken());
+  EXPECT_EQ(late->outcome(), Outcome::kPending);
+  EXPECT_EQ(group->statements(), 2u);
+  EXPECT_EQ(group->publish(0, rows(5)), 1u);
+  ASSERT_EQ(late->outcome(), Outcome::kRows);
+  EXPECT_EQ(late->take_rows()->values[0].as_int(), 5);
+  EXPECT_FALSE(running.join(member("a", "1"), 7));  // it has its rows
+}
+
+TEST_F(RunningGroup, OthersDoNotJoin) {
+  EXPECT_FALSE(running.join(late, 8));  // something was committed
+  EXPECT_FALSE(running.join(member("a", "2"), 7));
+  EXPECT_FALSE(running.join(member("b", "1"), 7));
+  EXPECT_FALSE(late->taken());
+}
+
+TEST_F(RunningGroup, ThatGoesLeavesLatecomersAlone) {
+  EXPECT_TRUE(running.join(late, 7));
+  group.reset();
+  EXPECT_EQ(late->outcome(), Outcome::kAlone);
+  EXPECT_FALSE(running.join(member("a", "1"), 7));
+}
+
+TEST_F(RunningGroup, CancelledLatecomersGoAtOnce) {
+  auto interrupt = std::make_shared<exec::Interrupt>();
+  interrupt->cancelled = true;
+  late->interrupt = interrupt;
+  EXPECT_TRUE(running.join(late, 7));
+  for (int i = 0; i < 100; i++) group->poll();
+  EXPECT_EQ(late->outcome(), Outcome::kInterrupted);
+  EXPECT_EQ(group->publish(0, rows(5)), 0u);
+}
+
+TEST_F(RunningGroup, UnitsThatHaveTheirRowsAreClosedBeforeTheOthers) {
+  auto one = member("c", "1"), two = member("c", "2");
+  gathering.join(one), gathering.join(two);
+  gathering.close(*one);
+  GroupPointer both = one->take_group();
+  both->announce(running, 7);
+  EXPECT_EQ(both->publish(0, rows(1)), 0u);
+  EXPECT_FALSE(running.join(member("c", "1"), 7));
+  auto second = member("c", "2");
+  EXPECT_TRUE(running.join(second, 7));
+  EXPECT_EQ(both->publish(1, rows(2)), 2u);
+  EXPECT_EQ(second->take_rows()->values[0].as_int(), 2);
+}
+
+TEST(Running, GroupsThatFindNoPlaceServeTheirOwn) {
+  Running running;
+  std::vector<GroupPointer> groups;
+  std::vector<std::shared_ptr<Member>> leaders;
+  auto lead = [&](const std::string& key) {
+    Gathering gathering;
+    auto m = leaders.emplace_back(member(key));
+    m->leads_alone = true;
+    gathering.join(m);
+    gathering.close(*m);
+    groups.push_back(m->take_group());
+    groups.back()->announce(running, 7);
+  };
+  for (int i = 0; i < 40; i++) lead(std::to_string(i));
+  EXPECT_TRUE(running.join(member("0"), 7));
+  EXPECT_FALSE(running.join(member("39"), 7));
+  groups.clear();
+  lead("again");
+  EXPECT_TRUE(running.join(member("again"), 7));
+}
+
+// Latecomers are settled once each, whatever the group does meanwhile.
+TEST(Running, ServesManyThreads) {
+  Running running;
+  std::atomic<bool> stop{false};
+  std::atomic<int> settled{0}, joined{0};
+  std::thread leaders([&] {
+    for (int64_t i = 0; !stop; i++) {
+      Gathering gathering;
+      auto m = member("a");
+      m->leads_alone = true;
+      gathering.join(m);
+      gathering.close(*m);
+      GroupPointer group = m->take_group();
+      group->announce(running, 7);
+      group->poll();
+      if (i % 3) group->publish(0, rows(i));
+    }
+  });
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 3; t++)
+    threads.emplace_back([&] {
+      for (int i = 0; i < 3000; i++) {
+        auto m = member("a");
+        if (!running.join(m, 7)) {
+          EXPECT_FALSE(m->taken());
+          continue;
+        }
+        joined++;
+        std::atomic<bool> woken{false};
+        m->when_settled([&] { woken.store(true, std::memory_order_release); });
+        while (!woken.load(std::memory_order_acquire)) std::this_thread::yield();
+        settled += m->outcome() == Outcome::kRows || m->outcome() == Outcome::kAlone;
+      }
+    });
+  for (auto& t : threads) t.join();
+  stop = true;
+  leaders.join();
+  EXPECT_EQ(settled, joined);
 }
 
 TEST(Member, AbandonedLeadersLeadNobody) {

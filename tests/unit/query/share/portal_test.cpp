@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <thread>
 
 #include "query/engine.h"
 #include "storage/error.h"
@@ -296,6 +297,33 @@ TEST_F(SharingOfLongOnes, WhoWasToCloseTheGatheringDoesSoWhenItGoes) {
   EXPECT_EQ(b.sink.all, Texts{"10000"});
   EXPECT_EQ(c.start(kCount), Progress::kYield);  // and the next gathering has its closer
   EXPECT_EQ(c.step(), Progress::kDone);
+}
+
+// Some tenths of a second.
+constexpr auto kSlow = "MATCH (p:P), (q:P) WHERE p.id <= 3000 AND (p.id * q.id) % 7 = 3 RETURN count(*)";
+
+TEST_F(SharingOfLongOnes, WhoComesWhileAnEqualOneRunsWaitsForItsRows) {
+  EXPECT_EQ(a.start(kSlow), Progress::kYield);
+  std::thread runs([&] { a.step(); });
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  EXPECT_EQ(b.start(kSlow), Progress::kJoined);
+  runs.join();
+  EXPECT_TRUE(b.woken);
+  EXPECT_EQ(b.step(), Progress::kDone);
+  EXPECT_EQ(shared(), 1u);
+  EXPECT_EQ(b.sink.all, a.sink.all);
+}
+
+TEST_F(SharingOfLongOnes, WhoComesAfterACommitDoesNot) {
+  EXPECT_EQ(a.start(kSlow), Progress::kYield);
+  std::thread runs([&] { a.step(); });
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  c.run("CREATE (:P {id: 1, age: 0})");
+  EXPECT_EQ(b.start(kSlow), Progress::kYield);
+  runs.join();
+  EXPECT_EQ(b.step(), Progress::kDone);
+  EXPECT_EQ(shared(), 0u);
+  EXPECT_GT(std::stoll(b.sink.all[0]), std::stoll(a.sink.all[0]));
 }
 
 TEST_F(SharingOfLongOnes, ACancelledCloserLeavesTheWorkToOthers) {
