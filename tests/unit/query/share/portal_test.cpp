@@ -92,7 +92,7 @@ class Sharing : public testing::Test {
   static EngineOptions options(int64_t inline_budget) {
     EngineOptions o;
     o.inline_budget = inline_budget;
-    o.workers = 2, o.io_threads = 1;
+    o.workers = 2, o.io_threads = 2;
     o.inline_time = std::chrono::minutes(1);  // no statement here is long, however slow the machine
     return o;
   }
