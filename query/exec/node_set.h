@@ -28,6 +28,22 @@ class NodeSet {
       if (table_[i] == kEmpty) return false;
     }
   }
+  // The numbers of those of the nodes that are there, ascending, into `kept`. -> how many
+  uint32_t select(std::span<const NodeId> nodes, uint16_t* kept) const {
+    uint32_t n = 0;
+    if (bits_.empty()) {
+      for (uint32_t i = 0; i < nodes.size(); i++) kept[n] = uint16_t(i), n += contains(nodes[i].value);
+      return n;
+    }
+    const uint64_t* words = bits_.data();
+    const size_t end = bits_.size();
+    for (uint32_t i = 0; i < nodes.size(); i++) {
+      const uint32_t id = nodes[i].value;
+      kept[n] = uint16_t(i);
+      n += id / 64 < end && (words[id / 64] >> (id % 64) & 1);
+    }
+    return n;
+  }
   uint64_t size() const { return size_; }
   void clear();
   // Ids are about below this many; decides when the bitmap is worth it.

@@ -39,11 +39,11 @@ class OutputRows {
     count_ = count;
   }
 
-  // Of the rows so far, only those with these numbers, ascending.
-  void keep(const uint16_t* numbers, uint32_t count) {
+  // Of the rows from number `from` on, only those with these numbers, counted from there, ascending.
+  void keep(uint32_t from, const uint16_t* numbers, uint32_t count) {
     if (runs_) write_origins();
-    for (uint32_t i = 0; i < count; i++) origin_[i] = origin_[numbers[i]];
-    count_ = count;
+    for (uint32_t i = 0; i < count; i++) origin_[from + i] = origin_[from + numbers[i]];
+    count_ = from + count;
   }
 
   // Makes the batch: those of `slots` that the input carries, gathered. The caller puts its own columns over it.

@@ -153,9 +153,14 @@ class Writer {
       case NodeKind::kIntersect:
       case NodeKind::kVarExpand:
         if (!n.target_labels.empty()) detail(depth, "To", ":" + join(n.target_labels, ":"));
+        for (const KnownEnds& k : n.known_ends) known_ends(k, depth);
         return;
       default: return;
     }
+  }
+  void known_ends(const KnownEnds& k, int depth) {
+    const std::string types = k.types.empty() ? "" : ":" + join(k.types, "|");
+    detail(depth, "Towards", (k.adjacent ? arrow(types, k.direction) + " " : "") + list(k.nodes, ", "));
   }
   void seek(const PhysicalNode& n, int depth) {
     detail(depth, "Equals", list(n.equal, ", "));

@@ -157,6 +157,7 @@ void MatchPlanner::build_expand(const Step& step, const State& s) {
   if (r.variable_length) n->slot3 = r.element, n->expressions = r.element_predicates;
   n->distinct_from = distinct_from(s, step.index);
   for (Slot other : n->distinct_from) n->distinct_at.push_back(only_list(other, n->direction));
+  if (n->kind == NodeKind::kExpand && !n->into) add_known_ends(*n, step.backwards ? r.from : r.to, s);
   double rows = step.rows;
   put(n, rows, step.cost);
 }

@@ -111,6 +111,8 @@ class MatchPlanner {
   void build_access(const Step& step);
   void build_scan(const Step& step);
   void build_expand(const Step& step, const State& s);
+  void add_known_ends(PhysicalNode& expansion, uint32_t end, const State& s) const;
+  std::vector<BoundPtr> known_nodes(uint32_t node, const SlotSet& bound) const;
   void build_intersect(const Step& step, const State& s);
   void build_resolve(const Step& step, const State& s);
   void orient(const PatternRelationship& r, BoundPtr& source, BoundPtr& target);

@@ -23,6 +23,8 @@ void for_each_expression(const PhysicalNode& n, F&& f) {
   for (const AggregateCall& a : n.aggregates) call(a.arg), call(a.arg2);
   for (const SortKey& k : n.sort) call(k.expression);
   for (const CreateItem& c : n.creates) call(c.properties);
+  for (const KnownEnds& k : n.known_ends)
+    for (const BoundPtr& e : k.nodes) call(e);
   sets(n.sets), sets(n.on_create), sets(n.on_match);
 }
 

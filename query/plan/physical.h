@@ -100,6 +100,15 @@ struct IntersectLeg {
   std::vector<uint32_t> distinct_legs;    // earlier legs whose relationship it must differ from
 };
 
+// What conditions above an expansion imply of its ends: only those matter that are one of some nodes of the row or, where
+// it is `adjacent`, have a relationship with one of them.
+struct KnownEnds {
+  std::vector<BoundPtr> nodes;  // slots of nodes or of lists of nodes
+  bool adjacent = false;
+  std::vector<std::string> types;
+  Direction direction = Direction::kOut;  // from the end
+};
+
 struct PhysicalNode {
   NodeKind kind;
   std::shared_ptr<const PhysicalNode> left, right;
@@ -126,6 +135,8 @@ struct PhysicalNode {
   bool reversed = false;
   // kExpand/kVarExpand/kIntersect: the target must have these labels (checked while expanding).
   std::vector<std::string> target_labels;
+  // kExpand: ends that it may leave out; that it does is not to be relied on.
+  std::vector<KnownEnds> known_ends;
   std::vector<IntersectLeg> legs;
   // kIntersect: the ends of all relationships in distinct_from of its legs; only at these nodes can one be met again.
   // ends_unknown: one of them is a list, whose inner nodes are not in the row.

@@ -46,6 +46,8 @@ void referenced_slots(const plan::PhysicalNode& node, std::vector<plan::Slot>& o
     if (node.into || node.kind == kShortestPath) add(node.slot2, out);
   }
   for (const plan::IntersectLeg& l : node.legs) add(l.slot, out);
+  for (const plan::KnownEnds& k : node.known_ends)
+    for (const plan::BoundPtr& e : k.nodes) visit(e);
   for (auto* list : {&node.distinct_from, &node.distinct_at, &node.ends})
     for (plan::Slot s : *list) add(s, out);
   for (auto* list : {&node.slots2, &node.slots3})

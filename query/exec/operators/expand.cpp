@@ -5,6 +5,7 @@
 
 #include "query/exec/adjacency.h"
 #include "query/exec/input_rows.h"
+#include "query/exec/known_ends.h"
 #include "query/exec/node_set.h"
 #include "query/exec/operators/factories.h"
 #include "query/exec/output_rows.h"
@@ -33,12 +34,15 @@ class Expand : public Operator {
         labels_(state_, node.target_labels),
         whole_(state_, lists_, node),
         held_(input_slots()),
-        wants_rel_(is_live(node.rel)) {}
+        wants_rel_(is_live(node.rel)) {
+    for (const plan::KnownEnds& known : node.known_ends) known_.push_back(std::make_unique<KnownEndsFilter>(state_, known));
+  }
 
   void restart() override {
     child_->restart();
     input_.restart();
     labels_.restart();
+    for (auto& known : known_) known->restart();
     rest_nodes_.clear(), rest_rels_.clear();
     rest_ = 0;
     list_ = 0;
@@ -57,7 +61,9 @@ class Expand : public Operator {
   bool enter_row();
   void expand_row();
   void expand_rows();
-  void drop_other_labels();
+  bool drops_ends() const { return !labels_.trivial() || !known_.empty(); }
+  void expand_and_drop();
+  void keep(uint32_t from, uint32_t count);
   void emit(const NodeId* nodes, const RelId* rels, uint32_t count, bool skip_loops);
   void emit_all(const NodeId* nodes, const RelId* rels, uint32_t count);
   bool wanted(NodeId to, RelId rel, bool skip_loops) const;
@@ -71,6 +77,7 @@ class Expand : public Operator {
   OperatorPtr child_;
   AdjacencyLists lists_;
   LabelFilter labels_;
+  std::vector<std::unique_ptr<KnownEndsFilter>> known_;
   WholeLists whole_;
   std::vector<plan::Slot> held_;
   bool wants_rel_;
@@ -186,14 +193,28 @@ void Expand::expand_row() {
   }
 }
 
-void Expand::drop_other_labels() {
-  NodeId* nodes = nodes_.mutable_data<NodeId>();
-  uint32_t n = labels_.select({nodes, output_.count()}, kept_);
-  if (n == output_.count()) return;
-  for (uint32_t i = 0; i < n; i++) nodes[i] = nodes[kept_[i]];
-  RelId* rels = rels_.mutable_data<RelId>();
-  for (uint32_t i = 0; wants_rel_ && i < n; i++) rels[i] = rels[kept_[i]];
-  output_.keep(kept_, n);
+// Of the rows from `from` on, the `count` whose numbers are in kept_.
+void Expand::keep(uint32_t from, uint32_t count) {
+  if (from + count == output_.count()) return;
+  NodeId* nodes = nodes_.mutable_data<NodeId>() + from;
+  for (uint32_t i = 0; i < count; i++) nodes[i] = nodes[kept_[i]];
+  RelId* rels = rels_.mutable_data<RelId>() + from;
+  for (uint32_t i = 0; wants_rel_ && i < count; i++) rels[i] = rels[kept_[i]];
+  output_.keep(from, kept_, count);
+}
+
+// What is dropped leaves room for more, so that few of many ends do not go on in batches of a handful.
+void Expand::expand_and_drop() {
+  if (input_.number() == 0)
+    for (auto& known : known_) known->take(input_.batch());
+  do {
+    state_.check_interrupt();
+    const uint32_t from = output_.count();
+    auto ends = [&] { return std::span<const NodeId>(nodes_.data<NodeId>() + from, output_.count() - from); };
+    expand_rows();
+    if (!labels_.trivial()) keep(from, labels_.select(ends(), kept_));
+    for (auto& known : known_) keep(from, known->select(ends(), kept_));
+  } while (input_.has_row() && output_.count() < kNearlyFull && !state_.out_of_budget());
 }
 
 // Until the output is full, or nearly so and the next lists would not fit.
@@ -223,8 +244,7 @@ Step Expand::produce(const Batch*& out) {
     if (s != Step::kBatch) return s;
     state_.check_interrupt();
     lists_.refresh();
-    expand_rows();
-    if (!labels_.trivial()) drop_other_labels();
+    drops_ends() ? expand_and_drop() : expand_rows();
     if (output_.count() == 0 && state_.out_of_budget()) {
       input_.keep_rest(held_);
       return Step::kYield;

@@ -126,6 +126,24 @@ constexpr Shape kShapes[] = {
         To: :Person
         ->  Label Scan on City
 )"},
+    // Ends that do not lead to the known nodes are left out while expanding.
+    {"MATCH (x:City), (y:City) WITH x, y LIMIT 1 MATCH (:Person {id: 1})-[:KNOWS]->(f)-[:LIVES_IN]->(c) "
+     "WHERE c IN [x, y] RETURN f",
+     R"(Filter
+  Condition: ((c = x) OR (c = y))
+  ->  Expand -[:LIVES_IN]->
+        Towards: x, y
+        ->  Expand -[:KNOWS]->
+              Towards: -[:LIVES_IN]-> x, y
+              ->  Apply
+                    ->  Limit
+                          Count: 1
+                          ->  Apply
+                                ->  Label Scan on City
+                                ->  Label Scan on City
+                    ->  Node Index Seek on Person(id) using person_id_key
+                          Equals: 1
+)"},
     {"MATCH (a:Person {id: 1}), (b:Person {id: 2}), p = shortestPath((a)-[:KNOWS*]->(b)) RETURN length(p)",
      R"(Project
   ->  Project
