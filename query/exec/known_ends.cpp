@@ -2,15 +2,23 @@
 #include "query/exec/known_ends.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace elegraph::query::exec {
 
 namespace {
 
-// Known nodes of one batch past which they are taken to differ from row to row.
-constexpr size_t kMostNodes = 4096;
+// Of one batch: past so many nodes or lists they are taken to differ from row to row.
+constexpr size_t kMostValues = 64;
+constexpr size_t kMostNodes = 1 << 16;
 // An end in a list is put into the set in a fraction of the time that a row takes which is made and dropped later.
 constexpr uint64_t kMarksPerRow = 8;
+
+// Lists only where they are one in memory.
+bool is_same(const Value& a, const Value& b) {
+  if (a.type() != b.type()) return false;
+  return a.type() == Type::kNode ? a.as_node() == b.as_node() : &a.as_list() == &b.as_list();
+}
 
 }  // namespace
 
@@ -18,7 +26,7 @@ KnownEndsFilter::KnownEndsFilter(State& state, const plan::KnownEnds& known)
     : state_(state), known_(known), lists_(state, known.types, reverse(known.direction)), memory_(state) {}
 
 void KnownEndsFilter::restart() {
-  nodes_.clear();
+  values_.clear();
   usable_ = ready_ = hopeless_ = false;
   ends_.clear();
   memory_.release();
@@ -31,23 +39,19 @@ void KnownEndsFilter::take(const Batch& in) {
     usable_ = false;
     return;
   }
-  hopeless_ = !find_nodes(in);
-  const bool same = usable_ && found_ == nodes_;
+  hopeless_ = !find_values(in);
+  // More may pass than this batch's rows have use for.
+  const bool same = usable_ && std::ranges::all_of(found_, [&](const Value& v) { return knows(v); });
   usable_ = !hopeless_;
   if (hopeless_ || same) return;
-  nodes_.swap(found_);
-  ready_ = false;
-  asked_ = 0;
-  work_ = known_.adjacent ? count_neighbors() : nodes_.size();
+  values_.swap(found_);
+  take_nodes();
 }
 
-bool KnownEndsFilter::find_nodes(const Batch& in) {
+bool KnownEndsFilter::find_values(const Batch& in) {
   found_.clear();
-  for (const plan::BoundPtr& e : known_.nodes)
-    if (!add_column(in.column(e->slot), Rows::of(in))) return false;
-  std::ranges::sort(found_);
-  found_.erase(std::unique(found_.begin(), found_.end()), found_.end());
-  return true;
+  return std::ranges::all_of(known_.nodes,
+                             [&](const plan::BoundPtr& e) { return add_column(in.column(e->slot), Rows::of(in)); });
 }
 
 // Rows that follow each other have the same node, or list, as a rule.
@@ -56,32 +60,46 @@ bool KnownEndsFilter::add_column(const Vector& column, Rows rows) {
   if (column.constant()) return add_value(column.value(rows[0]));
   if (column.type() == Type::kNode) {
     NodeId before;
-    for_rows(rows, [&](uint32_t row) {
-      const NodeId node = column.valid(row) ? column.data<NodeId>()[row] : NodeId();
-      if (node.valid() && node != before) found_.push_back(node);
+    for (uint32_t i = 0; i < rows.count; i++) {
+      const NodeId node = column.valid(rows[i]) ? column.data<NodeId>()[rows[i]] : NodeId();
+      if (node.valid() && node != before && !add_value(Value::node(node))) return false;
       before = node;
-    });
-    return found_.size() <= kMostNodes;
+    }
+    return true;
   }
-  const Value* before = nullptr;
+  if (column.type() != Type::kAny) return true;  // no node is equal to a value of another type
   for (uint32_t i = 0; i < rows.count; i++) {
-    if (column.type() != Type::kAny) return true;  // of other types: no node is equal to them
     if (!column.valid(rows[i])) continue;
     const Value& value = column.data<Value>()[rows[i]];
-    const bool same =
-        before && before->type() == Type::kList && value.type() == Type::kList && &before->as_list() == &value.as_list();
-    if (!same && !add_value(value)) return false;
-    before = &value;
+    const bool fits = value.type() == Type::kNode || value.type() == Type::kList;
+    if (fits && (found_.empty() || !is_same(found_.back(), value)) && !add_value(value)) return false;
   }
   return true;
 }
 
-bool KnownEndsFilter::add_value(const Value& value) {
-  if (value.type() == Type::kNode) found_.push_back(value.as_node());
-  if (value.type() == Type::kList)
-    for (const Value& item : value.as_list())
-      if (item.type() == Type::kNode) found_.push_back(item.as_node());
-  return found_.size() <= kMostNodes;
+bool KnownEndsFilter::add_value(Value value) {
+  if (value.type() == Type::kNode || value.type() == Type::kList) found_.push_back(std::move(value));
+  return found_.size() <= kMostValues;
+}
+
+bool KnownEndsFilter::knows(const Value& value) const {
+  return std::ranges::any_of(values_, [&](const Value& v) { return is_same(v, value); });
+}
+
+void KnownEndsFilter::take_nodes() {
+  ready_ = false;
+  asked_ = 0;
+  nodes_.clear();
+  auto add = [&](const Value& v) {
+    if (v.type() == Type::kNode) nodes_.push_back(v.as_node());
+  };
+  for (const Value& v : values_) {
+    if (v.type() == Type::kList) std::ranges::for_each(v.as_list(), add);
+    add(v);
+  }
+  hopeless_ = nodes_.size() > kMostNodes;
+  usable_ = !hopeless_;
+  work_ = known_.adjacent && usable_ ? count_neighbors() : nodes_.size();
 }
 
 uint64_t KnownEndsFilter::count_neighbors() {

@@ -11,8 +11,8 @@
 namespace elegraph::query::exec {
 
 // Which ends of an expansion the conditions above it may hold for (plan::KnownEnds). The lists of the known nodes are read
-// once, into a set, when so many ends were asked for that this pays; until then, and where the rows' known nodes are too
-// many, all ends pass.
+// once, into a set, when so many ends were asked for that this pays; until then, and where they are other nodes in every
+// row, all ends pass.
 //
 // Thread-safety: one thread at a time, within one read section a call.
 class KnownEndsFilter {
@@ -26,16 +26,19 @@ class KnownEndsFilter {
   uint32_t select(std::span<const NodeId> ends, uint16_t* kept);
 
  private:
-  bool find_nodes(const Batch& in);
+  bool find_values(const Batch& in);
   bool add_column(const Vector& column, Rows rows);
-  bool add_value(const Value& value);
+  bool add_value(Value value);
+  bool knows(const Value& value) const;
+  void take_nodes();
   uint64_t count_neighbors();
   void make_set();
 
   State& state_;
   const plan::KnownEnds& known_;
   AdjacencyLists lists_;
-  std::vector<NodeId> nodes_, found_;  // of the batch before and of this one, ascending
+  std::vector<Value> values_, found_;  // nodes and lists of them that rows have: all known ones, and the batch's
+  std::vector<NodeId> nodes_;          // in values_
   bool usable_ = false, ready_ = false;
   bool hopeless_ = false;
   uint64_t work_ = 0, asked_ = 0;
