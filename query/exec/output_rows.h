@@ -12,7 +12,7 @@
 namespace elegraph::query::exec {
 
 // An output batch whose rows each come from a row of one input batch: collects the input's row numbers, then
-// gathers the live columns.
+// gathers the live columns. Input rows are added in ascending order.
 class OutputRows {
  public:
   static constexpr uint32_t kCapacity = Vector::kCapacity;
@@ -65,6 +65,8 @@ class OutputRows {
   // them is written again by the next.
   static constexpr uint32_t kBlock = 16;
   static constexpr uint32_t kLongRuns = 4;
+  // Rows of one origin from which on one value stands for all of them.
+  static constexpr uint32_t kWorthOneValue = 16;
 
   void add_origins(uint32_t row, uint32_t n) {
     uint16_t* to = origin_ + count_;
@@ -76,7 +78,11 @@ class OutputRows {
     count_ = 0;
     for (uint32_t i = 0; i < runs; i++) add_origins(run_[i].row, run_[i].end - count_);
   }
+  uint32_t first_origin() const { return runs_ ? run_[0].row : origin_[0]; }
+  uint32_t last_origin() const { return runs_ ? run_[runs_ - 1].row : origin_[count_ - 1]; }
   void gather(const Vector& from, Vector& to) {
+    if (count_ >= kWorthOneValue && first_origin() == last_origin() && !from.constant())
+      return to.set_constant(from.value(first_origin()));
     if (runs_ && runs_ * kLongRuns <= count_ && repeat_rows(to, from, {run_, runs_})) return;
     if (runs_) write_origins();
     to.gather(from, origin_, count_);
