@@ -26,8 +26,14 @@ class InlineBudget {
   void begin_turn() { began_ = {}; }
   void touch(uint64_t rows) { left_ -= int64_t(rows); }
   bool spent() { return left_ < 0 && !look(); }
+  // What is to come is long: spends all of it, unless it is unlimited.
+  void give_up() {
+    if (later_ < kUnlimited) left_ = -1, later_ = -kUnlimited;
+  }
 
  private:
+  static constexpr int64_t kUnlimited = std::numeric_limits<int64_t>::max() / 4;
+
   void take(int64_t rows) {
     left_ = std::min(rows, kRowsBetweenLooks);
     later_ = rows - left_;

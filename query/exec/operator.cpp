@@ -37,8 +37,8 @@ Step Operator::observed(const Batch*& out) {
     return s;
   };
   uint64_t rows = 0;
-  Step s = state_.context.profile ? profiled(counted) : counted(rows);
-  if (s == Step::kBatch && state_.context.reads) record_rows(*out, *state_.context.reads);
+  Step s = is_profiled() ? profiled(counted) : counted(rows);
+  if (s == Step::kBatch && is_recorded()) record_rows(*out, *state_.context.reads);
   return s;
 }
 
@@ -48,8 +48,8 @@ Step Operator::next(const Batch*& out) {
 }
 
 Step Operator::next_weighted(const Batch*& out, const uint64_t*& weights) {
-  if (state_.context.reads) return weights = nullptr, observed(out);
-  if (!state_.context.profile) return produce_weighted(out, weights);
+  if (is_recorded()) return weights = nullptr, observed(out);
+  if (!is_profiled()) return produce_weighted(out, weights);
   return profiled([&](uint64_t& rows) {
     Step s = produce_weighted(out, weights);
     rows = s == Step::kBatch ? out->count : 0;
@@ -59,13 +59,13 @@ Step Operator::next_weighted(const Batch*& out, const uint64_t*& weights) {
 }
 
 Step Operator::next_count(uint64_t& rows) {
-  if (state_.context.reads) {
+  if (is_recorded()) {
     const Batch* batch = nullptr;
     Step s = observed(batch);
     rows = s == Step::kBatch ? batch->count : 0;
     return s;
   }
-  if (!state_.context.profile) return produce_count(rows);
+  if (!is_profiled()) return produce_count(rows);
   return profiled([&](uint64_t& counted) {
     Step s = produce_count(rows);
     counted = s == Step::kBatch ? rows : 0;
@@ -86,7 +86,7 @@ Step Operator::produce_weighted(const Batch*& out, const uint64_t*& weights) {
 }
 
 Step Operator::next_nodes(plan::Slot slot, NodeSet& out) {
-  return state_.context.reads ? nodes_of_next(slot, out) : produce_nodes(slot, out);
+  return is_recorded() ? nodes_of_next(slot, out) : produce_nodes(slot, out);
 }
 
 Step Operator::produce_nodes(plan::Slot slot, NodeSet& out) { return nodes_of_next(slot, out); }

@@ -20,11 +20,14 @@ struct Argument {
   plan::Slot row_slot = plan::kNoSlot;
 };
 
+struct RowSplit;  // query/exec/row_split.h
+
 struct BuildContext {
   State& state;
   const Argument* argument = nullptr;  // null: one empty row
   // A hidden slot that every operator carries beside its live ones: the row number of a batched subplan's outer row.
   std::vector<plan::Slot> carry;
+  RowSplit* split = nullptr;  // not null: where the pipeline that is being built may be cut
 
   BuildContext with(const Argument& inner) const { return {state, &inner, carry}; }
 };
@@ -79,8 +82,11 @@ class Operator {
 
   const plan::PhysicalNode& node_;
   State& state_;
+  bool unobserved_ = false;  // it hands on another operator's rows for the same node: that one is profiled and recorded
 
  private:
+  bool is_profiled() const { return state_.context.profile && !unobserved_; }
+  bool is_recorded() const { return state_.context.reads && !unobserved_; }
   template <class F>
   Step profiled(F&& step);
   Step observed(const Batch*& out);

@@ -23,6 +23,7 @@ class RowStore {
   void clear();
 
   uint64_t size() const { return size_; }
+  uint64_t bytes() const { return bytes_; }
   uint32_t blocks() const { return uint32_t(blocks_.size()); }
   uint32_t block_rows(uint32_t block) const { return blocks_[block].rows; }
   // Row rows[i] of a column becomes row i of `out`. Strings are shared with the store.

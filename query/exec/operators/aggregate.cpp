@@ -8,6 +8,7 @@
 #include "query/exec/operators/factories.h"
 #include "query/exec/operators/groups.h"
 #include "query/exec/operators/parallel.h"
+#include "query/exec/row_split.h"
 #include "query/exec/shared_aggregation.h"
 
 namespace elegraph::query::exec {
@@ -90,6 +91,15 @@ class Grouping {
     return std::none_of(node.aggregates.begin(), node.aggregates.end(),
                         [&](auto& c) { return c.distinct && !repeats_values(node, c); });
   }
+  // The same of parts of rows, which are fewer than those of scans: only where little comes of each part. Tables of groups
+  // and lists would be filled by each worker, and again when they are put together.
+  static bool mergeable_parts(const plan::PhysicalNode& node) {
+    constexpr double kRowsPerGroup = 20;
+    const bool few = node.expressions.empty() || node.estimated_rows * kRowsPerGroup <= node.left->estimated_rows;
+    return few && mergeable(node) &&
+           std::none_of(node.aggregates.begin(), node.aggregates.end(),
+                        [](const plan::AggregateCall& c) { return c.def->kind == AggregateKind::kCollect; });
+  }
 
  private:
   // Whether merging costs little beside finding: of entities and numbers it does, unless nearly all groups are one worker's
@@ -146,13 +156,15 @@ class Aggregate : public Operator {
  public:
   Aggregate(const plan::PhysicalNode& node, BuildContext& build)
       : Operator(node, build),
-        grouping_(node, build),
-        columns_(node.slots.size() + node.aggregates.size()),
-        splits_(!build.argument && Grouping::mergeable(node) && can_split(*node.left, state_.plan)) {
+        splits_(!build.argument && Grouping::mergeable(node) && can_split(*node.left, state_.plan)),
+        splitter_(*node.left, build, !splits_ && Grouping::mergeable_parts(node)),
+        grouping_(node, splitter_.build()),
+        columns_(node.slots.size() + node.aggregates.size()) {
     for (auto& c : columns_) c = std::make_unique<Vector>();
   }
 
   void restart() override {
+    splitter_.restart();
     grouping_.restart();
     begun_ = ready_ = false;
     next_ = 0;
@@ -165,7 +177,7 @@ class Aggregate : public Operator {
     if (sets && sets->aggregate == &node_) [[unlikely]]
       return produce_shared(*sets, out);
     if (!ready_) {
-      Step s = splits_ && state_.context.may_parallel ? run_parallel() : run_alone();
+      Step s = take_input();
       if (s != Step::kDone) return s;
       ready_ = true;
     }
@@ -180,6 +192,11 @@ class Aggregate : public Operator {
   }
 
  private:
+  Step take_input() {
+    if (splits_) return state_.context.may_parallel ? run_parallel() : run_alone();
+    if (Step s = splitter_.prepare(); s != Step::kDone) return s;
+    return splitter_.in_parts() ? run_parts() : run_alone();
+  }
   void write_column(size_t c, uint32_t n) {
     size_t keys = node_.slots.size();
     ColumnWriter writer(*columns_[c]);
@@ -229,7 +246,8 @@ class Aggregate : public Operator {
   Step pass_parallel(const ParameterSets& sets) {
     start_pass(sets);
     begun_ = false;
-    ParallelWorkers<SharedAggregation> workers(state_, [&](BuildContext& build) { return make_shared_part(build, sets); });
+    ParallelWorkers<SharedAggregation> workers(
+        state_, [&](BuildContext& build, uint32_t) { return make_shared_part(build, sets); });
     workers.run();
     for (SharedAggregation* part : workers.parts()) shared_->merge(*part);
     return Step::kDone;
@@ -244,20 +262,35 @@ class Aggregate : public Operator {
   Step run_parallel() {
     if (begun_) grouping_.restart();
     begun_ = false;
-    ParallelWorkers<Grouping> workers(state_, [&](BuildContext& build) {
-      auto part = std::make_unique<Grouping>(node_, build);
-      part->restart();
-      return part;
-    });
-    workers.run();
-    for (Grouping* part : workers.parts()) grouping_.merge(*part);
+    ParallelWorkers<Grouping> workers(state_, [&](BuildContext& build, uint32_t) { return make_part(build); });
+    merge(workers);
     return Step::kDone;
   }
+  Step run_parts() {
+    const uint32_t parts = state_.context.arena->workers();
+    ParallelWorkers<Grouping> workers(state_, [&](BuildContext& build, uint32_t i) {
+      RowSplit split = splitter_.part(i, parts);
+      build.split = &split;
+      return make_part(build);
+    });
+    merge(workers);
+    return Step::kDone;
+  }
+  std::unique_ptr<Grouping> make_part(BuildContext& build) {
+    auto part = std::make_unique<Grouping>(node_, build);
+    part->restart();
+    return part;
+  }
+  void merge(ParallelWorkers<Grouping>& workers) {
+    workers.run();
+    for (Grouping* part : workers.parts()) grouping_.merge(*part);
+  }
 
+  bool splits_;
+  RowSplitter splitter_;
   Grouping grouping_;
   std::unique_ptr<SharedAggregation> shared_;  // made when it is first asked for
   std::vector<std::unique_ptr<Vector>> columns_;
-  bool splits_;
   bool begun_ = false;
   bool ready_ = false;
   uint32_t next_ = 0;

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "query/exec/operators/factories.h"
+#include "query/exec/row_split.h"
 #include "query/exec/table_source.h"
 
 namespace elegraph::query::exec {
 
 OperatorPtr make_operator(const plan::PhysicalNode& node, BuildContext& build) {
+  if (build.split && build.split->source == &node) return make_row_split(node, build);
   using enum plan::NodeKind;
   switch (node.kind) {
     case kArgument: return make_argument(node, build);

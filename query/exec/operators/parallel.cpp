@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "query/exec/operators/parallel.h"
 
+#include <algorithm>
+
 #include "query/exec/operators/correlated.h"
 
 namespace elegraph::query::exec {
@@ -13,18 +15,29 @@ constexpr double kDoneByEach = 50'000;
 // Rows that the pipeline must be expected to touch before it is worth waking others.
 constexpr double kWorthSplitting = 50'000;
 
-bool has_scans(const plan::PhysicalNode& node) {
+// The same of what is above kept rows, which may turn out to be more than expected: they are counted when it has begun.
+// Where less is expected it costs more to keep them.
+constexpr double kMayBeWorthSplitting = 5'000;
+// Work above kept rows that is worth dealing out. More than that of scans: a part is one worker's, and where others have
+// the core all wait for it.
+constexpr double kRowsWorthSplitting = 150'000;
+// Rows of a source that are expected at least: few cannot be dealt out evenly.
+constexpr double kLeastRows = 16;
+
+bool is_scan(const plan::PhysicalNode& node) {
   using enum plan::NodeKind;
-  if (node.kind == kAllNodesScan || node.kind == kLabelScan || node.kind == kRelationshipScan) return true;
+  return node.kind == kAllNodesScan || node.kind == kLabelScan || node.kind == kRelationshipScan;
+}
+
+bool has_scans(const plan::PhysicalNode& node) {
+  if (is_scan(node)) return true;
   return (node.left && has_scans(*node.left)) || (node.right && has_scans(*node.right));
 }
 
-bool splittable(const plan::PhysicalNode& node) {
+// Whether it treats each row by itself.
+bool is_row_wise(const plan::PhysicalNode& node) {
   using enum plan::NodeKind;
   switch (node.kind) {
-    case kAllNodesScan:
-    case kLabelScan:
-    case kRelationshipScan: return true;
     case kFilter:
     case kExpand:
     case kIntersect:
@@ -32,20 +45,38 @@ bool splittable(const plan::PhysicalNode& node) {
     case kProject:
     case kOptional:
     case kSemiApply:
-    case kUnwind: return node.left && splittable(*node.left);
+    case kUnwind: return node.left != nullptr;
     // Scans of its right side would share the morsels.
-    case kNodeSemiJoin:
-      return node.right->estimated_cost <= kDoneByEach && !has_scans(*node.right) && splittable(*node.left);
+    case kNodeSemiJoin: return node.right->estimated_cost <= kDoneByEach && !has_scans(*node.right);
     // Not a product, whose right side has scans of its own that would share the morsels.
-    case kApply: return node.left && runs_batched(*node.right) && splittable(*node.left);
+    case kApply: return node.left && runs_batched(*node.right);
     default: return false;
   }
 }
+
+bool splittable(const plan::PhysicalNode& node) { return is_scan(node) || (is_row_wise(node) && splittable(*node.left)); }
 
 }  // namespace
 
 bool can_split(const plan::PhysicalNode& below, const plan::Plan& plan) {
   return plan.deterministic && !plan.writes && below.estimated_cost >= kWorthSplitting && splittable(below);
+}
+
+// Not a scan, nor what is between it and here: their batches refer to chunks.
+const plan::PhysicalNode* row_source(const plan::PhysicalNode& below, const plan::Plan& plan) {
+  if (!plan.deterministic || plan.writes) return nullptr;
+  const plan::PhysicalNode *source = nullptr, *node = &below;
+  while (is_row_wise(*node)) {
+    node = node->left.get();
+    const bool may_be_long = below.estimated_cost - node->estimated_cost >= kMayBeWorthSplitting;
+    if (may_be_long && node->estimated_rows >= kLeastRows) source = node;
+  }
+  return is_scan(*node) ? nullptr : source;
+}
+
+bool is_worth_splitting(const plan::PhysicalNode& below, const plan::PhysicalNode& source, uint64_t rows) {
+  const double each = (below.estimated_cost - source.estimated_cost) / std::max(1.0, source.estimated_rows);
+  return double(rows) >= kLeastRows && each * double(rows) >= kRowsWorthSplitting;
 }
 
 }  // namespace elegraph::query::exec

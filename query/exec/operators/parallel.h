@@ -14,6 +14,13 @@ namespace elegraph::query::exec {
 // whose chunks are the morsels, under operators that keep nothing across rows; nothing that writes or is random.
 bool can_split(const plan::PhysicalNode& below, const plan::Plan& plan);
 
+// Where there is no such scan: the lowest operator of the pipeline whose rows may be kept and dealt out to copies of what
+// is above it; null for none, or where there is too little to do.
+const plan::PhysicalNode* row_source(const plan::PhysicalNode& below, const plan::Plan& plan);
+
+// Whether so many rows of the source are worth waking others.
+bool is_worth_splitting(const plan::PhysicalNode& below, const plan::PhysicalNode& source, uint64_t rows);
+
 // One worker's own context, state and copy of a pipeline.
 template <class Part>
 struct ParallelWorker {
@@ -41,7 +48,7 @@ class ParallelWorkers {
     for (uint32_t i = 0; i < arena_.workers(); i++) {
       auto worker = std::make_unique<ParallelWorker<Part>>(state, morsels_);
       BuildContext build{worker->state, nullptr, {}};
-      worker->part = make(build);
+      worker->part = make(build, i);
       workers_.push_back(std::move(worker));
     }
   }
