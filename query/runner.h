@@ -9,11 +9,10 @@
 
 namespace elegraph::query {
 
-// Operators and their memory for one plan, with the context that they read. Running a plan takes one from the
-// thread's pool and gives it back: a prepared point read makes no operators and allocates nothing.
+// Operators and their memory for one plan, with the context that they read. Running a plan takes one from a pool and
+// gives it back: a prepared point read makes no operators and allocates nothing.
 struct Runner {
-  Runner(std::shared_ptr<const plan::PlannedStatement> statement, uint64_t memory_limit)
-      : planned(std::move(statement)), memory(memory_limit) {}
+  Runner(std::shared_ptr<const plan::PlannedStatement> statement, uint64_t memory_limit);
 
   std::shared_ptr<const plan::PlannedStatement> planned;
   exec::MemoryTracker memory;
@@ -21,10 +20,16 @@ struct Runner {
   std::vector<Value> parameters;
   std::unique_ptr<exec::Execution> execution;  // made on first use, restarted after
   bool used = false;
+
+  const void* thread = nullptr;  // the one that it was made or taken on
 };
 
-// The calling thread's pool; a runner may be given back on another thread than it was taken on.
-std::unique_ptr<Runner> take_runner(const plan::PlannedStatement* planned);  // null: none pooled for this plan
+// Each thread has a pool of the runners that it took itself. What is given back on another thread than it was taken on, as
+// that of a statement which turned out to be long, goes to a place where whoever begins next finds it: in the pool of the
+// thread where it ended it would be of no use to those who begin.
+//
+// Thread-safety: from any thread. Nobody waits: where another thread is at that place it counts as empty, or full.
+std::unique_ptr<Runner> take_runner(const plan::PlannedStatement* planned);  // null: there is none for this plan
 void give_back(std::unique_ptr<Runner> runner);
 
 }  // namespace elegraph::query
