@@ -134,6 +134,7 @@ TEST(Gathering, WaitsUntilNobodyComesAnyMore) {
   gathering.wait_for_company(*a, milliseconds(10));  // b is there
   EXPECT_GE(Clock::now() - begun, milliseconds(10));
   gathering.close(*a);
+  a->abandon();
   gathering.join(c);
   std::thread later([&] {
     std::this_thread::sleep_for(milliseconds(10));
@@ -155,6 +156,7 @@ TEST(Gathering, WaitsNoLongerThanUntilSomebodyElseCloses) {
   gathering.wait_for_company(*a, std::chrono::hours(1));
   closer.join();
   EXPECT_TRUE(a->taken());
+  b->abandon();
 }
 
 TEST(Gathering, LargeGroupsAreCut) {
