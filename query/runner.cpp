@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "query/runner.h"
 
+#include <array>
 #include <atomic>
-#include <mutex>
 #include <utility>
 
 namespace elegraph::query {
@@ -17,18 +17,6 @@ constexpr uint64_t kPooledBytes = 4u << 20;
 thread_local Runners pool;
 thread_local size_t oldest = 0;
 
-// Given back on another thread than they were taken on.
-struct Moved {
-  std::mutex mutex;
-  Runners runners;
-  std::atomic<bool> any{false};
-};
-
-Moved& moved() {
-  static Moved& m = *new Moved;
-  return m;
-}
-
 std::unique_ptr<Runner> take_from(Runners& runners, const plan::PlannedStatement* planned) {
   for (size_t i = runners.size(); i-- > 0;) {
     if (runners[i]->planned.get() != planned) continue;
@@ -40,28 +28,49 @@ std::unique_ptr<Runner> take_from(Runners& runners, const plan::PlannedStatement
   return nullptr;
 }
 
-std::unique_ptr<Runner> take_moved(const plan::PlannedStatement* planned) {
-  Moved& m = moved();
-  if (!m.any.load(std::memory_order_relaxed)) return nullptr;
-  const std::unique_lock lock(m.mutex, std::try_to_lock);
-  if (!lock) return nullptr;
-  auto runner = take_from(m.runners, planned);
-  m.any.store(!m.runners.empty(), std::memory_order_relaxed);
-  if (runner) runner->thread = &pool;
-  return runner;
-}
+// Those that were given back on another thread than they were taken on. Whoever exchanges a place's runner has it.
+class MovedRunners {
+ public:
+  // Null where there is none for the plan, or another thread is just putting it there.
+  std::unique_ptr<Runner> take(const plan::PlannedStatement* planned) {
+    for (Place& place : places_) {
+      if (place.plan.load(std::memory_order_relaxed) != planned) continue;
+      std::unique_ptr<Runner> runner(place.runner.exchange(nullptr, std::memory_order_acquire));
+      if (runner && runner->planned.get() == planned) return runner;
+      if (runner) put(std::move(runner));
+    }
+    return nullptr;
+  }
+  // Where there is no room it takes the place of another one, each in its turn.
+  void put(std::unique_ptr<Runner> runner) {
+    const plan::PlannedStatement* planned = runner->planned.get();
+    for (Place& place : places_) {
+      Runner* none = nullptr;
+      if (place.runner.load(std::memory_order_relaxed)) continue;
+      if (!place.runner.compare_exchange_strong(none, runner.get(), std::memory_order_release, std::memory_order_relaxed))
+        continue;
+      place.plan.store(planned, std::memory_order_relaxed);
+      static_cast<void>(runner.release());
+      return;
+    }
+    Place& place = places_[turn_.fetch_add(1, std::memory_order_relaxed) % kMoved];
+    runner.reset(place.runner.exchange(runner.release(), std::memory_order_acq_rel));
+    place.plan.store(planned, std::memory_order_relaxed);
+  }
 
-// What has no place there comes back.
-std::unique_ptr<Runner> put_with_moved(std::unique_ptr<Runner> runner) {
-  Moved& m = moved();
-  const std::unique_lock lock(m.mutex, std::try_to_lock);
-  if (!lock) return runner;
-  m.runners.push_back(std::move(runner));
-  m.any.store(true, std::memory_order_relaxed);
-  if (m.runners.size() <= kMoved) return nullptr;
-  runner = std::move(m.runners.front());
-  m.runners.erase(m.runners.begin());
-  return runner;
+ private:
+  // `plan` says whose runner is there: a hint, which may be behind.
+  struct Place {
+    std::atomic<const plan::PlannedStatement*> plan{nullptr};
+    std::atomic<Runner*> runner{nullptr};
+  };
+  std::array<Place, kMoved> places_;
+  std::atomic<uint32_t> turn_{0};
+};
+
+MovedRunners& moved() {
+  static MovedRunners& m = *new MovedRunners;
+  return m;
 }
 
 }  // namespace
@@ -71,14 +80,16 @@ Runner::Runner(std::shared_ptr<const plan::PlannedStatement> statement, uint64_t
 
 std::unique_ptr<Runner> take_runner(const plan::PlannedStatement* planned) {
   auto runner = take_from(pool, planned);
-  return runner ? std::move(runner) : take_moved(planned);
+  if (!runner) runner = moved().take(planned);
+  if (runner) runner->thread = &pool;
+  return runner;
 }
 
 void give_back(std::unique_ptr<Runner> runner) {
   if (!runner->execution || runner->context.profile || runner->memory.used() > kPooledBytes) return;
   runner->context.transaction = nullptr;
   if (runner->thread != &pool) {
-    runner = put_with_moved(std::move(runner));
+    moved().put(std::move(runner));
   } else if (pool.size() < kPooled) {
     pool.push_back(std::move(runner));
   } else {

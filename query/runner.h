@@ -28,7 +28,7 @@ struct Runner {
 // that of a statement which turned out to be long, goes to a place where whoever begins next finds it: in the pool of the
 // thread where it ended it would be of no use to those who begin.
 //
-// Thread-safety: from any thread. Nobody waits: where another thread is at that place it counts as empty, or full.
+// Thread-safety: from any thread, lock-free.
 std::unique_ptr<Runner> take_runner(const plan::PlannedStatement* planned);  // null: there is none for this plan
 void give_back(std::unique_ptr<Runner> runner);
 

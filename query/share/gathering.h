@@ -12,10 +12,10 @@
 namespace elegraph::query::share {
 
 // Where statements that have come and not begun yet meet. Each joins, lets its thread look at what else has come (a turn of
-// the event loop, or of the arena's queue), and then closes the gathering if nobody did before it: who closes divides
-// all who are there into groups. On an I/O thread a turn that brought somebody is worth another one. Nobody waits for
-// company but long statements that had some a moment ago, for a small part of their own time. Whoever comes while a group
-// runs is in the next one.
+// the event loop), and then closes the gathering if nobody did before it: who closes divides all who are there into
+// groups. A turn that brought somebody is worth another one. Of long statements, which run in tasks, one closes for all:
+// it waits for company where there was some a moment ago, for a small part of the time that it will take. Whoever comes
+// later is in the next gathering, or joins an equal statement that runs (Running).
 //
 // A group's leader takes its snapshot after the gathering was closed, and so after every member joined: no member
 // misses a commit that it could have seen alone.

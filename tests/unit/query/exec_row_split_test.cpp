@@ -90,6 +90,7 @@ TEST_F(ExecRowSplit, OtherSources) {
   same("MATCH (a:P) WHERE a.i IN range(100, 1200) MATCH (a)-[:T]->()-[:T]->(c) RETURN c.name, count(*)");
   same("MATCH (a:P) WITH a ORDER BY a.name LIMIT 1500 MATCH (a)-[:T]->()-[:T]->(c) RETURN collect(c.i)");
 }
+
 // Past a limit rows are not kept any more: those that are there come first, then the others.
 TEST_F(ExecRowSplit, TooManyRowsPassThrough) {
   same("UNWIND range(1, 1200000) AS i WITH DISTINCT i UNWIND [i, i % 7] AS x RETURN count(*), sum(x), max(x)");
