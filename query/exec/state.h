@@ -24,10 +24,18 @@ class MorselSource {
     if (!c) c = std::make_unique<std::atomic<uint32_t>>(0);
     return *c;
   }
+  // Leaves what one worker's operator has at its end to the last of so many workers that comes, which gets all.
+  std::vector<void*> leave(uint32_t node_id, void* rest, uint32_t workers) {
+    std::lock_guard lock(mutex_);
+    auto& all = left_[node_id];
+    all.push_back(rest);
+    return all.size() == workers ? std::move(all) : std::vector<void*>{};
+  }
 
  private:
   std::mutex mutex_;  // taken once per scan, part and worker
   std::map<std::pair<uint32_t, uint32_t>, std::unique_ptr<std::atomic<uint32_t>>> counters_;
+  std::map<uint32_t, std::vector<void*>> left_;
 };
 
 // What the operators and expressions of one execution (of one worker, in a parallel pipeline) share. One thread at a

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -38,7 +39,13 @@ class WordSet {
   }
   size_t size() const { return used_ + has_empty_; }
   uint64_t bytes() const { return words_.size() * sizeof(uint64_t); }
-  void clear() { *this = WordSet(); }
+  // Keeps the memory of a small one.
+  void clear() {
+    if (large()) return void(*this = WordSet());
+    std::fill(words_.begin(), words_.end(), kEmpty);
+    used_ = 0;
+    has_empty_ = false;
+  }
   template <class F>
   void for_each(F&& f) const {
     for (uint64_t word : words_)

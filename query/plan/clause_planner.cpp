@@ -176,6 +176,33 @@ void ClausePlanner::clause(const cypher::SingleQuery& query, size_t& at) {
 
 // ---- reading clauses
 
+namespace {
+
+// The variable of `a` or `a.name`; empty for anything else.
+std::string_view variable_of(const cypher::Expression& e) {
+  if (e.kind == cypher::ExprKind::kVariable) return e.name;
+  if (e.kind == cypher::ExprKind::kProperty && e.args[0]->kind == cypher::ExprKind::kVariable) return e.args[0]->name;
+  return {};
+}
+
+}  // namespace
+
+// The one variable that stands, also with properties, beside something that is computed: likely aggregates.
+Slot ClausePlanner::grouped_by(const Clause& next) const {
+  if ((next.kind != ClauseKind::kWith && next.kind != ClauseKind::kReturn) || next.projection.star) return kNoSlot;
+  std::string_view name;
+  bool computes = false;
+  for (const cypher::ProjectionItem& i : next.projection.items) {
+    const std::string_view v = variable_of(*i.expression);
+    computes = computes || v.empty();
+    if (v.empty() || v == name) continue;
+    if (!name.empty()) return kNoSlot;
+    name = v;
+  }
+  const Variable* variable = computes && !name.empty() ? scope_.find(name) : nullptr;
+  return variable ? variable->slot : kNoSlot;
+}
+
 // Consecutive MATCH clauses are one graph to the optimizer; only the uniqueness of relationships is each one's own.
 size_t ClausePlanner::match(const cypher::SingleQuery& query, size_t at) {
   eager_before_read();
@@ -193,6 +220,7 @@ size_t ClausePlanner::match(const cypher::SingleQuery& query, size_t at) {
     if (!more) break;
     check_order(query, at + 1);
   }
+  if (at + 1 < query.clauses.size()) graph.grouped_by = grouped_by(*query.clauses[at + 1]);
   const bool begins = !options_.subplan && !current_ && bound.empty();
   current_ = begins ? plan_match(context_, graph) : MatchPlanner(context_, graph, bound).plan(current_, options_.subplan);
   if (first) first_pattern_ = std::make_shared<ExistsPattern>(std::move(graph)), after_first_ = current_;

@@ -59,6 +59,7 @@ class ClausePlanner {
 
   // reading
   size_t match(const cypher::SingleQuery& query, size_t at);
+  Slot grouped_by(const cypher::Clause& next) const;
   void optional_match(const cypher::Clause& c);
   void unwind(const cypher::Clause& c);
 

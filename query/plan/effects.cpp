@@ -107,7 +107,8 @@ void add_own(const PhysicalNode& n, const index::IndexSet& indexes, Effects& out
 }
 
 bool blocks(const PhysicalNode& n) {
-  return n.kind == NodeKind::kEager || n.kind == NodeKind::kSort || (n.kind == NodeKind::kAggregate && !n.index_ordered);
+  return n.kind == NodeKind::kEager || n.kind == NodeKind::kSort ||
+         (n.kind == NodeKind::kAggregate && !n.index_ordered && !n.by_node);
 }
 
 // A right side runs again for each row of the left: nothing in it is ever done. `whole`: nor is anything here.

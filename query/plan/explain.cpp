@@ -80,7 +80,7 @@ std::string title(const PhysicalNode& n, const index::IndexSet& indexes) {
     case NodeKind::kProject: return "Project";
     case NodeKind::kUnwind: return "Unwind";
     case NodeKind::kAggregate:
-      return n.slots.empty() ? "Aggregate" : n.index_ordered ? "Group Aggregate" : "Hash Aggregate";
+      return n.slots.empty() ? "Aggregate" : n.index_ordered || n.by_node ? "Group Aggregate" : "Hash Aggregate";
     case NodeKind::kDistinct: return "Distinct";
     case NodeKind::kSort: return n.limit ? "Top-N Sort" : "Sort";
     case NodeKind::kSkip: return "Skip";

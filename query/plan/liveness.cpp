@@ -87,6 +87,9 @@ SlotSet read_by(const PhysicalNode& n) {
       out.remove(n.slot3);
       break;
     case NodeKind::kDistinct: add_all(out, n.slots); break;
+    case NodeKind::kAggregate:
+      if (n.by_node) out.add(n.slot);
+      break;
     case NodeKind::kNodeSemiJoin: out.add(n.slot); break;
     case NodeKind::kCreate:
     case NodeKind::kMerge: read_created(n, out); break;

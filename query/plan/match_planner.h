@@ -84,6 +84,7 @@ class MatchPlanner {
   // search
   std::vector<Step> play(State state, uint32_t component, std::vector<Step> first) const;
   std::vector<Step> best_play(const State& state, uint32_t component, double& cost, double& rows) const;
+  bool gives_groups(const std::vector<Step>& steps) const;
   void candidates(const State& s, uint32_t component, std::vector<Step>& out) const;
   bool access_step(const State& s, uint32_t node, Step& out) const;
   bool expand_step(const State& s, uint32_t relationship, Step& out) const;

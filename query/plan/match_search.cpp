@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <limits>
 #include <optional>
 #include <utility>
 
@@ -402,15 +403,24 @@ std::vector<std::vector<MatchPlanner::Step>> MatchPlanner::starts(const State& s
 std::vector<MatchPlanner::Step> MatchPlanner::best_play(const State& state, uint32_t component, double& cost,
                                                         double& rows) const {
   std::vector<Step> best;
-  bool first = true;
+  double least = std::numeric_limits<double>::infinity();
   for (auto& start : starts(state, component)) {
     std::vector<Step> steps = play(state, component, std::move(start));
     double total = 0, handed = 0;
     for (const Step& s : steps) total += s.cost + s.rows * CostModel::kCheck, handed = s.rows;
-    if (!first && total >= cost) continue;
-    first = false, cost = total, rows = steps.empty() ? state.rows : handed, best = std::move(steps);
+    const double with_grouping = total - (gives_groups(steps) ? handed * CostModel::kHashedRow : 0);
+    if (!best.empty() && with_grouping >= least) continue;
+    least = with_grouping, cost = total, rows = steps.empty() ? state.rows : handed, best = std::move(steps);
   }
   return best;
+}
+
+// Whether rows of the node that they are grouped by come together: then groups need not be found by hashing.
+bool MatchPlanner::gives_groups(const std::vector<Step>& steps) const {
+  if (steps.empty() || steps[0].kind != Step::Kind::kAccess) return false;
+  const NodeKind kind = steps[0].access.kind;
+  return graph_.nodes[steps[0].index].slot == graph_.grouped_by &&
+         (kind == NodeKind::kLabelScan || kind == NodeKind::kAllNodesScan);
 }
 
 }  // namespace elegraph::query::plan

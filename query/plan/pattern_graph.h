@@ -44,6 +44,7 @@ struct PatternGraph {
   std::vector<PatternPathBinding> paths;
   std::vector<BoundPtr> predicates;  // conjuncts
   uint32_t groups = 0;
+  Slot grouped_by = kNoSlot;  // the node that the rows are grouped by next, where it is known
 
   bool empty() const { return nodes.empty() && predicates.empty(); }
 };

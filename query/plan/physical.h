@@ -149,6 +149,11 @@ struct PhysicalNode {
   BoundPtr in_list;            // over the first component, instead of the others
   BoundPtr prefix;             // STARTS WITH
   bool index_ordered = false;  // rows come in the index's order; kAggregate: those alike in expressions[0] together
+  // kAggregate: each node in `slot` is a group of its own, whose rows come together; the keys read nothing else. Where
+  // there is a `unique_key`, it is the number of one that no two nodes share, and nodes are told apart by it alone: those
+  // that lack it are grouped by the other keys.
+  bool by_node = false;
+  std::optional<uint32_t> unique_key;
   bool descending = false;
 
   std::vector<AggregateCall> aggregates;

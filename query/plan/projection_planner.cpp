@@ -7,6 +7,7 @@
 #include "query/plan/effects.h"
 #include "query/plan/index_order.h"
 #include "query/plan/liveness.h"
+#include "query/plan/node_groups.h"
 #include "query/plan/semi_join.h"
 #include "query/plan/type_rules.h"
 
@@ -113,6 +114,8 @@ double ClausePlanner::collected(const AggregateCall& call, double rows) const {
 }
 
 void ClausePlanner::aggregate(ProjectionState& s) {
+  if (current_)
+    if (NodePtr grouped = by_scanned_nodes(context_, current_)) current_ = std::move(grouped);
   NodePtr n = on_top(NodeKind::kAggregate);
   double in = n->left->estimated_rows;
   for (Item& i : s.items) {
@@ -216,6 +219,8 @@ void ClausePlanner::sort(const Projection& p, ProjectionState& s, BoundPtr top) 
     current_ = std::move(ordered);
     return;
   }
+  if (n->limit)
+    if (NodePtr grouped = by_scanned_nodes(context_, n->left)) n->left = std::move(grouped);
   double in = n->left->estimated_rows;
   double out = n->limit ? std::min(in, literal_or(*n->limit, 100)) : in;
   put(std::move(n), out, 2);

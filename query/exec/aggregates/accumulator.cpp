@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "query/exec/aggregates/accumulator.h"
 
+#include <algorithm>
 #include <vector>
+
+#include "query/exec/columns.h"
 
 namespace elegraph::query::exec {
 
@@ -39,6 +42,11 @@ class Count : public Accumulator {
     for (uint32_t g = 0; g < count; g++) counts_[map[g]] += o.counts_[g];
   }
   Value finish(uint32_t group) override { return Value::integer(counts_[group]); }
+  void results(uint32_t first, uint32_t count, Vector& out) override {
+    out.reset(Type::kInt);
+    std::copy_n(counts_.data() + first, count, out.mutable_data<int64_t>());
+  }
+  void clear() override { counts_.clear(); }
   uint64_t bytes() const override { return counts_.size() * sizeof(int64_t); }
 
  private:
@@ -65,6 +73,12 @@ class Count : public Accumulator {
 };
 
 }  // namespace
+
+void Accumulator::results(uint32_t first, uint32_t count, Vector& out) {
+  ColumnWriter writer(out);
+  for (uint32_t i = 0; i < count; i++) writer.put(i, finish(first + i));
+  writer.finish();
+}
 
 bool in_any_order(const plan::AggregateCall& c) {
   switch (c.def->kind) {

@@ -26,6 +26,10 @@ class Accumulator {
   // Group g of `other` is group map[g] here. `other` is of the same class, and is used up.
   virtual void merge(Accumulator& other, const uint32_t* map, uint32_t count) = 0;
   virtual Value finish(uint32_t group) = 0;
+  // finish() of groups first .. first+count-1 as a column.
+  virtual void results(uint32_t first, uint32_t count, Vector& out);
+  // Back to no groups; the memory is kept for more of them.
+  virtual void clear() = 0;
   virtual uint64_t bytes() const = 0;
 };
 using AccumulatorPtr = std::unique_ptr<Accumulator>;

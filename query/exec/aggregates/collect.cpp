@@ -44,6 +44,11 @@ class Collect : public Accumulator {
     return Value::list(std::move(lists_[group]));
   }
 
+  void clear() override {
+    lengths_.clear(), lists_.clear(), blocks_.clear();
+    values_ = 0;
+  }
+
   uint64_t bytes() const override {
     return lengths_.size() * (sizeof(uint64_t) + sizeof(std::vector<Value>)) + values_ * (sizeof(Value) + sizeof(uint32_t));
   }

@@ -8,7 +8,7 @@
 #include "query/exec/aggregates/accumulator.h"
 #include "query/exec/columns.h"
 #include "query/exec/group_table.h"
-#include "query/exec/word_set.h"
+#include "query/exec/pair_set.h"
 
 namespace elegraph::query::exec {
 
@@ -47,9 +47,16 @@ class Distinct : public Accumulator {
     merge_values(o, map);
   }
   Value finish(uint32_t group) override { return inner_->finish(group); }
+  void results(uint32_t first, uint32_t count, Vector& out) override { inner_->results(first, count, out); }
+  void clear() override {
+    inner_->clear();
+    whole_ = true;
+    for (PairSet& w : words_) w.clear();
+    seen_.clear(), pairs_.clear();
+  }
   uint64_t bytes() const override {
     uint64_t bytes = inner_->bytes() + seen_.bytes() + pairs_.bytes();
-    for (const WordSet& w : words_) bytes += w.bytes();
+    for (const PairSet& w : words_) bytes += w.bytes();
     return bytes;
   }
 
@@ -83,7 +90,7 @@ class Distinct : public Accumulator {
 
   template <class T>
   uint32_t keep_words(Lane lane, const Vector& arg, uint16_t* wanted, uint32_t* of, uint32_t n) {
-    WordSet& set = words_[lane];
+    PairSet& set = words_[lane];
     const T* x = arg.data<T>();
     uint64_t words[Vector::kCapacity];
     for (uint32_t i = 0; i < n; i++) words[i] = word(of[i], uint64_t(x[arg.at(wanted[i])]));
@@ -144,9 +151,9 @@ class Distinct : public Accumulator {
   }
 
   // What comes of another worker is a column of its values. `map`: null where there are no groups.
-  void merge_words(uint32_t lane, const WordSet& other, const uint32_t* map) {
+  void merge_words(uint32_t lane, const PairSet& other, const uint32_t* map) {
     if (other.size() == 0) return;
-    WordSet& set = words_[lane];
+    PairSet& set = words_[lane];
     set.reserve(set.size() + other.size());
     static constexpr Type kTypes[kLanes] = {Type::kInt, Type::kFloat, Type::kNode, Type::kRelationship};
     const Type type = kTypes[lane];
@@ -200,7 +207,7 @@ class Distinct : public Accumulator {
 
   AccumulatorPtr inner_;
   bool whole_ = true;  // there are no groups
-  std::array<WordSet, kLanes> words_;
+  std::array<PairSet, kLanes> words_;
   GroupTable seen_{1};                               // values, without groups
   GroupTable pairs_{2, GroupTable::Keep::kNumbers};  // group, value
 };

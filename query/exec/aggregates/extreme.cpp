@@ -40,6 +40,7 @@ class Extreme : public Accumulator {
       if (!o.best_[g].is_null()) take(map[g], o.best_[g]);
   }
   Value finish(uint32_t group) override { return best_[group]; }
+  void clear() override { best_.clear(); }
   uint64_t bytes() const override { return best_.size() * sizeof(Value); }
 
  private:
@@ -56,8 +57,11 @@ class Extreme : public Accumulator {
         ahead.at(i);
         if (!v.valid(rows[i])) continue;
         int64_t n = x[v.at(rows[i])];
-        const Value& best = best_[groups[i]];
-        if (best.type() != Type::kInt || (max_ ? n > best.as_int() : n < best.as_int())) take(groups[i], Value::integer(n));
+        Value& best = best_[groups[i]];
+        if (best.type() != Type::kInt)
+          take(groups[i], Value::integer(n));
+        else if (max_ ? n > best.as_int() : n < best.as_int())
+          best = Value::integer(n);
       }
       return;
     }
@@ -135,6 +139,10 @@ class States : public Accumulator {
     updated_ += o.updated_;
   }
   Value finish(uint32_t group) override { return groups_[group]->finish(); }
+  void clear() override {
+    groups_.clear();
+    updated_ = 0;
+  }
   uint64_t bytes() const override { return groups_.size() * 64 + updated_ * sizeof(Value); }
 
  private:

@@ -62,6 +62,8 @@ class Numeric : public Accumulator {
     return Value::integer(int64_t(g.integer_sum));
   }
 
+  void clear() override { groups_.clear(); }
+
   uint64_t bytes() const override { return groups_.size() * sizeof(Group); }
 
  private:

@@ -61,7 +61,7 @@ bool only_columns_read(const plan::Plan& plan, const plan::PhysicalNode& scan) {
   for (size_t i = path.size(); i-- > 0;) {
     const plan::PhysicalNode& n = *path[i];
     if (n.kind != NodeKind::kFilter && n.kind != NodeKind::kAggregate) return false;
-    bool columns = true;
+    bool columns = !n.by_node;
     plan::for_each_expression(n, [&](const plan::BoundPtr& e) { columns = columns && reads_columns(*e, scan.slot); });
     if (!columns) return false;
     if (n.kind == NodeKind::kAggregate) return true;

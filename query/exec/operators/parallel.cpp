@@ -54,12 +54,19 @@ bool is_row_wise(const plan::PhysicalNode& node) {
   }
 }
 
-bool splittable(const plan::PhysicalNode& node) { return is_scan(node) || (is_row_wise(node) && splittable(*node.left)); }
+// A group by node is one worker's: all rows of a node come of the morsel that has it.
+bool splittable(const plan::PhysicalNode& node) {
+  return is_scan(node) || ((is_row_wise(node) || node.by_node) && splittable(*node.left));
+}
 
 }  // namespace
 
 bool can_split(const plan::PhysicalNode& below, const plan::Plan& plan) {
   return plan.deterministic && !plan.writes && below.estimated_cost >= kWorthSplitting && splittable(below);
+}
+
+bool has_node_groups(const plan::PhysicalNode& below) {
+  return below.by_node || (is_row_wise(below) && has_node_groups(*below.left));
 }
 
 // Not a scan, nor what is between it and here: their batches refer to chunks.

@@ -11,8 +11,10 @@
 namespace elegraph::query::exec {
 
 // Whether copies of the pipeline below a blocking operator may run side by side: one scan, large enough,
-// whose chunks are the morsels, under operators that keep nothing across rows; nothing that writes or is random.
+// whose chunks are the morsels, under operators that keep nothing across its rows; nothing that writes or is random.
 bool can_split(const plan::PhysicalNode& below, const plan::Plan& plan);
+// Whether it has a grouping that goes on group by group.
+bool has_node_groups(const plan::PhysicalNode& below);
 
 // Where there is no such scan: the lowest operator of the pipeline whose rows may be kept and dealt out to copies of what
 // is above it; null for none, or where there is too little to do.

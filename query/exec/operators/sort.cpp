@@ -149,7 +149,8 @@ class Sort : public Operator {
  public:
   Sort(const plan::PhysicalNode& node, BuildContext& build)
       : Operator(node, build),
-        splitter_(*node.left, build, node.limit != nullptr),
+        splits_(!build.argument && node.limit && has_node_groups(*node.left) && can_split(*node.left, state_.plan)),
+        splitter_(*node.left, build, !splits_ && node.limit),
         input_(node, live(), splitter_.build()),
         limit_(node.limit ? make_evaluator(*node.limit, build) : nullptr) {
     for (uint32_t i = 0; i < live().size(); i++) out_columns_.push_back(std::make_unique<Vector>());
@@ -159,7 +160,7 @@ class Sort : public Operator {
     splitter_.restart();
     input_.restart();
     if (limit_) limit_->restart();
-    ready_ = false;
+    ready_ = begun_ = false;
     next_ = 0;
     started_ = false;
   }
@@ -182,19 +183,37 @@ class Sort : public Operator {
 
  private:
   Step take_input() {
+    if (splits_) return state_.context.may_parallel ? run_parallel() : run_alone();
     if (Step s = splitter_.prepare(); s != Step::kDone) return s;
-    return splitter_.in_parts() ? run_parts() : input_.run();
+    return splitter_.in_parts() ? run_parts() : run_alone();
+  }
+  Step run_alone() {
+    begun_ = true;
+    return input_.run();
+  }
+  // A run that began alone, on an I/O thread, and had to leave starts again here with all workers.
+  Step run_parallel() {
+    if (begun_) input_.restart();
+    begun_ = false;
+    ParallelWorkers<SortInput> workers(state_, [&](BuildContext& build, uint32_t) { return make_part(build); });
+    return put_together(workers);
   }
   Step run_parts() {
     const uint32_t parts = state_.context.arena->workers();
     ParallelWorkers<SortInput> workers(state_, [&](BuildContext& build, uint32_t i) {
       RowSplit split = splitter_.part(i, parts);
       build.split = &split;
-      auto part = std::make_unique<SortInput>(node_, live(), build);
-      part->restart();
-      part->want(rows_wanted_);
-      return part;
+      return make_part(build);
     });
+    return put_together(workers);
+  }
+  std::unique_ptr<SortInput> make_part(BuildContext& build) {
+    auto part = std::make_unique<SortInput>(node_, live(), build);
+    part->restart();
+    part->want(rows_wanted_);
+    return part;
+  }
+  Step put_together(ParallelWorkers<SortInput>& workers) {
     workers.run();
     for (SortInput* part : workers.parts()) input_.append(*part);
     return Step::kDone;
@@ -214,12 +233,14 @@ class Sort : public Operator {
     return out = &out_, Step::kBatch;
   }
 
+  bool splits_;
   RowSplitter splitter_;
   SortInput input_;
   EvaluatorPtr limit_;
   std::vector<std::unique_ptr<Vector>> out_columns_;
   uint64_t rows_wanted_ = UINT64_MAX;
   bool started_ = false;
+  bool begun_ = false;
   bool ready_ = false;
   uint64_t next_ = 0;
   Batch out_;

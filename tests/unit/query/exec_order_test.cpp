@@ -182,9 +182,13 @@ TEST_F(ExecOrder, SortsManyRowsAndKeepsTheBest) {
       EXPECT_EQ(run(query + " LIMIT 50"), Rows(all.begin(), all.begin() + 50)) << query;
       EXPECT_EQ(run(query + " SKIP 19990"), Rows(all.end() - 10, all.end())) << query;
       if (!direction.empty()) std::reverse(all.begin(), all.end());
-      if (key == "s" || key == "t") EXPECT_TRUE(std::is_sorted(all.begin(), all.end(), text)) << query;
+      if (key == "s" || key == "t") {
+        EXPECT_TRUE(std::is_sorted(all.begin(), all.end(), text)) << query;
+      }
       if (key == "o") all.erase(std::find(all.begin(), all.end(), "null"), all.end());
-      if (key == "f" || key == "o") EXPECT_TRUE(std::is_sorted(all.begin(), all.end(), number)) << query;
+      if (key == "f" || key == "o") {
+        EXPECT_TRUE(std::is_sorted(all.begin(), all.end(), number)) << query;
+      }
     }
   }
 }

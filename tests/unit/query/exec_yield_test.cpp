@@ -29,6 +29,8 @@ TEST_F(ExecYield, GivesTheSameRows) {
   with_small_budget("MATCH (l:Leaf)<-[:R]-(h)-[:R]->(m:Leaf {i: 5}) RETURN l.i, m.i");
   with_small_budget("MATCH (h:Hub)-[*1..2]-(l) RETURN l.i, l.name");
   with_small_budget("MATCH (l:Leaf) RETURN l.i % 7 AS k, count(*), max(l.name)");
+  with_small_budget("MATCH (l:Leaf)<-[:R]-(h) WITH l, count(*) AS c RETURN c, count(*), max(l.name)");
+  with_small_budget("MATCH (h:Hub)-[:R]->(l) WITH h, sum(l.i) AS s, collect(l.name) AS n RETURN s, size(n), count(*)");
   with_small_budget("MATCH (l:Leaf) RETURN l.name ORDER BY l.i DESC LIMIT 5000");
   with_small_budget("MATCH (l:Leaf) OPTIONAL MATCH (l)-[:R]->(x) RETURN l.name, x");
   with_small_budget("MATCH (h:Hub) OPTIONAL MATCH (h)-[:R]->(x) WHERE x.i < 9000 RETURN h.name, x.name");

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/plan/node_groups.h"
+
+#include <algorithm>
+
+namespace elegraph::query::plan {
+
+namespace {
+
+using NodePtr = std::shared_ptr<PhysicalNode>;
+
+bool is_node_scan(NodeKind kind) { return kind == NodeKind::kAllNodesScan || kind == NodeKind::kLabelScan; }
+
+// Rows that come of one input row come together.
+bool is_row_wise(NodeKind kind) {
+  using enum NodeKind;
+  return kind == kFilter || kind == kProject || kind == kSemiApply || kind == kNodeSemiJoin || kind == kExpand ||
+         kind == kIntersect || kind == kOptional || kind == kUnwind;
+}
+
+// The scan whose nodes' rows come together; it gives each node once.
+const PhysicalNode* scan_below(const PhysicalNode& n) {
+  if (is_node_scan(n.kind)) return n.left ? nullptr : &n;
+  return n.left && is_row_wise(n.kind) ? scan_below(*n.left) : nullptr;
+}
+
+// Whether no two nodes of the label share a value of the property. Not all nodes need to have it.
+bool is_unique(const StatementContext& context, const std::string& label, KeyId key) {
+  const auto id = context.planning.catalog->find_label(label);
+  return id && key.valid() && std::ranges::any_of(context.planning.indexes->on_label(*id), [&](auto* i) {
+           const auto constraint = i->definition().constraint;
+           const bool unique = constraint == index::ConstraintKind::kKey || constraint == index::ConstraintKind::kUnique;
+           return unique && i->online() && i->keys().size() == 1 && i->keys()[0] == key;
+         });
+}
+
+// By the scan's node or a unique property, beside which there may be other properties of it.
+bool group_by(PhysicalNode& n, const PhysicalNode& scan, const StatementContext& context) {
+  auto is_node = [&](const BoundPtr& e) { return e->kind == BoundKind::kSlot && e->slot == scan.slot; };
+  auto is_property = [&](const BoundPtr& e) { return e->kind == BoundKind::kProperty && is_node(e->args[0]); };
+  auto tells_apart = [&](const BoundPtr& e) {
+    auto on_label = [&](const std::string& label) { return is_unique(context, label, e->key_id); };
+    return is_property(e) && std::ranges::any_of(scan.labels, on_label);
+  };
+  if (!std::ranges::all_of(n.expressions, [&](const BoundPtr& e) { return is_node(e) || is_property(e); })) return false;
+  n.by_node = true, n.slot = scan.slot;
+  if (std::ranges::any_of(n.expressions, is_node)) return true;
+  const auto unique = std::ranges::find_if(n.expressions, tells_apart);
+  if (unique == n.expressions.end()) return false;
+  n.unique_key = uint32_t(unique - n.expressions.begin());
+  return true;
+}
+
+}  // namespace
+
+NodePtr by_scanned_nodes(const StatementContext& context, const PhysicalPtr& input) {
+  auto copy = std::make_shared<PhysicalNode>(*input);
+  if (input->kind == NodeKind::kAggregate) {
+    const PhysicalNode* scan = input->slots.empty() || input->index_ordered ? nullptr : scan_below(*input->left);
+    return scan && group_by(*copy, *scan, context) ? copy : nullptr;
+  }
+  if (!input->left || !is_row_wise(input->kind)) return nullptr;
+  NodePtr below = by_scanned_nodes(context, input->left);
+  if (!below) return nullptr;
+  copy->left = std::move(below);
+  return copy;
+}
+
+}  // namespace elegraph::query::plan

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <functional>
+#include <future>
+
+#include "exec_fixture.h"
+
+namespace elegraph::query::exec {
+namespace {
+
+const plan::PhysicalNode* node_grouping(const plan::PhysicalNode& n) {
+  if (n.by_node) return &n;
+  for (const auto* child : {n.left.get(), n.right.get()})
+    if (child)
+      if (const auto* found = node_grouping(*child)) return found;
+  return nullptr;
+}
+
+// Groups of scanned nodes, one after the other, beside the same groups found by hashing: those of an expression.
+class ExecNodeGroups : public ExecTest {
+ protected:
+  ExecNodeGroups() {
+    create_index("P", {"i"}, index::ConstraintKind::kUnique);
+    run("UNWIND range(1, 30000) AS i CREATE (:P {i: i, k: i % 100, name: 'name ' + toString(i % 50)})");
+    run("UNWIND range(1, 3000) AS j CREATE (:P:Nameless {k: j % 7, w: j})");  // the unique property is missing
+    run("MATCH (b:P) WHERE b.i = 7 MATCH (a:P) WHERE a.k % 2 = 0 CREATE (a)-[:R {w: a.k}]->(b), (b)-[:S]->(a)");
+    run("MATCH (a:P) WHERE a.i % 3 = 0 MATCH (b:P) WHERE b.i IN [a.i * 7 % 30000 + 1, a.i + 1, 7] CREATE (a)-[:T]->(b)");
+    run("MATCH (a:Nameless) MATCH (b:P {i: a.w}) CREATE (a)-[:T]->(b), (b)-[:T]->(a)");
+    context_.arena = &arena_;
+  }
+  Rows run_in_task(std::string_view text) {
+    context_.may_parallel = true;
+    std::promise<Rows> done;
+    arena_.submit([&] {
+      try {
+        done.set_value(run(text));
+      } catch (...) {
+        done.set_exception(std::current_exception());
+      }
+    });
+    return done.get_future().get();
+  }
+
+  // `grouped` has groups of nodes, which `hashed` asks for in another way.
+  void same(const std::string& grouped, const std::string& hashed) {
+    context_.may_parallel = false;
+    const Rows wanted = run(hashed);
+    EXPECT_FALSE(node_grouping(*plan_->root)) << hashed;
+    EXPECT_FALSE(wanted.empty()) << hashed;
+    EXPECT_EQ(run(grouped), wanted) << grouped;
+    ASSERT_TRUE(node_grouping(*plan_->root)) << grouped;
+    EXPECT_EQ(run_in_task(grouped), wanted) << grouped;
+    context_.may_parallel = false;
+    budget_ = 10;
+    EXPECT_EQ(run(grouped), wanted) << grouped << ", a batch at a time";
+    budget_ = INT64_MAX / 2;
+  }
+  // `pattern` binds p; `results`: aggregates as a, b and c.
+  void same_of(const std::string& pattern, const std::string& results) {
+    const std::string text = pattern + " WITH KEY AS x, " + results;
+    const std::string by_result = " RETURN a, b, c, count(*), min(x), max(x)";
+    const std::string top = " RETURN x, a, b, c ORDER BY c DESC, b, a, x LIMIT 300";
+    auto with = [&](std::string key, const std::string& rest) {
+      std::string all = text + rest;
+      return all.replace(all.find("KEY"), 3, key);
+    };
+    same(with("p.i", by_result), with("p.i + 0", by_result));
+    same(with("p.i", top), with("p.i + 0", top));
+    const std::string of_node = " RETURN a, b, c, count(*)", top_of_node = " RETURN a, b, c ORDER BY c DESC, b, a LIMIT 300";
+    same(with("p", of_node), with("id(p)", of_node));
+    same(with("p", top_of_node), with("id(p)", top_of_node));
+  }
+
+  Arena arena_{3, 1};
+};
+
+TEST_F(ExecNodeGroups, AreThoseOfAHashTable) {
+  same_of("MATCH (p:P)-[:T]->(q:P)", "count(*) AS a, min(q.k) AS b, max(q.k) AS c");
+  same_of("MATCH (p:P)<-[:T]-(q:P)", "count(q.i) AS a, sum(q.k) AS b, avg(q.k) AS c");
+  same_of("MATCH (p:P)-[:T|R]-(q)", "count(DISTINCT q) AS a, count(DISTINCT q.k) AS b, min(q.name) AS c");
+  same_of("MATCH (p:P) WHERE p.k < 90 OPTIONAL MATCH (p)-[:R|S]->(q)", "count(q) AS a, sum(q.k) AS b, max(q.name) AS c");
+  same_of("MATCH (p:P)-[:T]->()-[:T]->(q:P) WHERE p.k < 20", "count(*) AS a, max(q.i) AS b, count(DISTINCT q.name) AS c");
+  same_of("MATCH (p:P) OPTIONAL MATCH (p)-[:T]->(q) UNWIND [q.k, 1] AS y", "count(y) AS a, sum(y) AS b, size(collect(DISTINCT y)) AS c");
+}
+
+TEST_F(ExecNodeGroups, TakeOtherKeysOfTheNode) {
+  same("MATCH (p:P)-[:T]->(q) WITH p.name AS n, p.i AS x, p.k AS k, count(*) AS c RETURN n, x, k, c ORDER BY c DESC, x, k LIMIT 99",
+       "MATCH (p:P)-[:T]->(q) WITH p.name AS n, p.i + 0 AS x, p.k AS k, count(*) AS c RETURN n, x, k, c "
+       "ORDER BY c DESC, x, k LIMIT 99");
+  same("MATCH (p:P)-[:T]->(q) WITH p.k AS k, p, max(q.k) AS m WHERE m > 20 RETURN k, count(*), sum(m)",
+       "MATCH (p:P)-[:T]->(q) WITH p.k AS k, id(p) AS p, max(q.k) AS m WHERE m > 20 RETURN k, count(*), sum(m)");
+}
+
+// Nodes that lack the unique property are one group, or several by another key, whoever of the workers met them.
+TEST_F(ExecNodeGroups, PutNodesWithoutTheKeyTogether) {
+  for (const bool parallel : {false, true}) {
+    auto rows = [&](std::string_view text) { return context_.may_parallel = false, parallel ? run_in_task(text) : run(text); };
+    EXPECT_EQ(rows("MATCH (p:P)-[:T]->(q) WITH p.i AS x, count(*) AS c WITH x, c WHERE x IS NULL RETURN count(*), sum(c)"),
+              (Rows{"1 3000"}));
+    EXPECT_TRUE(node_grouping(*plan_->root));
+    EXPECT_EQ(rows("MATCH (p:P)-[:T]->(q) WITH p.i AS x, p.k AS k, count(*) AS c WITH x, c WHERE x IS NULL "
+                   "RETURN count(*), sum(c)"),
+              (Rows{"7 3000"}));
+  }
+}
+
+// What the transaction itself has written counts.
+TEST_F(ExecNodeGroups, SeeTheTransactionsOwnChanges) {
+  prepare("MATCH (p:P {i: 30}) SET p.i = null", {});
+  drain();
+  prepare("MATCH (p:P {i: 3}) DETACH DELETE p", {});
+  drain();
+  finish();
+  same_of("MATCH (p:P)-[:T]->(q)", "count(*) AS a, min(q.k) AS b, max(q.i) AS c");
+}
+
+TEST_F(ExecNodeGroups, AreNotTakenWhereRowsOfANodeMayComeApart) {
+  for (const std::string text : {"MATCH (p:P)-[:T]->(q:P) WITH p.name AS x, count(*) AS c RETURN c, count(*)",
+                                 "MATCH (p:P)-[:T]->(q:P) WITH p, q.k AS k, count(*) AS c RETURN c, count(*)",
+                                 "MATCH (p:Nameless)-[:T]->(q:P) WITH p.k AS x, count(*) AS c RETURN c, count(*)",
+                                 "MATCH (n:Nameless) MATCH (p:P) WITH p, count(*) AS c RETURN c, count(*)"}) {
+    run(text);
+    EXPECT_FALSE(node_grouping(*plan_->root)) << text;
+  }
+}
+
+}  // namespace
+}  // namespace elegraph::query::exec
