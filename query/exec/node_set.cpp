@@ -2,6 +2,7 @@
 #include "query/exec/node_set.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace elegraph::query::exec {
 
@@ -35,6 +36,18 @@ bool NodeSet::grow() {
   for (uint32_t id : old)
     if (id != kEmpty) add_hashed(id);
   return false;
+}
+
+std::vector<uint32_t> NodeSet::sorted() const {
+  std::vector<uint32_t> out;
+  out.reserve(size_);
+  for (size_t w = 0; w < bits_.size(); w++)
+    for (uint64_t bits = bits_[w]; bits; bits &= bits - 1) out.push_back(uint32_t(w * 64 + size_t(std::countr_zero(bits))));
+  if (bits_.empty()) {
+    std::copy_if(table_.begin(), table_.end(), std::back_inserter(out), [](uint32_t id) { return id != kEmpty; });
+    std::sort(out.begin(), out.end());
+  }
+  return out;
 }
 
 void NodeSet::merge(const NodeSet& other) {

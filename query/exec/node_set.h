@@ -45,6 +45,7 @@ class NodeSet {
     return n;
   }
   uint64_t size() const { return size_; }
+  std::vector<uint32_t> sorted() const;
   void clear();
   // Ids are about below this many; decides when the bitmap is worth it.
   void set_universe(uint64_t ids) {

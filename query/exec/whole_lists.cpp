@@ -210,15 +210,15 @@ uint64_t WholeLists::count_row(const Cursors& cursors, NodeId from, uint32_t row
   if (input_.has_others()) input_.excluded(row, from, excluded_);
   uint64_t n = 0;
   for (uint32_t l = 0; l < cursors.size(); l++)
-    n += count_list(cursors[l].read(from, scratch_), second_direction(l) ? from : NodeId(), labels);
+    n += count_list(cursors[l].read(from, scratch_), from, second_direction(l), labels);
   return n;
 }
 
-// `loop`: the node whose loops do not count, if any.
-uint64_t WholeLists::count_list(const storage::Neighbors& list, NodeId loop, LabelFilter& labels) {
-  const bool all = !loop.valid() && excluded_.empty();
+// `no_loops`: relationships of `from` with itself do not count.
+uint64_t WholeLists::count_list(const storage::Neighbors& list, NodeId from, bool no_loops, LabelFilter& labels) {
+  const bool all = !no_loops && excluded_.empty();
   state_.touch(all && labels.trivial() ? 1 : list.count);
-  if (labels.trivial()) return all ? list.count : list.count - count_unwanted(list, loop);
+  if (labels.trivial()) return all ? list.count : list.count - count_unwanted(list, from, no_loops);
   uint64_t n = 0;
   if (all) {
     for_parts({list.nodes, list.count}, [&](std::span<const NodeId> part) {
@@ -227,18 +227,35 @@ uint64_t WholeLists::count_list(const storage::Neighbors& list, NodeId loop, Lab
     });
   } else {
     for (uint32_t i = 0; i < list.count; i++)
-      n += list.nodes[i] != loop && !contains(excluded_, list.rels[i]) && labels.matches(list.nodes[i]);
+      n += !(no_loops && list.nodes[i] == from) && !contains(excluded_, list.rels[i]) && labels.matches(list.nodes[i]);
   }
   return n;
 }
 
-uint64_t WholeLists::count_unwanted(const storage::Neighbors& list, NodeId loop) const {
+// In long lists what is with one node is found by bisection.
+uint64_t WholeLists::count_unwanted(const storage::Neighbors& list, NodeId from, bool no_loops) const {
+  constexpr uint32_t kLong = 32;
+  auto with = [&](NodeId node) -> std::pair<uint32_t, uint32_t> {
+    if (!list.sorted || list.count < kLong) return {0, list.count};
+    const auto range = std::equal_range(list.nodes, list.nodes + list.count, node);
+    return {uint32_t(range.first - list.nodes), uint32_t(range.second - list.nodes)};
+  };
   uint32_t n = 0;
-  if (loop.valid())
-    for (uint32_t i = 0; i < list.count; i++) n += list.nodes[i] == loop;
-  for (RelId other : excluded_)
-    for (uint32_t i = 0; i < list.count; i++) n += uint32_t(list.rels[i] == other) & uint32_t(list.nodes[i] != loop);
+  if (no_loops) {
+    const auto [begin, end] = with(from);
+    for (uint32_t i = begin; i < end; i++) n += list.nodes[i] == from;
+  }
+  for (RelId other : excluded_) {
+    const auto [begin, end] = with(list.count < kLong ? from : other_end(other, from));
+    for (uint32_t i = begin; i < end; i++) n += uint32_t(list.rels[i] == other) & uint32_t(!no_loops || list.nodes[i] != from);
+  }
   return n;
+}
+
+// REQUIRES: one of the relationship's ends is `node`, or no list of `node` has it.
+NodeId WholeLists::other_end(RelId relationship, NodeId node) const {
+  const NodeId source = state_.reader.source(relationship);
+  return source == node ? state_.reader.target(relationship) : source;
 }
 
 }  // namespace elegraph::query::exec

@@ -56,8 +56,9 @@ class WholeLists {
   static void add_nodes(std::span<const NodeId> nodes, LabelFilter& labels, NodeSet& ends);
   template <class Cursors>
   uint64_t count_row(const Cursors& cursors, NodeId from, uint32_t row, LabelFilter& labels);
-  uint64_t count_list(const storage::Neighbors& list, NodeId loop, LabelFilter& labels);
-  uint64_t count_unwanted(const storage::Neighbors& list, NodeId loop) const;
+  uint64_t count_list(const storage::Neighbors& list, NodeId from, bool no_loops, LabelFilter& labels);
+  uint64_t count_unwanted(const storage::Neighbors& list, NodeId from, bool no_loops) const;
+  NodeId other_end(RelId relationship, NodeId node) const;
   bool second_direction(uint32_t list) const { return lists_.direction() == Direction::kBoth && list % 2; }
 
   State& state_;

@@ -29,6 +29,17 @@ class WordList {
     const uint64_t bit = word - least_;
     return bit <= range_ && (bits_[bit / 64] >> (bit % 64) & 1) != 0;
   }
+  // out[i] = contains(x[i])
+  template <class T>
+  void contains(const T* x, uint32_t count, uint8_t* out) const {
+    if (kind_ == Kind::kEach) {
+      std::fill_n(out, count, uint8_t{0});
+      for (const uint64_t word : words_)
+        for (uint32_t i = 0; i < count; i++) out[i] |= uint8_t(uint64_t(x[i]) == word);
+    } else {
+      for (uint32_t i = 0; i < count; i++) out[i] = contains(uint64_t(x[i]));
+    }
+  }
 
  private:
   enum class Kind : uint8_t { kEach, kBits, kSet };

@@ -70,6 +70,7 @@ class ClausePlanner {
   double collected(const AggregateCall& call, double rows) const;
   void aggregate(ProjectionState& s);
   BoundPtr over_groups(const BoundPtr& e, const ProjectionState& s, bool simple_only) const;
+  void distinct_nodes(const ProjectionState& s, bool sorted);
   void project(ProjectionState& s, bool all);
   NodePtr defer_projection();
   void sort(const cypher::Projection& p, ProjectionState& s, BoundPtr top);

@@ -17,7 +17,7 @@ class CostModel {
   explicit CostModel(const StatementContext& context) : context_(context), planning_(context.planning) {}
 
   static constexpr double kIndexDescent = 2;       // one root-to-leaf walk
-  static constexpr double kIndexRow = 2;           // a candidate, and its check against the snapshot
+  static constexpr double kIndexRow = 20;          // a candidate, and its check against the snapshot
   static constexpr double kRangeRow = 60;          // the same of a walk over a range or prefix
   static constexpr double kSortRow = 100;          // putting it in order
   static constexpr double kExpandRow = 0.5;        // a neighbour read sequentially

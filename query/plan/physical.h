@@ -154,6 +154,8 @@ struct PhysicalNode {
   // that lack it are grouped by the other keys.
   bool by_node = false;
   std::optional<uint32_t> unique_key;
+  // kDistinct of one slot of nodes: all of them are wanted before the first row is of use.
+  bool all_at_once = false;
   bool descending = false;
 
   std::vector<AggregateCall> aggregates;

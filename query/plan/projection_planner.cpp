@@ -147,6 +147,26 @@ void ClausePlanner::aggregate(ProjectionState& s) {
   }
 }
 
+// Before DISTINCT of what is read of one node alone: each node once, so that properties are read and compared for fewer rows.
+// `sorted`: all rows have to be there before the first one goes on.
+void ClausePlanner::distinct_nodes(const ProjectionState& s, bool sorted) {
+  if (!current_) return;
+  SlotSet read;
+  for (const Item& i : s.items) {
+    if (!simple(*i.expression)) return;
+    collect_slots(*i.expression, read);
+  }
+  const std::vector<Slot> slots = read.list();
+  if (slots.size() != 1 || context_.info(slots[0]).type.type != Type::kNode) return;
+  const bool only_node = s.items.size() == 1 && s.items[0].expression->kind == BoundKind::kSlot;
+  if (only_node && !sorted) return;  // what DISTINCT itself does
+  NodePtr n = on_top(NodeKind::kDistinct);
+  n->slots = slots;
+  n->all_at_once = sorted && always_bound(*n->left, slots[0]);
+  const double in = n->left->estimated_rows;
+  put(std::move(n), std::max(1.0, in / 2), 1);
+}
+
 // `all`: of all rows, not of a few that a LIMIT leaves.
 void ClausePlanner::project(ProjectionState& s, bool all) {
   std::vector<BoundPtr> expressions;
@@ -252,6 +272,7 @@ void ClausePlanner::projection(const Projection& p, bool with) {
   for (const AggregateCall& c : s.aggregates.calls) reads.push_back(c.arg);
   eager_before_expressions(reads, !with);
   if (!s.aggregates.calls.empty()) aggregate(s);
+  if (p.distinct && s.aggregates.calls.empty()) distinct_nodes(s, !p.order.empty());
   const PhysicalNode* input = current_.get();
   project(s, !p.limit);
   bool made = current_.get() != input;

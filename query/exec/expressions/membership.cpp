@@ -111,6 +111,8 @@ class Membership : public RowWise {
 
   template <class T>
   void look_up(const Vector& needles, const T* x, Rows rows, uint32_t from, uint32_t end, uint8_t* out) const {
+    if (rows.dense() && !needles.constant() && from == 0 && end == rows.count)
+      return words_.contains(x, rows.extent(), out);
     for (uint32_t i = from; i < end; i++) out[rows[i]] = words_.contains(uint64_t(x[needles.at(rows[i])]));
   }
 

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "query/exec/group_table.h"
+#include "query/exec/node_set.h"
 #include "query/exec/operators/factories.h"
 
 namespace elegraph::query::exec {
@@ -67,9 +70,61 @@ class DistinctRows : public Operator {
   Batch out_;
 };
 
+// The nodes of a slot that is all that is read: as a set that the operators below fill, which then need not make a row of
+// each way to a node. In the order of their ids.
+class DistinctNodes : public Operator {
+ public:
+  DistinctNodes(const plan::PhysicalNode& node, BuildContext& build)
+      : Operator(node, build), child_(make_operator(*node.left, build)), memory_(state_) {}
+
+  void restart() override {
+    child_->restart();
+    nodes_.clear();
+    memory_.release();
+    ready_ = false;
+    next_ = 0;
+  }
+
+ protected:
+  Step produce(const Batch*& out) override {
+    while (!ready_) {
+      nodes_.set_universe(uint64_t(state_.reader.node_chunks()) * kChunkRows);
+      Step s = child_->next_nodes(node_.slots[0], nodes_);
+      if (s == Step::kYield) return s;
+      memory_.set(nodes_.bytes() + nodes_.size() * sizeof(uint32_t));
+      if (s == Step::kDone) ready_ = true, ids_ = nodes_.sorted();
+    }
+    const auto n = uint32_t(std::min<size_t>(ids_.size() - next_, Vector::kCapacity));
+    if (n == 0) return Step::kDone;
+    column_.reset(Type::kNode);
+    std::copy_n(ids_.data() + next_, n, column_.mutable_data<uint32_t>());
+    clear(out_);
+    out_.columns[node_.slots[0]] = &column_;
+    out_.count = n;
+    next_ += n;
+    return out = &out_, Step::kBatch;
+  }
+
+ private:
+  OperatorPtr child_;
+  MemoryAccount memory_;
+  NodeSet nodes_;
+  std::vector<uint32_t> ids_;
+  size_t next_ = 0;
+  bool ready_ = false;
+  Vector column_;
+  Batch out_;
+};
+
+// Whether nothing but the one slot is read of the rows, which is never null.
+bool only_nodes(const plan::PhysicalNode& node, const BuildContext& build) {
+  return node.all_at_once && node.slots.size() == 1 && node.live == node.slots && build.carry.empty();
+}
+
 }  // namespace
 
 OperatorPtr make_distinct(const plan::PhysicalNode& node, BuildContext& build) {
+  if (only_nodes(node, build)) return std::make_unique<DistinctNodes>(node, build);
   return std::make_unique<DistinctRows>(node, build);
 }
 
