@@ -21,6 +21,9 @@ void read_created(const PhysicalNode& n, SlotSet& out) {
 // Of a side that gives the row nothing.
 bool only_tests(NodeKind k) { return k == NodeKind::kSemiApply || k == NodeKind::kNodeSemiJoin || k == NodeKind::kForeach; }
 
+// Of a side that gives the same rows as the other one, and runs in its place.
+bool stands_in(NodeKind k) { return k == NodeKind::kSort; }
+
 bool starts_new_row(NodeKind k) { return k == NodeKind::kAggregate || k == NodeKind::kUnion; }
 
 }  // namespace
@@ -193,6 +196,8 @@ void fill_right(PhysicalNode& n, const SlotSet& needed) {
     right = branch_slots(n, n.slots3, needed);
   } else if (n.kind == NodeKind::kNodeSemiJoin) {
     right.add(n.slot);
+  } else if (stands_in(n.kind)) {
+    right = needed;
   } else if (!only_tests(n.kind)) {
     right = needed;
     if (n.kind == NodeKind::kMerge) right.add(read_by(n));
@@ -215,7 +220,7 @@ void fill_live(PhysicalNode& n, const SlotSet& needed) {
     left.remove(produced_in(*n.right));
   } else {
     left.add(read_by(n));
-    if (n.right && n.kind != NodeKind::kUnion) {
+    if (n.right && n.kind != NodeKind::kUnion && !stands_in(n.kind)) {
       if (!only_tests(n.kind)) left.remove(produced_in(*n.right));
       SlotSet outer = outer_slots(*n.right);
       if (n.kind == NodeKind::kForeach) outer.remove(n.slot);

@@ -35,7 +35,8 @@ enum class NodeKind : uint8_t {
   kUnwind,        // slot = each element of expressions[0]
   kAggregate,     // group by expressions -> slots; aggregates
   kDistinct,      // over `slots`
-  kSort,          // sort keys; limit (in `limit`, may be null) makes it a top-k
+  kSort,          // sort keys; limit (in `limit`, may be null) makes it a top-k. `presorted`: left's rows are in the order
+                  // of so many of the keys, and right is the same top-k without an index, for when left is cut short
   kSkip,          // expressions[0]
   kLimit,         // expressions[0]
   kApply,         // left, right: runs right for each left row (cartesian product included)
@@ -150,9 +151,11 @@ struct PhysicalNode {
   BoundPtr prefix;             // STARTS WITH
   bool index_ordered = false;  // rows come in the index's order; kAggregate: those alike in expressions[0] together
   bool descending = false;
+  uint32_t most_rows = 0;  // below a sort of presorted rows, and there: after so many the index is left, 0: never
 
   std::vector<AggregateCall> aggregates;
   std::vector<SortKey> sort;
+  uint32_t presorted = 0;
   BoundPtr limit;
   std::vector<CreateItem> creates;
   std::vector<SetOperation> sets, on_create, on_match;

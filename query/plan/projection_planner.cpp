@@ -273,6 +273,8 @@ void ClausePlanner::projection(const Projection& p, bool with) {
     sort(p, s, top);
     if (current_->kind == NodeKind::kSort && top && made && !p.distinct && current_->left->kind == NodeKind::kProject)
       projected = defer_projection();
+    if (current_->kind == NodeKind::kSort && top)
+      if (NodePtr n = partly_in_index_order(context_, current_, literal_or(*top, 100))) current_ = std::move(n);
   } else if (limit && !s.aggregates.calls.empty() && !p.distinct) {
     const double taken = literal_or(*limit, 100) + (skip ? literal_or(*skip, 100) : 0);
     if (NodePtr grouped = in_groups(context_, current_, taken)) current_ = std::move(grouped);

@@ -62,7 +62,10 @@ class EmptyResult : public Operator {
 class Union : public Operator {
  public:
   Union(const plan::PhysicalNode& node, BuildContext& build)
-      : Operator(node, build), left_(make_operator(*node.left, build)), right_(make_operator(*node.right, build)) {}
+      : Operator(node, build),
+        left_(make_operator(*node.left, build)),
+        right_(make_operator(*node.right, build)),
+        cut_short_(build.cut_short) {}
 
   void restart() override {
     left_->restart();
@@ -76,6 +79,7 @@ class Union : public Operator {
     Step s = left_done_ ? Step::kDone : left_->next(in);
     if (s == Step::kDone) {
       left_done_ = true;
+      if (cut_short_ && *cut_short_) return s;
       s = right_->next(in);
       if (s == Step::kBatch) pass(*in, node_.slots3);
     } else if (s == Step::kBatch) {
@@ -94,6 +98,7 @@ class Union : public Operator {
   }
 
   OperatorPtr left_, right_;
+  const bool* cut_short_;
   bool left_done_ = false;
   Batch out_;
 };
