@@ -90,8 +90,9 @@ class Union : public Operator {
   }
 
  private:
+  // Nothing but the union's own slots is read above it, unless rows go on as they are.
   void pass(const Batch& in, const std::vector<plan::Slot>& from) {
-    // Nothing but the union's own slots is read above it.
+    if (plan::keeps_slots(node_)) out_.columns = in.columns;
     out_.columns.resize(in.columns.size());
     for (size_t i = 0; i < node_.slots.size(); i++) out_.columns[node_.slots[i]] = in.columns[from[i]];
     out_.selection = in.selection, out_.count = in.count;

@@ -18,6 +18,7 @@ class ExecOrder : public ExecTest {
           "CREATE (:" +
           label + " {v: v, n: i % 90, u: i, part: i % 4})");
     }
+    run("UNWIND [7, 1, 299] AS u CREATE (:Other {u: u})");
     create_index("Indexed", {"v"});
     create_index("Indexed", {"n"});
     create_index("Indexed", {"part", "n", "v"});
@@ -76,6 +77,13 @@ TEST_F(ExecOrder, ReachesNodesWithoutTheProperty) {
   EXPECT_EQ(run("MATCH (x:Indexed) WITH x ORDER BY x.v LIMIT 299 RETURN count(*), count(x.v)"), (Rows{"299 270"}));
   run("CREATE (:Indexed)");
   EXPECT_EQ(run("MATCH (x:Indexed) RETURN x.n ORDER BY x.n DESC LIMIT 2"), (Rows{"null", "89"}));
+}
+
+// The scan for nodes without the property stands beside the walk, and both give the outer row's values on.
+TEST_F(ExecOrder, IsThatOfASortInASubquery) {
+  expect_same(
+      "MATCH (o:Other) CALL (o) { MATCH (x:$) WHERE x.u >= o.u RETURN x.n + o.u AS u ORDER BY x.n LIMIT 3 } "
+      "WITH o, u RETURN collect([o.u, u])");
 }
 
 TEST_F(ExecOrder, SeesTheSnapshotsValues) {
