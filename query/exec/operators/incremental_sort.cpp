@@ -9,8 +9,8 @@ namespace elegraph::query::exec {
 
 namespace {
 
-// ORDER BY ... LIMIT of rows that an index gives in the order of the first keys: of the run that the limit is met in no row is
-// left out, and none behind it is read. How long runs are is known on average only. So nothing goes on before all wanted
+// ORDER BY ... LIMIT of rows that an index gives in the order of the first keys: of the run that the limit is met in no row
+// is left out, and none behind it is read. How long runs are is known on average only. So nothing goes on before all wanted
 // rows are there, and where the index has given too many without them, the top-k that does without it starts instead.
 class IncrementalSort : public Operator {
  public:

@@ -259,7 +259,8 @@ void IndexSeek::find_for_rows() {
 uint32_t IndexSeek::walk(uint32_t* ids, uint32_t capacity) {
   state_.check_interrupt();
   if (cut_short_ && walked_ >= node_.most_rows) return *cut_short_ = true, 0;
-  const uint32_t most = std::min(step_, capacity);
+  uint32_t most = std::min(step_, capacity);
+  if (cut_short_) most = uint32_t(std::min<uint64_t>(most, node_.most_rows - walked_));
   step_ = std::min(2 * step_, Vector::kCapacity);
   const uint32_t found = cursor_->next({ids, most}, &state_.reader);
   walked_ += found;
