@@ -246,7 +246,7 @@ class IndexOrder {
     if (given.components == 0) return {};
     const double rows = std::min(walk->estimated_rows, rows_taken() + rows_of_run(index, *walk, given));
     walk->most_rows = rows_worth_walking();
-    if (rows > walk->most_rows) return {};
+    if (std::max(rows, *limit_) > walk->most_rows) return {};
     walk->estimated_cost = CostModel::kIndexDescent + CostModel::kRangeRow * rows;
     if (leaf_->kind == NodeKind::kLabelScan && misses_nodes(index, *walk)) walk = with_nulls(index, std::move(walk));
     return {std::move(walk), uint32_t(given.keys), rows};

@@ -44,9 +44,22 @@ class ExecIncrementalSort : public ExecTest {
   }
   std::string any_value() {
     const std::string i = std::to_string(random() % 60);
-    const char* formats[] = {"#",          "-#", "#.0",  "#.5", "'text #'",  "''",
-                             "null",       "[#, 'x']", "[]",   "true", "time('12:00')", "0.0 / 0.0",
-                             "date('2020-01-01') + duration({days: #})", "-0.0", "9007199254740993", "9007199254740992.0"};
+    const char* formats[] = {"#",
+                             "-#",
+                             "#.0",
+                             "#.5",
+                             "'text #'",
+                             "''",
+                             "null",
+                             "[#, 'x']",
+                             "[]",
+                             "true",
+                             "time('12:00')",
+                             "0.0 / 0.0",
+                             "date('2020-01-01') + duration({days: #})",
+                             "-0.0",
+                             "9007199254740993",
+                             "9007199254740992.0"};
     std::string out = formats[random() % std::size(formats)];
     if (size_t at = out.find('#'); at != std::string::npos) out.replace(at, 1, i);
     return out;
@@ -156,11 +169,12 @@ TEST_F(ExecIncrementalSort, GoesThroughExpansionsAndSubqueries) {
   for (std::string label : {"Indexed", "Plain"})
     run("MATCH (x:" + label + "), (y:" + label + ") WHERE y.u < 3 + x.u % 3 CREATE (x)-[:R]->(y)");
   expect_same("MATCH (x:$)-[:R]->(y) RETURN x.n, y.w, x.u, y.u ORDER BY x.n, y.w, x.u, y.u LIMIT 25", 1);
-  expect_same("MATCH (x:$) WHERE EXISTS { MATCH (x)-[:R]->(y) WHERE y.u = 4 } RETURN x.n, x.u ORDER BY x.n DESC, x.u LIMIT 9",
-              1);
-  expect_same("MATCH (o:$) WHERE o.u < 40 CALL (o) { MATCH (x:$) WHERE x.u >= o.u RETURN x.u AS u ORDER BY x.n, x.u LIMIT 3 } "
-              "RETURN o.u, u ORDER BY o.u, u",
-              1);
+  expect_same(
+      "MATCH (x:$) WHERE EXISTS { MATCH (x)-[:R]->(y) WHERE y.u = 4 } RETURN x.n, x.u ORDER BY x.n DESC, x.u LIMIT 9", 1);
+  expect_same(
+      "MATCH (o:$) WHERE o.u < 40 CALL (o) { MATCH (x:$) WHERE x.u >= o.u RETURN x.u AS u ORDER BY x.n, x.u LIMIT 3 } "
+      "RETURN o.u, u ORDER BY o.u, u",
+      1);
 }
 
 TEST_F(ExecIncrementalSort, SeesTheSnapshotsValues) {
@@ -241,8 +255,9 @@ TEST_F(ExecIncrementalSort, LeavesALongRunToASortOfAllRows) {
     EXPECT_EQ(rows[sort->right->id], 20u) << plan::explain_text(*plan_, nullptr, indexes_);
     EXPECT_EQ(rows[sort->id], 20u);
   }
-  const std::string query = "MATCH (o:$) WHERE o.u < 5 CALL (o) { MATCH (x:$) WHERE x.u > o.u RETURN x.u AS u "
-                            "ORDER BY x.skewed, x.u LIMIT 3 } RETURN o.u, u ORDER BY o.u, u";
+  const std::string query =
+      "MATCH (o:$) WHERE o.u < 5 CALL (o) { MATCH (x:$) WHERE x.u > o.u RETURN x.u AS u "
+      "ORDER BY x.skewed, x.u LIMIT 3 } RETURN o.u, u ORDER BY o.u, u";
   expect_same(query, 1);
 }
 
@@ -258,14 +273,15 @@ TEST_F(ExecIncrementalSort, LeavesManyRowsToASortOfAllRows) {
   EXPECT_EQ(error_of("MATCH (x:Indexed) RETURN x.n, x.u ORDER BY x.n, x.u LIMIT $1", {Value::integer(-1)}), "22023");
 }
 
-// Each of few nodes gives many rows: more than are kept.
+// Each of few nodes gives many rows: more than are kept. Later ones are before and behind those that were.
 TEST_F(ExecIncrementalSort, KeepsTheBestOfALongRun) {
   run("UNWIND range(1, 200) AS i CREATE (:Y {i: i, k: i * 31 % 101, t: toString(i * 7 % 13)})");
   for (std::string label : {"Indexed", "Plain"}) {
-    run("UNWIND range(1, 60) AS i CREATE (:" + label + " {n: -1, u: 10000 + i})");
+    run("UNWIND range(1, 60) AS i CREATE (:" + label + " {n: -1, u: 20000 + CASE i % 2 WHEN 0 THEN i ELSE -i END})");
     run("MATCH (x:" + label + "), (y:Y) WHERE x.n < 0 OR x.u % 25 = y.i % 25 CREATE (x)-[:R]->(y)");
   }
-  for (std::string rest : {"y.k", "y.k DESC", "y.t", "y.t DESC", "x.v", "y.i / 3.0 DESC"})
+  for (std::string rest :
+       {"y.k", "y.k DESC", "y.t", "y.t DESC", "x.v", "y.i / 3.0 DESC", "x.u DESC", "toString(x.u) DESC", "x.u"})
     expect_same("MATCH (x:$)-[:R]->(y) RETURN y.k, y.t, x.u, y.i ORDER BY x.n, " + rest + ", x.u, y.i LIMIT 20", 1);
   const auto rows = rows_of_operators("MATCH (x:Indexed)-[:R]->(y) RETURN x.u ORDER BY x.n, y.k, x.u, y.i LIMIT 20");
   ASSERT_EQ(presorted(), 1u);

@@ -134,6 +134,7 @@ TEST_F(ExecOrder, GroupsWhatComesTogether) {
       };
       same("MATCH (x:$)-[:R]->(y) RETURN x.n AS n, count(y), sum(y.u) ORDER BY n");
       same("MATCH (x:$) RETURN x.n AS n, count(x.v), min(x.u), collect(DISTINCT x.part) ORDER BY n");
+      same("MATCH (x:$) RETURN x.n AS n, percentileCont(x.u, 0.5) AS m, percentileDisc(x.u, 0.9), stDev(x.u) ORDER BY n");
       same("MATCH (x:$) WHERE x.u > 5 WITH x.v AS v, count(*) AS c RETURN c, v ORDER BY v");
     }
   }
