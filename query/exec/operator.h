@@ -28,6 +28,9 @@ struct BuildContext {
   // A hidden slot that every operator carries beside its live ones: the row number of a batched subplan's outer row.
   std::vector<plan::Slot> carry;
   RowSplit* split = nullptr;  // not null: where the pipeline that is being built may be cut
+  // Not null: set by an index seek that stops because it has given its PhysicalNode::most_rows. What is above it then
+  // gives no more rows that matter.
+  bool* cut_short = nullptr;
 
   BuildContext with(const Argument& inner) const { return {state, &inner, carry}; }
 };

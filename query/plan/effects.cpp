@@ -111,10 +111,11 @@ bool blocks(const PhysicalNode& n) {
          (n.kind == NodeKind::kAggregate && !n.index_ordered && !n.by_node);
 }
 
-// A right side runs again for each row of the left: nothing in it is ever done. `whole`: nor is anything here.
+// A right side runs again for each row of the left: nothing in it is ever done. `whole`: nor is anything here. That of a
+// sort runs in place of the left, and reads the same.
 void add_tree(const PhysicalNode& n, const index::IndexSet& indexes, bool whole, Effects& out) {
   add_own(n, indexes, out);
-  if (n.right) add_tree(*n.right, indexes, true, out);
+  if (n.right && n.kind != NodeKind::kSort) add_tree(*n.right, indexes, true, out);
   if (n.left && (whole || !blocks(n))) add_tree(*n.left, indexes, whole, out);
 }
 

@@ -82,7 +82,7 @@ std::string title(const PhysicalNode& n, const index::IndexSet& indexes) {
     case NodeKind::kAggregate:
       return n.slots.empty() ? "Aggregate" : n.index_ordered || n.by_node ? "Group Aggregate" : "Hash Aggregate";
     case NodeKind::kDistinct: return "Distinct";
-    case NodeKind::kSort: return n.limit ? "Top-N Sort" : "Sort";
+    case NodeKind::kSort: return n.presorted ? "Incremental Sort" : n.limit ? "Top-N Sort" : "Sort";
     case NodeKind::kSkip: return "Skip";
     case NodeKind::kLimit: return "Limit";
     case NodeKind::kApply: return "Apply";
@@ -174,6 +174,9 @@ class Writer {
     std::vector<std::string> keys;
     for (const SortKey& k : n.sort) keys.push_back(expression_text(*k.expression) + (k.descending ? " DESC" : ""));
     detail(depth, "Sort Key", join(keys, ", "));
+    if (!n.presorted) return;
+    detail(depth, "Presorted Key", join({keys.begin(), keys.begin() + n.presorted}, ", "));
+    detail(depth, "Without Index After", std::to_string(n.most_rows) + " rows");
   }
 
   const OperatorProfile* actual_;

@@ -47,9 +47,22 @@ class IndexOrder {
 
   NodePtr sorted_by(std::span<const SortKey> keys) {
     find_keys(keys);
-    if (keys_.empty() || (grouping_ && !(find_run() && pays_alone()))) return nullptr;
+    if (keys_.size() < keys.size() || (grouping_ && !(find_run() && pays_alone()))) return nullptr;
     NodePtr source = leaf_->kind == NodeKind::kNodeIndexSeek ? ordered_seek() : ordered_walk();
     return source ? under_the_others(std::move(source)) : nullptr;
+  }
+
+  // The top-k above the input where rows come in the order of the first of its keys.
+  NodePtr sorted_in_part(const PhysicalPtr& top) {
+    find_keys(top->sort);
+    if (keys_.empty() || grouping_) return nullptr;
+    Presorted best = leaf_->kind == NodeKind::kNodeIndexSeek ? presorted_seek() : presorted_walk();
+    if (!best.source) return nullptr;
+    auto sort = std::make_shared<PhysicalNode>(*top);
+    sort->presorted = best.keys, sort->most_rows = rows_worth_walking();
+    sort->left = under_the_others(std::move(best.source)), sort->right = top;
+    sort->estimated_cost = sort->left->estimated_cost + 2 * best.rows;
+    return sort;
   }
 
   // Groups that are complete one after the other, so that the limit is met early.
@@ -98,8 +111,7 @@ class IndexOrder {
     return rows_taken() <= leaf_->estimated_rows * kShare;
   }
 
-  // The properties of the leaf's node that are sorted by; none unless all keys are that, in one direction and with nulls
-  // where Cypher has them.
+  // The properties of the leaf's node that are sorted by first, in one direction and with nulls where Cypher has them.
   void find_keys(std::span<const SortKey> keys) {
     descending_ = keys[0].descending;
     keys_.clear();
@@ -107,7 +119,7 @@ class IndexOrder {
       const BoundPtr e = over_leaf(k.expression);
       if (k.descending != descending_ || k.nulls_first != descending_ || e->kind != BoundKind::kProperty ||
           !is_property_of(*e, leaf_->slot, e->key_id) || !e->key_id.valid())
-        return keys_.clear();
+        return;
       keys_.push_back(e);
     }
   }
@@ -123,64 +135,150 @@ class IndexOrder {
     return e;
   }
 
+  // Of what is sorted by, the first keys that the index has the order of, and how many of its components are theirs.
   // Components that are bound to one value have no say; the others must be the index's next ones.
-  bool in_order(const index::PropertyIndex& index, size_t equal) const {
-    const auto bound = index.keys().first(equal);
-    auto next = index.keys().subspan(equal);
+  struct Given {
+    size_t keys = 0, components = 0;
+  };
+  Given given_by(const index::PropertyIndex& index, size_t equal) const {
+    Given out;
+    const auto bound = index.keys().first(equal), next = index.keys().subspan(equal);
     for (const BoundPtr& key : keys_) {
-      if (std::ranges::find(bound, key->key_id) != bound.end()) continue;
-      if (next.empty() || next[0] != key->key_id) return false;
-      next = next.subspan(1);
+      if (std::ranges::find(bound, key->key_id) == bound.end()) {
+        if (out.components == next.size() || next[out.components] != key->key_id) break;
+        ++out.components;
+      }
+      ++out.keys;
     }
-    return true;
+    return out;
+  }
+  bool in_order(const index::PropertyIndex& index, size_t equal) const {
+    return given_by(index, equal).keys == keys_.size();
+  }
+
+  // The index of the leaf, which is a seek, if it can be walked.
+  const index::PropertyIndex* walkable() const {
+    return leaf_->in_list || (leaf_->prefix && descending_) ? nullptr : indexes_.get(leaf_->index);
+  }
+  NodePtr seek_as_walk() const {
+    auto seek = std::make_shared<PhysicalNode>(*leaf_);
+    seek->index_ordered = true, seek->descending = descending_;
+    return seek;
   }
 
   NodePtr ordered_seek() const {
-    const index::PropertyIndex* index = indexes_.get(leaf_->index);
-    if (!index || leaf_->in_list || (leaf_->prefix && descending_)) return nullptr;
-    if (!in_order(*index, leaf_->equal.size())) return nullptr;
-    auto seek = std::make_shared<PhysicalNode>(*leaf_);
-    seek->index_ordered = true, seek->descending = descending_;
+    const index::PropertyIndex* index = walkable();
+    if (!index || !in_order(*index, leaf_->equal.size())) return nullptr;
+    NodePtr seek = seek_as_walk();
     seek->estimated_cost = std::min(seek->estimated_cost, CostModel::kIndexDescent + CostModel::kRangeRow * rows_taken());
     return seek;
   }
 
+  // Calls f(index) for each that a label scan could be exchanged for.
+  template <class F>
+  void for_each_index(F&& f) const {
+    if (leaf_->kind != NodeKind::kLabelScan || leaf_->labels.size() != 1) return;
+    const auto label = catalog_.find_label(leaf_->labels[0]);
+    if (!label) return;
+    for (const index::PropertyIndex* i : indexes_.on_label(*label))
+      if (i->online()) f(*i);
+  }
+
   // Instead of a scan: the cheapest walk of an index of its label that is cheaper than scanning and sorting.
   NodePtr ordered_walk() const {
-    if (leaf_->kind != NodeKind::kLabelScan || leaf_->labels.size() != 1) return nullptr;
-    const auto label = catalog_.find_label(leaf_->labels[0]);
-    if (!label) return nullptr;
     NodePtr best;
-    for (const index::PropertyIndex* i : indexes_.on_label(*label))
-      if (i->online())
-        if (NodePtr walk = walk_of(*i); walk && (!best || walk->estimated_cost < best->estimated_cost))
-          best = std::move(walk);
+    for_each_index([&](const index::PropertyIndex& i) {
+      if (NodePtr walk = walk_of(i); walk && (!best || walk->estimated_cost < best->estimated_cost)) best = std::move(walk);
+    });
     return best;
   }
 
   NodePtr walk_of(const index::PropertyIndex& index) const {
+    NodePtr walk = narrowed_walk(index);
+    if (!in_order(index, walk->equal.size())) return nullptr;
+    if (!is_narrowed(*walk) && !limit_) return nullptr;
+    const double rows = std::min(rows_taken(), walk->estimated_rows);
+    walk->estimated_cost = CostModel::kIndexDescent + CostModel::kRangeRow * rows;
+    if (walk->estimated_cost >= cost_without_walk()) return nullptr;
+    return misses_nodes(index, *walk) ? with_nulls(index, walk) : walk;
+  }
+
+  // Of the index, as far as conditions narrow it down.
+  NodePtr narrowed_walk(const index::PropertyIndex& index) const {
     auto walk = std::make_shared<PhysicalNode>();
     walk->kind = NodeKind::kNodeIndexSeek, walk->slot = leaf_->slot, walk->labels = leaf_->labels;
     walk->index = index.id(), walk->index_ordered = true, walk->descending = descending_;
     add_equalities(index, *walk);
-    if (!in_order(index, walk->equal.size())) return nullptr;
     if (walk->equal.size() < index.keys().size()) add_bounds(index.keys()[walk->equal.size()], *walk);
-    const bool bounded = walk->lower || walk->upper || walk->prefix || !walk->equal.empty();
-    const bool single = index.keys().size() == 1;
-    if (!bounded && (!limit_ || !single)) return nullptr;
-    const double rows = bounded ? std::min(rows_taken(), input_.estimated_rows) : rows_taken();
-    walk->estimated_rows = bounded ? input_.estimated_rows : leaf_->estimated_rows;
-    walk->estimated_cost = CostModel::kIndexDescent + CostModel::kRangeRow * rows;
-    if (walk->estimated_cost >= cost_without_walk()) return nullptr;
-    return bounded || always_there(index) || excludes_null() ? walk : with_nulls(walk);
+    walk->estimated_rows = is_narrowed(*walk) ? input_.estimated_rows : leaf_->estimated_rows;
+    return walk;
+  }
+  static bool is_narrowed(const PhysicalNode& walk) {
+    return walk.lower || walk.upper || walk.prefix || !walk.equal.empty();
+  }
+  // Whether nodes of the label that may be wanted have no entry.
+  bool misses_nodes(const index::PropertyIndex& index, const PhysicalNode& walk) const {
+    return !is_narrowed(walk) && !always_there(index) && !excludes_null();
   }
 
-  // Whether all nodes of the label have the index's one property.
+  // A walk in the order of the first `keys` of what is sorted by.
+  struct Presorted {
+    NodePtr source;
+    uint32_t keys = 0;
+    double rows = 0;  // of the leaf that it is likely to read
+  };
+
+  Presorted presorted_seek() const {
+    const index::PropertyIndex* index = walkable();
+    return index ? presorted(*index, seek_as_walk()) : Presorted();
+  }
+  Presorted presorted_walk() const {
+    Presorted best;
+    for_each_index([&](const index::PropertyIndex& i) {
+      Presorted p = presorted(i, narrowed_walk(i));
+      if (p.source && (!best.source || p.rows < best.rows)) best = std::move(p);
+    });
+    return best;
+  }
+
+  Presorted presorted(const index::PropertyIndex& index, NodePtr walk) const {
+    const Given given = given_by(index, walk->equal.size());
+    if (given.components == 0) return {};
+    const double rows = std::min(walk->estimated_rows, rows_taken() + rows_of_run(index, *walk, given));
+    walk->most_rows = rows_worth_walking();
+    if (std::max(rows, *limit_) > walk->most_rows) return {};
+    walk->estimated_cost = CostModel::kIndexDescent + CostModel::kRangeRow * rows;
+    if (leaf_->kind == NodeKind::kLabelScan && misses_nodes(index, *walk)) walk = with_nulls(index, std::move(walk));
+    return {std::move(walk), uint32_t(given.keys), rows};
+  }
+
+  // Rows of the walk that are alike in the keys that it gives the order of.
+  double rows_of_run(const index::PropertyIndex& index, const PhysicalNode& walk, Given given) const {
+    const bool whole = walk.equal.size() + given.components == index.keys().size();
+    if (whole && index.distinct_estimate() > 0) return double(index.entries()) / double(index.distinct_estimate());
+    double rows = walk.estimated_rows;
+    const auto bound = index.keys().first(walk.equal.size());
+    for (const BoundPtr& key : std::span(keys_).first(given.keys))
+      if (std::ranges::find(bound, key->key_id) == bound.end()) rows *= CostModel(context_).equality(*key);
+    return std::max(1.0, rows);
+  }
+
+  // A run may be much longer than others. That is noticed when so many rows were walked, at a fraction of what scanning and
+  // sorting takes, which follows then.
+  uint32_t rows_worth_walking() const {
+    constexpr double kShare = 0.2;
+    const double above = (input_.estimated_cost - leaf_->estimated_cost) / std::max(1.0, leaf_->estimated_rows);
+    const double rows = kShare * (input_.estimated_cost + cost_of_sort()) / (CostModel::kRangeRow + std::max(0.0, above));
+    return uint32_t(std::clamp(rows, 1.0, 1e9));
+  }
+
+  // Whether all nodes of the label have one of the index's properties.
   bool always_there(const index::PropertyIndex& index) const {
     return std::ranges::any_of(indexes_.on_label(*catalog_.find_label(leaf_->labels[0])), [&](auto* i) {
       const auto constraint = i->definition().constraint;
       const bool requires_it = constraint == index::ConstraintKind::kKey || constraint == index::ConstraintKind::kExists;
-      return i->online() && requires_it && i->keys().size() == 1 && i->keys()[0] == index.keys()[0];
+      const bool of_one = i->keys().size() == 1 && std::ranges::find(index.keys(), i->keys()[0]) != index.keys().end();
+      return i->online() && requires_it && of_one;
     });
   }
 
@@ -274,10 +372,15 @@ class IndexOrder {
     });
   }
 
-  NodePtr with_nulls(NodePtr walk) const {
+  // Nodes that have none of the index's properties have no entry.
+  NodePtr with_nulls(const index::PropertyIndex& index, NodePtr walk) const {
     auto without = std::make_shared<PhysicalNode>();
-    without->kind = NodeKind::kFilter, without->left = leaf_;
-    without->expressions = {make_call(BoundKind::kIsNull, {Type::kBool}, {keys_[0]})};
+    without->kind = NodeKind::kFilter, without->left = std::make_shared<PhysicalNode>(*leaf_);
+    for (KeyId key : index.keys()) {
+      auto property = std::make_shared<BoundExpression>(*keys_[0]);
+      property->key_id = key, property->name = catalog_.name(key);
+      without->expressions.push_back(make_call(BoundKind::kIsNull, {Type::kBool}, {std::move(property)}));
+    }
     without->estimated_rows = 1;
     // The nodes that have the property are mostly enough when they come first.
     without->estimated_cost = descending_ ? leaf_->estimated_cost : 0;
@@ -328,6 +431,10 @@ class IndexOrder {
 NodePtr in_index_order(const StatementContext& context, const PhysicalPtr& input, std::span<const SortKey> keys,
                        std::optional<double> limit) {
   return IndexOrder(context, input, limit).sorted_by(keys);
+}
+
+NodePtr partly_in_index_order(const StatementContext& context, const PhysicalPtr& top, double limit) {
+  return IndexOrder(context, top->left, limit).sorted_in_part(top);
 }
 
 NodePtr in_groups(const StatementContext& context, const PhysicalPtr& input, double limit) {

@@ -21,7 +21,12 @@ void read_created(const PhysicalNode& n, SlotSet& out) {
 // Of a side that gives the row nothing.
 bool only_tests(NodeKind k) { return k == NodeKind::kSemiApply || k == NodeKind::kNodeSemiJoin || k == NodeKind::kForeach; }
 
-bool starts_new_row(NodeKind k) { return k == NodeKind::kAggregate || k == NodeKind::kUnion; }
+// Of a side that gives the same rows as the other one, and runs in its place.
+bool stands_in(NodeKind k) { return k == NodeKind::kSort; }
+
+bool starts_new_row(const PhysicalNode& n) {
+  return n.kind == NodeKind::kAggregate || (n.kind == NodeKind::kUnion && !keeps_slots(n));
+}
 
 }  // namespace
 
@@ -131,7 +136,7 @@ bool always_bound(const PhysicalNode& n, Slot slot) {
     case NodeKind::kOptional: return in(n.left);
     case NodeKind::kApply:
     case NodeKind::kHashJoin: return in(n.left) || in(n.right);
-    case NodeKind::kUnion: return n.slots == n.slots2 && n.slots == n.slots3 && in(n.left) && in(n.right);
+    case NodeKind::kUnion: return keeps_slots(n) && in(n.left) && in(n.right);
     default: return false;
   }
 }
@@ -193,9 +198,11 @@ void fill_right(PhysicalNode& n, const SlotSet& needed) {
     for (const BoundPtr& e : n.expressions2) collect_slots(*e, right);
     right.keep(produced_in(*n.right));
   } else if (n.kind == NodeKind::kUnion) {
-    right = branch_slots(n, n.slots3, needed);
+    right = keeps_slots(n) ? needed : branch_slots(n, n.slots3, needed);
   } else if (n.kind == NodeKind::kNodeSemiJoin) {
     right.add(n.slot);
+  } else if (stands_in(n.kind)) {
+    right = needed;
   } else if (!only_tests(n.kind)) {
     right = needed;
     if (n.kind == NodeKind::kMerge) right.add(read_by(n));
@@ -211,14 +218,14 @@ void fill_live(PhysicalNode& n, const SlotSet& needed) {
   for_each_expression(n, [](const BoundPtr& e) { fill_subplans(*e); });
   if (n.right) fill_right(n, needed);
   SlotSet left;
-  if (!starts_new_row(n.kind)) left = needed, left.remove(produced_by(n));
+  if (!starts_new_row(n)) left = needed, left.remove(produced_by(n));
   if (n.kind == NodeKind::kUnion) left.add(branch_slots(n, n.slots2, needed));
   if (n.kind == NodeKind::kHashJoin) {
     for (const BoundPtr& e : n.expressions) collect_slots(*e, left);
     left.remove(produced_in(*n.right));
   } else {
     left.add(read_by(n));
-    if (n.right && n.kind != NodeKind::kUnion) {
+    if (n.right && n.kind != NodeKind::kUnion && !stands_in(n.kind)) {
       if (!only_tests(n.kind)) left.remove(produced_in(*n.right));
       SlotSet outer = outer_slots(*n.right);
       if (n.kind == NodeKind::kForeach) outer.remove(n.slot);

@@ -35,7 +35,8 @@ enum class NodeKind : uint8_t {
   kUnwind,        // slot = each element of expressions[0]
   kAggregate,     // group by expressions -> slots; aggregates
   kDistinct,      // over `slots`
-  kSort,          // sort keys; limit (in `limit`, may be null) makes it a top-k
+  kSort,          // sort keys; limit (in `limit`, may be null) makes it a top-k. `presorted`: left's rows are in the order
+                  // of so many of the keys, and right is the same top-k without an index, for when left is cut short
   kSkip,          // expressions[0]
   kLimit,         // expressions[0]
   kApply,         // left, right: runs right for each left row (cartesian product included)
@@ -43,7 +44,8 @@ enum class NodeKind : uint8_t {
   kSemiApply,     // left rows for which right has (anti: has no) rows
   kNodeSemiJoin,  // left rows whose node in `slot` is (anti: is not) among right's, run once; slot2: all, with whether
   kHashJoin,      // left, right on expressions (left keys) = expressions2 (right keys)
-  kUnion,         // left then right; slots (output) from slots2 (left) and slots3 (right)
+  kUnion,         // left then right; slots (output) from slots2 (left) and slots3 (right). Where the three are the same
+                  // the other slots stay readable
   kEager,         // takes all of its input before its first row goes on
   kCreate,        // creates
   kMerge,         // left: input; right: the match subplan; creates when it has no row; set items
@@ -157,9 +159,11 @@ struct PhysicalNode {
   // kDistinct of one slot of nodes: all of them are wanted before the first row is of use.
   bool all_at_once = false;
   bool descending = false;
+  uint32_t most_rows = 0;  // below a sort of presorted rows, and there: after so many the index is left, 0: never
 
   std::vector<AggregateCall> aggregates;
   std::vector<SortKey> sort;
+  uint32_t presorted = 0;
   BoundPtr limit;
   std::vector<CreateItem> creates;
   std::vector<SetOperation> sets, on_create, on_match;
@@ -174,6 +178,9 @@ struct PhysicalNode {
   uint32_t id = 0;            // numbers the nodes of a plan, root 0
 };
 using PhysicalPtr = std::shared_ptr<const PhysicalNode>;
+
+// Of a kUnion: whether both sides bind what it gives, so that rows go on as they are.
+inline bool keeps_slots(const PhysicalNode& n) { return n.slots == n.slots2 && n.slots == n.slots3; }
 
 // A range over an indexed property whose ends are parameters (or literals), and the share of the index that the plan takes
 // it to have. It was made for other values where theirs is quite another one.

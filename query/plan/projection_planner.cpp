@@ -147,6 +147,22 @@ void ClausePlanner::aggregate(ProjectionState& s) {
   }
 }
 
+// Whether no node comes twice, as from a scan without expansions.
+static bool gives_once(const PhysicalNode& n, Slot node) {
+  using enum NodeKind;
+  switch (n.kind) {
+    case kAllNodesScan:
+    case kLabelScan:
+    case kNodeIndexSeek:
+    case kNodeById: return !n.left && n.slot == node;
+    case kFilter:
+    case kProject:
+    case kSemiApply:
+    case kNodeSemiJoin: return n.left && gives_once(*n.left, node);
+    default: return false;
+  }
+}
+
 // Before DISTINCT of what is read of one node alone: each node once, so that properties are read and compared for fewer rows.
 // `sorted`: all rows have to be there before the first one goes on.
 void ClausePlanner::distinct_nodes(const ProjectionState& s, bool sorted) {
@@ -160,6 +176,7 @@ void ClausePlanner::distinct_nodes(const ProjectionState& s, bool sorted) {
   if (slots.size() != 1 || context_.info(slots[0]).type.type != Type::kNode) return;
   const bool only_node = s.items.size() == 1 && s.items[0].expression->kind == BoundKind::kSlot;
   if (only_node && !sorted) return;  // what DISTINCT itself does
+  if (gives_once(*current_, slots[0])) return;
   NodePtr n = on_top(NodeKind::kDistinct);
   n->slots = slots;
   n->all_at_once = sorted && always_bound(*n->left, slots[0]);
@@ -299,6 +316,8 @@ void ClausePlanner::projection(const Projection& p, bool with) {
     sort(p, s, top);
     if (current_->kind == NodeKind::kSort && top && made && !p.distinct && current_->left->kind == NodeKind::kProject)
       projected = defer_projection();
+    if (current_->kind == NodeKind::kSort && top)
+      if (NodePtr n = partly_in_index_order(context_, current_, literal_or(*top, 100))) current_ = std::move(n);
   } else if (limit && !s.aggregates.calls.empty() && !p.distinct) {
     const double taken = literal_or(*limit, 100) + (skip ? literal_or(*skip, 100) : 0);
     if (NodePtr grouped = in_groups(context_, current_, taken)) current_ = std::move(grouped);

@@ -62,7 +62,10 @@ class EmptyResult : public Operator {
 class Union : public Operator {
  public:
   Union(const plan::PhysicalNode& node, BuildContext& build)
-      : Operator(node, build), left_(make_operator(*node.left, build)), right_(make_operator(*node.right, build)) {}
+      : Operator(node, build),
+        left_(make_operator(*node.left, build)),
+        right_(make_operator(*node.right, build)),
+        cut_short_(build.cut_short) {}
 
   void restart() override {
     left_->restart();
@@ -76,6 +79,7 @@ class Union : public Operator {
     Step s = left_done_ ? Step::kDone : left_->next(in);
     if (s == Step::kDone) {
       left_done_ = true;
+      if (cut_short_ && *cut_short_) return s;
       s = right_->next(in);
       if (s == Step::kBatch) pass(*in, node_.slots3);
     } else if (s == Step::kBatch) {
@@ -86,14 +90,16 @@ class Union : public Operator {
   }
 
  private:
+  // Nothing but the union's own slots is read above it, unless rows go on as they are.
   void pass(const Batch& in, const std::vector<plan::Slot>& from) {
-    // Nothing but the union's own slots is read above it.
+    if (plan::keeps_slots(node_)) out_.columns = in.columns;
     out_.columns.resize(in.columns.size());
     for (size_t i = 0; i < node_.slots.size(); i++) out_.columns[node_.slots[i]] = in.columns[from[i]];
     out_.selection = in.selection, out_.count = in.count;
   }
 
   OperatorPtr left_, right_;
+  const bool* cut_short_;
   bool left_done_ = false;
   Batch out_;
 };

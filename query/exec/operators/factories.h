@@ -21,6 +21,7 @@ OperatorPtr make_unwind(const plan::PhysicalNode&, BuildContext&);
 OperatorPtr make_aggregate(const plan::PhysicalNode&, BuildContext&);
 OperatorPtr make_distinct(const plan::PhysicalNode&, BuildContext&);
 OperatorPtr make_sort(const plan::PhysicalNode&, BuildContext&);
+OperatorPtr make_incremental_sort(const plan::PhysicalNode&, BuildContext&);
 OperatorPtr make_limit(const plan::PhysicalNode&, BuildContext&);  // and skip
 OperatorPtr make_apply(const plan::PhysicalNode&, BuildContext&);  // and optional, semi-apply
 OperatorPtr make_node_semi_join(const plan::PhysicalNode&, BuildContext&);

@@ -25,7 +25,7 @@ OperatorPtr make_operator(const plan::PhysicalNode& node, BuildContext& build) {
     case kUnwind: return make_unwind(node, build);
     case kAggregate: return make_aggregate(node, build);
     case kDistinct: return make_distinct(node, build);
-    case kSort: return make_sort(node, build);
+    case kSort: return node.presorted ? make_incremental_sort(node, build) : make_sort(node, build);
     case kSkip:
     case kLimit: return make_limit(node, build);
     case kApply:

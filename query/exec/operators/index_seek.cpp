@@ -24,7 +24,10 @@ namespace {
 class IndexSeek : public SourceOperator {
  public:
   IndexSeek(const plan::PhysicalNode& node, BuildContext& build)
-      : SourceOperator(node, build), of_nodes_(node.kind == plan::NodeKind::kNodeIndexSeek), argument_(build.argument) {
+      : SourceOperator(node, build),
+        of_nodes_(node.kind == plan::NodeKind::kNodeIndexSeek),
+        cut_short_(node.most_rows ? build.cut_short : nullptr),
+        argument_(build.argument) {
     equal_ = make_evaluators(node.equal, build);
     if (node.in_list) in_list_ = make_evaluator(*node.in_list, build);
     if (node.prefix) prefix_ = make_evaluator(*node.prefix, build);
@@ -84,6 +87,8 @@ class IndexSeek : public SourceOperator {
   std::vector<uint32_t> candidates_;
   size_t next_ = 0;
   uint32_t step_ = kFirst;
+  bool* cut_short_;  // null where it may give all rows
+  uint64_t walked_ = 0;
   std::vector<KeyId> keys_;
   LabelId label_;
   RelTypeId type_;
@@ -113,6 +118,7 @@ void IndexSeek::start() {
   candidates_.clear();
   next_ = 0;
   step_ = kFirst;
+  walked_ = 0;
   cursor_.reset();
   from_.reset(), to_.reset();
   prefix_value_ = Value();
@@ -252,9 +258,13 @@ void IndexSeek::find_for_rows() {
 // What a cursor gives holds in the snapshot.
 uint32_t IndexSeek::walk(uint32_t* ids, uint32_t capacity) {
   state_.check_interrupt();
-  const uint32_t most = std::min(step_, capacity);
+  if (cut_short_ && walked_ >= node_.most_rows) return *cut_short_ = true, 0;
+  uint32_t most = std::min(step_, capacity);
+  if (cut_short_) most = uint32_t(std::min<uint64_t>(most, node_.most_rows - walked_));
   step_ = std::min(2 * step_, Vector::kCapacity);
-  return cursor_->next({ids, most}, &state_.reader);
+  const uint32_t found = cursor_->next({ids, most}, &state_.reader);
+  walked_ += found;
+  return found;
 }
 
 uint32_t IndexSeek::check(uint32_t* ids, uint32_t capacity) {

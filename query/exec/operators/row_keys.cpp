@@ -185,11 +185,11 @@ void RowSorter::sort_ties(Rows rows, uint32_t key, uint64_t wanted, uint32_t off
     std::sort(rows.begin(), rows.end(), by);
 }
 
-std::vector<uint32_t> RowSorter::sorted(uint64_t wanted) {
+std::vector<uint32_t> RowSorter::sorted(uint64_t wanted, uint32_t same) {
   std::vector<KeyedRow> rows(store_.size());
   for (uint32_t i = 0; i < rows.size(); i++) rows[i].row = i;
   wanted = std::min<uint64_t>(wanted, rows.size());
-  if (wanted > 0) sort(rows, 0, wanted);
+  if (wanted > 0) sort(rows, same, wanted);
   std::vector<uint32_t> out(wanted);
   for (size_t i = 0; i < wanted; i++) out[i] = rows[i].row;
   return out;

@@ -18,8 +18,8 @@ class RowSorter {
  public:
   // `keys` belongs to the plan.
   RowSorter(const RowStore& store, const std::vector<plan::SortKey>& keys);
-  // The first `wanted` rows, or all.
-  std::vector<uint32_t> sorted(uint64_t wanted);
+  // The first `wanted` rows, or all. `same`: so many of the first keys are the same in all rows.
+  std::vector<uint32_t> sorted(uint64_t wanted, uint32_t same = 0);
   static uint64_t bytes(uint64_t rows) { return rows * (2 * sizeof(KeyedRow) + sizeof(uint32_t)); }
 
  private:

@@ -60,6 +60,13 @@ class ExecTest : public ::testing::Test {
   }
 
   void prepare(std::string_view text, std::vector<Value> parameters) {
+    make_plan(text, std::move(parameters));
+    begin();
+    rcu::ReadGuard guard;
+    execution_ = make_execution(plan_, context_);
+  }
+
+  void make_plan(std::string_view text, std::vector<Value> parameters) {
     rcu::ReadGuard guard;
     parameters_ = std::move(parameters);
     auto parsed = cypher::parse(text, {});
@@ -72,8 +79,6 @@ class ExecTest : public ::testing::Test {
     planning.declared_parameters = declared;
     planning.text = text;
     plan_ = plan::plan_query(*parsed, planning);
-    begin();
-    execution_ = make_execution(plan_, context_);
   }
 
   void begin() {

@@ -18,6 +18,7 @@ class ExecOrder : public ExecTest {
           "CREATE (:" +
           label + " {v: v, n: i % 90, u: i, part: i % 4})");
     }
+    run("UNWIND [7, 1, 299] AS u CREATE (:Other {u: u})");
     create_index("Indexed", {"v"});
     create_index("Indexed", {"n"});
     create_index("Indexed", {"part", "n", "v"});
@@ -78,6 +79,13 @@ TEST_F(ExecOrder, ReachesNodesWithoutTheProperty) {
   EXPECT_EQ(run("MATCH (x:Indexed) RETURN x.n ORDER BY x.n DESC LIMIT 2"), (Rows{"null", "89"}));
 }
 
+// The scan for nodes without the property stands beside the walk, and both give the outer row's values on.
+TEST_F(ExecOrder, IsThatOfASortInASubquery) {
+  expect_same(
+      "MATCH (o:Other) CALL (o) { MATCH (x:$) WHERE x.u >= o.u RETURN x.n + o.u AS u ORDER BY x.n LIMIT 3 } "
+      "WITH o, u RETURN collect([o.u, u])");
+}
+
 TEST_F(ExecOrder, SeesTheSnapshotsValues) {
   for (std::string label : {"Indexed", "Plain"}) {
     run("MATCH (x:" + label + ") WHERE x.u % 3 = 0 SET x.n = 90 - x.n");
@@ -126,6 +134,7 @@ TEST_F(ExecOrder, GroupsWhatComesTogether) {
       };
       same("MATCH (x:$)-[:R]->(y) RETURN x.n AS n, count(y), sum(y.u) ORDER BY n");
       same("MATCH (x:$) RETURN x.n AS n, count(x.v), min(x.u), collect(DISTINCT x.part) ORDER BY n");
+      same("MATCH (x:$) RETURN x.n AS n, percentileCont(x.u, 0.5) AS m, percentileDisc(x.u, 0.9), stDev(x.u) ORDER BY n");
       same("MATCH (x:$) WHERE x.u > 5 WITH x.v AS v, count(*) AS c RETURN c, v ORDER BY v");
     }
   }

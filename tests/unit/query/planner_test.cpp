@@ -254,6 +254,24 @@ constexpr Shape kShapes[] = {
               ->  Node Index Scan on Person(id) using person_id_key
                     Order: descending
 )"},
+    // With more keys than the index has, few rows are sorted at a time, as long as few have one key.
+    {"MATCH (n:Person) RETURN n.id, n.name ORDER BY n.id, n.name DESC LIMIT 20", R"(Project
+  ->  Limit
+        Count: 20
+        ->  Incremental Sort
+              Sort Key: n.id, n.name DESC
+              Presorted Key: n.id
+              Without Index After: 1388 rows
+              ->  Append
+                    ->  Node Index Scan on Person(id) using person_id_key
+                          Order: ascending
+                    ->  Filter
+                          Condition: n.id IS NULL
+                          ->  Label Scan on Person
+              ->  Top-N Sort
+                    Sort Key: n.id, n.name DESC
+                    ->  Label Scan on Person
+)"},
     // Nor do the groups of a page, each of which is complete when the next one begins; any of them will do without ORDER
     // BY.
     {"MATCH (n:Person)-[:KNOWS]->(m) WHERE n.id > $1 RETURN n.name, n.id, count(m) ORDER BY n.id LIMIT 20", R"(Limit

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/exec/operators/sort_input.h"
+
+#include <algorithm>
+
+namespace elegraph::query::exec {
+
+SortInput::SortInput(const plan::PhysicalNode& node, const std::vector<plan::Slot>& slots, BuildContext& build)
+    : node_(node),
+      slots_(slots),
+      state_(build.state),
+      child_(make_operator(*node.left, build)),
+      store_(std::make_unique<RowStore>(state_, columns())),
+      order_memory_(state_) {
+  for (const plan::SortKey& k : node.sort) keys_.push_back(make_evaluator(*k.expression, build));
+}
+
+void SortInput::restart() {
+  child_->restart();
+  restart_all(keys_);
+  store_->clear();
+  order_.clear();
+  order_memory_.release();
+  runs_.restart();
+  worst_ = Value();
+}
+
+Step SortInput::run() {
+  Step s = Step::kBatch;
+  while (s == Step::kBatch) s = step();
+  return s;
+}
+
+Step SortInput::step() {
+  if (has_all_wanted()) return Step::kDone;
+  const Batch* in = nullptr;
+  Step s = child_->next(in);
+  if (s == Step::kBatch) take(*in);
+  return s;
+}
+
+void SortInput::append(SortInput& other) {
+  state_.check_interrupt();
+  if (other.store_->size() > rows_wanted_) other.prune();
+  for (uint32_t b = 0; b < other.store_->blocks(); b++) {
+    std::vector<const Vector*> columns;
+    for (uint32_t c = 0; c < this->columns(); c++) columns.push_back(&other.store_->column(b, c));
+    if (other.store_->block_rows(b)) store_->append(columns, {nullptr, other.store_->block_rows(b)});
+  }
+  other.store_->clear();
+}
+
+void SortInput::take(const Batch& in) {
+  state_.check_interrupt();
+  if (rows_wanted_ == 0) return;
+  // Most rows of a top-k fall by their first key that is not in order; those behind it are not computed for them.
+  std::vector<const Vector*> columns;
+  for (size_t k = 0; k <= node_.presorted; k++) columns.push_back(&keys_[k]->evaluate(in, Rows::of(in)));
+  if (node_.presorted) runs_.take(std::span(columns).first(node_.presorted), Rows::of(in));
+  Rows rows = promising(*columns.back(), Rows::of(in));
+  if (rows.count == 0) return;
+  for (size_t k = columns.size(); k < keys_.size(); k++) columns.push_back(&keys_[k]->evaluate(in, rows));
+  for (plan::Slot slot : slots_) columns.push_back(in.columns[slot]);
+  store_->append(columns, rows);
+  if (rows_wanted_ <= store_->size() / 4 && store_->size() > 2 * RowStore::kBlockRows) prune();
+}
+
+// The rows whose key is not behind that of the worst row kept: of integers and strings, once there was a prune(). That row
+// is of the run that may go on; rows of later runs do not matter, as enough came before them.
+Rows SortInput::promising(const Vector& key, Rows rows) {
+  if (worst_.is_null() || key.type() != worst_.type() || !key.all_valid() || key.constant()) return rows;
+  switch (key.type()) {
+    case Type::kInt: return not_behind(rows, worst_.as_int(), [&](uint32_t row) { return key.data<int64_t>()[row]; });
+    case Type::kString:
+      return not_behind(rows, worst_.as_string(), [&](uint32_t row) { return key.strings()[row].view(); });
+    default: return rows;
+  }
+}
+
+template <class Bound, class Cell>
+Rows SortInput::not_behind(Rows rows, const Bound& bound, Cell cell) {
+  uint32_t n = 0;
+  const bool descending = node_.sort[node_.presorted].descending;
+  for_rows(rows, [&](uint32_t row) {
+    promising_[n] = uint16_t(row);
+    n += descending ? cell(row) >= bound : cell(row) <= bound;
+  });
+  return {promising_, n};
+}
+
+void SortInput::sort_rows() {
+  order_memory_.set(RowSorter::bytes(store_->size()));
+  order_ = RowSorter(*store_, node_.sort).sorted(rows_wanted_, runs_.ended() == 0 ? node_.presorted : 0);
+}
+
+// Keeps the best rows only.
+void SortInput::prune() {
+  sort_rows();
+  auto best = std::make_unique<RowStore>(state_, columns());
+  std::vector<const Vector*> columns(this->columns());
+  for (uint32_t row : order_) {
+    for (uint32_t c = 0; c < columns.size(); c++) columns[c] = &store_->column(row / RowStore::kBlockRows, c);
+    uint16_t only = uint16_t(row % RowStore::kBlockRows);
+    best->append(columns, {&only, 1});
+  }
+  store_ = std::move(best);
+  uint64_t last = store_->size() - 1;
+  worst_ = store_->column(uint32_t(last / RowStore::kBlockRows), node_.presorted).value(last % RowStore::kBlockRows);
+}
+
+SortOutput::SortOutput(State& state, const std::vector<plan::Slot>& slots) : state_(state), slots_(slots) {
+  for (uint32_t i = 0; i < slots.size(); i++) columns_.push_back(std::make_unique<Vector>());
+}
+
+Step SortOutput::next(const SortInput& rows, const Batch*& out) {
+  if (next_ >= rows.rows()) return Step::kDone;
+  const auto n = uint32_t(std::min<uint64_t>(rows.rows() - next_, Vector::kCapacity));
+  out_.columns.assign(state_.columns, nullptr);
+  for (uint32_t c = 0; c < slots_.size(); c++) {
+    rows.gather(c, next_, n, *columns_[c]);
+    out_.columns[slots_[c]] = columns_[c].get();
+  }
+  out_.count = n;
+  next_ += n;
+  return out = &out_, Step::kBatch;
+}
+
+}  // namespace elegraph::query::exec
