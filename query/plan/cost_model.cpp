@@ -133,13 +133,15 @@ double CostModel::equality(const BoundExpression& property) const {
   if (property.kind != BoundKind::kProperty || property.args[0]->kind != BoundKind::kSlot) return kEquality;
   const SlotInfo& info = context_.info(property.args[0]->slot);
   double best = kEquality;
-  for (const std::string& l : info.labels) {
-    auto label = planning_.catalog->find_label(l);
-    if (!label) continue;
-    for (const index::PropertyIndex* i : planning_.indexes->on_label(*label))
+  auto ask = [&](const std::vector<const index::PropertyIndex*>& indexes) {
+    for (const index::PropertyIndex* i : indexes)
       if (i->keys().size() == 1 && i->keys()[0] == property.key_id && i->distinct_estimate() > 0)
         best = std::min(best, 1.0 / double(i->distinct_estimate()));
-  }
+  };
+  for (const std::string& l : info.labels)
+    if (const auto label = planning_.catalog->find_label(l)) ask(planning_.indexes->on_label(*label));
+  if (info.types.size() == 1)
+    if (const auto type = planning_.catalog->find_rel_type(info.types[0])) ask(planning_.indexes->on_rel_type(*type));
   return best;
 }
 

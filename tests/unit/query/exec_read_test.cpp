@@ -235,7 +235,7 @@ TEST_F(ExecRead, SeeksInIndexesOfRelationships) {
       "MATCH (a)-[r:LINE {km: 11}]-(b) RETURN a.n, b.n",
       "MATCH (a)-[r:LINE]-(b) WHERE r.km >= 3 AND r.km < 5 RETURN a.n, b.n, r.no",
       "MATCH (a:Stop)-[r:LINE]->(b:Stop) WHERE r.no STARTS WITH 'L199' RETURN a.n, b.n",
-      "MATCH (a)-[r:LINE]->(b)-[s:LINE]->(c) WHERE r.km IN [1, 1, null] RETURN a.n, c.n, s.no",
+      "MATCH (a)-[r:LINE]->(b)-[s:LINE]->(c) WHERE r.km IN [1, 2, 2, null] RETURN a.n, c.n, s.no",
       "UNWIND [5, 6, 99] AS km MATCH (a)-[r:LINE {km: km}]->() RETURN km, a.n",
       "MATCH (a)-[r:LINE {km: 11}]-(b)-[s:LINE]-(c) RETURN a.n, b.n, c.n"};
   std::vector<Rows> scanned;
