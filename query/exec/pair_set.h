@@ -82,9 +82,8 @@ class PairSet {
   void consider() {
     look_at_ = words_.size() * 2;
     uint64_t most_first = 0, most_second = 0;
-    words_.for_each([&](uint64_t w) {
-      most_first = std::max(most_first, first(w)), most_second = std::max(most_second, second(w));
-    });
+    words_.for_each(
+        [&](uint64_t w) { most_first = std::max(most_first, first(w)), most_second = std::max(most_second, second(w)); });
     if (!pays(most_first + 1, most_second / 64 + 1)) return;
     firsts_ = most_first + 1, stride_ = most_second / 64 + 1;
     bits_.assign(size_t(firsts_ * stride_), 0);

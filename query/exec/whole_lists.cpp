@@ -247,7 +247,8 @@ uint64_t WholeLists::count_unwanted(const storage::Neighbors& list, NodeId from,
   }
   for (RelId other : excluded_) {
     const auto [begin, end] = with(list.count < kLong ? from : other_end(other, from));
-    for (uint32_t i = begin; i < end; i++) n += uint32_t(list.rels[i] == other) & uint32_t(!no_loops || list.nodes[i] != from);
+    for (uint32_t i = begin; i < end; i++)
+      n += uint32_t(list.rels[i] == other) & uint32_t(!no_loops || list.nodes[i] != from);
   }
   return n;
 }

@@ -163,8 +163,8 @@ static bool gives_once(const PhysicalNode& n, Slot node) {
   }
 }
 
-// Before DISTINCT of what is read of one node alone: each node once, so that properties are read and compared for fewer rows.
-// `sorted`: all rows have to be there before the first one goes on.
+// Before DISTINCT of what is read of one node alone: each node once, so that properties are read and compared for fewer
+// rows. `sorted`: all rows have to be there before the first one goes on.
 void ClausePlanner::distinct_nodes(const ProjectionState& s, bool sorted) {
   if (!current_) return;
   SlotSet read;

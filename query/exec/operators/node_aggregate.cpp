@@ -214,8 +214,8 @@ class NodeAggregate : public Operator {
   Groups nulls_;
   MemoryAccount memory_;
   bool weighable_ = true;
-  NodeGroups filling_, complete_;     // the last node's rows may go on; those before it
-  std::vector<const Vector*> args_;   // of a batch: two for each aggregate
+  NodeGroups filling_, complete_;    // the last node's rows may go on; those before it
+  std::vector<const Vector*> args_;  // of a batch: two for each aggregate
   std::vector<std::unique_ptr<Vector>> columns_;
   uint32_t next_ = 0, next_null_ = 0;  // of complete_ and nulls_
   bool ended_ = false;

@@ -65,7 +65,8 @@ class ExecNodeGroups : public ExecTest {
     };
     same(with("p.i", by_result), with("p.i + 0", by_result));
     same(with("p.i", top), with("p.i + 0", top));
-    const std::string of_node = " RETURN a, b, c, count(*)", top_of_node = " RETURN a, b, c ORDER BY c DESC, b, a LIMIT 300";
+    const std::string of_node = " RETURN a, b, c, count(*)",
+                      top_of_node = " RETURN a, b, c ORDER BY c DESC, b, a LIMIT 300";
     same(with("p", of_node), with("id(p)", of_node));
     same(with("p", top_of_node), with("id(p)", top_of_node));
   }
@@ -79,13 +80,16 @@ TEST_F(ExecNodeGroups, AreThoseOfAHashTable) {
   same_of("MATCH (p:P)-[:T|R]-(q)", "count(DISTINCT q) AS a, count(DISTINCT q.k) AS b, min(q.name) AS c");
   same_of("MATCH (p:P) WHERE p.k < 90 OPTIONAL MATCH (p)-[:R|S]->(q)", "count(q) AS a, sum(q.k) AS b, max(q.name) AS c");
   same_of("MATCH (p:P)-[:T]->()-[:T]->(q:P) WHERE p.k < 20", "count(*) AS a, max(q.i) AS b, count(DISTINCT q.name) AS c");
-  same_of("MATCH (p:P) OPTIONAL MATCH (p)-[:T]->(q) UNWIND [q.k, 1] AS y", "count(y) AS a, sum(y) AS b, size(collect(DISTINCT y)) AS c");
+  same_of("MATCH (p:P) OPTIONAL MATCH (p)-[:T]->(q) UNWIND [q.k, 1] AS y",
+          "count(y) AS a, sum(y) AS b, size(collect(DISTINCT y)) AS c");
 }
 
 TEST_F(ExecNodeGroups, TakeOtherKeysOfTheNode) {
-  same("MATCH (p:P)-[:T]->(q) WITH p.name AS n, p.i AS x, p.k AS k, count(*) AS c RETURN n, x, k, c ORDER BY c DESC, x, k LIMIT 99",
-       "MATCH (p:P)-[:T]->(q) WITH p.name AS n, p.i + 0 AS x, p.k AS k, count(*) AS c RETURN n, x, k, c "
-       "ORDER BY c DESC, x, k LIMIT 99");
+  same(
+      "MATCH (p:P)-[:T]->(q) WITH p.name AS n, p.i AS x, p.k AS k, count(*) AS c RETURN n, x, k, c ORDER BY c DESC, x, k "
+      "LIMIT 99",
+      "MATCH (p:P)-[:T]->(q) WITH p.name AS n, p.i + 0 AS x, p.k AS k, count(*) AS c RETURN n, x, k, c "
+      "ORDER BY c DESC, x, k LIMIT 99");
   same("MATCH (p:P)-[:T]->(q) WITH p.k AS k, p, max(q.k) AS m WHERE m > 20 RETURN k, count(*), sum(m)",
        "MATCH (p:P)-[:T]->(q) WITH p.k AS k, id(p) AS p, max(q.k) AS m WHERE m > 20 RETURN k, count(*), sum(m)");
 }
@@ -93,7 +97,9 @@ TEST_F(ExecNodeGroups, TakeOtherKeysOfTheNode) {
 // Nodes that lack the unique property are one group, or several by another key, whoever of the workers met them.
 TEST_F(ExecNodeGroups, PutNodesWithoutTheKeyTogether) {
   for (const bool parallel : {false, true}) {
-    auto rows = [&](std::string_view text) { return context_.may_parallel = false, parallel ? run_in_task(text) : run(text); };
+    auto rows = [&](std::string_view text) {
+      return context_.may_parallel = false, parallel ? run_in_task(text) : run(text);
+    };
     EXPECT_EQ(rows("MATCH (p:P)-[:T]->(q) WITH p.i AS x, count(*) AS c WITH x, c WHERE x IS NULL RETURN count(*), sum(c)"),
               (Rows{"1 3000"}));
     EXPECT_TRUE(node_grouping(*plan_->root));
@@ -121,6 +127,55 @@ TEST_F(ExecNodeGroups, AreNotTakenWhereRowsOfANodeMayComeApart) {
     run(text);
     EXPECT_FALSE(node_grouping(*plan_->root)) << text;
   }
+}
+
+bool has_set_of_nodes(const plan::PhysicalNode& n) {
+  return (n.kind == plan::NodeKind::kDistinct && n.all_at_once) || (n.left && has_set_of_nodes(*n.left));
+}
+
+// DISTINCT of what is read of one node, beside the same of expressions.
+TEST_F(ExecNodeGroups, DistinctNodesGiveTheSameValues) {
+  for (const std::string pattern : {"MATCH (:P {i: 7})-[:S]->()-[:T]->(q)", "MATCH (:P {i: 7})-[:S|T*1..2]->(q)",
+                                    "MATCH (:P {i: 30})-[:T]->(q)-[:T]->(q)", "MATCH (a:P {i: 9})-[:T]->(q:Nameless)"}) {
+    const std::string order = " ORDER BY x, k LIMIT 500";
+    const Rows wanted = run(pattern + " RETURN DISTINCT q.i + 0 AS x, q.k AS k" + order);
+    EXPECT_FALSE(has_set_of_nodes(*plan_->root)) << pattern;
+    EXPECT_EQ(run(pattern + " RETURN DISTINCT q.i AS x, q.k AS k" + order), wanted) << pattern;
+    EXPECT_TRUE(has_set_of_nodes(*plan_->root)) << pattern;
+    budget_ = 10;
+    EXPECT_EQ(run(pattern + " RETURN DISTINCT q.i AS x, q.k AS k" + order), wanted) << pattern;
+    budget_ = INT64_MAX / 2;
+    EXPECT_EQ(run(pattern + " RETURN DISTINCT q.i AS x, q.k AS k"), run(pattern + " RETURN DISTINCT q.i + 0, q.k"))
+        << pattern;
+    EXPECT_EQ(run(pattern + " RETURN DISTINCT q"), run(pattern + " WITH q, count(*) AS c RETURN q")) << pattern;
+  }
+  // No node is a value too.
+  const std::string optional = "MATCH (p:P) WHERE p.i > 29980 OPTIONAL MATCH (p)-[:T]->(q) RETURN DISTINCT q.k";
+  EXPECT_EQ(run(optional + " AS k ORDER BY k"), run(optional + " + 0 AS k ORDER BY k"));
+  EXPECT_EQ(run(optional + " AS k ORDER BY k").back(), "null");
+  // A scan gives each node once as it is.
+  run("MATCH (p:P) RETURN DISTINCT p.name AS n ORDER BY n");
+  EXPECT_FALSE(has_set_of_nodes(*plan_->root));
+}
+
+TEST_F(ExecNodeGroups, ListsOfNumbersHaveTheSameElements) {
+  for (const std::string list : {"[3]", "[3, 50, 99]", "[1, 2, 3, 4, 5, 6, 7, 8, 9, 98]", "[3, null]", "[-1, 3.0, 7]"}) {
+    const std::string each = "MATCH (p:P) WHERE any(x IN " + list + " WHERE x = p.k) RETURN count(*), sum(p.i)";
+    EXPECT_EQ(run("MATCH (p:P) WHERE p.k IN " + list + " RETURN count(*), sum(p.i)"), run(each)) << list;
+    EXPECT_EQ(run("MATCH (p:P) WHERE p.i % 2 = 0 AND p.k IN " + list + " RETURN count(*)"),
+              run("MATCH (p:P) WHERE p.i % 2 = 0 AND any(x IN " + list + " WHERE x = p.k) RETURN count(*)"))
+        << list;
+  }
+}
+
+// Walks over two relationships do not take one twice, whichever list it is in, and loops are in both lists of a node.
+TEST_F(ExecNodeGroups, CountsWalksInLongLists) {
+  const auto n = std::stoull(run("MATCH (:P {i: 7})<-[:R]-(a) RETURN count(*)")[0]);
+  run("MATCH (b:P {i: 7}) CREATE (b)-[:R]->(b), (b)-[:R]->(b)");
+  const auto hub = n + 2;
+  EXPECT_EQ(run("MATCH (a)-[:R]-(b)-[:R]-(c) RETURN count(*)"), (Rows{std::to_string(hub * (hub - 1))}));
+  EXPECT_EQ(run("MATCH (a)-[:R]->(b)<-[:R]-(c) RETURN count(*)"), (Rows{std::to_string(hub * (hub - 1))}));
+  EXPECT_EQ(run("MATCH (a)-[:R]-(b)-[:R|S]-(c) RETURN count(*)"), (Rows{std::to_string(hub * (hub + n - 1) + n)}));
 }
 
 }  // namespace

@@ -30,8 +30,12 @@ void expect_same(size_t pairs, uint32_t firsts, uint32_t seconds, PairSet& set) 
 
 TEST(PairSet, HasWhatWasAdded) {
   PairSet set;
-  for (const auto& [pairs, firsts, seconds] : {std::tuple{100, 5, 50}, {100'000, 60, 20'000}, {100'000, 1, 1u << 31},
-                                               {50'000, 40'000, 40'000}, {60'000, 20'000, 70}, {8000, 3, 3000}}) {
+  for (const auto& [pairs, firsts, seconds] : {std::tuple{100, 5, 50},
+                                               {100'000, 60, 20'000},
+                                               {100'000, 1, 1u << 31},
+                                               {50'000, 40'000, 40'000},
+                                               {60'000, 20'000, 70},
+                                               {8000, 3, 3000}}) {
     expect_same(size_t(pairs), uint32_t(firsts), uint32_t(seconds), set);
     set.clear();
     EXPECT_EQ(set.size(), 0u);
