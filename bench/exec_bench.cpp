@@ -92,6 +92,15 @@ QUERY(degree_distribution, "MATCH (a:Person)-[r:KNOWS]->() WITH a, count(r) AS d
 QUERY(group_by_two_keys, "MATCH (n:Person) RETURN n.age, n.id % 7, count(*)");
 QUERY(distinct_by_group, "MATCH (a:Person)-[:KNOWS]->(b) RETURN a.age, count(DISTINCT b.age)");
 QUERY(exists_condition, "MATCH (a:Person) WHERE EXISTS { (a)-[:KNOWS]->(b) WHERE b.age = 30 } RETURN count(*)");
+QUERY(top_degree, "MATCH (a:Person)<-[r:KNOWS]-() RETURN a.id, count(r) AS c ORDER BY c DESC, a.id LIMIT 10");
+QUERY(ages_of_friends,
+      "MATCH (a:Person)-[:KNOWS]->(b:Person) RETURN a.id, min(b.age) AS lo, max(b.age) AS hi ORDER BY hi - lo DESC, a.id "
+      "LIMIT 10");
+QUERY(distinct_nodes_by_group, "MATCH (a:Person)-[:KNOWS]->(b) RETURN a.age, count(DISTINCT b)");
+QUERY(names_three_hops_away,
+      "MATCH (n:Person {id: $1})-[:KNOWS]->()-[:KNOWS]->()-[:KNOWS]->(m:Person) RETURN DISTINCT m.id, m.name "
+      "ORDER BY m.name, m.id LIMIT 20");
+QUERY(list_of_numbers, "MATCH (n:Person) WHERE n.age IN [20, 33, 47, 61] RETURN count(*)");
 QUERY(top_k, "MATCH (n:Person) RETURN n.name ORDER BY n.age, n.id LIMIT 10");
 
 }  // namespace

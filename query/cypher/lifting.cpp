@@ -54,8 +54,8 @@ void LiteralLifter::on_keyword(Keyword k) {
     case Keyword::kDetach:
     case Keyword::kForeach:
     case Keyword::kUnion: mode_ = Mode::kLift; return;
-    case Keyword::kSkip:
-    case Keyword::kLimit: mode_ = Mode::kLimit; return;
+    case Keyword::kSkip: mode_ = Mode::kSkip; return;
+    case Keyword::kLimit: mode_ = Mode::kKeep; return;
     default: return;
   }
 }
@@ -88,15 +88,15 @@ void LiteralLifter::on_close() {
 }
 
 bool LiteralLifter::lift(const Token& token, Value& value) {
-  const bool limit = mode_ == Mode::kLimit;
-  if (limit) mode_ = Mode::kKeep;
-  if ((mode_ != Mode::kLift && !limit) || lifted_ == kMaxLifted) return false;
+  const bool skip = mode_ == Mode::kSkip;
+  if (skip) mode_ = Mode::kKeep;
+  if ((mode_ != Mode::kLift && !skip) || lifted_ == kMaxLifted) return false;
   if (token.kind == TokenKind::kInteger || token.kind == TokenKind::kFloat) {
-    if (limit && (token.kind == TokenKind::kFloat || text_[token.start] == '-')) return false;
+    if (skip && (token.kind == TokenKind::kFloat || text_[token.start] == '-')) return false;
     if (!decode_number(text_, token, value)) return false;
   } else {
     std::string_view plain;
-    if (limit) return false;
+    if (skip) return false;
     if (plain_string(text_, token, plain)) {
       value = Value::string(plain);
       ++lifted_;
@@ -139,9 +139,7 @@ LiteralLifter::Treatment LiteralLifter::feed(const Token& token, Value& value) {
     default:
       if (is_literal(token.kind) && lift(token, value)) treatment = Treatment::kLift;
   }
-  if (mode_ == Mode::kLimit && !(token.keyword == Keyword::kLimit || token.keyword == Keyword::kSkip)) {
-    mode_ = Mode::kKeep;
-  }
+  if (mode_ == Mode::kSkip && token.keyword != Keyword::kSkip) mode_ = Mode::kKeep;
   previous_ = token.kind;
   previous_keyword_ = token.keyword;
   if (before == Mode::kRaw || before == Mode::kInsideRaw) return Treatment::kRaw;

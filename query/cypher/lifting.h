@@ -15,8 +15,9 @@ namespace elegraph::query::cypher {
 // other tokens enter the cache key. fingerprint() and parse() both ask this class and so number literals alike.
 //
 // Not lifted: literals of projections (RETURN, WITH and their ORDER BY), whose text names columns and is compared with
-// other items; hop ranges and quantifiers, which the grammar wants as numbers; signed or computed LIMITs; statements
-// that are not queries; what does not decode (the parser reports it); and all past kMaxLifted.
+// other items; hop ranges and quantifiers, which the grammar wants as numbers; LIMITs, which say how a statement is best
+// run and are mostly the same; signed or computed SKIPs; statements that are not queries; what does not decode (the parser
+// reports it); and all past kMaxLifted.
 // When in doubt it keeps the text: that costs a cache entry, never a wrong plan.
 class LiteralLifter {
  public:
@@ -40,7 +41,7 @@ class LiteralLifter {
     kRaw,        // in a projection: its text counts as written
     kInsideRaw,  // in brackets of a projection: raw until they close
     kKeep,       // literals stay, blanks do not matter
-    kLimit,      // right after LIMIT or SKIP
+    kSkip,       // right after SKIP
     kPattern,    // between -[ and ]
   };
   static constexpr uint32_t kMaxDepth = 96;

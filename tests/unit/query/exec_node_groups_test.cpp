@@ -172,6 +172,7 @@ TEST_F(ExecNodeGroups, ListsOfNumbersHaveTheSameElements) {
 TEST_F(ExecNodeGroups, CountsWalksInLongLists) {
   const auto n = std::stoull(run("MATCH (:P {i: 7})<-[:R]-(a) RETURN count(*)")[0]);
   run("MATCH (b:P {i: 7}) CREATE (b)-[:R]->(b), (b)-[:R]->(b)");
+  while (graph_.vacuum()) {}  // sorted lists
   const auto hub = n + 2;
   EXPECT_EQ(run("MATCH (a)-[:R]-(b)-[:R]-(c) RETURN count(*)"), (Rows{std::to_string(hub * (hub - 1))}));
   EXPECT_EQ(run("MATCH (a)-[:R]->(b)<-[:R]-(c) RETURN count(*)"), (Rows{std::to_string(hub * (hub - 1))}));

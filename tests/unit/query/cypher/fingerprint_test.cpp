@@ -17,8 +17,8 @@ Fingerprint of(std::string_view text, bool conforming = true) {
 }
 
 TEST(FingerprintTest, LiteralsOutsideOfProjectionsAreLifted) {
-  const Fingerprint a = of("MATCH (n: P {id: 7, name: 'x'}) WHERE n.a > 1.5 RETURN n.b + 1 LIMIT 10");
-  const Fingerprint b = of("match (n:P {id: -8 , name: 'it''s'}) // c\n where n.a > .5 return n.b + 1 limit 20;");
+  const Fingerprint a = of("MATCH (n: P {id: 7, name: 'x'}) WHERE n.a > 1.5 RETURN n.b + 1 SKIP 10 LIMIT 5");
+  const Fingerprint b = of("match (n:P {id: -8 , name: 'it''s'}) // c\n where n.a > .5 return n.b + 1 skip 20 limit 5;");
   EXPECT_EQ(a.key, b.key);
   EXPECT_EQ(a.hash, b.hash);
   ASSERT_EQ(b.literals.size(), 4u);
@@ -39,7 +39,8 @@ TEST(FingerprintTest, WhatMattersMakesAnotherKey) {
       {"MATCH (n)-[:X]->{1,2}() RETURN n", "MATCH (n)-[:X]->{1,3}() RETURN n"},
       {"MATCH (n:Match) RETURN n", "MATCH (n:MATCH) RETURN n"},
       {"MATCH (n {limit: 1}) RETURN n", "MATCH (n {LIMIT: 1}) RETURN n"},
-      {"MATCH (n) RETURN n LIMIT -1", "MATCH (n) RETURN n LIMIT 1"},
+      {"MATCH (n) RETURN n SKIP -1", "MATCH (n) RETURN n SKIP 1"},
+      {"MATCH (n) RETURN n LIMIT 1", "MATCH (n) RETURN n LIMIT 1000"},
       {"MATCH (n) WHERE EXISTS { MATCH (m) RETURN m.x + 1 AS y } RETURN n",
        "MATCH (n) WHERE EXISTS { MATCH (m) RETURN m.x + 2 AS y } RETURN n"},
       {"EXPLAIN MATCH (n {a: 1}) RETURN n", "EXPLAIN MATCH (n {a: 2}) RETURN n"},
@@ -53,10 +54,10 @@ TEST(FingerprintTest, ParserNumbersLiftedLiteralsAlike) {
   ParseOptions options;
   options.lift_literals = true;
   const auto s =
-      parse("MATCH (n {a: 1, b: $x})-[*2]->() WHERE n.c IN [3, 'd'] WITH n, 4 AS y RETURN n.e + 5 LIMIT 6", options);
+      parse("MATCH (n {a: 1, b: $x})-[*2]->() WHERE n.c IN [3, 'd'] WITH n, 4 AS y RETURN n.e + 5 SKIP 6 LIMIT 7", options);
   EXPECT_EQ(print(*s),
             "(query (match (path (node n (properties (map a: ?1 b: $x))) (out *2..2) (node)) "
-            "(where (in (property c n) (list ?2 ?3)))) (with n 4 as y) (return (+ (property e n) 5) (limit ?4)))");
+            "(where (in (property c n) (list ?2 ?3)))) (with n 4 as y) (return (+ (property e n) 5) (skip ?4) (limit 7)))");
 }
 
 TEST(FingerprintTest, UnclosedTextThrows) {
