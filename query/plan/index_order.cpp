@@ -57,7 +57,7 @@ class IndexOrder {
     find_keys(top->sort);
     if (keys_.empty() || grouping_) return nullptr;
     Presorted best = leaf_->kind == NodeKind::kNodeIndexSeek ? presorted_seek() : presorted_walk();
-    if (!best.source) return nullptr;
+    if (!best.source || best.keys == top->sort.size()) return nullptr;
     auto sort = std::make_shared<PhysicalNode>(*top);
     sort->presorted = best.keys, sort->most_rows = rows_worth_walking();
     sort->left = under_the_others(std::move(best.source)), sort->right = top;

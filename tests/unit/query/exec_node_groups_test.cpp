@@ -109,6 +109,17 @@ TEST_F(ExecNodeGroups, PutNodesWithoutTheKeyTogether) {
   }
 }
 
+// In a subquery that each worker runs for its own rows, all of the scan is its own.
+TEST_F(ExecNodeGroups, AreWholeInSubqueriesOfWorkers) {
+  run("UNWIND range(1, 12) AS n CREATE (:Few {n: n})");
+  const std::string text =
+      "MATCH (f:Few) WHERE EXISTS { MATCH (p:P)-[:T]->(q) WITH p.i AS x, count(*) AS c ORDER BY c DESC LIMIT 1 "
+      "WHERE c = 3000 AND x IS NULL AND f.n < 12 RETURN x } RETURN count(*)";
+  context_.may_parallel = false;
+  EXPECT_EQ(run(text), (Rows{"11"}));
+  EXPECT_EQ(run_in_task(text), (Rows{"11"}));
+}
+
 // What the transaction itself has written counts.
 TEST_F(ExecNodeGroups, SeeTheTransactionsOwnChanges) {
   prepare("MATCH (p:P {i: 30}) SET p.i = null", {});
