@@ -18,6 +18,10 @@ def pgbench(server, scripts, *, mode="prepared", clients=1, seconds=2.0, people=
     # Whole seconds only: shorter runs are a number of transactions.
     command = ["pgbench", "-h", "127.0.0.1", "-p", str(server.port), "-U", env["PGUSER"] if env else server.user, "-n",
                "-M", mode, "-c", str(clients), "-j", str(min(2, clients)), "-T", str(max(1, round(seconds))), "-D", f"people={people}"]
+    warm_up = 0 if reconnect else server.warm_up_seconds(clients)
+    if warm_up:
+        command[command.index("-T") + 1] = str(warm_up + max(1, round(seconds)))
+        command += ["-P", "1"]
     if reconnect:
         command.append("-C")
     for script in scripts:
@@ -33,7 +37,17 @@ def pgbench(server, scripts, *, mode="prepared", clients=1, seconds=2.0, people=
     count = re.search(r"actually processed: (\d+)", done.stdout)
     if done.returncode or not rate or count[1] == "0":
         raise Failed((done.stderr.strip().splitlines() or ["?"])[-1])
-    return {"rate": float(rate[1]), "cpu_us": spent * 1e6 / int(count[1])}
+    return {"rate": warm_rate(done.stderr, warm_up) or float(rate[1]), "cpu_us": spent * 1e6 / int(count[1])}
+
+
+def warm_rate(progress, warm_up):
+    """Of pgbench's lines of progress, one a second, those behind the warm-up. None: so few transactions that all count."""
+    rates = [float(r) for r in re.findall(r"^progress: [\d.]+ s, ([\d.]+) tps", progress, re.M)]
+    rest = rates[warm_up:]
+    return sum(rest) / len(rest) if warm_up and rest and min(rest) >= FEW else None
+
+
+FEW = 200  # transactions a second, of which a second's number says little
 
 
 def social_network(build, folder, people, friendships):

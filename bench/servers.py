@@ -55,6 +55,10 @@ def timed(run, *arguments):
 class Server:
     user, database, scripts, slow_start = "bench", "elegraph", ROOT / "bench/workloads", False
 
+    def warm_up_seconds(self, _clients):
+        """Until so many new connections do what they will do."""
+        return 0
+
     def psql(self, *statements, env=None):
         command = ["psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", "127.0.0.1", "-p", str(self.port),
                    "-U", self.user, "-d", self.database]
@@ -148,6 +152,10 @@ class NullServer(Server):
 
 class Postgres(Server):
     name, scripts, database, slow_start = "postgres", ROOT / "bench/postgres", "postgres", True
+
+    def warm_up_seconds(self, clients):
+        """Each of its processes fills its own caches and touches the shared memory for the first time."""
+        return 0 if clients == 1 else 2 if clients <= 20 else 4
 
     @staticmethod
     def installed():
