@@ -113,10 +113,11 @@ TEST_F(ExecNodeGroups, PutNodesWithoutTheKeyTogether) {
 TEST_F(ExecNodeGroups, AreWholeInSubqueriesOfWorkers) {
   run("UNWIND range(1, 12) AS n CREATE (:Few {n: n})");
   const std::string text =
-      "MATCH (f:Few) WHERE EXISTS { MATCH (p:P)-[:T]->(q) WITH p.i AS x, count(*) AS c ORDER BY c DESC LIMIT 1 "
-      "WHERE c = 3000 AND x IS NULL AND f.n < 12 RETURN x } RETURN count(*)";
+      "MATCH (f:Few) WHERE EXISTS { MATCH (p:P)-[:T]->(q) WITH p.i AS x, count(*) AS c, max(f.n) AS n "
+      "ORDER BY c DESC LIMIT 1 WHERE c = 3000 AND x IS NULL AND n < 12 RETURN x } RETURN count(*)";
   context_.may_parallel = false;
   EXPECT_EQ(run(text), (Rows{"11"}));
+  EXPECT_TRUE(node_grouping(*plan_->root));
   EXPECT_EQ(run_in_task(text), (Rows{"11"}));
 }
 
