@@ -51,20 +51,7 @@ class Extreme : public Accumulator {
 
   void integers(const Vector& v, Rows rows, const uint32_t* groups) {
     const auto* x = v.data<int64_t>();
-    if (groups) {
-      const GroupsAhead ahead(best_, groups, rows.count);
-      for (uint32_t i = 0; i < rows.count; i++) {
-        ahead.at(i);
-        if (!v.valid(rows[i])) continue;
-        int64_t n = x[v.at(rows[i])];
-        Value& best = best_[groups[i]];
-        if (best.type() != Type::kInt)
-          take(groups[i], Value::integer(n));
-        else if (max_ ? n > best.as_int() : n < best.as_int())
-          best = Value::integer(n);
-      }
-      return;
-    }
+    if (groups) return max_ ? integers_of_groups<true>(v, rows, groups) : integers_of_groups<false>(v, rows, groups);
     if (v.constant() || !v.all_valid()) {
       for_rows(rows, [&](uint32_t row) {
         if (v.valid(row)) take(0, Value::integer(x[v.at(row)]));
@@ -77,6 +64,34 @@ class Extreme : public Accumulator {
     else
       for_rows(rows, [&](uint32_t row) { best = std::min(best, x[row]); });
     take(0, Value::integer(best));
+  }
+
+  // Rows of one group that follow each other meet its value once.
+  template <bool kMax>
+  void integers_of_groups(const Vector& v, Rows rows, const uint32_t* groups) {
+    const auto* x = v.data<int64_t>();
+    const bool all = v.all_valid();
+    const GroupsAhead ahead(best_, groups, rows.count);
+    for (uint32_t i = 0; i < rows.count;) {
+      const uint32_t group = groups[i];
+      constexpr int64_t kNone = kMax ? INT64_MIN : INT64_MAX;  // nothing is worse
+      int64_t best = kNone;
+      bool any = false;
+      for (; i < rows.count && groups[i] == group; i++) {
+        ahead.at(i);
+        const uint32_t row = rows[i];
+        if (!all && !v.valid(row)) continue;
+        const int64_t n = x[v.at(row)];
+        best = kMax ? std::max(best, n) : std::min(best, n);
+        any = true;
+      }
+      if (!any) continue;
+      Value& known = best_[group];
+      if (known.type() != Type::kInt)
+        take(group, Value::integer(best));
+      else if (kMax ? best > known.as_int() : best < known.as_int())
+        known = Value::integer(best);
+    }
   }
 
   // NaN is never found to be no better: order() decides.

@@ -77,7 +77,8 @@ class Numeric : public Accumulator {
 
   void integers(const Vector& v, Rows rows, const uint32_t* groups) {
     const auto* x = v.data<int64_t>();
-    if (groups || !v.all_valid())
+    if (groups) return integers_of_groups(v, rows, groups);
+    if (!v.all_valid())
       return each_valid(v, rows, groups, [&](Group& g, uint32_t row) {
         g.integer_sum += x[row];
         g.integers++;
@@ -86,6 +87,26 @@ class Numeric : public Accumulator {
     for_rows(rows, [&](uint32_t row) { sum += x[row]; });
     groups_[0].integer_sum += sum;
     groups_[0].integers += rows.count;
+  }
+  // Rows of one group that follow each other meet its sum once.
+  void integers_of_groups(const Vector& v, Rows rows, const uint32_t* groups) {
+    const auto* x = v.data<int64_t>();
+    const bool all = v.all_valid();
+    const GroupsAhead ahead(groups_, groups, rows.count);
+    for (uint32_t i = 0; i < rows.count;) {
+      const uint32_t group = groups[i];
+      Wide sum = 0;
+      int64_t count = 0;
+      for (; i < rows.count && groups[i] == group; i++) {
+        ahead.at(i);
+        const uint32_t row = rows[i];
+        if (!all && !v.valid(row)) continue;
+        sum += x[row];
+        count++;
+      }
+      groups_[group].integer_sum += sum;
+      groups_[group].integers += count;
+    }
   }
   void floats(const Vector& v, Rows rows, const uint32_t* groups) {
     const auto* x = v.data<double>();
