@@ -24,6 +24,10 @@ def main(build):
         svg.plot(path, "a < b", "x", "y", {"one": [(1, 10.0), (2, 35.5)], "two": [(1, 900.0)]})
         if "a &lt; b" not in path.read_text(encoding="utf-8"):
             raise SystemExit("the plot has lost its title")
+    import load
+    progress = "".join(f"progress: {i + 1}.0 s, {tps} tps, lat 1.0 ms\n" for i, tps in enumerate((700.0, 20000.0, 31000.0, 33000.0)))
+    if load.warm_rate(progress, 2) != 32000 or load.warm_rate(progress, 0) or load.warm_rate("progress: 2.0 s, 15.0 tps, x", 0):
+        raise SystemExit("rates behind a warm-up are wrong")
     done = subprocess.run([sys.executable, str(HERE / "run.py"), "--build", build, "--quick", "--people", "500", "--friendships", "4000",
                            "--no-postgres", "--clients", "2", "--only", "point_read,two_hops,update,founding"],
                           capture_output=True, text=True)

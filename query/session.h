@@ -38,7 +38,7 @@ struct EngineShared {
   Timer timer;
   // Statements that may share: those that an I/O thread runs, and those for the arena.
   share::Gathering short_statements, long_statements;
-  share::Running running;  // of the latter
+  share::Running running;                      // of the latter
   std::atomic<uint64_t> shared_statements{0};  // answered by another one's run, so far
 };
 

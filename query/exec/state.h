@@ -33,7 +33,7 @@ class MorselSource {
   }
 
  private:
-  std::mutex mutex_;  // taken once per scan, part and worker
+  std::mutex mutex_;  // taken once per scan, part and worker, and by what is left at the end
   std::map<std::pair<uint32_t, uint32_t>, std::unique_ptr<std::atomic<uint32_t>>> counters_;
   std::map<uint32_t, std::vector<void*>> left_;
 };

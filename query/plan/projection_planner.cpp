@@ -147,8 +147,10 @@ void ClausePlanner::aggregate(ProjectionState& s) {
   }
 }
 
+namespace {
+
 // Whether no node comes twice, as from a scan without expansions.
-static bool gives_once(const PhysicalNode& n, Slot node) {
+bool gives_once(const PhysicalNode& n, Slot node) {
   using enum NodeKind;
   switch (n.kind) {
     case kAllNodesScan:
@@ -162,6 +164,8 @@ static bool gives_once(const PhysicalNode& n, Slot node) {
     default: return false;
   }
 }
+
+}  // namespace
 
 // Before DISTINCT of what is read of one node alone: each node once, so that properties are read and compared for fewer
 // rows. `sorted`: all rows have to be there before the first one goes on.

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <functional>
-#include <future>
-
-#include "exec_fixture.h"
+#include "exec_arena_fixture.h"
 
 namespace elegraph::query::exec {
 namespace {
@@ -16,7 +13,7 @@ const plan::PhysicalNode* node_grouping(const plan::PhysicalNode& n) {
 }
 
 // Groups of scanned nodes, one after the other, beside the same groups found by hashing: those of an expression.
-class ExecNodeGroups : public ExecTest {
+class ExecNodeGroups : public ExecArenaTest {
  protected:
   ExecNodeGroups() {
     create_index("P", {"i"}, index::ConstraintKind::kUnique);
@@ -25,19 +22,10 @@ class ExecNodeGroups : public ExecTest {
     run("MATCH (b:P) WHERE b.i = 7 MATCH (a:P) WHERE a.k % 2 = 0 CREATE (a)-[:R {w: a.k}]->(b), (b)-[:S]->(a)");
     run("MATCH (a:P) WHERE a.i % 3 = 0 MATCH (b:P) WHERE b.i IN [a.i * 7 % 30000 + 1, a.i + 1, 7] CREATE (a)-[:T]->(b)");
     run("MATCH (a:Nameless) MATCH (b:P {i: a.w}) CREATE (a)-[:T]->(b), (b)-[:T]->(a)");
-    context_.arena = &arena_;
   }
   Rows run_in_task(std::string_view text) {
     context_.may_parallel = true;
-    std::promise<Rows> done;
-    arena_.submit([&] {
-      try {
-        done.set_value(run(text));
-      } catch (...) {
-        done.set_exception(std::current_exception());
-      }
-    });
-    return done.get_future().get();
+    return on_worker([&] { return run(text); });
   }
 
   // `grouped` has groups of nodes, which `hashed` asks for in another way.
@@ -70,8 +58,6 @@ class ExecNodeGroups : public ExecTest {
     same(with("p", of_node), with("id(p)", of_node));
     same(with("p", top_of_node), with("id(p)", top_of_node));
   }
-
-  Arena arena_{3, 1};
 };
 
 TEST_F(ExecNodeGroups, AreThoseOfAHashTable) {

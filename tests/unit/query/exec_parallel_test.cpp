@@ -1,31 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <future>
-
-#include "exec_fixture.h"
+#include "exec_arena_fixture.h"
 
 namespace elegraph::query::exec {
 namespace {
 
 // The same statements alone and cut into morsels over the arena's workers.
-class ExecParallel : public ExecTest {
+class ExecParallel : public ExecArenaTest {
  protected:
   ExecParallel() {
     create_index("P", {"i"});
     run("UNWIND range(1, 60000) AS i CREATE (:P {i: i, k: i % 100, name: 'name ' + toString(i % 50)})");
     run("MATCH (b:P) WHERE b.i = 7 MATCH (a:P) WHERE a.i % 2 = 0 CREATE (a)-[:R]->(b)");
     run("MATCH (a:P) WHERE a.i % 3 = 0 MATCH (b:P) WHERE b.i = a.i * 7 % 60000 + 1 CREATE (a)-[:T {w: a.i % 1000}]->(b)");
-    context_.arena = &arena_;
   }
   Rows run_in_task(std::string_view text) {
-    std::promise<Rows> done;
-    arena_.submit([&] {
-      try {
-        done.set_value(run(text));
-      } catch (...) {
-        done.set_exception(std::current_exception());
-      }
-    });
-    return done.get_future().get();
+    return on_worker([&] { return run(text); });
   }
   void same(std::string_view text) {
     context_.may_parallel = false;
@@ -33,8 +22,6 @@ class ExecParallel : public ExecTest {
     context_.may_parallel = true;
     EXPECT_EQ(run_in_task(text), alone) << text;
   }
-
-  Arena arena_{3, 1};
 };
 
 TEST_F(ExecParallel, GivesTheSameRows) {

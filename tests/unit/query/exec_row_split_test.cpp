@@ -1,21 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <future>
 
-#include "exec_fixture.h"
+#include "exec_arena_fixture.h"
 
 namespace elegraph::query::exec {
 namespace {
 
 // Pipelines that begin with rows of another operator, alone and dealt out to the arena's workers: the same rows in the same
 // order, also where the statement does not say which.
-class ExecRowSplit : public ExecTest {
+class ExecRowSplit : public ExecArenaTest {
  protected:
   ExecRowSplit() {
     create_index("P", {"i"}, index::ConstraintKind::kUnique);
     run("UNWIND range(1, 3000) AS i CREATE (:P {i: i, k: i % 100, name: 'name ' + toString(i % 50)})");
     run("MATCH (a:P) UNWIND range(1, 20) AS j MATCH (b:P {i: (a.i * 7 + j * 131) % 3000 + 1}) CREATE (a)-[:T {w: j}]->(b)");
     while (graph_.vacuum()) {}
-    context_.arena = &arena_;
   }
   // In the order in which they come.
   Rows ordered(std::string_view text) {
@@ -23,15 +22,7 @@ class ExecRowSplit : public ExecTest {
     return drain();
   }
   Rows in_task(std::string_view text) {
-    std::promise<Rows> done;
-    arena_.submit([&] {
-      try {
-        done.set_value(ordered(text));
-      } catch (...) {
-        done.set_exception(std::current_exception());
-      }
-    });
-    return done.get_future().get();
+    return on_worker([&] { return ordered(text); });
   }
   void same(std::string_view text) {
     context_.may_parallel = false;
@@ -45,8 +36,6 @@ class ExecRowSplit : public ExecTest {
     EXPECT_EQ(ordered(text), alone) << text;
     budget_ = INT64_MAX / 2;
   }
-
-  Arena arena_{3, 1};
 };
 
 const std::string kDistinct = "MATCH (s:P)-[:T*1..2]-(a) WHERE s.i IN [5, 1200, 2401] WITH DISTINCT a ";
