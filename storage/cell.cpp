@@ -120,7 +120,7 @@ Value cell_value(const Cell& cell) {
     case CellType::kDate: return Value::date(int64_t(cell.bits));
     case CellType::kLocalTime: return Value::local_time(int64_t(cell.bits));
     case CellType::kString: {
-      StringRef s = string_of(cell.bits, &cell.bits);
+      StringRef s = string_of(cell.bits);
       return Value::string(s.view());
     }
     case CellType::kBoxed: return Decoder(cell_blob(cell.type, cell.bits)->view()).value();

@@ -71,8 +71,9 @@ Cell copy_cell(const Cell& cell);
 Value cell_value(const Cell& cell);
 void free_cell(const Cell& cell);
 
-inline StringRef string_of(uint64_t bits, const uint64_t* cell) {
-  if (bits & 1) return {reinterpret_cast<const char*>(cell) + 1, uint32_t(bits & 0xff) >> 1};
+inline StringRef inline_string(uint64_t bits) { return StringRef::of_word(uint32_t(bits & 0xff) >> 1, bits >> 8); }
+inline StringRef string_of(uint64_t bits) {
+  if (bits & 1) return inline_string(bits);
   const Blob* b = reinterpret_cast<const Blob*>(uintptr_t(bits));
   return {b->data, b->size};
 }

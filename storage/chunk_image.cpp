@@ -45,7 +45,7 @@ void put_cell(std::string& out, const Cell& cell, CellType type) {
     put_u32(out, uint32_t(bytes.size()));
     out += bytes;
   } else if (type >= CellType::kString) {
-    StringRef ref = string_of(cell.bits, &cell.bits);  // holds a short string itself
+    StringRef ref = string_of(cell.bits);  // holds a short string itself
     std::string_view bytes = ref.view();
     put_u32(out, uint32_t(bytes.size()));
     out += bytes;

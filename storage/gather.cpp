@@ -18,7 +18,7 @@ void set_cell(Vector& out, uint32_t row, const Cell& cell) {
   if (out.type() == value_type_of(cell.type) && cell.type != CellType::kBoxed) {
     switch (cell.type) {
       case CellType::kBool: out.mutable_data<uint8_t>()[row] = uint8_t(cell.bits); break;
-      case CellType::kString: out.mutable_data<StringRef>()[row] = string_of(cell.bits, &cell.bits); break;
+      case CellType::kString: out.mutable_data<StringRef>()[row] = string_of(cell.bits); break;
       default: out.mutable_data<uint64_t>()[row] = cell.bits;
     }
     if (!out.all_valid()) out.mutable_mask()[row / 64] |= uint64_t{1} << (row % 64);

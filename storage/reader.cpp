@@ -63,18 +63,31 @@ void select(const Chunk& chunk, const Snapshot& snapshot, Selection& out) {
     for (uint64_t bits = live[w]; bits; bits &= bits - 1) *at++ = uint16_t(w * 64 + uint32_t(std::countr_zero(bits)));
 }
 
+// 64 rows, of which those without a value hold anything afterwards. False where some string is not in its cell.
+bool fill_short_strings(const uint64_t* cells, uint64_t valid, StringRef* to) {
+  uint64_t in_cell = 0;
+  for (uint32_t i = 0; i < 64; ++i) in_cell |= (cells[i] & 1) << i;
+  if (valid & ~in_cell) return false;
+  for (uint32_t i = 0; i < 64; ++i) to[i] = inline_string(cells[i]);
+  return true;
+}
+
 // Cells of a vector of strings: references into blobs, which live as long as the snapshot.
 void fill_strings(const Cells& cells, const Words& valid, uint32_t limit, Vector& out) {
   constexpr uint32_t kAhead = 16;  // blobs that are on their way while one is read
   auto* to = out.mutable_data<StringRef>();
-  for (uint32_t w = 0; w * 64 < limit; ++w)
+  for (uint32_t w = 0; w * 64 < limit; ++w) {
+    uint64_t block[64];
+    copy_cells(block, cells.data + w * 64, sizeof block);
+    if (fill_short_strings(block, valid[w], to + w * 64)) continue;
     for (uint64_t bits = valid[w]; bits; bits &= bits - 1) {
-      uint32_t row = w * 64 + uint32_t(std::countr_zero(bits));
+      const uint32_t i = uint32_t(std::countr_zero(bits));
       // Where the row ahead has no string, there is none to wait for either.
-      if (row + kAhead < limit) __builtin_prefetch(reinterpret_cast<const void*>(uintptr_t(cells.load(row + kAhead))));
-      uint64_t cell = cells.load(row);
-      to[row] = string_of(cell, &cell);
+      if (w * 64 + i + kAhead < limit)
+        __builtin_prefetch(reinterpret_cast<const void*>(uintptr_t(cells.load(w * 64 + i + kAhead))));
+      to[w * 64 + i] = string_of(block[i]);
     }
+  }
 }
 
 void fill_boxed(const Cells& cells, const Words& valid, Vector& out) {

@@ -36,10 +36,12 @@ struct StringRef {
     } else {
       for (uint32_t i = 0; i < length; i++) head |= uint64_t{uint8_t(data[i])} << (32 + 8 * i);
     }
-    std::memcpy(&size, &head, sizeof size);
-    std::memcpy(prefix, reinterpret_cast<const char*>(&head) + 4, sizeof prefix);
-    std::memcpy(tail, &rest, sizeof tail);
+    *this = StringRef(head, rest);
   }
+  // `bytes` has the first of up to 7 in its lowest byte, and zeros behind the last.
+  static StringRef of_word(uint32_t length, uint64_t bytes) { return StringRef(length | bytes << 32, bytes >> 32); }
+  // All 16 bytes. Strings of up to kInline bytes are equal where both words are.
+  std::array<uint64_t, 2> words() const { return std::bit_cast<std::array<uint64_t, 2>>(*this); }
   bool is_inline() const { return size <= kInline; }
   const char* data() const {
     if (is_inline()) return prefix;
@@ -56,6 +58,11 @@ struct StringRef {
   char tail[8];
 
  private:
+  StringRef(uint64_t head, uint64_t rest) {
+    std::memcpy(&size, &head, sizeof size);
+    std::memcpy(prefix, reinterpret_cast<const char*>(&head) + 4, sizeof prefix);
+    std::memcpy(tail, &rest, sizeof tail);
+  }
   template <size_t kBytes>
   static uint64_t front(const char* data) {
     uint64_t bytes = 0;

@@ -108,12 +108,25 @@ class Numeric : public Accumulator {
       groups_[group].integers += count;
     }
   }
+  // Added one by one in the rows' order, so that a sum does not depend on how batches are cut.
   void floats(const Vector& v, Rows rows, const uint32_t* groups) {
     const auto* x = v.data<double>();
-    each_valid(v, rows, groups, [&](Group& g, uint32_t row) {
-      g.float_sum += x[row];
-      g.floats++;
-    });
+    const bool all = v.all_valid();
+    const GroupsAhead ahead(groups_, groups, rows.count);
+    for (uint32_t i = 0; i < rows.count;) {
+      const uint32_t group = groups ? groups[i] : 0;
+      double sum = groups_[group].float_sum;
+      int64_t count = 0;
+      for (; i < rows.count && (!groups || groups[i] == group); i++) {
+        ahead.at(i);
+        const uint32_t row = rows[i];
+        if (!all && !v.valid(row)) continue;
+        sum += x[row];
+        count++;
+      }
+      groups_[group].float_sum = sum;
+      groups_[group].floats += count;
+    }
   }
   template <class F>
   void each_valid(const Vector& v, Rows rows, const uint32_t* groups, F&& f) {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <cmath>
 #include <functional>
 
 #include "query/exec/expressions/factories.h"
@@ -34,12 +35,12 @@ class Arithmetic : public RowWise {
   }
 
   bool kernel(std::span<const Vector* const> in, Rows rows) override {
-    if (in.size() != 2) return false;
+    if (in.size() != 2) return negated(*in[0], rows);
     const Vector &a = *in[0], &b = *in[1];
     if (a.type() == Type::kNull || b.type() == Type::kNull) return out_.reset_null(), true;
     if (is_null_constant(a) || is_null_constant(b)) return false;
     if (a.type() == Type::kInt && b.type() == Type::kInt) return integers(a, b, rows);
-    if (a.type() == Type::kFloat && b.type() == Type::kFloat) return floats(a, b, rows);
+    if (is_number(a) && is_number(b)) return floats(a, b, rows);
     if (a.type() == Type::kString && b.type() == Type::kString) return strings(a, b, rows);
     return false;
   }
@@ -53,13 +54,19 @@ class Arithmetic : public RowWise {
     auto run = [&](auto op) {
       for_rows(rows, [&](uint32_t row) { failed |= op(x[a.at(row)], y[b.at(row)], &out[row]) && valid(a, b, row); });
     };
+    // What overflows where there is no value is rare enough for the slower way.
+    auto run_all = [&](auto op) {
+      for_rows(rows, [&](uint32_t row) { failed |= op(x[a.at(row)], y[b.at(row)], &out[row]); });
+    };
     switch (bound_.kind) {
-      case BoundKind::kAdd: run([](int64_t p, int64_t q, int64_t* r) { return __builtin_add_overflow(p, q, r); }); break;
+      case BoundKind::kAdd:
+        run_all([](int64_t p, int64_t q, int64_t* r) { return __builtin_add_overflow(p, q, r); });
+        break;
       case BoundKind::kSubtract:
-        run([](int64_t p, int64_t q, int64_t* r) { return __builtin_sub_overflow(p, q, r); });
+        run_all([](int64_t p, int64_t q, int64_t* r) { return __builtin_sub_overflow(p, q, r); });
         break;
       case BoundKind::kMultiply:
-        run([](int64_t p, int64_t q, int64_t* r) { return __builtin_mul_overflow(p, q, r); });
+        run_all([](int64_t p, int64_t q, int64_t* r) { return __builtin_mul_overflow(p, q, r); });
         break;
       case BoundKind::kDivide:
         run([](int64_t p, int64_t q, int64_t* r) { return q == 0 || q == -1 || (*r = p / q, false); });
@@ -67,6 +74,7 @@ class Arithmetic : public RowWise {
       case BoundKind::kModulo:
         run([](int64_t p, int64_t q, int64_t* r) { return q == 0 || q == -1 || (*r = p % q, false); });
         break;
+      case BoundKind::kPower: return floats(a, b, rows);
       default: return false;
     }
     if (failed) return false;
@@ -74,16 +82,50 @@ class Arithmetic : public RowWise {
     return true;
   }
 
+  // Integers become floats beside one, and under a power.
   bool floats(const Vector& a, const Vector& b, Rows rows) {
-    out_.reset(Type::kFloat);
-    auto* out = out_.mutable_data<double>();
     switch (bound_.kind) {
-      case BoundKind::kAdd: binary_cells<double>(out, a, b, rows, std::plus<>()); break;
-      case BoundKind::kSubtract: binary_cells<double>(out, a, b, rows, std::minus<>()); break;
-      case BoundKind::kMultiply: binary_cells<double>(out, a, b, rows, std::multiplies<>()); break;
+      case BoundKind::kAdd: return floats(a, b, rows, std::plus<>());
+      case BoundKind::kSubtract: return floats(a, b, rows, std::minus<>());
+      case BoundKind::kMultiply: return floats(a, b, rows, std::multiplies<>());
+      case BoundKind::kDivide: return floats(a, b, rows, std::divides<>());
+      case BoundKind::kModulo: return floats(a, b, rows, [](double p, double q) { return std::fmod(p, q); });
+      case BoundKind::kPower: return floats(a, b, rows, [](double p, double q) { return std::pow(p, q); });
       default: return false;
     }
+  }
+  template <class Op>
+  bool floats(const Vector& a, const Vector& b, Rows rows, Op op) {
+    out_.reset(Type::kFloat);
+    auto* out = out_.mutable_data<double>();
+    const auto as_floats = [op](auto p, auto q) { return op(double(p), double(q)); };
+    if (a.type() == Type::kInt && b.type() == Type::kInt)
+      binary_cells<int64_t, int64_t>(out, a, b, rows, as_floats);
+    else if (a.type() == Type::kInt)
+      binary_cells<int64_t, double>(out, a, b, rows, as_floats);
+    else if (b.type() == Type::kInt)
+      binary_cells<double, int64_t>(out, a, b, rows, as_floats);
+    else
+      binary_cells<double, double>(out, a, b, rows, as_floats);
     intersect_nulls(out_, a, b, rows);
+    return true;
+  }
+
+  bool negated(const Vector& a, Rows rows) {
+    if (!is_number(a)) return false;
+    out_.reset(a.type());
+    bool failed = false;
+    if (a.type() == Type::kFloat) {
+      for_rows(rows, [&](uint32_t row) { out_.mutable_data<double>()[row] = -a.data<double>()[a.at(row)]; });
+    } else {
+      const auto* x = a.data<int64_t>();
+      auto* out = out_.mutable_data<int64_t>();
+      for_rows(rows, [&](uint32_t row) {
+        failed |= __builtin_sub_overflow(int64_t{0}, x[a.at(row)], &out[row]) && a.valid(row);
+      });
+    }
+    if (failed) return false;
+    intersect_nulls(out_, a, a, rows);
     return true;
   }
 
@@ -103,6 +145,7 @@ class Arithmetic : public RowWise {
     return true;
   }
 
+  static bool is_number(const Vector& v) { return v.type() == Type::kInt || v.type() == Type::kFloat; }
   static bool valid(const Vector& a, const Vector& b, uint32_t row) { return a.valid(row) && b.valid(row); }
 };
 

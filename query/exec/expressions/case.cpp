@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 
-#include "query/exec/columns.h"
+#include "query/exec/expressions/equal_rows.h"
 #include "query/exec/expressions/factories.h"
-#include "query/exec/expressions/row_wise.h"
-#include "query/functions/value_ops.h"
+#include "query/exec/expressions/kernels.h"
+#include "query/exec/expressions/merged_rows.h"
 
 namespace elegraph::query::exec {
 
@@ -26,7 +26,7 @@ class Case : public Evaluator {
   const Vector& evaluate(const Batch& batch, Rows rows) override {
     uint16_t open[Vector::kCapacity], taken[Vector::kCapacity];
     for (uint32_t i = 0; i < rows.count; i++) open[i] = uint16_t(rows[i]);
-    begin(rows);
+    merged_.begin(rows);
     Rows left{open, rows.count};
     for (size_t b = 0; b < branches_ && left.count; b++) {
       uint32_t n = choose(batch, left, b, taken);
@@ -35,7 +35,7 @@ class Case : public Evaluator {
       left.count = rest;
     }
     if (else_) keep(*else_, batch, left);
-    finish(rows);
+    merged_.finish();
     return out_;
   }
 
@@ -44,92 +44,68 @@ class Case : public Evaluator {
     Evaluator& when = *args_[first_ + 2 * branch];
     if (first_ == 0) return when.select(batch, left, taken);
     const Vector& operand = args_[0]->evaluate(batch, left);
-    const Vector& value = when.evaluate(batch, left);
-    uint32_t n = 0;
-    for_rows(left, [&](uint32_t row) {
-      if (equals(operand.value(row), value.value(row)).value_or(false)) taken[n++] = uint16_t(row);
-    });
-    return n;
-  }
-
-  // Numbers, booleans and strings (which stay the branch's) of one type are copied as they are; what else there is goes by
-  // way of values.
-  enum class Way : uint8_t { kNothingYet, kCells, kValues };
-
-  void begin(Rows rows) {
-    all_ = rows;
-    way_ = Way::kNothingYet;
+    return select_equal(operand, when.evaluate(batch, left), left, taken);
   }
 
   void keep(Evaluator& then, const Batch& batch, Rows rows) {
-    if (rows.count == 0) return;
-    const Vector& v = then.evaluate(batch, rows);
-    if (v.type() == Type::kNull) return;
-    if (way_ == Way::kNothingYet) start(v.type());
-    if (way_ == Way::kCells && v.type() != out_.type()) to_values();
-    if (way_ == Way::kValues) {
-      for_rows(rows, [&](uint32_t row) { results_[row] = v.value(row); });
-    } else if (out_.type() == Type::kBool) {
-      copy_cells<uint8_t>(v, rows);
-    } else if (out_.type() == Type::kString) {
-      copy_cells<StringRef>(v, rows);
-    } else {
-      copy_cells<uint64_t>(v, rows);
-    }
-  }
-
-  void start(Type type) {
-    const bool cells = type == Type::kBool || type == Type::kInt || type == Type::kFloat || type == Type::kString;
-    way_ = cells ? Way::kCells : Way::kValues;
-    if (!cells) return results_.assign(all_.extent(), Value());
-    out_.reset(type);
-    std::fill_n(out_.mutable_mask(), Vector::kWords, uint64_t{0});
-  }
-
-  void to_values() {
-    way_ = Way::kValues;
-    results_.assign(all_.extent(), Value());
-    for_rows(all_, [&](uint32_t row) { results_[row] = out_.value(row); });
-  }
-
-  template <class T>
-  void copy_cells(const Vector& v, Rows rows) {
-    T* out = out_.mutable_data<T>();
-    uint64_t* mask = out_.mutable_mask();
-    for_rows(rows, [&](uint32_t row) {
-      if (!v.valid(row)) return;
-      out[row] = v.data<T>()[v.at(row)];
-      mask[row / 64] |= uint64_t{1} << (row % 64);
-    });
-  }
-
-  void finish(Rows rows) {
-    if (way_ == Way::kNothingYet) return out_.reset_null();
-    if (way_ == Way::kCells) {
-      bool all = true;
-      for_rows(rows, [&](uint32_t row) { all &= out_.valid(row); });
-      if (all) out_.set_valid_all();
-      return;
-    }
-    ColumnWriter writer(out_);
-    for_rows(rows, [&](uint32_t row) { writer.put(row, results_[row]); });
-    writer.finish();
+    if (rows.count) merged_.keep(then.evaluate(batch, rows), rows);
   }
 
   std::vector<EvaluatorPtr> args_;
   size_t first_;
   size_t branches_;
   Evaluator* else_ = nullptr;
-  Rows all_;
-  Way way_ = Way::kNothingYet;
-  std::vector<Value> results_;
   Vector out_;
+  MergedRows merged_{out_};
+};
+
+// coalesce(). An argument is computed for the rows to which those before it gave nothing.
+class Coalesce : public Evaluator {
+ public:
+  Coalesce(const plan::BoundExpression& bound, BuildContext& build)
+      : Evaluator(bound), args_(make_evaluators(bound.args, build)) {}
+
+  void restart() override { restart_all(args_); }
+
+  const Vector& evaluate(const Batch& batch, Rows rows) override {
+    uint16_t open[Vector::kCapacity];
+    Rows left = rows;
+    merged_.begin(rows);
+    for (size_t i = 0; i < args_.size() && left.count; i++) {
+      const Vector& v = args_[i]->evaluate(batch, left);
+      if (is_null_constant(v)) continue;
+      const bool for_all = left.count == rows.count;
+      if (for_all && (v.constant() || v.all_valid())) return out_.reference(v), out_;
+      merged_.keep(v, left);
+      left = {open, select_null(v, left, open)};
+    }
+    merged_.finish();
+    return out_;
+  }
+
+ private:
+  static uint32_t select_null(const Vector& v, Rows rows, uint16_t* out) {
+    uint32_t n = 0;
+    for_rows(rows, [&](uint32_t row) {
+      out[n] = uint16_t(row);
+      n += !v.valid(row);
+    });
+    return n;
+  }
+
+  std::vector<EvaluatorPtr> args_;
+  Vector out_;
+  MergedRows merged_{out_};
 };
 
 }  // namespace
 
 EvaluatorPtr make_case(const plan::BoundExpression& bound, BuildContext& build) {
   return std::make_unique<Case>(bound, build);
+}
+
+EvaluatorPtr make_coalesce(const plan::BoundExpression& bound, BuildContext& build) {
+  return std::make_unique<Coalesce>(bound, build);
 }
 
 }  // namespace elegraph::query::exec

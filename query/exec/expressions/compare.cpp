@@ -2,9 +2,11 @@
 #include <cmath>
 #include <functional>
 
+#include "query/exec/expressions/equal_rows.h"
 #include "query/exec/expressions/factories.h"
 #include "query/exec/expressions/kernels.h"
 #include "query/exec/expressions/row_wise.h"
+#include "query/exec/expressions/string_cells.h"
 #include "query/functions/value_ops.h"
 
 namespace elegraph::query::exec {
@@ -47,22 +49,50 @@ auto with_operator(BoundKind kind, F&& f) {
   }
 }
 
+// The rows of a column of strings that are, or are not, the constant.
+uint32_t select_strings(const Vector& v, const StringRef& c, bool wanted, Rows rows, uint16_t* out) {
+  uint32_t n = 0;
+  auto put = [&](uint32_t row, bool keep) {
+    out[n] = uint16_t(row);
+    n += keep;
+  };
+  with_string_constant(v, c, [&](auto same) {
+    if (v.all_valid()) return for_rows(rows, [&](uint32_t row) { put(row, same(row) == wanted); });
+    const uint64_t* mask = v.mask();
+    for_rows(rows, [&](uint32_t row) { put(row, (same(row) == wanted) & bool(mask[row / 64] >> (row % 64) & 1)); });
+  });
+  return n;
+}
+
+template <class Op>
+void compare_strings(uint8_t* out, const Vector& a, const Vector& b, Rows rows, Op op) {
+  constexpr bool equality = std::is_same_v<Op, std::equal_to<>> || std::is_same_v<Op, std::not_equal_to<>>;
+  const StringRef* x = a.strings();
+  const StringRef* y = b.strings();
+  if (equality && strings_against_constant(a, b)) {
+    constexpr bool wanted = std::is_same_v<Op, std::equal_to<>>;
+    return with_string_constant(a, y[0],
+                                [&](auto same) { for_rows(rows, [&](uint32_t row) { out[row] = same(row) == wanted; }); });
+  }
+  for_rows(rows, [&](uint32_t row) {
+    if (!a.valid(row) || !b.valid(row)) return;
+    const StringRef &p = x[a.at(row)], &q = y[b.at(row)];
+    if constexpr (equality)
+      out[row] = op(p, q);
+    else
+      out[row] = op(p.view(), q.view());
+  });
+}
+
 template <class Op>
 void compare_cells(uint8_t* out, const Vector& a, const Vector& b, Rows rows, Op op) {
   switch (a.type()) {
-    case Type::kFloat: return binary_cells<double>(out, a, b, rows, op);
-    case Type::kBool: return binary_cells<uint8_t>(out, a, b, rows, op);
+    case Type::kFloat: return binary_cells<double, double>(out, a, b, rows, op);
+    case Type::kBool: return binary_cells<uint8_t, uint8_t>(out, a, b, rows, op);
     case Type::kNode:
-    case Type::kRelationship: return binary_cells<uint32_t>(out, a, b, rows, op);
-    case Type::kString: {
-      const StringRef* x = a.strings();
-      const StringRef* y = b.strings();
-      for_rows(rows, [&](uint32_t row) {
-        if (a.valid(row) && b.valid(row)) out[row] = op(x[a.at(row)].view(), y[b.at(row)].view());
-      });
-      return;
-    }
-    default: return binary_cells<int64_t>(out, a, b, rows, op);
+    case Type::kRelationship: return binary_cells<uint32_t, uint32_t>(out, a, b, rows, op);
+    case Type::kString: return compare_strings(out, a, b, rows, op);
+    default: return binary_cells<int64_t, int64_t>(out, a, b, rows, op);
   }
 }
 
@@ -74,6 +104,16 @@ bool exact_double(const Vector& v, double& out) {
   if (!v.constant()) return false;
   out = v.type() == Type::kInt ? double(v.data<int64_t>()[0]) : v.data<double>()[0];
   return std::abs(out) < 0x1p53;
+}
+
+// Whether all the rows' integers are below 2^53, as they mostly are. Those of rows without a value count, too.
+bool exact_doubles(const Vector& v, Rows rows) {
+  if (v.type() != Type::kInt) return false;
+  const auto* x = v.data<int64_t>();
+  constexpr int64_t kLimit = int64_t{1} << 53;
+  bool exact = true;
+  for_rows(rows, [&](uint32_t row) { exact &= x[v.at(row)] < kLimit && x[v.at(row)] > -kLimit; });
+  return exact;
 }
 
 // Calls f with the cells of a column of numbers.
@@ -132,7 +172,8 @@ bool Comparison::kernel(std::span<const Vector* const> in, Rows rows) {
 bool Comparison::compare_mixed(const Vector& a, const Vector& b, Rows rows) {
   double constant;
   if (!is_number(a.type()) || !is_number(b.type()) || is_null_constant(a) || is_null_constant(b)) return false;
-  if (!exact_double(a, constant) && !exact_double(b, constant)) return false;
+  if (!exact_double(a, constant) && !exact_double(b, constant) && !exact_doubles(a, rows) && !exact_doubles(b, rows))
+    return false;
   out_.reset(Type::kBool);
   uint8_t* out = out_.mutable_data<uint8_t>();
   with_operator(bound_.kind, [&](auto op) {
@@ -174,6 +215,8 @@ uint32_t Comparison::select(const Batch& batch, Rows rows, uint16_t* out) {
   auto in = operands(batch, rows);
   const Vector &a = *in[0], &b = *in[1];
   uint32_t n = 0;
+  if (!is_order(bound_.kind) && strings_against_constant(a, b))
+    return select_strings(a, b.strings()[0], bound_.kind == BoundKind::kEqual, rows, out);
   bool done = with_number_against_constant(a, b, [&](auto* x, auto c) {
     n = with_operator(bound_.kind, [&](auto op) { return select_cells(x, c, rows, out, op); });
   });
@@ -189,6 +232,9 @@ uint32_t Comparison::count(const Batch& batch, Rows rows) {
   auto in = operands(batch, rows);
   const Vector &a = *in[0], &b = *in[1];
   uint32_t n = 0;
+  uint16_t kept[Vector::kCapacity];
+  if (!is_order(bound_.kind) && strings_against_constant(a, b))
+    return select_strings(a, b.strings()[0], bound_.kind == BoundKind::kEqual, rows, kept);
   bool done = with_number_against_constant(a, b, [&](auto* x, auto c) {
     n = with_operator(bound_.kind, [&](auto op) { return count_cells(x, c, rows.count, op); });
   });
@@ -196,7 +242,6 @@ uint32_t Comparison::count(const Batch& batch, Rows rows) {
   done = with_numbers(a, b, [&](auto* x, auto* y) {
     n = with_operator(bound_.kind, [&](auto op) { return count_pairs(x, y, rows.count, op); });
   });
-  uint16_t kept[Vector::kCapacity];
   return done ? n : select_true(combine(rows), rows, kept);
 }
 
@@ -210,13 +255,38 @@ class SameNode : public RowWise {
     const Vector &a = *in[0], &b = *in[1];
     if (a.type() != b.type() || (a.type() != Type::kNode && a.type() != Type::kRelationship)) return false;
     out_.reset(Type::kBool);
-    binary_cells<uint32_t>(out_.mutable_data<uint8_t>(), a, b, rows, std::equal_to<>());
+    binary_cells<uint32_t, uint32_t>(out_.mutable_data<uint8_t>(), a, b, rows, std::equal_to<>());
     intersect_nulls(out_, a, b, rows);
     return true;
   }
 };
 
 }  // namespace
+
+uint32_t select_equal(const Vector& a, const Vector& b, Rows rows, uint16_t* out) {
+  if (a.type() == Type::kNull || b.type() == Type::kNull) return 0;
+  if (strings_against_constant(a, b)) return select_strings(a, b.strings()[0], true, rows, out);
+  uint32_t n = 0;
+  auto put_where = [&](auto same) {
+    for_rows(rows, [&](uint32_t row) {
+      if (a.valid(row) && b.valid(row) && same(row)) out[n++] = uint16_t(row);
+    });
+    return n;
+  };
+  auto same_cells = [&]<class T>(const T* x, const T* y) {
+    return put_where([&, x, y](uint32_t row) { return x[a.at(row)] == y[b.at(row)]; });
+  };
+  if (a.type() != b.type() || !comparable(a.type(), BoundKind::kEqual))
+    return put_where([&](uint32_t row) { return equals(a.value(row), b.value(row)).value_or(false); });
+  switch (a.type()) {
+    case Type::kString: return same_cells(a.strings(), b.strings());
+    case Type::kFloat: return same_cells(a.data<double>(), b.data<double>());
+    case Type::kBool: return same_cells(a.data<uint8_t>(), b.data<uint8_t>());
+    case Type::kNode:
+    case Type::kRelationship: return same_cells(a.data<uint32_t>(), b.data<uint32_t>());
+    default: return same_cells(a.data<int64_t>(), b.data<int64_t>());
+  }
+}
 
 EvaluatorPtr make_comparison(const plan::BoundExpression& bound, BuildContext& build) {
   if (bound.kind == BoundKind::kSameNode) return std::make_unique<SameNode>(bound, build);

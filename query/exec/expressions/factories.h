@@ -17,6 +17,7 @@ EvaluatorPtr make_string_predicate(const plan::BoundExpression&, BuildContext&);
 EvaluatorPtr make_arithmetic(const plan::BoundExpression&, BuildContext&);
 EvaluatorPtr make_container(const plan::BoundExpression&, BuildContext&);  // lists, maps, [..]
 EvaluatorPtr make_case(const plan::BoundExpression&, BuildContext&);
+EvaluatorPtr make_coalesce(const plan::BoundExpression&, BuildContext&);
 EvaluatorPtr make_function(const plan::BoundExpression&, BuildContext&);       // and casts
 EvaluatorPtr make_comprehension(const plan::BoundExpression&, BuildContext&);  // and quantifiers, reduce
 EvaluatorPtr make_path(const plan::BoundExpression&, BuildContext&);           // and kRelationshipsDistinct

@@ -115,6 +115,7 @@ class Cast : public RowWise {
 
 EvaluatorPtr make_function(const plan::BoundExpression& bound, BuildContext& build) {
   if (bound.kind == plan::BoundKind::kCast) return std::make_unique<Cast>(bound, build);
+  if (bound.name == "coalesce") return make_coalesce(bound, build);
   if (bound.name == "labels") return std::make_unique<Labels>(bound, build);
   if (bound.name == "type") return std::make_unique<TypeName>(bound, build);
   return std::make_unique<FunctionCall>(bound, build);

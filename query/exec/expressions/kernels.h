@@ -12,20 +12,20 @@ namespace elegraph::query::exec {
 
 inline bool is_null_constant(const Vector& v) { return v.type() == Type::kNull || (v.constant() && !v.valid(0)); }
 
-template <class In, class Out, class Op>
-void binary_loop(Out* __restrict out, const In* a, const In* b, uint32_t n, Op op) {
+template <class A, class B, class Out, class Op>
+void binary_loop(Out* __restrict out, const A* a, const B* b, uint32_t n, Op op) {
   for (uint32_t i = 0; i < n; i++) out[i] = Out(op(a[i], b[i]));
 }
-template <class In, class Out, class Op>
-void binary_loop_constant(Out* __restrict out, const In* a, In c, uint32_t n, Op op) {
+template <class A, class B, class Out, class Op>
+void binary_loop_constant(Out* __restrict out, const A* a, B c, uint32_t n, Op op) {
   for (uint32_t i = 0; i < n; i++) out[i] = Out(op(a[i], c));
 }
 
 // out[row] = op(a[row], b[row]); computes rows outside the list too where that is cheaper, so op must not fail.
-template <class In, class Out, class Op>
+template <class A, class B, class Out, class Op>
 void binary_cells(Out* out, const Vector& a, const Vector& b, Rows rows, Op op) {
-  const In* x = a.data<In>();
-  const In* y = b.data<In>();
+  const A* x = a.data<A>();
+  const B* y = b.data<B>();
   if (rows.dense() && !a.constant() && b.constant()) return binary_loop_constant(out, x, y[0], rows.extent(), op);
   if (rows.dense() && !a.constant()) return binary_loop(out, x, y, rows.extent(), op);
   for_rows(rows, [&](uint32_t row) { out[row] = Out(op(x[a.at(row)], y[b.at(row)])); });

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 #include "query/exec/expressions/factories.h"
@@ -63,7 +64,7 @@ class Junction : public Evaluator {
   }
 
   uint32_t select(const Batch& batch, Rows rows, uint16_t* out) override {
-    if (bound_.kind != BoundKind::kAnd) return Evaluator::select(batch, rows, out);
+    if (bound_.kind != BoundKind::kAnd) return select_any(batch, rows, out);
     // A null may be dropped at once: as a filter it is as good as false.
     for (EvaluatorPtr& a : args_) {
       uint32_t n = a->select(batch, rows, out);
@@ -74,6 +75,29 @@ class Junction : public Evaluator {
   }
 
  private:
+  // What one operand takes is no longer open for the next.
+  uint32_t select_any(const Batch& batch, Rows rows, uint16_t* out) {
+    uint16_t open[Vector::kCapacity], taken[Vector::kCapacity];
+    std::array<uint64_t, Vector::kWords> chosen{};
+    Rows left = rows;
+    for (EvaluatorPtr& a : args_) {
+      const uint32_t n = a->select(batch, left, taken);
+      for (uint32_t i = 0; i < n; i++) chosen[taken[i] / 64] |= uint64_t{1} << (taken[i] % 64);
+      left = {open, keep_rows(chosen, false, left, open)};
+      if (left.count == 0) break;
+    }
+    return keep_rows(chosen, true, rows, out);
+  }
+  // Those of `rows` that are chosen, or those that are not.
+  static uint32_t keep_rows(const std::array<uint64_t, Vector::kWords>& chosen, bool wanted, Rows rows, uint16_t* out) {
+    uint32_t n = 0;
+    for_rows(rows, [&](uint32_t row) {
+      out[n] = uint16_t(row);
+      n += bool(chosen[row / 64] >> (row % 64) & 1) == wanted;
+    });
+    return n;
+  }
+
   void combine(Truth& result, Truth next) const {
     if (next == decides_ || (next == Truth::kNull && result != decides_)) result = next;
   }

@@ -8,6 +8,7 @@
 #include "query/exec/expressions/factories.h"
 #include "query/exec/expressions/kernels.h"
 #include "query/exec/expressions/row_wise.h"
+#include "query/exec/expressions/string_cells.h"
 #include "query/exec/word_list.h"
 #include "query/functions/value_ops.h"
 
@@ -157,15 +158,22 @@ class Membership : public RowWise {
         many_strings_.insert(v.as_string());
   }
 
-  // Cells of nulls hold anything, so no pointer of theirs is followed.
   void find_strings(const Vector& needles, Rows rows, uint8_t* out) const {
+    if (many_strings_.empty() && !needles.constant()) return find_few_strings(needles, rows, out);
     const StringRef* x = needles.strings();
+    // Cells of nulls hold anything, so no pointer of theirs is followed.
     for_rows(rows, [&](uint32_t row) {
       if (!needles.valid(row)) return;
       const StringRef& s = x[needles.at(row)];
       out[row] = many_strings_.empty() ? std::find(few_strings_.begin(), few_strings_.end(), s) != few_strings_.end()
                                        : many_strings_.contains(s.view());
     });
+  }
+  void find_few_strings(const Vector& needles, Rows rows, uint8_t* out) const {
+    for_rows(rows, [&](uint32_t row) { out[row] = 0; });
+    for (const StringRef& wanted : few_strings_)
+      with_string_constant(needles, wanted,
+                           [&](auto same) { for_rows(rows, [&](uint32_t row) { out[row] |= uint8_t(same(row)); }); });
   }
 
   Value seen_;  // the list of the last row

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <functional>
+
+#include "exec_fixture.h"
+#include "query/functions/value_ops.h"
+
+namespace elegraph::query::exec {
+namespace {
+
+constexpr int64_t kNodes = 5'000;
+
+// Expressions over whole columns against the same operations of query/functions/value_ops.h, value by value.
+class ExecKernels : public ExecTest {
+ protected:
+  // Long and short strings, nulls, integers that no double holds, and negative numbers, over several chunks.
+  ExecKernels() {
+    run("UNWIND range(0, 4999) AS i CREATE (:V {i: i, k: i % 7 - 3, f: (i % 11 - 5) * 0.5, "
+        "n: CASE WHEN i % 3 = 0 THEN null ELSE i % 10 - 5 END, "
+        "g: CASE WHEN i % 5 = 0 THEN null ELSE (i % 13) * 0.25 END, "
+        "big: CASE WHEN i % 2 = 0 THEN 9007199254740993 + i % 3 ELSE i END, wide: 9007199254740992.0, "
+        "u: CASE WHEN i % 4 = 0 THEN null ELSE ['DE', 'FR', ''][i % 3] END, "
+        "s: ['', 'DE', 'FR', 'Germany', 'Germans'][i % 5], "
+        "t: CASE WHEN i % 4 = 0 THEN null ELSE ['twelve bytes', 'thirteen byte', 'thirteen bytf', 'DE'][i % 3] END})");
+  }
+
+  using Get = std::function<Value(const char*)>;
+  using Oracle = std::function<Value(const Get&)>;
+
+  // Over all rows, over a list of some, and over few enough for loops that go by the list.
+  void check(const std::string& expression, const Oracle& oracle) {
+    for (int64_t step : {1, 3, 50}) {
+      const std::string where = step == 1 ? "" : "WHERE n.i % " + std::to_string(step) + " = 0 ";
+      const Rows found = run("MATCH (n:V) " + where + "WITH n.i AS i, " + expression + " AS x RETURN x ORDER BY i");
+      EXPECT_EQ(found, expected(step, oracle)) << expression << " every " << step;
+    }
+  }
+  // As a filter, which has ways of its own.
+  void check_filter(const std::string& condition, const std::function<Ternary(const Get&)>& oracle) {
+    Rows wanted;
+    each_node(1, [&](const Get& get) {
+      if (oracle(get).value_or(false)) wanted.push_back(json(get("i")));
+    });
+    EXPECT_EQ(run("MATCH (n:V) WHERE " + condition + " RETURN n.i AS i ORDER BY i"), wanted) << condition;
+    EXPECT_EQ(run("MATCH (n:V) WHERE " + condition + " RETURN count(*)"), Rows{std::to_string(wanted.size())}) << condition;
+    check("(" + condition + ")", [&](const Get& get) {
+      const Ternary truth = oracle(get);
+      return truth ? Value::boolean(*truth) : Value();
+    });
+  }
+
+  Rows expected(int64_t step, const Oracle& oracle) {
+    Rows out;
+    each_node(step, [&](const Get& get) { out.push_back(json(oracle(get))); });
+    return out;
+  }
+  template <class F>
+  void each_node(int64_t step, F&& f) {
+    begin();
+    rcu::ReadGuard guard;
+    std::vector<NodeId> by_i(kNodes);
+    const KeyId key = *graph_.catalog().find_key("i");
+    for (uint32_t id = 0; id < kNodes; id++) by_i[size_t(reader_->property(NodeId(id), key).as_int())] = NodeId(id);
+    for (int64_t i = 0; i < kNodes; i += step)
+      f([&](const char* name) { return reader_->property(by_i[size_t(i)], *graph_.catalog().find_key(name)); });
+  }
+  std::string json(const Value& v) {
+    std::string out;
+    append_json(out, v, json_);
+    return out;
+  }
+};
+
+Ternary negation(Ternary t) { return t ? Ternary(!*t) : t; }
+
+Ternary either(Ternary a, Ternary b) { return a.value_or(false) || b.value_or(false) ? Ternary(true) : a && b ? a : Ternary(); }
+
+Value text(const char* s) { return Value::string(s); }
+
+TEST_F(ExecKernels, ArithmeticOfIntegersAndFloats) {
+  check("n.k + n.f", [](const Get& get) { return add(get("k"), get("f")); });
+  check("n.g - n.n", [](const Get& get) { return subtract(get("g"), get("n")); });
+  check("n.n * n.g", [](const Get& get) { return multiply(get("n"), get("g")); });
+  check("n.f * 3", [](const Get& get) { return multiply(get("f"), Value::integer(3)); });
+  check("2.5 * n.n", [](const Get& get) { return multiply(Value::floating(2.5), get("n")); });
+  check("n.f / n.k", [](const Get& get) { return divide(get("f"), get("k")); });
+  check("n.k / n.f", [](const Get& get) { return divide(get("k"), get("f")); });
+  check("n.f % 2", [](const Get& get) { return modulo(get("f"), Value::integer(2)); });
+  check("n.k ^ 2", [](const Get& get) { return power(get("k"), Value::integer(2)); });
+  check("n.f ^ n.k", [](const Get& get) { return power(get("f"), get("k")); });
+  check("n.big + n.n", [](const Get& get) { return add(get("big"), get("n")); });
+  check("n.big * 1.0", [](const Get& get) { return multiply(get("big"), Value::floating(1.0)); });
+}
+
+TEST_F(ExecKernels, Negation) {
+  for (const char* name : {"k", "f", "n", "g"})
+    check("-n." + std::string(name), [=](const Get& get) { return negate(get(name)); });
+  EXPECT_EQ(error_of("UNWIND [1, -9223372036854775808] AS x RETURN -x"), "22003");
+}
+
+TEST_F(ExecKernels, IntegersThatOverflowFailAndNullsDoNot) {
+  run("CREATE (:O {a: 9223372036854775807, b: 1}), (:O {a: 9223372036854775807}), (:O {a: 1, b: 1})");
+  for (const char* x : {"n.a + n.b", "-n.a - n.b - n.b", "n.a * (n.b + n.b)"})
+    EXPECT_EQ(error_of("MATCH (n:O) RETURN " + std::string(x)), "22003") << x;
+  EXPECT_EQ(run("MATCH (n:O) WHERE n.b IS NULL OR n.a = 1 RETURN n.a + n.b"), (Rows{"2", "null"}));
+  EXPECT_EQ(error_of("MATCH (n:V) RETURN n.k / n.k"), "22012");
+  EXPECT_EQ(error_of("MATCH (n:V) RETURN n.k % n.k"), "22012");
+}
+
+TEST_F(ExecKernels, ComparisonsOfIntegersWithFloats) {
+  check_filter("n.k < n.f", [=](const Get& get) { return less(get("k"), get("f")); });
+  check_filter("n.g >= n.n", [=](const Get& get) { return less_equal(get("n"), get("g")); });
+  check_filter("n.n = n.g", [=](const Get& get) { return equals(get("n"), get("g")); });
+  // 9007199254740993 is not 9007199254740992.0, although its double is.
+  check_filter("n.big = n.wide", [=](const Get& get) { return equals(get("big"), get("wide")); });
+  check_filter("n.big > n.wide", [=](const Get& get) { return less(get("wide"), get("big")); });
+}
+
+TEST_F(ExecKernels, EqualityOfStrings) {
+  for (const char* key : {"s", "t", "u"})
+    for (const char* wanted : {"", "DE", "Germany", "Germans", "twelve bytes", "thirteen byte", "thirteen bytes"}) {
+      const std::string n = "n." + std::string(key), quoted = "'" + std::string(wanted) + "'";
+      check_filter(n + " = " + quoted, [=](const Get& get) { return equals(get(key), text(wanted)); });
+      check_filter(n + " <> " + quoted, [=](const Get& get) { return negation(equals(get(key), text(wanted))); });
+    }
+  check_filter("n.s = n.t", [=](const Get& get) { return equals(get("s"), get("t")); });
+  check_filter("n.s < n.t", [=](const Get& get) { return less(get("s"), get("t")); });
+}
+
+TEST_F(ExecKernels, StringsInAList) {
+  for (const char* key : {"s", "t", "u"})
+    for (const std::vector<const char*>& list :
+         {std::vector{"DE"}, std::vector{"FR", "thirteen byte", ""}, std::vector{"Germany", "DE", "twelve bytes", "x"}}) {
+      std::string items;
+      for (const char* s : list) items += (items.empty() ? "'" : ", '") + std::string(s) + "'";
+      check_filter("n." + std::string(key) + " IN [" + items + "]", [&](const Get& get) -> Ternary {
+        const Value v = get(key);
+        if (v.is_null()) return {};
+        return std::ranges::any_of(list, [&](const char* s) { return equals(v, text(s)).value_or(false); });
+      });
+    }
+}
+
+TEST_F(ExecKernels, Coalesce) {
+  const auto first = [](std::initializer_list<Value> values) {
+    for (const Value& v : values)
+      if (!v.is_null()) return v;
+    return Value();
+  };
+  check("coalesce(n.n, 0)", [=](const Get& get) { return first({get("n"), Value::integer(0)}); });
+  check("coalesce(n.n, n.g)", [=](const Get& get) { return first({get("n"), get("g")}); });
+  check("coalesce(n.n, n.g, n.k)", [=](const Get& get) { return first({get("n"), get("g"), get("k")}); });
+  check("coalesce(n.t, n.s)", [=](const Get& get) { return first({get("t"), get("s")}); });
+  check("coalesce(n.t, n.k)", [=](const Get& get) { return first({get("t"), get("k")}); });
+  check("coalesce(n.none, n.k)", [=](const Get& get) { return get("k"); });
+  check("coalesce(null, n.none)", [=](const Get&) { return Value(); });
+  check("coalesce(n.k, n.n)", [=](const Get& get) { return get("k"); });
+  EXPECT_EQ(run("RETURN coalesce(null, 2, 3)"), Rows{"2"});
+}
+
+TEST_F(ExecKernels, CoalesceComputesOnlyWhatIsWanted) {
+  EXPECT_EQ(run("UNWIND [1, null, 0] AS x RETURN coalesce(x, 7)"), (Rows{"0", "1", "7"}));
+  EXPECT_EQ(run("UNWIND [1, 2] AS x RETURN coalesce(x, x / 0)"), (Rows{"1", "2"}));
+  EXPECT_EQ(error_of("UNWIND [1, null] AS x RETURN coalesce(x, 1 / (size('') - 0))"), "22012");
+}
+
+TEST_F(ExecKernels, CaseByValue) {
+  check("CASE n.s WHEN 'DE' THEN 1 WHEN 'Germany' THEN 2 ELSE n.k END", [](const Get& get) {
+    const Value s = get("s");
+    return s.as_string() == "DE" ? Value::integer(1) : s.as_string() == "Germany" ? Value::integer(2) : get("k");
+  });
+  check("CASE n.n WHEN 1 THEN 'one' WHEN 2.0 THEN 'two' WHEN n.k THEN 'same' END", [](const Get& get) {
+    const Value n = get("n");
+    if (n.is_null()) return Value();
+    if (n.as_int() == 1) return text("one");
+    if (n.as_int() == 2) return text("two");
+    return n.as_int() == get("k").as_int() ? text("same") : Value();
+  });
+  check("CASE n.t WHEN n.s THEN date('2024-02-29') END", [](const Get& get) {
+    return equals(get("t"), get("s")).value_or(false) ? Value::date(19782) : Value();
+  });
+}
+
+TEST_F(ExecKernels, OrTakesTheRowsOfEachCondition) {
+  check_filter("n.n = 1 OR n.s = 'DE' OR n.g > 2", [](const Get& get) {
+    const Ternary first = either(equals(get("n"), Value::integer(1)), equals(get("s"), text("DE")));
+    return either(first, less(Value::integer(2), get("g")));
+  });
+  // Rows that the first condition takes do not reach the second.
+  EXPECT_EQ(run("UNWIND [0, 1, 2] AS x WITH x WHERE x = 0 OR 2 / x = 1 RETURN x"), (Rows{"0", "2"}));
+  EXPECT_EQ(error_of("UNWIND [0, 1] AS x WITH x WHERE x = 1 OR 2 / x = 1 RETURN x"), "22012");
+}
+
+TEST_F(ExecKernels, SumsOfFloatsDoNotDependOnBatches) {
+  double sum = 0;
+  each_node(1, [&](const Get& get) {
+    if (const Value g = get("g"); !g.is_null()) sum += g.as_float();
+  });
+  EXPECT_EQ(run("MATCH (n:V) RETURN sum(n.g)"), Rows{json(Value::floating(sum))});
+  EXPECT_EQ(run("MATCH (n:V) RETURN sum(n.g) + sum(n.n)").size(), 1u);
+}
+
+}  // namespace
+}  // namespace elegraph::query::exec
