@@ -41,10 +41,15 @@ std::vector<Value> Coverage::newest_values(uint32_t id, KeyId changed, const Val
   return values;
 }
 
+// A relationship's type is that of its chunk and never changes.
+bool Coverage::covers(const storage::Reader& reader, uint32_t id) const {
+  if (entity_ == EntityKind::kRelationship) return reader.visible(RelId(id));
+  return reader.visible(NodeId(id)) && reader.has_label(NodeId(id), label());
+}
+
 std::optional<EntryKey> Coverage::key_in(const storage::Reader& reader, uint32_t id) const {
-  bool node = entity_ == EntityKind::kNode;
-  if (node ? !reader.visible(NodeId(id)) || !reader.has_label(NodeId(id), label()) : !reader.visible(RelId(id)))
-    return std::nullopt;
+  if (!covers(reader, id)) return std::nullopt;
+  const bool node = entity_ == EntityKind::kNode;
   EntryKey key;
   bool any = false;
   for (KeyId k : keys_) any |= append(key, node ? reader.property(NodeId(id), k) : reader.property(RelId(id), k));

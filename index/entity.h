@@ -41,7 +41,9 @@ class Coverage {
   std::vector<Value> newest_values(uint32_t id) const;
   // With another value for one of the keys, where `changed` is valid.
   std::vector<Value> newest_values(uint32_t id, KeyId changed, const Value& instead) const;
-  // Whether a snapshot sees the entity as covered, with just these values.
+  // Whether a snapshot sees the entity, with the label or type.
+  bool covers(const storage::Reader& reader, uint32_t id) const;
+  // The same, with just these values.
   bool has(const storage::Reader& reader, uint32_t id, std::string_view key) const;
   // The key of its values in a snapshot; nothing where it is not covered or has none.
   std::optional<EntryKey> key_in(const storage::Reader& reader, uint32_t id) const;

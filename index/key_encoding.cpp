@@ -47,20 +47,22 @@ void put(std::string& out, uint8_t byte) { out.push_back(char(byte)); }
 
 template <class T>
 void put_unsigned(std::string& out, T v, unsigned bytes = sizeof(T)) {
-  while (bytes-- > 0) put(out, uint8_t(v >> (8 * bytes)));
+  char big_endian[sizeof(T)];
+  for (unsigned i = 0; i < bytes; i++) big_endian[i] = char(uint8_t(v >> (8 * (bytes - 1 - i))));
+  out.append(big_endian, bytes);
 }
 
 void put_signed(std::string& out, int64_t v) { put_unsigned(out, uint64_t(v) ^ (uint64_t(1) << 63)); }
 void put_nanos(std::string& out, int32_t v) { put_unsigned(out, uint32_t(v)); }  // never negative
 
 void put_text(std::string& out, std::string_view text) {
-  for (char c : text) {
-    if (uint8_t(c) > 0x01) {
-      out.push_back(c);
-    } else {
-      put(out, 0x01);
-      put(out, uint8_t(c + 1));
-    }
+  for (;;) {
+    const auto escaped = std::ranges::find_if(text, [](char c) { return uint8_t(c) <= 0x01; });
+    out.append(text.begin(), escaped);
+    if (escaped == text.end()) return;
+    put(out, 0x01);
+    put(out, uint8_t(*escaped + 1));
+    text = {escaped + 1, text.end()};
   }
 }
 
@@ -209,6 +211,19 @@ std::string composite_key(std::span<const Value> values) {
   std::string key;
   for (auto& v : values) append_key(key, v);
   return key;
+}
+
+void append_key(std::string& out, const Vector& column, uint32_t row) {
+  switch (column.type()) {
+    case Type::kInt: return append_key(out, column.data<int64_t>()[column.at(row)]);
+    case Type::kFloat: return put_float(out, column.data<double>()[column.at(row)]);
+    case Type::kDate:
+    case Type::kLocalTime:
+      put(out, class_byte(column.type()));
+      return put_signed(out, column.data<int64_t>()[column.at(row)]);
+    case Type::kString: append_string_prefix(out, column.strings()[column.at(row)].view()); return put(out, kEnd);
+    default: return append_key(out, column.value(row));
+  }
 }
 
 void append_string_prefix(std::string& out, std::string_view text) {

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "storage/value.h"
+#include "storage/vector.h"
 
 namespace elegraph::index {
 
@@ -39,6 +40,8 @@ namespace elegraph::index {
 // double. From 2^64 on: 89 and the 8 bytes of the double. For negative numbers all bytes are inverted.
 void append_key(std::string& out, const Value& value);
 void append_key(std::string& out, int64_t value);
+// Of a row that has a value.
+void append_key(std::string& out, const Vector& column, uint32_t row);
 std::string composite_key(std::span<const Value> values);
 
 // The most bytes that an integer's key takes, and the same as append_key into an array: returns the size.

@@ -24,11 +24,11 @@ uint32_t RadixCursor::next(std::span<uint32_t> out) {
   return done_ = true, frames_.clear(), count;
 }
 
-uint32_t RadixCursor::next_entries(uint32_t limit, std::vector<Entry>& out) {
+uint32_t RadixCursor::next_entries(uint32_t limit, RadixEntryBatch& out) {
   uint32_t count = 0;
   if (done_) return 0;
   for (bool more = seek(); more && within(); more = advance()) {
-    out.push_back({path_.substr(0, value_size_), id_});
+    out.add(std::string_view(path_).substr(0, value_size_), id_);
     if (++count == limit) return stop(), count;
   }
   return done_ = true, frames_.clear(), count;

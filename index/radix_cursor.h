@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -8,6 +9,28 @@
 #include "index/radix_tree.h"
 
 namespace elegraph::index {
+
+// Entries of a walk: ids, and the value keys one behind the other.
+class RadixEntryBatch {
+ public:
+  void clear() { keys_.clear(), ends_.clear(), ids_.clear(); }
+  void add(std::string_view value, uint32_t id) {
+    keys_ += value;
+    ends_.push_back(keys_.size());
+    ids_.push_back(id);
+  }
+  size_t size() const { return ids_.size(); }
+  std::span<const uint32_t> ids() const { return ids_; }
+  std::string_view value(size_t i) const {
+    const size_t from = i == 0 ? 0 : ends_[i - 1];
+    return {keys_.data() + from, ends_[i] - from};
+  }
+
+ private:
+  std::string keys_;
+  std::vector<size_t> ends_;
+  std::vector<uint32_t> ids_;
+};
 
 // Walks the entries with low <= key < high (key: value bytes, then the id's four; an empty `high` is no
 // limit) up or down, some at a time. Between calls it holds no node, only the last key, so each call may be
@@ -19,12 +42,8 @@ class RadixCursor {
   RadixCursor(const RadixTree& tree, std::string low, std::string high, bool descending);
 
   uint32_t next(std::span<uint32_t> out);  // 0 at the end
-  // The same with each entry's value key; at most `limit` entries.
-  struct Entry {
-    std::string value;
-    uint32_t id;
-  };
-  uint32_t next_entries(uint32_t limit, std::vector<Entry>& out);
+  // The same with each entry's value key, appended to `out`; at most `limit` entries.
+  uint32_t next_entries(uint32_t limit, RadixEntryBatch& out);
 
  private:
   struct Frame {

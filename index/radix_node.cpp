@@ -109,7 +109,9 @@ Child first_child(const Node* node, int from) { return nearest<true>(node, from)
 Child last_child(const Node* node, int to) { return nearest<false>(node, to); }
 
 void append_id(std::string& out, uint32_t id, uint32_t from_byte) {
-  for (uint32_t i = from_byte; i < kIdBytes; ++i) out.push_back(char(uint8_t(id >> (24 - 8 * i))));
+  char bytes[kIdBytes];
+  for (uint32_t i = 0; i < kIdBytes; ++i) bytes[i] = char(uint8_t(id >> (24 - 8 * i)));
+  out.append(bytes + from_byte, kIdBytes - from_byte);
 }
 
 void append_rest(std::string& out, Ref leaf) {

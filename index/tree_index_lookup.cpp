@@ -3,6 +3,7 @@
 #include <cmath>
 #include <utility>
 
+#include "index/entry_check.h"
 #include "index/key_encoding.h"
 #include "index/tree_index.h"
 
@@ -12,35 +13,25 @@ namespace {
 class RangeCursor : public PropertyIndex::Cursor {
  public:
   RangeCursor(std::shared_ptr<const TreeIndex> index, RadixCursor cursor)
-      : index_(std::move(index)), cursor_(std::move(cursor)) {}
+      : index_(std::move(index)), cursor_(std::move(cursor)), holding_(index_->coverage()) {}
 
   uint32_t next(std::span<uint32_t> out, const storage::Reader* reader) override {
     if (!reader) return cursor_.next(out);
+    const auto most = uint32_t(std::min<size_t>(out.size(), Vector::kCapacity));
     uint32_t count = 0;
-    while (count == 0 && !out.empty()) {
+    while (count == 0 && most != 0) {
       entries_.clear();
-      if (cursor_.next_entries(uint32_t(out.size()), entries_) == 0) break;
-      for (size_t i = 0; i < entries_.size(); ++i) {
-        if (i + kAhead < entries_.size()) prefetch(*reader, entries_[i + kAhead].id);
-        if (index_->coverage().has(*reader, entries_[i].id, entries_[i].value)) out[count++] = entries_[i].id;
-      }
+      if (cursor_.next_entries(most, entries_) == 0) break;
+      count = holding_.select(*reader, entries_, out.data());
     }
     return count;
   }
 
  private:
-  static constexpr size_t kAhead = 8;  // rows whose cells are on their way while one is checked
-
-  void prefetch(const storage::Reader& reader, uint32_t id) const {
-    if (index_->coverage().entity() == EntityKind::kNode)
-      reader.prefetch_row(NodeId(id));
-    else
-      reader.prefetch_row(RelId(id));
-  }
-
   std::shared_ptr<const TreeIndex> index_;  // keeps the tree, even once the index was dropped
   RadixCursor cursor_;
-  std::vector<RadixCursor::Entry> entries_;
+  RadixEntryBatch entries_;
+  EntryCheck holding_;
 };
 
 class EmptyCursor : public PropertyIndex::Cursor {

@@ -82,24 +82,28 @@ void TreeIndex::too_late(uint32_t other, std::span<const Value> values) const {
 bool TreeIndex::verify_unique() const {
   constexpr uint32_t kBatch = 4096;
   RadixCursor cursor(tree_, "", "", false);
-  std::vector<RadixCursor::Entry> entries;
-  RadixCursor::Entry last{"", ~0u};
+  RadixEntryBatch entries;
+  struct {
+    std::string value;
+    uint32_t id = ~0u;
+  } last;
   bool last_has = false, last_judged = true;
   for (uint32_t n = kBatch; n == kBatch;) {
     rcu::ReadGuard guard;
     entries.clear();
     n = cursor.next_entries(kBatch, entries);
-    for (auto& e : entries) {
-      if (e.value != last.value) {
-        last = std::move(e), last_has = last_judged = false;
+    for (size_t i = 0; i < entries.size(); ++i) {
+      const uint32_t id = entries.ids()[i];
+      if (entries.value(i) != last.value) {
+        last.value = entries.value(i), last.id = id, last_has = last_judged = false;
         continue;
       }
-      Other mine = settled(e.value, e.id), theirs = last_judged ? Other::kStale : settled(last.value, last.id);
+      Other mine = settled(last.value, id), theirs = last_judged ? Other::kStale : settled(last.value, last.id);
       if (mine == Other::kUndecided || theirs == Other::kUndecided) return false;
       last_has |= theirs == Other::kSame, last_judged = true;
       if (mine != Other::kSame) continue;
       if (last_has) violation(last.id, coverage_.newest_values(last.id));
-      last.id = e.id, last_has = true;
+      last.id = id, last_has = true;
     }
   }
   return true;

@@ -3,16 +3,32 @@
 
 #include <string_view>
 
+#include "query/functions/value_ops.h"
+
 namespace elegraph::query::plan {
 
 namespace {
 
+// What makes a value of the type from a text.
+std::string_view maker_of(Type type) {
+  switch (type) {
+    case Type::kDate: return "date";
+    case Type::kTime: return "time";
+    case Type::kLocalTime: return "localtime";
+    case Type::kDateTime: return "datetime";
+    case Type::kLocalDateTime: return "localdatetime";
+    case Type::kDuration: return "duration";
+    default: return {};
+  }
+}
+
 std::string literal_text(const Value& v) {
+  if (const auto maker = maker_of(v.type()); !maker.empty()) return std::string(maker) + "('" + to_text(v) + "')";
   switch (v.type()) {
     case Type::kNull: return "null";
     case Type::kBool: return v.as_bool() ? "true" : "false";
     case Type::kInt: return std::to_string(v.as_int());
-    case Type::kFloat: return std::to_string(v.as_float());
+    case Type::kFloat: return to_text(v);
     case Type::kString: return "'" + std::string(v.as_string()) + "'";
     case Type::kList: return "[" + std::to_string(v.as_list().size()) + " values]";
     default: return std::string(type_name(v.type()));

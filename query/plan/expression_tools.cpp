@@ -56,6 +56,24 @@ bool same_literal(const Value& a, const Value& b) { return a.type() == b.type() 
 
 }  // namespace
 
+bool reads_session(const BoundExpression& call) {
+  const FunctionDef* def = call.function;
+  if (!def || !def->session_bound) return false;
+  return !(def->text_says_all && call.args.size() == 1 && call.args[0]->type.type == Type::kString);
+}
+
+bool is_row_independent(const BoundExpression& e) {
+  return !any_part(e, [](const BoundExpression& part) {
+    switch (part.kind) {
+      case BoundKind::kSlot:
+      case BoundKind::kExists:
+      case BoundKind::kCount:
+      case BoundKind::kCollect: return true;
+      default: return part.function && !part.function->deterministic;
+    }
+  });
+}
+
 BoundKind mirrored(BoundKind k) {
   switch (k) {
     case BoundKind::kLess: return BoundKind::kGreater;

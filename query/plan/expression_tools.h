@@ -20,6 +20,12 @@ inline bool is_fixed_size(Type t) {
   return t == Type::kBool || t == Type::kInt || t == Type::kFloat || (t >= Type::kDate && t <= Type::kDuration);
 }
 
+// Whether a call's result depends on the session or the clock (FunctionDef::session_bound).
+bool reads_session(const BoundExpression& call);
+
+// Whether all rows of a statement find the same value, so that it may be computed before the first.
+bool is_row_independent(const BoundExpression& e);
+
 // The same computation over the same slots; positions do not count. Expressions with subplans equal only themselves.
 BoundKind mirrored(BoundKind comparison);  // of the operands exchanged
 bool is_comparison(BoundKind kind);        // = and the orders, not <>

@@ -308,16 +308,13 @@ class IndexOrder {
   // Calls f(kind, value) for each condition on the way of the form property <kind> constant.
   template <class F>
   void for_each_condition(KeyId key, F&& f) const {
-    auto constant = [](const BoundExpression& e) {
-      return e.kind == BoundKind::kParameter || e.kind == BoundKind::kLiteral;
-    };
     for (const PhysicalPtr& n : above_) {
       if (n->kind != NodeKind::kFilter) continue;
       for (const BoundPtr& e : n->expressions) {
         if (!is_comparison(e->kind) && e->kind != BoundKind::kStartsWith) continue;
         const BoundPtr &left = e->args[0], &right = e->args[1];
-        if (is_property_of(*left, leaf_->slot, key) && constant(*right)) f(e->kind, right);
-        if (e->kind != BoundKind::kStartsWith && is_property_of(*right, leaf_->slot, key) && constant(*left))
+        if (is_property_of(*left, leaf_->slot, key) && is_row_independent(*right)) f(e->kind, right);
+        if (e->kind != BoundKind::kStartsWith && is_property_of(*right, leaf_->slot, key) && is_row_independent(*left))
           f(mirrored(e->kind), left);
       }
     }

@@ -210,7 +210,8 @@ struct Plan {
   std::vector<StaticType> parameters;  // $1.., then lifted literals
   uint32_t user_parameters = 0;        // how many of them the client binds
   std::vector<std::string> parameter_names;
-  bool deterministic = true;
+  bool deterministic = true;         // each function: same arguments, same result within a statement
+  bool same_in_all_sessions = true;  // the statement: under one snapshot, with the same values
   uint64_t catalog_epoch = 0;
   cypher::ExplainMode explain = cypher::ExplainMode::kNone;
   std::vector<Error> notices;  // for the client that had it planned

@@ -171,6 +171,7 @@ std::shared_ptr<const Plan> plan_query(const cypher::Statement& statement, const
   plan->user_parameters = context.user_parameters;
   plan->parameter_names = context.implicit_arguments.empty() ? statement.parameters : context.implicit_arguments;
   plan->deterministic = context.deterministic;
+  plan->same_in_all_sessions = context.deterministic && !context.reads_session;
   plan->explain = statement.explain;
   if (context.written.any_key) context.names.made_any_key();
   plan->ranges = std::move(context.ranges);

@@ -28,7 +28,7 @@ bool is_constant(const BoundExpression& e) {
     case BoundKind::kParameter: return true;
     case BoundKind::kFunction:
       // Not what makes lists or strings: nobody waits for that in a plan, or counts its memory.
-      if (!e.function || !e.function->call || !e.function->deterministic || e.function->session_bound) return false;
+      if (!e.function || !e.function->call || !e.function->deterministic || reads_session(e)) return false;
       if (!is_fixed_size(e.type.type)) return false;
       [[fallthrough]];
     case BoundKind::kNegate:

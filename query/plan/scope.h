@@ -90,7 +90,8 @@ struct StatementContext {
   std::vector<std::string> implicit_arguments;  // names of parameters that CALL without parentheses made
   WrittenTypes written;
   UnknownNames names;
-  bool deterministic = true;
+  bool deterministic = true;   // within the statement
+  bool reads_session = false;  // another session may get another result from the same text and values
   std::map<std::shared_ptr<const ExistsPattern>, SemiSide> semi_sides;
   bool creates = false, sets = false, deletes = false, merges = false;
 };

@@ -181,13 +181,16 @@ BoundPtr Binder::bind_cast(const Expression& e) {
   auto out = std::make_shared<BoundExpression>();
   out->kind = BoundKind::kCast, out->type = type, out->position = e.position, out->name = e.name;
   out->args = {bind(*e.args[0], type)};
+  // Texts of times depend on the session's zone and style.
+  auto plain = [](Type t) { return t == Type::kBool || t == Type::kInt || t == Type::kFloat || t == Type::kString; };
+  context_.reads_session |= !plain(type.type) || !plain(out->args[0]->type.type);
   return out;
 }
 
 BoundPtr Binder::fold(std::shared_ptr<BoundExpression> e) const {
   for (const BoundPtr& a : e->args)
     if (a && a->kind != BoundKind::kLiteral) return e;
-  if (!e->function || !e->function->deterministic || e->function->session_bound || !e->function->call) return e;
+  if (!e->function || !e->function->deterministic || !e->function->call || reads_session(*e)) return e;
   // What reads the session's time zone is left to run time.
   if (e->type.type == Type::kDateTime || e->type.type == Type::kTime || e->type.type == Type::kAny) return e;
   std::vector<Value> values;

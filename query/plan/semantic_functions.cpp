@@ -118,7 +118,8 @@ BoundPtr Binder::bind_function(const Expression& e) {
     throw;
   }
   if (name == "size" && out->args[0]->kind == BoundKind::kCollect) return count_of(*out->args[0], out->type);
-  context_.deterministic &= def->deterministic && !def->session_bound;
+  context_.deterministic &= def->deterministic;
+  context_.reads_session |= reads_session(*out);
   return fold(std::move(out));
 }
 

@@ -90,7 +90,7 @@ bool as_column_comparison(const BoundExpression& e, ColumnComparison& out) {
 
 Sharing sharing_of(const Plan& plan) {
   Sharing out;
-  if (!plan.root || plan.writes || !plan.deterministic || plan.columns.empty()) return out;
+  if (!plan.root || plan.writes || !plan.same_in_all_sessions || plan.columns.empty()) return out;
   if (plan.root->estimated_cost < kWorthSharing) return out;
   Survey survey(plan.parameters.size());
   survey.tree(*plan.root);

@@ -87,7 +87,7 @@ ProcedurePtr define_procedure(GraphDatabase& database, const cypher::Statement& 
   try {
     ProcedureBody body = compile_body(database, Procedure(d));
     d.writes = body.statement->planned->plan->writes;
-    d.deterministic = body.statement->planned->plan->deterministic;
+    d.deterministic = body.statement->planned->plan->same_in_all_sessions;
   } catch (Error& e) {
     // It counts in the body, the client has the whole statement.
     e.position.reset();

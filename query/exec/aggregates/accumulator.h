@@ -56,6 +56,15 @@ class GroupsAhead {
   uint32_t end_;
 };
 
+// Whether rows of one group mostly follow each other, so that it pays to meet the group's state once for all of them. Where
+// they do not, nobody foresees where a run ends.
+inline bool in_runs(const uint32_t* groups, uint32_t rows) {
+  constexpr uint32_t kWorthwhile = 4;
+  uint32_t ends = 0;
+  for (uint32_t i = 1; i < rows; i++) ends += groups[i] != groups[i - 1];
+  return ends * kWorthwhile <= rows;
+}
+
 // Whether the result does not depend on the order of the rows, but for the rounding of floats.
 bool in_any_order(const plan::AggregateCall& call);
 // Whether equal rows may be told as one with a weight.

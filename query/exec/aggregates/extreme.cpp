@@ -51,7 +51,9 @@ class Extreme : public Accumulator {
 
   void integers(const Vector& v, Rows rows, const uint32_t* groups) {
     const auto* x = v.data<int64_t>();
-    if (groups) return max_ ? integers_of_groups<true>(v, rows, groups) : integers_of_groups<false>(v, rows, groups);
+    if (groups && !in_runs(groups, rows.count))
+      return cells(v, rows, groups, [](const Value& best) { return best.as_int(); }, x);
+    if (groups) return max_ ? integers_in_runs<true>(v, rows, groups) : integers_in_runs<false>(v, rows, groups);
     if (v.constant() || !v.all_valid()) {
       for_rows(rows, [&](uint32_t row) {
         if (v.valid(row)) take(0, Value::integer(x[v.at(row)]));
@@ -68,7 +70,7 @@ class Extreme : public Accumulator {
 
   // Rows of one group that follow each other meet its value once.
   template <bool kMax>
-  void integers_of_groups(const Vector& v, Rows rows, const uint32_t* groups) {
+  void integers_in_runs(const Vector& v, Rows rows, const uint32_t* groups) {
     const auto* x = v.data<int64_t>();
     const bool all = v.all_valid();
     const GroupsAhead ahead(best_, groups, rows.count);

@@ -77,8 +77,8 @@ class Numeric : public Accumulator {
 
   void integers(const Vector& v, Rows rows, const uint32_t* groups) {
     const auto* x = v.data<int64_t>();
-    if (groups) return integers_of_groups(v, rows, groups);
-    if (!v.all_valid())
+    if (groups && in_runs(groups, rows.count)) return integers_in_runs(v, rows, groups);
+    if (groups || !v.all_valid())
       return each_valid(v, rows, groups, [&](Group& g, uint32_t row) {
         g.integer_sum += x[row];
         g.integers++;
@@ -89,7 +89,7 @@ class Numeric : public Accumulator {
     groups_[0].integers += rows.count;
   }
   // Rows of one group that follow each other meet its sum once.
-  void integers_of_groups(const Vector& v, Rows rows, const uint32_t* groups) {
+  void integers_in_runs(const Vector& v, Rows rows, const uint32_t* groups) {
     const auto* x = v.data<int64_t>();
     const bool all = v.all_valid();
     const GroupsAhead ahead(groups_, groups, rows.count);
@@ -111,13 +111,26 @@ class Numeric : public Accumulator {
   // Added one by one in the rows' order, so that a sum does not depend on how batches are cut.
   void floats(const Vector& v, Rows rows, const uint32_t* groups) {
     const auto* x = v.data<double>();
+    if (groups && in_runs(groups, rows.count)) return floats_in_runs(v, rows, groups);
+    if (groups || !v.all_valid())
+      return each_valid(v, rows, groups, [&](Group& g, uint32_t row) {
+        g.float_sum += x[row];
+        g.floats++;
+      });
+    double sum = groups_[0].float_sum;
+    for_rows(rows, [&](uint32_t row) { sum += x[row]; });
+    groups_[0].float_sum = sum;
+    groups_[0].floats += rows.count;
+  }
+  void floats_in_runs(const Vector& v, Rows rows, const uint32_t* groups) {
+    const auto* x = v.data<double>();
     const bool all = v.all_valid();
     const GroupsAhead ahead(groups_, groups, rows.count);
     for (uint32_t i = 0; i < rows.count;) {
-      const uint32_t group = groups ? groups[i] : 0;
+      const uint32_t group = groups[i];
       double sum = groups_[group].float_sum;
       int64_t count = 0;
-      for (; i < rows.count && (!groups || groups[i] == group); i++) {
+      for (; i < rows.count && groups[i] == group; i++) {
         ahead.at(i);
         const uint32_t row = rows[i];
         if (!all && !v.valid(row)) continue;

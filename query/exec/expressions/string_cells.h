@@ -10,8 +10,8 @@ inline bool strings_against_constant(const Vector& a, const Vector& b) {
   return a.type() == Type::kString && b.type() == Type::kString && !a.constant() && b.constant() && !is_null_constant(b);
 }
 
-// Calls f with a function object that tells of a row whether its string is `c`. Cells of rows without a value hold anything:
-// it follows no pointer of theirs. A string of up to kInline bytes is its two words.
+// Calls f with a function object that tells of a row whether its string is `c`. Cells of rows without a value hold
+// anything: it follows no pointer of theirs. A string of up to kInline bytes is its two words.
 template <class F>
 auto with_string_constant(const Vector& v, const StringRef& c, F&& f) {
   const StringRef* x = v.strings();

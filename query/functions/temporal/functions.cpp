@@ -88,7 +88,8 @@ constexpr auto kDifference =
 
 template <Type T>
 constexpr FunctionDef maker(std::string_view name) {
-  return {.name = name, .max_args = 1, .call = make<T>, .session_bound = true, .result = made<T>};
+  constexpr bool zoned = T == Type::kTime || T == Type::kDateTime;
+  return {.name = name, .max_args = 1, .call = make<T>, .session_bound = true, .text_says_all = !zoned, .result = made<T>};
 }
 template <Type T>
 constexpr FunctionDef statement_time(std::string_view name) {

@@ -26,17 +26,24 @@ std::string integer(int64_t v) {
 }
 std::string text(std::string_view v) { return composite_key(std::vector{Value::string(v)}); }
 
-std::vector<RadixCursor::Entry> walk(const RadixTree& tree, std::string low, std::string high, bool descending,
-                                     uint32_t batch) {
+struct Entry {
+  std::string value;
+  uint32_t id;
+};
+
+std::vector<Entry> walk(const RadixTree& tree, std::string low, std::string high, bool descending, uint32_t batch) {
   RadixCursor cursor(tree, std::move(low), std::move(high), descending);
-  std::vector<RadixCursor::Entry> all;
-  for (;;) {
+  RadixEntryBatch found;
+  for (uint32_t more = 1; more != 0;) {
     rcu::ReadGuard guard;
-    if (cursor.next_entries(batch, all) == 0) return all;
+    more = cursor.next_entries(batch, found);
   }
+  std::vector<Entry> all;
+  for (size_t i = 0; i < found.size(); ++i) all.push_back({std::string(found.value(i)), found.ids()[i]});
+  return all;
 }
 
-void expect_equal(const std::vector<RadixCursor::Entry>& got, const Reference& want, bool descending) {
+void expect_equal(const std::vector<Entry>& got, const Reference& want, bool descending) {
   std::vector<std::pair<std::string, uint32_t>> list(want.begin(), want.end());
   if (descending) std::reverse(list.begin(), list.end());
   ASSERT_EQ(got.size(), list.size());

@@ -72,7 +72,9 @@ class ExecKernels : public ExecTest {
 
 Ternary negation(Ternary t) { return t ? Ternary(!*t) : t; }
 
-Ternary either(Ternary a, Ternary b) { return a.value_or(false) || b.value_or(false) ? Ternary(true) : a && b ? a : Ternary(); }
+Ternary either(Ternary a, Ternary b) {
+  return a.value_or(false) || b.value_or(false) ? Ternary(true) : a && b ? a : Ternary();
+}
 
 Value text(const char* s) { return Value::string(s); }
 
@@ -175,9 +177,8 @@ TEST_F(ExecKernels, CaseByValue) {
     if (n.as_int() == 2) return text("two");
     return n.as_int() == get("k").as_int() ? text("same") : Value();
   });
-  check("CASE n.t WHEN n.s THEN date('2024-02-29') END", [](const Get& get) {
-    return equals(get("t"), get("s")).value_or(false) ? Value::date(19782) : Value();
-  });
+  check("CASE n.t WHEN n.s THEN date('2024-02-29') END",
+        [](const Get& get) { return equals(get("t"), get("s")).value_or(false) ? Value::date(19782) : Value(); });
 }
 
 TEST_F(ExecKernels, OrTakesTheRowsOfEachCondition) {

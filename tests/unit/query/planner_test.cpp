@@ -244,6 +244,21 @@ constexpr Shape kShapes[] = {
               Above: $1
               Order: ascending
 )"},
+    // A bound may be what a function makes of constants.
+    {"MATCH (n:Person) WHERE n.id > date('2024-02-29') RETURN n.name ORDER BY n.id LIMIT 20", R"(Project
+  ->  Limit
+        Count: 20
+        ->  Node Index Seek on Person(id) using person_id_key
+              Above: date('2024-02-29')
+              Order: ascending
+)"},
+    {"MATCH (n:Person) WHERE n.id > localtime() RETURN n.name ORDER BY n.id LIMIT 20", R"(Project
+  ->  Limit
+        Count: 20
+        ->  Node Index Seek on Person(id) using person_id_key
+              Above: localtime()
+              Order: ascending
+)"},
     {"MATCH (n:Person) RETURN n.name ORDER BY n.id DESC LIMIT 20", R"(Project
   ->  Limit
         Count: 20
@@ -402,6 +417,24 @@ TEST_F(PlannerTest, ParameterTypes) {
 TEST_F(PlannerTest, LiveSlotsOfACountAreEmpty) {
   auto p = plan("MATCH (n:Person)-[:KNOWS]->(m) RETURN count(*)");
   EXPECT_TRUE(p->root->left->live.empty());
+}
+
+TEST_F(PlannerTest, WhatDependsOnTheSession) {
+  auto same = [&](const char* text) { return plan(text)->same_in_all_sessions; };
+  EXPECT_TRUE(same("MATCH (n:Person) WHERE n.id > date('2024-02-29') RETURN count(*)"));
+  EXPECT_TRUE(same("RETURN localdatetime('2024-02-29T12:00')"));
+  for (const char* reads :
+       {"date()", "datetime('2024-02-29T12:00')", "time('12:00')", "localdatetime({timezone: 'UTC'})"}) {
+    EXPECT_FALSE(same(("RETURN " + std::string(reads)).c_str())) << reads;
+    EXPECT_TRUE(plan("RETURN " + std::string(reads))->deterministic) << reads;
+  }
+  EXPECT_FALSE(plan("RETURN rand()")->deterministic);
+}
+
+TEST_F(PlannerTest, LiteralsInExplain) {
+  EXPECT_NE(explain("MATCH (n:Person) WHERE n.age > 1.5 RETURN n").find("(n.age > 1.5)"), std::string::npos);
+  EXPECT_NE(explain("MATCH (n:Person) WHERE n.age > date('0985-02-28') RETURN n").find("(n.age > date('0985-02-28'))"),
+            std::string::npos);
 }
 
 TEST_F(PlannerTest, CommandTags) {
