@@ -28,7 +28,8 @@ void EntryCheck::gather(const storage::Reader& reader, std::span<const uint32_t>
   const bool nodes = coverage_->entity() == EntityKind::kNode;
   for (size_t i = 0; i < columns_.size(); ++i) {
     const KeyId key = coverage_->keys()[i];
-    nodes ? reader.gather_property(as<NodeId>(ids), key, columns_[i]) : reader.gather_property(as<RelId>(ids), key, columns_[i]);
+    nodes ? reader.gather_property(as<NodeId>(ids), key, columns_[i])
+          : reader.gather_property(as<RelId>(ids), key, columns_[i]);
   }
 }
 

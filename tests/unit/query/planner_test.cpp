@@ -422,9 +422,10 @@ TEST_F(PlannerTest, LiveSlotsOfACountAreEmpty) {
 TEST_F(PlannerTest, WhatDependsOnTheSession) {
   auto same = [&](const char* text) { return plan(text)->same_in_all_sessions; };
   EXPECT_TRUE(same("MATCH (n:Person) WHERE n.id > date('2024-02-29') RETURN count(*)"));
+  EXPECT_TRUE(same("MATCH (n:Person) WHERE n.age::text = '7' RETURN count(*)"));
   EXPECT_TRUE(same("RETURN localdatetime('2024-02-29T12:00')"));
-  for (const char* reads :
-       {"date()", "datetime('2024-02-29T12:00')", "time('12:00')", "localdatetime({timezone: 'UTC'})"}) {
+  for (const char* reads : {"'2024-02-29 12:00'::timestamptz", "date('2024-02-29')::text", "date()",
+                            "datetime('2024-02-29T12:00')", "time('12:00')", "localdatetime({timezone: 'UTC'})"}) {
     EXPECT_FALSE(same(("RETURN " + std::string(reads)).c_str())) << reads;
     EXPECT_TRUE(plan("RETURN " + std::string(reads))->deterministic) << reads;
   }
