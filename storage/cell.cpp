@@ -48,6 +48,8 @@ CellType cell_type_of(Type type) {
     case Type::kFloat: return CellType::kFloat;
     case Type::kDate: return CellType::kDate;
     case Type::kLocalTime: return CellType::kLocalTime;
+    case Type::kLocalDateTime: return CellType::kLocalDateTime;
+    case Type::kDateTime: return CellType::kDateTime;
     case Type::kString: return CellType::kString;
     default: return CellType::kBoxed;
   }
@@ -61,6 +63,8 @@ Type value_type_of(CellType type) {
     case CellType::kFloat: return Type::kFloat;
     case CellType::kDate: return Type::kDate;
     case CellType::kLocalTime: return Type::kLocalTime;
+    case CellType::kLocalDateTime: return Type::kLocalDateTime;
+    case CellType::kDateTime: return Type::kDateTime;
     case CellType::kString: return Type::kString;
     case CellType::kBoxed: return Type::kAny;
   }
@@ -77,7 +81,7 @@ uint64_t make_string_bits(std::string_view s) {
 }
 
 Cell make_cell(const Value& v) {
-  CellType type = cell_type_of(v.type());
+  CellType type = cell_type_of(Vector::layout(v));
   switch (type) {
     case CellType::kNone: return {};
     case CellType::kString: return {type, make_string_bits(v.as_string())};
@@ -89,6 +93,8 @@ Cell make_cell(const Value& v) {
       return {type, bits};
     }
     case CellType::kBool: return {type, uint64_t(v.as_bool())};
+    case CellType::kLocalDateTime:
+    case CellType::kDateTime: return {type, uint64_t(*v.microseconds())};
     default: return {type, uint64_t(v.temporal())};
   }
 }
@@ -101,6 +107,8 @@ Cell make_cell(const Vector& column, uint32_t row) {
     case Type::kInt:
     case Type::kDate:
     case Type::kLocalTime:
+    case Type::kLocalDateTime:
+    case Type::kDateTime:
     case Type::kFloat: return {cell_type_of(column.type()), column.data<uint64_t>()[at]};
     case Type::kString: return {CellType::kString, make_string_bits(column.strings()[at].view())};
     default: return make_cell(column.value(row));
@@ -119,6 +127,8 @@ Value cell_value(const Cell& cell) {
     }
     case CellType::kDate: return Value::date(int64_t(cell.bits));
     case CellType::kLocalTime: return Value::local_time(int64_t(cell.bits));
+    case CellType::kLocalDateTime:
+    case CellType::kDateTime: return Value::of_microseconds(value_type_of(cell.type), int64_t(cell.bits));
     case CellType::kString: {
       StringRef s = string_of(cell.bits);
       return Value::string(s.view());

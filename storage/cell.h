@@ -30,8 +30,14 @@ enum class CellType : uint8_t {
   kDate = 4,
   kLocalTime = 5,
   kString = 6,
-  kBoxed = 7,  // anything, also a mixture: pointer to a Blob with the encoded value
+  kBoxed = 7,          // anything, also a mixture: pointer to a Blob with the encoded value
+  kLocalDateTime = 8,  // these two: Value::microseconds(), where there are such
+  kDateTime = 9,
 };
+inline constexpr CellType kLastCellType = CellType::kDateTime;
+
+// Whether cells may refer to memory of their own.
+inline bool has_blobs(CellType type) { return type == CellType::kString || type == CellType::kBoxed; }
 
 // Immutable bytes behind a cell.
 struct Blob {
@@ -54,11 +60,11 @@ struct Cell {
   uint64_t bits = 0;
 };
 
-CellType cell_type_of(Type type);
-Type value_type_of(CellType type);  // kAny for kBoxed
+CellType cell_type_of(Type layout);  // of a vector
+Type value_type_of(CellType type);   // kAny for kBoxed
 inline uint32_t cell_width(CellType type) { return type == CellType::kBool ? 1 : 8; }
 inline Blob* cell_blob(CellType type, uint64_t bits) {
-  if (type < CellType::kString || (type == CellType::kString && (bits & 1))) return nullptr;
+  if (!has_blobs(type) || (type == CellType::kString && (bits & 1))) return nullptr;
   return reinterpret_cast<Blob*>(uintptr_t(bits));
 }
 

@@ -37,7 +37,7 @@ namespace {
 
 struct FreeCells {
   void operator()(Cells* c) const {
-    for (uint32_t row = 0; c->type >= CellType::kString && row < kChunkRows; ++row) free_cell(c->get(row));
+    for (uint32_t row = 0; has_blobs(c->type) && row < kChunkRows; ++row) free_cell(c->get(row));
     Cells::free(c);
   }
 };

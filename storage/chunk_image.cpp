@@ -44,7 +44,7 @@ void put_cell(std::string& out, const Cell& cell, CellType type) {
     encode_value(bytes, cell_value(cell));
     put_u32(out, uint32_t(bytes.size()));
     out += bytes;
-  } else if (type >= CellType::kString) {
+  } else if (has_blobs(type)) {
     StringRef ref = string_of(cell.bits);  // holds a short string itself
     std::string_view bytes = ref.view();
     put_u32(out, uint32_t(bytes.size()));
@@ -230,7 +230,9 @@ Cell get_cell(Decoder& in, CellType type) {
     case CellType::kInt:
     case CellType::kFloat:
     case CellType::kDate:
-    case CellType::kLocalTime: return {type, in.u64()};
+    case CellType::kLocalTime:
+    case CellType::kLocalDateTime:
+    case CellType::kDateTime: return {type, in.u64()};
     case CellType::kNone: break;
   }
   return {};
@@ -255,7 +257,7 @@ void get_columns(Decoder& in, Chunk& chunk, const Words& live, const Catalog& ca
     if (key.value >= catalog.key_count()) corrupted("an unknown key");
     if (chunk.column(key)) corrupted("a column twice");
     CellType type = CellType(in.u8());
-    if (type == CellType::kNone || type > CellType::kBoxed) corrupted("an unknown type of column");
+    if (type == CellType::kNone || type > kLastCellType) corrupted("an unknown type of column");
     Words valid = get_words(in);
     uint32_t count = 0;
     for (uint32_t w = 0; w < kChunkWords; ++w) {

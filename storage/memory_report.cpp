@@ -20,7 +20,7 @@ uint64_t column_bytes(const Column& column) {
   uint64_t bytes = sizeof(Column);
   if (const Cells* c = column.cells.load(std::memory_order_acquire)) {
     bytes += Cells::bytes(c->type);
-    for (uint32_t row = 0; c->type >= CellType::kString && row < kChunkRows; ++row) bytes += blob_bytes(c->get(row));
+    for (uint32_t row = 0; has_blobs(c->type) && row < kChunkRows; ++row) bytes += blob_bytes(c->get(row));
   } else if (const SparseCells* s = column.sparse.load(std::memory_order_acquire)) {
     bytes += sizeof(SparseCells);
     for (uint32_t i = 0; i < s->count; ++i) bytes += blob_bytes(s->entries[i].cell);

@@ -18,6 +18,27 @@ Value Value::text(Type type, std::string_view v) {
   return Value(type, s);
 }
 
+namespace {
+
+constexpr int64_t kMicrosPerSecond = 1'000'000, kNanosPerMicro = 1'000;
+
+}  // namespace
+
+std::optional<int64_t> Value::microseconds() const {
+  if (type_ != Type::kLocalDateTime && (type_ != Type::kDateTime || zone() != 0)) return std::nullopt;
+  int64_t out;
+  if (nanos() % kNanosPerMicro != 0 || __builtin_mul_overflow(temporal(), kMicrosPerSecond, &out) ||
+      __builtin_add_overflow(out, nanos() / kNanosPerMicro, &out))
+    return std::nullopt;
+  return out;
+}
+
+Value Value::of_microseconds(Type type, int64_t microseconds) {
+  int64_t seconds = microseconds / kMicrosPerSecond, rest = microseconds % kMicrosPerSecond;
+  if (rest < 0) seconds--, rest += kMicrosPerSecond;
+  return Value(type, seconds, int32_t(rest * kNanosPerMicro));
+}
+
 Value Value::duration(int64_t months, int64_t days, int64_t seconds, int32_t nanos) {
   auto d = std::make_unique<DurationObject>();
   d->months = months, d->days = days, d->seconds = seconds, d->nanos = nanos;

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 #include <cstring>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -126,6 +127,11 @@ class Value {
     auto* s = static_cast<const StringObject*>(object());
     return {s->data, s->size};
   }
+  // kLocalDateTime, and kDateTime in UTC: microseconds since 1970, which order as the values do. Nothing for those with
+  // parts of microseconds, in another zone, or further off than some 290,000 years.
+  std::optional<int64_t> microseconds() const;
+  static Value of_microseconds(Type type, int64_t microseconds);
+
   // Days, nanoseconds of the day, or seconds, as the type has it.
   int64_t temporal() const { return payload_; }
   int32_t nanos() const { return aux_; }           // kLocalDateTime, kDateTime

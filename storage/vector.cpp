@@ -26,7 +26,13 @@ void StringHeap::reset() {
 
 Vector::~Vector() { ::operator delete(own_); }
 
-Type Vector::layout(Type type) {
+Type Vector::layout(const Value& v) {
+  if (is_instant(v.type())) return v.microseconds() ? v.type() : Type::kAny;
+  return typed(v.type());
+}
+
+// Types without a layout of their own are held as values.
+Type Vector::typed(Type type) {
   switch (type) {
     case Type::kNull:
     case Type::kBool:
@@ -36,6 +42,8 @@ Type Vector::layout(Type type) {
     case Type::kBytes:
     case Type::kDate:
     case Type::kLocalTime:
+    case Type::kLocalDateTime:
+    case Type::kDateTime:
     case Type::kNode:
     case Type::kRelationship: return type;
     default: return Type::kAny;
@@ -78,7 +86,7 @@ void Vector::clear_values() {
 void Vector::reset(Type type) { reset(type, kCapacity); }
 
 void Vector::reset(Type type, uint32_t rows) {
-  type = layout(type);
+  type = typed(type);
   constant_ = false;
   all_valid_ = true;
   heap_.reset();
@@ -115,13 +123,13 @@ void Vector::set_null(uint32_t row) {
 
 void Vector::set_constant(const Value& v) {
   if (v.is_null()) return reset_null();
-  reset(v.type(), 1);  // a long list of literals has a vector for each of them
+  reset(layout(v), 1);  // a long list of literals has a vector for each of them
   set(0, v);
   constant_ = true;
 }
 
 void Vector::reference(Type type, const void* cells, const uint64_t* validity) {
-  type_ = layout(type);
+  type_ = typed(type);
   constant_ = false;
   view_ = cells;
   all_valid_ = validity == nullptr;
@@ -145,6 +153,8 @@ Value Vector::value(uint32_t row) const {
     case Type::kFloat: return Value::floating(data<double>()[row]);
     case Type::kDate: return Value::date(data<int64_t>()[row]);
     case Type::kLocalTime: return Value::local_time(data<int64_t>()[row]);
+    case Type::kLocalDateTime:
+    case Type::kDateTime: return Value::of_microseconds(type_, data<int64_t>()[row]);
     case Type::kString:
     case Type::kBytes: return Value::text(type_, strings()[row].view());
     case Type::kNode: return Value::node(NodeId(data<uint32_t>()[row]));
@@ -159,16 +169,18 @@ void Vector::set(uint32_t row, const Value& v) {
     return set_null(row);
   }
   if (type_ == Type::kNull) {
-    reset(v.type());
+    reset(layout(v));
     mutable_mask();
     own_mask_->fill(0);
   }
-  if (type_ != layout(v.type()) && type_ != Type::kAny) widen(kCapacity);
+  if (type_ != Type::kAny && type_ != layout(v)) widen(kCapacity);
   switch (type_) {
     case Type::kBool: mutable_data<uint8_t>()[row] = v.as_bool(); break;
     case Type::kInt:
     case Type::kDate:
     case Type::kLocalTime: mutable_data<int64_t>()[row] = v.as_int(); break;
+    case Type::kLocalDateTime:
+    case Type::kDateTime: mutable_data<int64_t>()[row] = *v.microseconds(); break;
     case Type::kFloat: mutable_data<double>()[row] = v.as_float(); break;
     case Type::kString:
     case Type::kBytes: mutable_data<StringRef>()[row] = heap_.add(v.as_string()); break;

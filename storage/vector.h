@@ -103,8 +103,9 @@ class StringHeap {
 // A typed column of up to 2048 values: what storage hands to operators, what operators hand on and what the
 // wire encodes. Not thread-safe.
 //
-// Layout by type(): kBool uint8_t; kInt, kDate, kLocalTime int64_t; kFloat double; kNode, kRelationship uint32_t; kString
-// and kBytes StringRef; kNull no data (every row is null); kAny Value (any other type is held as Value, with
+// Layout by type(): kBool uint8_t; kInt, kDate, kLocalTime int64_t; kLocalDateTime and kDateTime int64_t, their
+// Value::microseconds(), where all rows have those; kFloat double; kNode, kRelationship uint32_t; kString
+// and kBytes StringRef; kNull no data (every row is null); kAny Value (any other value is held as such, with
 // type() kAny). The type is a property of the batch, not of the query: one column may be kInt in one batch and
 // kAny in the next, since no schema is declared.
 //
@@ -125,15 +126,16 @@ class Vector {
   ~Vector();
 
   // The storage type that values of `type` take in a vector: itself or kAny.
-  static Type layout(Type type);
+  static Type layout(const Value& v);
   static uint32_t width(Type layout);  // bytes of one element
+  static bool is_instant(Type type) { return type == Type::kLocalDateTime || type == Type::kDateTime; }
 
   Type type() const { return type_; }
   bool constant() const { return constant_; }
   uint32_t at(uint32_t row) const { return constant_ ? 0 : row; }
 
   // Flat, owned, all valid, contents undefined (kAny: nulls). The string heap is emptied.
-  void reset(Type type);
+  void reset(Type type);  // of layout()
   void reset_null() { type_ = Type::kNull, constant_ = true, view_ = nullptr, all_valid_ = false; }
   void set_constant(const Value& v);
   void set_constant_flag(bool constant) { constant_ = constant; }
@@ -191,6 +193,7 @@ class Vector {
   void ensure_values(uint32_t rows);
   void clear_values();
   void reset(Type type, uint32_t rows);
+  static Type typed(Type type);
 
   Type type_ = Type::kNull;
   bool constant_ = true;

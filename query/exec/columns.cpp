@@ -124,6 +124,8 @@ bool repeat_rows(Vector& to, const Vector& from, std::span<const RowRun> runs) {
     case Type::kInt:
     case Type::kDate:
     case Type::kLocalTime:
+    case Type::kLocalDateTime:
+    case Type::kDateTime:
     case Type::kFloat:
       to.reset(from.type());
       return repeat_cells(to.mutable_data<uint64_t>(), from.data<uint64_t>(), runs), true;
@@ -149,8 +151,8 @@ void ColumnWriter::put(uint32_t row, const Value& v) {
     if (started_ && to_.type() == Type::kAny) to_.set_null(row);
     return;
   }
-  if (!started_) start(v.type());
-  if (to_.type() != Vector::layout(v.type()) && to_.type() != Type::kAny) {
+  if (!started_) start(Vector::layout(v));
+  if (to_.type() != Type::kAny && to_.type() != Vector::layout(v)) {
     to_.widen(Vector::kCapacity);
     mask_ = nullptr;
   }

@@ -17,7 +17,7 @@ constexpr uint64_t kFewGathers = 8192;
 // The share of the statement's memory that all dense columns may bring it to.
 constexpr uint64_t kMemoryShare = 2;
 
-bool is_number(Type t) { return t == Type::kInt || t == Type::kDate || t == Type::kLocalTime; }
+bool is_number(Type t) { return t == Type::kInt || t == Type::kDate || t == Type::kLocalTime || Vector::is_instant(t); }
 
 bool has_array(Type t) { return is_number(t) || t == Type::kFloat || t == Type::kBool || t == Type::kString; }
 

@@ -27,6 +27,9 @@ class Extreme : public Accumulator {
       case Type::kDate:
       case Type::kLocalTime:
         return cells(*arg, rows, groups, [](const Value& v) { return v.as_int(); }, arg->data<int64_t>());
+      case Type::kLocalDateTime:
+      case Type::kDateTime:
+        return cells(*arg, rows, groups, [&](const Value& v) { return instant(v); }, arg->data<int64_t>());
       case Type::kString: return strings_of_groups(*arg, rows, groups);
       default:
         for (uint32_t i = 0; i < rows.count; i++)
@@ -95,6 +98,9 @@ class Extreme : public Accumulator {
         known = Value::integer(best);
     }
   }
+
+  // Without microseconds, every cell may be better.
+  int64_t instant(const Value& best) const { return best.microseconds().value_or(max_ ? INT64_MIN : INT64_MAX); }
 
   // NaN is never found to be no better: order() decides.
   template <class T, class Of>

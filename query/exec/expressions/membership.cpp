@@ -47,7 +47,8 @@ class Membership : public RowWise {
   bool kernel(std::span<const Vector* const> in, Rows rows) override {
     const Vector &needles = *in[0], &list = *in[1];
     if (is_word(needles.type())) return find_words(needles, list, rows);
-    if (needles.type() != Type::kString || !list.constant() || is_null_constant(list)) return false;
+    if (needles.type() != Type::kString || list.type() != Type::kAny || !list.constant() || is_null_constant(list))
+      return false;
     if (!prepare_strings(list.data<Value>()[0])) return false;
     out_.reset(Type::kBool);
     find_strings(needles, rows, out_.mutable_data<uint8_t>());

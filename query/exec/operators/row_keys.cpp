@@ -14,6 +14,9 @@ namespace elegraph::query::exec {
 
 namespace {
 
+// In 64 bits each, which order as the values do.
+bool is_word(Type t) { return t == Type::kInt || t == Type::kDate || Vector::is_instant(t); }
+
 template <class T>
 int compare_cells(const Vector& a, uint32_t i, const Vector& b, uint32_t j) {
   T x = a.data<T>()[i], y = b.data<T>()[j];
@@ -49,7 +52,7 @@ Type RowSorter::common_type(uint32_t key) const {
     if (b > 0 && t != type) return Type::kAny;
     type = t;
   }
-  const bool fronts = type == Type::kInt || type == Type::kDate || type == Type::kFloat || type == Type::kString;
+  const bool fronts = is_word(type) || type == Type::kFloat || type == Type::kString;
   return fronts ? type : Type::kAny;
 }
 
@@ -63,7 +66,7 @@ int RowSorter::compare_key(uint32_t key, uint32_t a, uint32_t b) const {
     return null_a == keys_[key].nulls_first ? -1 : 1;
   }
   int c;
-  if (va.type() == vb.type() && (va.type() == Type::kInt || va.type() == Type::kDate))
+  if (va.type() == vb.type() && is_word(va.type()))
     c = compare_cells<int64_t>(va, i, vb, j);
   else if (va.type() == vb.type() && va.type() == Type::kString)
     c = va.strings()[i].view().compare(vb.strings()[j].view());
@@ -93,7 +96,10 @@ void RowSorter::fill(Rows rows, uint32_t key, Front front) const {
 void RowSorter::fill_fronts(Rows rows, uint32_t key, uint32_t offset) const {
   switch (types_[key]) {
     case Type::kInt:
-    case Type::kDate: return fill(rows, key, [](const Vector& c, uint32_t i) { return front_of(c.data<int64_t>()[i]); });
+    case Type::kDate:
+    case Type::kLocalDateTime:
+    case Type::kDateTime:
+      return fill(rows, key, [](const Vector& c, uint32_t i) { return front_of(c.data<int64_t>()[i]); });
     case Type::kFloat: return fill(rows, key, [](const Vector& c, uint32_t i) { return front_of(c.data<double>()[i]); });
     case Type::kString:
       return fill(rows, key, [offset](const Vector& c, uint32_t i) {

@@ -65,12 +65,18 @@ void SortInput::take(const Batch& in) {
   if (rows_wanted_ <= store_->size() / 4 && store_->size() > 2 * RowStore::kBlockRows) prune();
 }
 
-// The rows whose key is not behind that of the worst row kept: of integers and strings, once there was a prune(). That row
-// is of the run that may go on; rows of later runs do not matter, as enough came before them.
+// The rows whose key is not behind that of the worst row kept: of integers, times and strings, once there was a prune().
+// That row is of the run that may go on; rows of later runs do not matter, as enough came before them.
 Rows SortInput::promising(const Vector& key, Rows rows) {
   if (worst_.is_null() || key.type() != worst_.type() || !key.all_valid() || key.constant()) return rows;
   switch (key.type()) {
-    case Type::kInt: return not_behind(rows, worst_.as_int(), [&](uint32_t row) { return key.data<int64_t>()[row]; });
+    case Type::kInt:
+    case Type::kDate: return not_behind(rows, worst_.as_int(), [&](uint32_t row) { return key.data<int64_t>()[row]; });
+    case Type::kLocalDateTime:
+    case Type::kDateTime:
+      if (const auto worst = worst_.microseconds())
+        return not_behind(rows, *worst, [&](uint32_t row) { return key.data<int64_t>()[row]; });
+      return rows;
     case Type::kString:
       return not_behind(rows, worst_.as_string(), [&](uint32_t row) { return key.strings()[row].view(); });
     default: return rows;

@@ -191,6 +191,48 @@ TEST_F(ExecKernels, OrTakesTheRowsOfEachCondition) {
   EXPECT_EQ(error_of("UNWIND [0, 1] AS x WITH x WHERE x = 1 OR 2 / x = 1 RETURN x"), "22012");
 }
 
+// In microseconds, or as values where one of a chunk has nanoseconds or a zone.
+TEST_F(ExecKernels, Instants) {
+  run("UNWIND range(0, 9999) AS i CREATE (:D {i: i, "
+      "at: CASE WHEN i % 7 = 0 THEN null ELSE localdatetime('2024-01-01T00:00') + duration({hours: (i * 37) % 10000}) END, "
+      "odd: localdatetime('2024-01-01T00:00') + duration({hours: (i * 37) % 10000, nanoseconds: i / 5000}), "
+      "utc: datetime('2024-01-01T00:00Z') + duration({minutes: (i * 37) % 10000}), "
+      "zoned: datetime(CASE WHEN i < 5000 THEN '2024-01-01T01:00+01:00' ELSE '2024-01-01T00:00Z' END) "
+      "+ duration({minutes: (i * 37) % 10000})})");
+  // The same by numbers, which the nodes have all that time.
+  EXPECT_EQ(run("MATCH (d:D) WHERE d.at < localdatetime('2024-02-01T00:00') RETURN count(*)"),
+            run("MATCH (d:D) WHERE d.i % 7 <> 0 AND (d.i * 37) % 10000 < 31 * 24 RETURN count(*)"));
+  EXPECT_EQ(run("MATCH (d:D) WHERE d.odd > localdatetime('2024-02-01T00:00') RETURN count(*)"),
+            run("MATCH (d:D) WHERE (d.i * 37) % 10000 > 31 * 24 OR ((d.i * 37) % 10000 = 31 * 24 AND d.i >= 5000) "
+                "RETURN count(*)"));
+  const Rows early = run("MATCH (d:D) WHERE (d.i * 37) % 10000 <= 600 RETURN count(*)");
+  for (const char* key : {"utc", "zoned"})
+    EXPECT_EQ(run("MATCH (d:D) WHERE d." + std::string(key) + " <= datetime('2024-01-01T10:00Z') RETURN count(*)"), early)
+        << key;
+  EXPECT_EQ(run("MATCH (d:D) WHERE d.utc = d.zoned RETURN count(*)"), Rows{"10000"});
+  EXPECT_EQ(run("MATCH (d:D) WHERE d.at = d.odd RETURN count(*)"),
+            run("MATCH (d:D) WHERE d.i % 7 <> 0 AND d.i < 5000 RETURN count(*)"));
+}
+
+TEST_F(ExecKernels, InstantsAreSortedGroupedAndReduced) {
+  run("UNWIND range(0, 9999) AS i CREATE (:D {i: i, g: i % 3, "
+      "at: CASE WHEN i % 7 = 0 THEN null ELSE localdatetime('2024-01-01T00:00') + duration({hours: (i * 37) % 10000}) END, "
+      "zoned: datetime(CASE WHEN i < 5000 THEN '2024-01-01T01:00+01:00' ELSE '2024-01-01T00:00Z' END) "
+      "+ duration({days: i % 50})})");
+  EXPECT_EQ(run("MATCH (d:D) RETURN d.i ORDER BY d.at DESC, d.i"),
+            run("MATCH (d:D) RETURN d.i ORDER BY CASE WHEN d.i % 7 = 0 THEN null ELSE (d.i * 37) % 10000 END DESC, d.i"));
+  EXPECT_EQ(run("MATCH (d:D) WHERE d.at IS NOT NULL RETURN d.i ORDER BY d.at LIMIT 20"),
+            run("MATCH (d:D) WHERE d.i % 7 <> 0 RETURN d.i ORDER BY (d.i * 37) % 10000 LIMIT 20"));
+  EXPECT_EQ(run("MATCH (d:D) RETURN d.i ORDER BY d.zoned, d.i"), run("MATCH (d:D) RETURN d.i ORDER BY d.i % 50, d.i"));
+  EXPECT_EQ(run("MATCH (d:D) RETURN d.g, max(d.at), min(d.at), max(d.zoned)"),
+            run("MATCH (d:D) WITH d.g AS g, max(CASE WHEN d.i % 7 = 0 THEN null ELSE (d.i * 37) % 10000 END) AS a, "
+                "min(CASE WHEN d.i % 7 = 0 THEN null ELSE (d.i * 37) % 10000 END) AS b, max(d.zoned) AS z RETURN g, "
+                "localdatetime('2024-01-01T00:00') + duration({hours: a}), "
+                "localdatetime('2024-01-01T00:00') + duration({hours: b}), z"));
+  EXPECT_EQ(run("MATCH (d:D) RETURN count(DISTINCT d.at), count(DISTINCT d.zoned)"), Rows{"8571 50"});
+  EXPECT_EQ(run("MATCH (d:D) WITH d.zoned AS z, count(*) AS c RETURN count(*), min(c), max(c)"), Rows{"50 200 200"});
+}
+
 TEST_F(ExecKernels, SumsOfFloatsDoNotDependOnBatches) {
   double sum = 0;
   each_node(1, [&](const Get& get) {

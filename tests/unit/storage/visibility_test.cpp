@@ -3,6 +3,7 @@
 
 #include "graph_fixture.h"
 #include "storage/chunk_image.h"
+#include "storage/zones.h"
 
 namespace elegraph::storage {
 namespace {
@@ -172,7 +173,11 @@ TEST_F(Visibility, EveryTypeComesBackAsItWasStored) {
                                Value::local_time(123),
                                Value::time(5, 3600),
                                Value::local_datetime(-1, 5),
+                               Value::local_datetime(-1, 5000),
+                               Value::local_datetime(-31'557'014'167'219'200, 0),
                                Value::datetime(10, 1, 0),
+                               Value::datetime(10, 999'999'000, 0),
+                               Value::datetime(10, 1000, zones::fixed(3600)),
                                Value::duration(1, 2, 3, 4),
                                Value::list({Value::integer(1), Value::string("x"), Value()}),
                                Value::map({{"k", Value::boolean(false)}}),
@@ -185,6 +190,11 @@ TEST_F(Visibility, EveryTypeComesBackAsItWasStored) {
     s.begin();
     Value got = s.get(n, name);
     ASSERT_EQ(got.type(), v.type());
+    if (Vector::is_instant(v.type())) {
+      EXPECT_EQ(got.temporal(), v.temporal());
+      EXPECT_EQ(got.nanos(), v.nanos());
+      EXPECT_EQ(got.zone(), v.zone());
+    }
     EXPECT_EQ(type_mask_of(got).element_bits, type_mask_of(v).element_bits);
     EXPECT_TRUE(graph.catalog().node_types(label, name).contains(type_mask_of(v)));
   }
