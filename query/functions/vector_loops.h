@@ -25,6 +25,18 @@ void for_valid(const Vector& in, const uint16_t* rows, uint32_t count, Vector& o
     if (const uint32_t row = rows ? rows[i] : i; in.valid(row)) f(row);
 }
 
+// The same of two columns, each of which may be constant.
+template <class F>
+void for_valid_pairs(const Vector& a, const Vector& b, const uint16_t* rows, uint32_t count, Vector& out, F&& f) {
+  for (uint32_t i = 0; i < count; i++) {
+    const uint32_t row = rows ? rows[i] : i;
+    if (a.valid(row) && b.valid(row))
+      f(row);
+    else
+      out.set_null(row);
+  }
+}
+
 // A text of `size` bytes, written by fill(char*) to where it stays.
 template <class F>
 StringRef filled(StringHeap& heap, size_t size, F&& fill) {

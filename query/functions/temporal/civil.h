@@ -36,7 +36,17 @@ constexpr int days_in_month(int64_t year, int month) {
 
 inline constexpr int64_t kDaysBefore1970 = 719468;  // from 0000-03-01, where the algorithms' count begins
 
+// Of the years 1 to 700,000, in 32 bits and mostly without divisions, as the way back below: C. Neri and L. Schneider,
+// "Euclidean affine functions and their application to calendar algorithms".
+constexpr int64_t near_days_from_civil(uint32_t year, uint32_t month, uint32_t day) {
+  const bool last_year = month <= 2;
+  const uint32_t y = year - last_year, century = y / 100;
+  const uint32_t day_of_year = (979 * (last_year ? month + 12 : month) - 2919) / 32 + day - 1;
+  return int64_t{1461 * y / 4 - century + century / 4 + day_of_year} - kDaysBefore1970;
+}
+
 constexpr int64_t days_from_civil(int64_t year, int month, int day) {
+  if (year > 0 && year <= 700'000) return near_days_from_civil(uint32_t(year), uint32_t(month), uint32_t(day));
   int64_t y = year - (month <= 2);
   int64_t era = floor_div(y, 400);
   int64_t year_of_era = y - era * 400;
@@ -45,8 +55,7 @@ constexpr int64_t days_from_civil(int64_t year, int month, int day) {
   return era * 146097 + day_of_era - kDaysBefore1970;
 }
 
-// For `days` from 0000-03-01 on, below 2^28 of them. In 32 bits and mostly without divisions: C. Neri and L. Schneider,
-// "Euclidean affine functions and their application to calendar algorithms".
+// For `days` from 0000-03-01 on, below 2^28 of them.
 constexpr Civil near_civil_from_days(uint32_t days) {
   const uint32_t in_centuries = 4 * days + 3, century = in_centuries / 146097;
   const uint64_t years = uint64_t{2939745} * (in_centuries % 146097 | 3);

@@ -79,32 +79,33 @@ constexpr Component kOfInstant[] = {
 
 struct DurationComponent {
   std::string_view name;
-  __int128_t (*of)(const DurationObject&);
+  WholeComponent of;
 };
-__int128_t nanos(const DurationObject& d) { return __int128_t(d.seconds) * kNanosPerSecond + d.nanos; }
+struct NanosComponent {
+  std::string_view name;
+  int64_t nanos;  // in one
+};
 
 constexpr DurationComponent kOfDuration[] = {
-    {"years", [](const DurationObject& d) -> __int128_t { return d.months / 12; }},
-    {"quarters", [](const DurationObject& d) -> __int128_t { return d.months / 3; }},
-    {"months", [](const DurationObject& d) -> __int128_t { return d.months; }},
-    {"weeks", [](const DurationObject& d) -> __int128_t { return d.days / 7; }},
-    {"days", [](const DurationObject& d) -> __int128_t { return d.days; }},
-    {"hours", [](const DurationObject& d) -> __int128_t { return d.seconds / 3600; }},
-    {"minutes", [](const DurationObject& d) -> __int128_t { return d.seconds / 60; }},
-    {"seconds", [](const DurationObject& d) -> __int128_t { return d.seconds; }},
-    {"milliseconds", [](const DurationObject& d) { return nanos(d) / 1'000'000; }},
-    {"microseconds", [](const DurationObject& d) { return nanos(d) / 1'000; }},
-    {"nanoseconds", [](const DurationObject& d) { return nanos(d); }},
-    {"quartersOfYear", [](const DurationObject& d) -> __int128_t { return d.months / 3 % 4; }},
-    {"monthsOfQuarter", [](const DurationObject& d) -> __int128_t { return d.months % 3; }},
-    {"monthsOfYear", [](const DurationObject& d) -> __int128_t { return d.months % 12; }},
-    {"daysOfWeek", [](const DurationObject& d) -> __int128_t { return d.days % 7; }},
-    {"minutesOfHour", [](const DurationObject& d) -> __int128_t { return d.seconds / 60 % 60; }},
-    {"secondsOfMinute", [](const DurationObject& d) -> __int128_t { return d.seconds % 60; }},
-    {"millisecondsOfSecond", [](const DurationObject& d) -> __int128_t { return d.nanos / 1'000'000; }},
-    {"microsecondsOfSecond", [](const DurationObject& d) -> __int128_t { return d.nanos / 1'000; }},
-    {"nanosecondsOfSecond", [](const DurationObject& d) -> __int128_t { return d.nanos; }},
+    {"years", [](const DurationObject& d) { return d.months / 12; }},
+    {"quarters", [](const DurationObject& d) { return d.months / 3; }},
+    {"months", [](const DurationObject& d) { return d.months; }},
+    {"weeks", [](const DurationObject& d) { return d.days / 7; }},
+    {"days", [](const DurationObject& d) { return d.days; }},
+    {"hours", [](const DurationObject& d) { return d.seconds / 3600; }},
+    {"minutes", [](const DurationObject& d) { return d.seconds / 60; }},
+    {"seconds", [](const DurationObject& d) { return d.seconds; }},
+    {"quartersOfYear", [](const DurationObject& d) { return d.months / 3 % 4; }},
+    {"monthsOfQuarter", [](const DurationObject& d) { return d.months % 3; }},
+    {"monthsOfYear", [](const DurationObject& d) { return d.months % 12; }},
+    {"daysOfWeek", [](const DurationObject& d) { return d.days % 7; }},
+    {"minutesOfHour", [](const DurationObject& d) { return d.seconds / 60 % 60; }},
+    {"secondsOfMinute", [](const DurationObject& d) { return d.seconds % 60; }},
+    {"millisecondsOfSecond", [](const DurationObject& d) -> int64_t { return d.nanos / 1'000'000; }},
+    {"microsecondsOfSecond", [](const DurationObject& d) -> int64_t { return d.nanos / 1'000; }},
+    {"nanosecondsOfSecond", [](const DurationObject& d) -> int64_t { return d.nanos; }},
 };
+constexpr NanosComponent kOfNanos[] = {{"milliseconds", 1'000'000}, {"microseconds", 1'000}, {"nanoseconds", 1}};
 
 template <class Table>
 auto* find(const Table& table, std::string_view name) {
@@ -195,10 +196,16 @@ bool component_vector(const Vector& in, std::string_view name, const uint16_t* r
   }
 }
 
+WholeComponent whole_component(std::string_view name) {
+  const DurationComponent* c = find(kOfDuration, name);
+  return c ? c->of : nullptr;
+}
+
 Value duration_component(const DurationObject& d, std::string_view name) {
-  auto* c = find(kOfDuration, name);
+  if (const WholeComponent of = whole_component(name)) return number(of(d));
+  const NanosComponent* c = find(kOfNanos, name);
   if (!c) no_component(Type::kDuration, name);
-  __int128_t n = c->of(d);
+  const __int128_t n = (__int128_t(d.seconds) * kNanosPerSecond + d.nanos) / c->nanos;
   if (n != __int128_t(int64_t(n))) throw Error(sqlstate::kNumericOutOfRange, "duration component out of range");
   return number(int64_t(n));
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
+#include "query/functions/element_function.h"
+#include "query/functions/temporal/arithmetic.h"
 #include "query/functions/temporal/civil.h"
 #include "query/functions/temporal/components.h"
 #include "tests/unit/query/function_vectors.h"
@@ -48,7 +50,16 @@ TEST(TemporalVectors, NearDatesAreAsFarOnes) {
     ASSERT_EQ(near.year, far.year + 4000);
     ASSERT_EQ(near.month, far.month);
     ASSERT_EQ(near.day, far.day);
+    ASSERT_EQ(days_from_civil(near.year, near.month, near.day), days);
+    ASSERT_EQ(days_from_civil(far.year, far.month, far.day), days - 146097 * 10);
   }
+  for (int64_t year : {699'999, 700'000, 700'001, 734'000, 735'000, 736'000})
+    for (int month = 1; month <= 12; month++) {
+      const int64_t days = days_from_civil(year, month, 1), before = days_from_civil(year - 720'000, month, 1);
+      ASSERT_EQ(days, before + 146097 * (720'000 / 400));
+      ASSERT_EQ(civil_from_days(days).month, month);
+      ASSERT_EQ(civil_from_days(days).year, year);
+    }
 }
 
 TEST(TemporalVectors, Components) {
@@ -78,10 +89,88 @@ TEST(TemporalVectors, OtherComponentsGoRowByRow) {
   EXPECT_FALSE(component_agrees("hour", all_dates()));
   EXPECT_FALSE(component_agrees("Year", all_dates()));
   EXPECT_FALSE(component_agrees("year", {Value::date(0)}));
-  EXPECT_FALSE(
-      component_agrees("timezone", values({"datetime('2024-06-01T00:30[Europe/Paris]')", "datetime('2024-06-01T00:00Z')"})));
+  EXPECT_FALSE(component_agrees("timezone",
+                                values({"datetime('2024-06-01T00:30[Europe/Paris]')", "datetime('2024-06-01T00:00Z')"})));
   EXPECT_FALSE(component_agrees("year", values({"{year: 1}", "date('2024-01-01')"})));
   EXPECT_FALSE(component_agrees("days", values({"duration('P1D')", "duration('P2D')"})));
+}
+
+bool move_agrees(const Column& column, const Column& duration, int sign) {
+  return agrees([&](auto args, auto rows, auto count,
+                    Vector& out) { return temporal::add_vector(*args[0], *args[1], sign, rows, count, out); },
+                [&](std::span<const Value> v) { return sign > 0 ? add(v[0], v[1]) : subtract(v[0], v[1]); },
+                {column, duration});
+}
+
+TEST(TemporalVectors, MovedDates) {
+  Column dates = all_dates();
+  std::erase_if(dates, [](const Value& d) { return std::abs(d.temporal()) > 1'000'000'000; });
+  for (std::string_view text : {"P1M", "P-1M", "P13M", "P1Y2M3D", "P30D", "PT47H", "PT-47H", "P1MT23H59M", "P0D", "P400Y"})
+    for (int sign : {1, -1})
+      for (const Column& column : {dates, with_nulls(dates)})
+        EXPECT_TRUE(move_agrees(column, {evaluate("duration('" + std::string(text) + "')")}, sign)) << text;
+}
+
+TEST(TemporalVectors, DatesMovedOutOfRange) {
+  for (std::string_view d :
+       {"duration({days: 1})", "duration({months: 1})", "duration({years: 1999999998})", "duration({years: 1000000000})",
+        "duration({months: 9223372036854775807})", "duration({days: -9223372036854775807})",
+        "duration({months: -9223372036854775807, days: 9223372036854775807})"})
+    for (int sign : {1, -1}) EXPECT_TRUE(move_agrees(with_nulls(all_dates()), {evaluate(d)}, sign)) << d;
+}
+
+TEST(TemporalVectors, OtherSumsGoRowByRow) {
+  const Value day = evaluate("duration('P1D')");
+  EXPECT_FALSE(move_agrees(all_dates(), Column(all_dates().size(), day), 1));
+  EXPECT_FALSE(move_agrees(all_dates(), {Value::integer(1)}, 1));
+  EXPECT_FALSE(move_agrees(all_dates(), {Value()}, 1));
+  EXPECT_FALSE(move_agrees(values({"localdatetime('2024-02-29T00:00')", "localdatetime('2024-02-29T00:01')"}), {day}, 1));
+}
+
+Column turned(Column column) { return {column.rbegin(), column.rend()}; }
+
+TEST(TemporalVectors, Differences) {
+  const Column dates = all_dates(), other = turned(dates), one = values({"date('2024-02-29')"});
+  for (std::string_view f : {"duration.between", "duration.inMonths", "duration.inDays", "duration.inSeconds"}) {
+    for (const Column& to : {other, one, with_nulls(dates)}) {
+      EXPECT_TRUE(function_agrees(f, {with_nulls(dates), to.size() == 1 ? one : with_nulls(other)}));
+      EXPECT_TRUE(function_agrees(f, {one, to}) || to.size() == 1);
+    }
+    EXPECT_FALSE(function_agrees(f, {dates, {Value::integer(1)}}));
+    const FunctionDef& whole = *find_function(f);
+    EXPECT_EQ(component_function(whole, "nanoseconds"), nullptr);
+    for (std::string_view name :
+         {"years", "months", "days", "weeks", "seconds", "daysOfWeek", "monthsOfYear", "nanosecondsOfSecond"}) {
+      const FunctionDef& part = *component_function(whole, name);
+      EXPECT_TRUE(agrees(part.vector,
+                         [&](std::span<const Value> v) {
+                           if (v[0].is_null() || v[1].is_null()) return Value();
+                           return property_of(whole.call(v.first(2), {}), name, {});
+                         },
+                         {with_nulls(dates), with_nulls(other), texts({name})}))
+          << f << ' ' << name;
+      EXPECT_EQ(outcome([&] { return part.call(std::vector<Value>{one[0], other[0], Value::string(name)}, {}); }),
+                outcome([&] { return property_of(whole.call(std::vector<Value>{one[0], other[0]}, {}), name, {}); }));
+    }
+  }
+}
+
+TEST(TemporalVectors, TruncatedAndProjected) {
+  const Column dates = all_dates();
+  const Column moments =
+      values({"localdatetime('1969-12-31T23:59:59.123456789')", "datetime('2024-06-01T00:30[Europe/Paris]')",
+              "localdatetime('2024-02-29T00:00')", "datetime('2024-12-31T23:30-08:00')", "date('2024-05-05')"});
+  for (const Column& column : {dates, with_nulls(dates), moments, with_nulls(moments)}) {
+    EXPECT_TRUE(function_agrees("date", {column}));
+    for (std::string_view unit : {"millennium", "century", "decade", "year", "weekYear", "QUARTER", "month", "week", "day"})
+      EXPECT_TRUE(function_agrees("date.truncate", {texts({unit}), column})) << unit;
+    for (std::string_view unit : {"hour", "fortnight", ""})
+      EXPECT_FALSE(function_agrees("date.truncate", {texts({unit}), column})) << unit;
+  }
+  EXPECT_FALSE(function_agrees("date", {texts({"2024-01-01", "2024"})}));
+  EXPECT_FALSE(function_agrees("date", {values({"datetime('2024-06-01T00:30Z')", "localtime('10:00')"})}));
+  EXPECT_FALSE(function_agrees("date.truncate", {{Value()}, dates}));
+  EXPECT_FALSE(function_agrees("date.truncate", {texts({"day"}), dates, values({"{day: 2}"})}));
 }
 
 }  // namespace
