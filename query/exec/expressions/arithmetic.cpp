@@ -134,7 +134,7 @@ class Arithmetic : public RowWise {
   bool dates(const Vector& a, const Vector& b, Rows rows) {
     const bool adds = bound_.kind == BoundKind::kAdd;
     if (!adds && bound_.kind != BoundKind::kSubtract) return false;
-    const bool duration_first = adds && b.type() == Type::kDate;
+    const bool duration_first = adds && a.constant();
     return temporal::add_vector(duration_first ? b : a, duration_first ? a : b, adds ? 1 : -1, rows.rows, rows.count, out_);
   }
 

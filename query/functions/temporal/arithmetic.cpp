@@ -28,6 +28,11 @@ int64_t checked_days(__int128_t days) {
   return int64_t(days);
 }
 
+int64_t checked_seconds(__int128_t seconds) {
+  if (seconds < kMinDays * kSecondsPerDay || seconds >= (kMaxDays + 1) * kSecondsPerDay) check_days(kMaxDays + 1);
+  return int64_t(seconds);
+}
+
 __int128_t floor_div128(__int128_t a, int64_t b) { return a / b - (a % b < 0); }
 
 __int128_t whole(long double v) {
@@ -51,6 +56,26 @@ struct DateStep {
   int64_t from(int64_t date) const { return checked_days((months == 0 ? date : add_months(date, months)) + days); }
 };
 
+void add_to_dates(const Vector& dates, const DateStep& step, const uint16_t* rows, uint32_t count, Vector& out) {
+  out.reset(Type::kDate);
+  const int64_t* from = dates.data<int64_t>();
+  int64_t* to = out.mutable_data<int64_t>();
+  for_valid(dates, rows, count, out, [&](uint32_t row) { to[row] = step.from(from[row]); });
+}
+
+bool add_to_values(const Vector& in, const DurationObject& d, int sign, const uint16_t* rows, uint32_t count, Vector& out) {
+  out.reset(Type::kAny);
+  for (uint32_t i = 0; i < count; i++) {
+    const uint32_t row = rows ? rows[i] : i;
+    const Value& v = in.data<Value>()[row];
+    if (is_temporal(v.type()))
+      out.set(row, add(v, d, sign));
+    else if (!v.is_null())
+      return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 int64_t add_months(int64_t days, __int128_t months) {
@@ -64,16 +89,14 @@ int64_t add_months(int64_t days, __int128_t months) {
   return days_from_civil(year, month, std::min(c.day, days_in_month(year, month)));
 }
 
-bool add_vector(const Vector& dates, const Vector& duration, int sign, const uint16_t* rows, uint32_t count, Vector& out) {
-  if (dates.type() != Type::kDate || dates.constant()) return false;
+bool add_vector(const Vector& in, const Vector& duration, int sign, const uint16_t* rows, uint32_t count, Vector& out) {
+  if (in.constant()) return false;
   if (duration.type() != Type::kAny || !duration.constant() || !duration.valid(0)) return false;
   const Value& d = duration.data<Value>()[0];
   if (d.type() != Type::kDuration) return false;
-  const DateStep step(d.as_duration(), sign);
-  out.reset(Type::kDate);
-  const int64_t* from = dates.data<int64_t>();
-  int64_t* to = out.mutable_data<int64_t>();
-  for_valid(dates, rows, count, out, [&](uint32_t row) { to[row] = step.from(from[row]); });
+  if (in.type() == Type::kAny) return add_to_values(in, d.as_duration(), sign, rows, count, out);
+  if (in.type() != Type::kDate) return false;
+  add_to_dates(in, DateStep(d.as_duration(), sign), rows, count, out);
   return true;
 }
 
@@ -87,12 +110,11 @@ Value add(const Value& v, const DurationObject& d, int sign) {
     p.days = checked_days(__int128_t(add_months(*p.days, sign * __int128_t(d.months))) + sign * __int128_t(d.days));
     moved = assemble(v.type(), p);
   }
-  __int128_t nanos = moved.nanos() + sign * total_nanos(d);
-  __int128_t seconds = moved.temporal() + floor_div128(nanos, kNanosPerSecond);
-  int32_t rest = int32_t(nanos - floor_div128(nanos, kNanosPerSecond) * kNanosPerSecond);
-  checked_days(floor_div128(seconds, kSecondsPerDay));
-  return v.type() == Type::kDateTime ? Value::datetime(int64_t(seconds), rest, v.zone())
-                                     : Value::local_datetime(int64_t(seconds), rest);
+  int64_t nanos = moved.nanos() + sign * int64_t(d.nanos);
+  int64_t carry = floor_div(nanos, kNanosPerSecond);
+  int64_t seconds = checked_seconds(moved.temporal() + sign * __int128_t(d.seconds) + carry);
+  int32_t rest = int32_t(nanos - carry * kNanosPerSecond);
+  return v.type() == Type::kDateTime ? Value::datetime(seconds, rest, v.zone()) : Value::local_datetime(seconds, rest);
 }
 
 Value make_duration(__int128_t months, __int128_t days, __int128_t nanos) {

@@ -21,8 +21,9 @@ Value make_duration(__int128_t months, __int128_t days, __int128_t nanos);
 // Fractions of months go into seconds at the average month's length and from there into days; fractions of
 // days go into seconds.
 Value make_fractional_duration(long double months, long double days, long double nanos);
-// A column of dates moved by a duration that is the same for all, as add() does it. False for anything else.
-bool add_vector(const Vector& dates, const Vector& duration, int sign, const uint16_t* rows, uint32_t count, Vector& out);
+// A column of dates, times or datetimes moved by a duration that is the same for all, as add() does it. False for anything
+// else.
+bool add_vector(const Vector& in, const Vector& duration, int sign, const uint16_t* rows, uint32_t count, Vector& out);
 int64_t add_months(int64_t days, __int128_t months);  // to a date; the day is cut to the month's length
 
 }  // namespace elegraph::query::temporal

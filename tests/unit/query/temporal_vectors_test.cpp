@@ -111,6 +111,21 @@ TEST(TemporalVectors, MovedDates) {
         EXPECT_TRUE(move_agrees(column, {evaluate("duration('" + std::string(text) + "')")}, sign)) << text;
 }
 
+TEST(TemporalVectors, MovedDatetimes) {
+  const Column moments =
+      values({"localdatetime('1969-12-31T23:59:59.123456789')", "datetime('2024-03-30T02:30[Europe/Paris]')",
+              "localdatetime('2024-02-29T00:00')", "time('23:30-08:00')", "date('2024-05-05')"});
+  for (std::string_view text : {"P1M", "P1Y2M3DT4H5M6.789S", "PT0.999999999S", "PT-0.000000001S", "P1DT-24H", "PT1000000H"})
+    for (int sign : {1, -1})
+      EXPECT_TRUE(move_agrees(with_nulls(moments), {evaluate("duration('" + std::string(text) + "')")}, sign)) << text;
+  const Column ends =
+      values({"localdatetime('-999999999-01-01T00:00')", "localdatetime('+999999999-12-31T23:59:59.999999999')"});
+  for (std::string_view d : {"duration('PT0.000000001S')", "duration('PT-0.000000001S')",
+                             "duration({seconds: 9223372036854775807})", "duration('P1M')"})
+    for (const Value& end : ends)
+      for (int sign : {1, -1}) EXPECT_TRUE(move_agrees({moments[2], end, moments[2]}, {evaluate(d)}, sign)) << d;
+}
+
 TEST(TemporalVectors, DatesMovedOutOfRange) {
   for (std::string_view d :
        {"duration({days: 1})", "duration({months: 1})", "duration({years: 1999999998})", "duration({years: 1000000000})",
@@ -124,7 +139,9 @@ TEST(TemporalVectors, OtherSumsGoRowByRow) {
   EXPECT_FALSE(move_agrees(all_dates(), Column(all_dates().size(), day), 1));
   EXPECT_FALSE(move_agrees(all_dates(), {Value::integer(1)}, 1));
   EXPECT_FALSE(move_agrees(all_dates(), {Value()}, 1));
-  EXPECT_FALSE(move_agrees(values({"localdatetime('2024-02-29T00:00')", "localdatetime('2024-02-29T00:01')"}), {day}, 1));
+  EXPECT_FALSE(move_agrees(values({"localdatetime('2024-02-29T00:00')", "'a text'"}), {day}, 1));
+  EXPECT_FALSE(move_agrees(values({"duration('P1M')", "duration('P1D')"}), {day}, 1));
+  EXPECT_FALSE(move_agrees(values({"localtime('10:00')", "localtime('11:00')"}), {day}, 1));
 }
 
 Column turned(Column column) { return {column.rbegin(), column.rend()}; }
