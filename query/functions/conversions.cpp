@@ -6,6 +6,7 @@
 #include "query/functions/families.h"
 #include "query/functions/faults.h"
 #include "query/functions/postgres_parse.h"
+#include "query/functions/temporal/format.h"
 #include "query/functions/temporal/parts.h"
 #include "query/functions/value_ops.h"
 #include "query/functions/vector_loops.h"
@@ -182,6 +183,8 @@ bool to_string_vector(std::span<const Vector* const> args, const uint16_t* rows,
   switch (in.type()) {
     case Type::kInt: return written([&](uint32_t row, char* to) { return write_integer(to, in.data<int64_t>()[row]); });
     case Type::kFloat: return written([&](uint32_t row, char* to) { return write_float(to, in.data<double>()[row]); });
+    case Type::kDate:
+      return written([&](uint32_t row, char* to) { return temporal::write_date(to, in.data<int64_t>()[row]); });
     default: return false;
   }
 }

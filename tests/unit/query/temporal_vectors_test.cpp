@@ -174,6 +174,7 @@ TEST(TemporalVectors, Differences) {
 
 TEST(TemporalVectors, TruncatedAndProjected) {
   const Column dates = all_dates();
+  EXPECT_TRUE(function_agrees("toString", {with_nulls(dates)}));
   const Column moments =
       values({"localdatetime('1969-12-31T23:59:59.123456789')", "datetime('2024-06-01T00:30[Europe/Paris]')",
               "localdatetime('2024-02-29T00:00')", "datetime('2024-12-31T23:30-08:00')", "date('2024-05-05')"});
