@@ -42,8 +42,13 @@ bool is_float(std::string_view text) {
   return error == std::errc() && end == text.data() + text.size();
 }
 
-// 2024-01-02, 2024-01-02T03:04:05...
+// 2024-01-02...
 bool looks_like_date(std::string_view t) { return t.size() >= 10 && t[4] == '-' && t[7] == '-'; }
+
+// 2024-01-02T03:04..., with a blank for the T, or longer and in another form.
+bool looks_like_datetime(std::string_view t) {
+  return looks_like_date(t) && (t.size() > 19 || (t.size() >= 16 && t[13] == ':'));
+}
 
 StaticType guess(std::string_view text) {
   if (is_integer(text)) return {Type::kInt, Type::kAny};
@@ -51,8 +56,10 @@ StaticType guess(std::string_view text) {
   if (text == "true" || text == "false") return {Type::kBool, Type::kAny};
   if (looks_like_date(text) && text.size() == 10 && reads_as(text, {Type::kDate, Type::kAny}))
     return {Type::kDate, Type::kAny};
-  if (looks_like_date(text) && text.size() > 19 && reads_as(text, {Type::kDateTime, Type::kAny}))
-    return {Type::kDateTime, Type::kAny};
+  // The one without a zone first: it is the stricter one.
+  if (looks_like_datetime(text))
+    for (Type type : {Type::kLocalDateTime, Type::kDateTime})
+      if (reads_as(text, {type, Type::kAny})) return {type, Type::kAny};
   return {Type::kString, Type::kAny};
 }
 

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cmath>
 
+#include "query/functions/byte_text.h"
 #include "query/functions/compare.h"
 #include "query/functions/families.h"
 #include "query/functions/faults.h"
 #include "query/functions/postgres_parse.h"
+#include "query/functions/temporal/format.h"
 #include "query/functions/temporal/parts.h"
 #include "query/functions/value_ops.h"
+#include "query/functions/vector_loops.h"
 
 // toInteger, toFloat, toBoolean, toString and their OrNull and List forms: a text that does not read gives
 // null; a value of a type that never converts is 22023, or null for OrNull and inside of lists.
@@ -163,6 +166,29 @@ bool to_float_vector(std::span<const Vector* const> args, const uint16_t* rows, 
   return true;
 }
 
+bool to_string_vector(std::span<const Vector* const> args, const uint16_t* rows, uint32_t count, Vector& out) {
+  const Vector& in = *args[0];
+  if (in.constant()) return false;
+  if (in.type() == Type::kString) return out.reference(in), true;
+  // write(row, to) writes the row's text and gives its end.
+  auto written = [&](auto&& write) {
+    out.reset(Type::kString);
+    StringRef* to = out.mutable_data<StringRef>();
+    for_valid(in, rows, count, out, [&](uint32_t row) {
+      char buffer[kLongestNumber];
+      to[row] = out.heap().add({buffer, size_t(write(row, buffer) - buffer)});
+    });
+    return true;
+  };
+  switch (in.type()) {
+    case Type::kInt: return written([&](uint32_t row, char* to) { return write_integer(to, in.data<int64_t>()[row]); });
+    case Type::kFloat: return written([&](uint32_t row, char* to) { return write_float(to, in.data<double>()[row]); });
+    case Type::kDate:
+      return written([&](uint32_t row, char* to) { return temporal::write_date(to, in.data<int64_t>()[row]); });
+    default: return false;
+  }
+}
+
 // What each of them may be given, as far as is known when planning.
 constexpr auto kIntegerResult =
     types::takes<Type::kInt, Type::kInt, Type::kFloat, Type::kBool, Type::kString, Type::kNumeric>;
@@ -186,7 +212,12 @@ constexpr FunctionDef kFunctions[] = {
      .vector = to_float_vector,
      .result = kFloatResult},
     {.name = "toboolean", .min_args = 1, .max_args = 1, .call = strict<to_boolean, kBoolean>, .result = kBooleanResult},
-    {.name = "tostring", .min_args = 1, .max_args = 1, .call = strict<to_string, kString>, .result = kStringResult},
+    {.name = "tostring",
+     .min_args = 1,
+     .max_args = 1,
+     .call = strict<to_string, kString>,
+     .vector = to_string_vector,
+     .result = kStringResult},
     {.name = "tointegerornull",
      .min_args = 1,
      .max_args = 1,
@@ -206,6 +237,7 @@ constexpr FunctionDef kFunctions[] = {
      .min_args = 1,
      .max_args = 1,
      .call = or_null<to_string>,
+     .vector = to_string_vector,
      .result = types::always<Type::kString>},
     {.name = "tointegerlist",
      .min_args = 1,

@@ -3,6 +3,7 @@
 
 #include "query/functions/families.h"
 #include "query/functions/faults.h"
+#include "query/functions/text_vectors.h"
 #include "query/functions/unicode.h"
 #include "query/functions/value_ops.h"
 
@@ -87,27 +88,12 @@ StaticType int_list(types::Args args) {
   return {Type::kList, Type::kInt};
 }
 
-bool size_vector(std::span<const Vector* const> args, const uint16_t* rows, uint32_t count, Vector& out) {
-  const Vector& in = *args[0];
-  if (in.type() != Type::kString || in.constant()) return false;
-  out.reset(Type::kInt);
-  int64_t* to = out.mutable_data<int64_t>();
-  for (uint32_t i = 0; i < count; i++) {
-    uint32_t row = rows ? rows[i] : i;
-    if (in.valid(row))
-      to[row] = int64_t(count_code_points(in.strings()[row].view()));
-    else
-      out.set_null(row);
-  }
-  return true;
-}
-
 constexpr FunctionDef kFunctions[] = {
     {.name = "size",
      .min_args = 1,
      .max_args = 1,
      .call = size,
-     .vector = size_vector,
+     .vector = char_length_vector,
      .result = types::takes<Type::kInt, Type::kList, Type::kString, Type::kMap, Type::kBytes, Type::kUuid>},
     {.name = "cardinality",
      .min_args = 1,
@@ -117,7 +103,7 @@ constexpr FunctionDef kFunctions[] = {
     {.name = "head", .min_args = 1, .max_args = 1, .call = head, .result = element_type},
     {.name = "last", .min_args = 1, .max_args = 1, .call = last, .result = element_type},
     {.name = "tail", .min_args = 1, .max_args = 1, .call = tail, .result = same_list},
-    {.name = "reverse", .min_args = 1, .max_args = 1, .call = reverse, .result = same_type},
+    {.name = "reverse", .min_args = 1, .max_args = 1, .call = reverse, .vector = reverse_vector, .result = same_type},
     {.name = "isempty",
      .min_args = 1,
      .max_args = 1,

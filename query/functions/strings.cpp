@@ -6,8 +6,10 @@
 #include "query/functions/element_function.h"
 #include "query/functions/families.h"
 #include "query/functions/faults.h"
+#include "query/functions/text_vectors.h"
 #include "query/functions/unicode.h"
 #include "query/functions/value_ops.h"
+#include "query/functions/vector_loops.h"
 
 namespace elegraph::query {
 namespace {
@@ -136,28 +138,6 @@ Value pad(std::span<const Value> args, bool at_left) {
 Value lpad(std::span<const Value> args, const FunctionContext&) { return pad(args, true); }
 Value rpad(std::span<const Value> args, const FunctionContext&) { return pad(args, false); }
 
-// Calls f(row, text) for each row, or sets it to null. False for a column of something else.
-template <class F>
-bool for_texts(const Vector& in, const uint16_t* rows, uint32_t count, Vector& out, F&& f) {
-  if (in.type() != Type::kString || in.constant()) return false;
-  out.reset(Type::kString);
-  for (uint32_t i = 0; i < count; i++) {
-    const uint32_t row = rows ? rows[i] : i;
-    if (in.valid(row))
-      f(row, in.strings()[row].view());
-    else
-      out.set_null(row);
-  }
-  return true;
-}
-
-// Case mapping of ASCII vectors without a detour over Value.
-template <std::string (*map)(std::string_view)>
-bool map_vector(std::span<const Vector* const> args, const uint16_t* rows, uint32_t count, Vector& out) {
-  return for_texts(*args[0], rows, count, out,
-                   [&](uint32_t row, std::string_view s) { out.mutable_data<StringRef>()[row] = out.heap().add(map(s)); });
-}
-
 // A number of characters that is the same for all rows, and fit to be one.
 bool constant_count(const Vector& v) {
   return v.type() == Type::kInt && v.constant() && v.valid(0) && v.data<int64_t>()[0] >= 0;
@@ -168,23 +148,19 @@ bool part_vector(std::span<const Vector* const> args, const uint16_t* rows, uint
   if (!constant_count(*args[1]) || (args.size() > 2 && !constant_count(*args[2]))) return false;
   const size_t first = size_t(args[1]->data<int64_t>()[0]);
   const size_t second = args.size() > 2 ? size_t(args[2]->data<int64_t>()[0]) : kAbsent;
-  return for_texts(*args[0], rows, count, out, [&](uint32_t row, std::string_view s) {
-    out.mutable_data<StringRef>()[row] = out.heap().add(part(s, first, second));
-  });
+  return for_texts(*args[0], rows, count, out,
+                   [&](uint32_t, const StringRef& s) { return reference_to(part(s.view(), first, second)); });
 }
 
 bool split_element_vector(std::span<const Vector* const> args, const uint16_t* rows, uint32_t count, Vector& out) {
   const Vector& delimiter = *args[1];
-  const bool constant = delimiter.type() == Type::kString && delimiter.constant() && delimiter.valid(0);
-  if (!constant || delimiter.strings()[0].size == 0 || !constant_count(*args[2])) return false;
+  if (!is_constant_text(delimiter) || delimiter.strings()[0].size == 0 || !constant_count(*args[2])) return false;
   const std::string_view between = delimiter.strings()[0].view();
   const int64_t number = args[2]->data<int64_t>()[0];
-  return for_texts(*args[0], rows, count, out, [&](uint32_t row, std::string_view s) {
-    const auto found = piece(s, between, number);
-    if (found)
-      out.mutable_data<StringRef>()[row] = out.heap().add(*found);
-    else
-      out.set_null(row);
+  return for_texts(*args[0], rows, count, out, [&](uint32_t row, const StringRef& s) {
+    const auto found = piece(s.view(), between, number);
+    if (!found) out.set_null(row);
+    return found ? reference_to(*found) : StringRef();
   });
 }
 
@@ -193,14 +169,14 @@ constexpr auto kTexts = types::takes_all<Type::kString, Type::kString, Type::kUu
 constexpr auto kLength = types::takes<Type::kInt, Type::kString, Type::kUuid, Type::kBytes>;
 
 constexpr FunctionDef kFunctions[] = {
-    {.name = "toupper", .min_args = 1, .max_args = 1, .call = upper, .vector = map_vector<to_upper>, .result = kText},
-    {.name = "upper", .min_args = 1, .max_args = 1, .call = upper, .vector = map_vector<to_upper>, .result = kText},
-    {.name = "tolower", .min_args = 1, .max_args = 1, .call = lower, .vector = map_vector<to_lower>, .result = kText},
-    {.name = "lower", .min_args = 1, .max_args = 1, .call = lower, .vector = map_vector<to_lower>, .result = kText},
-    {.name = "trim", .min_args = 1, .max_args = 2, .call = trim<true, true>, .result = kTexts},
-    {.name = "btrim", .min_args = 1, .max_args = 2, .call = trim<true, true>, .result = kTexts},
-    {.name = "ltrim", .min_args = 1, .max_args = 2, .call = trim<true, false>, .result = kTexts},
-    {.name = "rtrim", .min_args = 1, .max_args = 2, .call = trim<false, true>, .result = kTexts},
+    {.name = "toupper", .min_args = 1, .max_args = 1, .call = upper, .vector = upper_vector, .result = kText},
+    {.name = "upper", .min_args = 1, .max_args = 1, .call = upper, .vector = upper_vector, .result = kText},
+    {.name = "tolower", .min_args = 1, .max_args = 1, .call = lower, .vector = lower_vector, .result = kText},
+    {.name = "lower", .min_args = 1, .max_args = 1, .call = lower, .vector = lower_vector, .result = kText},
+    {.name = "trim", .min_args = 1, .max_args = 2, .call = trim<true, true>, .vector = trim_vector, .result = kTexts},
+    {.name = "btrim", .min_args = 1, .max_args = 2, .call = trim<true, true>, .vector = trim_vector, .result = kTexts},
+    {.name = "ltrim", .min_args = 1, .max_args = 2, .call = trim<true, false>, .vector = ltrim_vector, .result = kTexts},
+    {.name = "rtrim", .min_args = 1, .max_args = 2, .call = trim<false, true>, .vector = rtrim_vector, .result = kTexts},
     {.name = "left", .min_args = 2, .max_args = 2, .call = left, .vector = part_vector<left_part>, .result = kText},
     {.name = "right", .min_args = 2, .max_args = 2, .call = right, .vector = part_vector<right_part>, .result = kText},
     {.name = "substring",
@@ -209,14 +185,24 @@ constexpr FunctionDef kFunctions[] = {
      .call = substring,
      .vector = part_vector<substring_part>,
      .result = kText},
-    {.name = "replace", .min_args = 3, .max_args = 3, .call = replace, .result = kTexts},
+    {.name = "replace", .min_args = 3, .max_args = 3, .call = replace, .vector = replace_vector, .result = kTexts},
     {.name = "split",
      .min_args = 2,
      .max_args = 2,
      .call = split,
      .result = types::takes_to_list<Type::kString, Type::kString>},
-    {.name = "char_length", .min_args = 1, .max_args = 1, .call = char_length, .result = kLength},
-    {.name = "character_length", .min_args = 1, .max_args = 1, .call = char_length, .result = kLength},
+    {.name = "char_length",
+     .min_args = 1,
+     .max_args = 1,
+     .call = char_length,
+     .vector = char_length_vector,
+     .result = kLength},
+    {.name = "character_length",
+     .min_args = 1,
+     .max_args = 1,
+     .call = char_length,
+     .vector = char_length_vector,
+     .result = kLength},
     {.name = "octet_length", .min_args = 1, .max_args = 1, .call = octet_length, .result = kLength},
     {.name = "lpad", .min_args = 2, .max_args = 3, .call = lpad, .result = kText},
     {.name = "rpad", .min_args = 2, .max_args = 3, .call = rpad, .result = kText},

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 
@@ -13,35 +14,66 @@ namespace elegraph::query {
 namespace {
 
 // Shortest digits that read back, laid out as PostgreSQL does: an exponent below 1e-4 and from 1e15 on.
-char* write_double(char* begin, char* end, double v) {
+char* write_double(char* begin, double v) {
+  if (char* end = write_short_decimals(begin, v)) return end;
   double size = std::fabs(v);
   bool fixed = size == 0 || (size >= 1e-4 && size < 1e15);
-  return std::to_chars(begin, end, v, fixed ? std::chars_format::fixed : std::chars_format::scientific).ptr;
+  return std::to_chars(begin, begin + kLongestNumber, v, fixed ? std::chars_format::fixed : std::chars_format::scientific)
+      .ptr;
 }
+
+std::string_view special_float(double v) { return std::isnan(v) ? "NaN" : v > 0 ? "Infinity" : "-Infinity"; }
 
 }  // namespace
 
+// A decimal of 15 digits is the only one of so few that reads as its double, so it is the shortest.
+char* write_short_decimals(char* to, double v) {
+  constexpr uint64_t kUnit = 1'000'000;
+  constexpr int kDigits = 6;
+  const double size = std::fabs(v);
+  if (!(size >= 1e-4 && size < 1e9)) return nullptr;
+  const auto scaled = uint64_t(size * double(kUnit) + 0.5);
+  if (double(scaled) / double(kUnit) != size) return nullptr;
+  if (v < 0) *to++ = '-';
+  to = std::to_chars(to, to + kLongestNumber, scaled / kUnit).ptr;
+  uint64_t rest = scaled % kUnit;
+  if (rest == 0) return to;
+  *to++ = '.';
+  for (int i = kDigits; i-- > 0; rest /= 10) to[i] = char('0' + rest % 10);
+  for (to += kDigits; to[-1] == '0'; to--) continue;
+  return to;
+}
+
 bool append_special_float(std::string& out, double v) {
   if (std::isfinite(v)) return false;
-  out += std::isnan(v) ? "NaN" : v > 0 ? "Infinity" : "-Infinity";
+  out += special_float(v);
   return true;
+}
+
+char* write_float(char* to, double v) {
+  if (!std::isfinite(v)) return to + special_float(v).copy(to, kLongestNumber);
+  char* end = write_double(to, v);
+  if (std::any_of(to, end, [](char c) { return c == '.' || c == 'e'; })) return end;
+  *end++ = '.', *end++ = '0';
+  return end;
 }
 
 void append_float_plain(std::string& out, double v) {
   if (append_special_float(out, v)) return;
-  char buffer[40];
-  out.append(buffer, write_double(buffer, buffer + sizeof buffer, v));
+  char buffer[kLongestNumber];
+  out.append(buffer, write_double(buffer, v));
 }
 
 void append_float(std::string& out, double v) {
-  size_t start = out.size();
-  append_float_plain(out, v);
-  if (std::isfinite(v) && out.find_first_of(".e", start) == std::string::npos) out += ".0";
+  char buffer[kLongestNumber];
+  out.append(buffer, write_float(buffer, v));
 }
 
+char* write_integer(char* to, int64_t v) { return std::to_chars(to, to + kLongestNumber, v).ptr; }
+
 void append_integer(std::string& out, int64_t v) {
-  char buffer[24];
-  out.append(buffer, std::to_chars(buffer, buffer + sizeof buffer, v).ptr);
+  char buffer[kLongestNumber];
+  out.append(buffer, write_integer(buffer, v));
 }
 
 void append_hex(std::string& out, std::string_view bytes) {

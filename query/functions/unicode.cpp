@@ -7,13 +7,13 @@
 #include <unicode/utf8.h>
 
 #include <algorithm>
+#include <bit>
+
+#include "query/functions/ascii.h"
 
 namespace elegraph::query {
 namespace {
 
-bool is_ascii(std::string_view s) {
-  return std::all_of(s.begin(), s.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-}
 bool continues(char c) { return (c & 0xC0) == 0x80; }
 
 std::string_view first_of(std::string_view s) {
@@ -28,6 +28,8 @@ std::string_view last_of(std::string_view s) {
 }
 
 bool is_space(std::string_view character) {
+  const char first = character[0];
+  if (uint8_t(first) < 0x80) return first == ' ' || (first >= '\t' && first <= '\r');
   int32_t i = 0;
   UChar32 c;
   U8_NEXT(character.data(), i, int32_t(character.size()), c);
@@ -49,8 +51,16 @@ std::string mapped(std::string_view s, Map map) {
 
 }  // namespace
 
+bool is_ascii(std::string_view s) {
+  uint64_t all = 0;
+  for_words(s, [&](uint64_t bytes) { all |= bytes; });
+  return (all & kHighBits) == 0;
+}
+
 size_t count_code_points(std::string_view s) {
-  return size_t(std::count_if(s.begin(), s.end(), [](char c) { return !continues(c); }));
+  size_t count = s.size();
+  for_words(s, [&](uint64_t bytes) { count -= size_t(std::popcount(bytes & ~(bytes << 1) & kHighBits)); });
+  return count;
 }
 
 size_t byte_of_code_point(std::string_view s, size_t n) {
@@ -73,17 +83,15 @@ std::string reversed(std::string_view s) {
 
 std::string to_upper(std::string_view s) {
   if (!is_ascii(s)) return mapped(s, [](auto&&... a) { icu::CaseMap::utf8ToUpper(a...); });
-  std::string out(s);
-  for (char& c : out)
-    if (c >= 'a' && c <= 'z') c = char(c - 32);
+  std::string out(s.size(), 0);
+  flip_case<'a'>(out.data(), s);
   return out;
 }
 
 std::string to_lower(std::string_view s) {
   if (!is_ascii(s)) return mapped(s, [](auto&&... a) { icu::CaseMap::utf8ToLower(a...); });
-  std::string out(s);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = char(c + 32);
+  std::string out(s.size(), 0);
+  flip_case<'A'>(out.data(), s);
   return out;
 }
 

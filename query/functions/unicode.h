@@ -9,6 +9,7 @@
 // UTF-8 texts seen as code points. Pure functions; bytes that are no UTF-8 count as characters of their own.
 namespace elegraph::query {
 
+bool is_ascii(std::string_view s);
 size_t count_code_points(std::string_view s);
 // The byte where code point `n` starts; s.size() if there are fewer.
 size_t byte_of_code_point(std::string_view s, size_t n);

@@ -41,8 +41,24 @@ StaticType Binder::property_type(const BoundExpression& base, std::string_view k
   return type.type == Type::kNull ? StaticType{Type::kAny} : type;
 }
 
+namespace {
+
+// A component of a duration that a function makes, where it can give that alone.
+BoundPtr component_of_call(const BoundPtr& duration, std::string_view component, uint32_t position) {
+  if (duration->kind != BoundKind::kFunction) return nullptr;
+  const FunctionDef* function = component_function(*duration->function, component);
+  if (!function) return nullptr;
+  auto out = std::make_shared<BoundExpression>(*duration);
+  out->function = function, out->type = {Type::kInt};
+  out->args.push_back(make_literal(Value::string(component), {Type::kString}, position));
+  return out;
+}
+
+}  // namespace
+
 BoundPtr Binder::bind_property(const Expression& e) {
   BoundPtr base = bind(*e.args[0], {Type::kAny});
+  if (BoundPtr component = component_of_call(base, e.name, e.position)) return component;
   auto out = std::make_shared<BoundExpression>();
   out->kind = BoundKind::kProperty, out->position = e.position, out->name = e.name, out->args = {base};
   out->key_id = context_.planning.catalog->find_key(e.name).value_or(KeyId());

@@ -7,10 +7,10 @@
 #include <string>
 #include <string_view>
 
+#include "query/functions/byte_text.h"
+
 // The text forms that are fast enough to matter: integers, floats, booleans, bytea.
 namespace elegraph::query::types {
-
-inline constexpr size_t kLongestNumber = 32;  // characters of any integer or float below
 
 inline size_t write_int(char* to, int64_t v) { return size_t(std::to_chars(to, to + kLongestNumber, v).ptr - to); }
 
@@ -21,6 +21,8 @@ size_t write_float(char* to, F v) {
   auto word = [to](std::string_view w) { return w.copy(to, w.size()); };
   if (std::isnan(v)) return word("NaN");
   if (std::isinf(v)) return v > 0 ? word("Infinity") : word("-Infinity");
+  if constexpr (sizeof(F) == 8)
+    if (char* end = write_short_decimals(to, v)) return size_t(end - to);
   F size = std::fabs(v);
   bool fixed = v == 0 || (size >= F(1e-4) && size < (sizeof(F) == 8 ? F(1e15) : F(1e6)));
   auto format = fixed ? std::chars_format::fixed : std::chars_format::scientific;

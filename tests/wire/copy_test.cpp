@@ -129,6 +129,27 @@ TEST_F(Copy, LongRowsInManyMessagesAreLookedAtOnce) {
   EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(20));
 }
 
+TEST_F(Copy, GuessesDatesAndTimes) {
+  auto guessed = [&](const std::string& label, const std::string& rows) {
+    auto r = copy_in("COPY \"" + label + "\" (t) FROM STDIN (FORMAT csv)", rows);
+    EXPECT_EQ(std::string(PQcmdStatus(r.get())).substr(0, 5), "COPY ") << PQresultErrorMessage(r.get());
+    return value("MATCH (n:" + label + ") RETURN DISTINCT valueType(n.t)");
+  };
+  EXPECT_EQ(guessed("D", "2025-06-06\n"), "DATE NOT NULL");
+  EXPECT_EQ(guessed("L1", "2025-06-06T09:45:47\n"), "LOCAL DATETIME NOT NULL");
+  EXPECT_EQ(guessed("L2", "2025-06-06 09:45:47\n2025-06-06 09:45\n"), "LOCAL DATETIME NOT NULL");
+  EXPECT_EQ(guessed("L3", "2025-06-06T09:45:47.123\n2024-02-29 23:59:59.999999999\n"), "LOCAL DATETIME NOT NULL");
+  EXPECT_EQ(guessed("Z1", "2025-06-06T09:45:47Z\n"), "ZONED DATETIME NOT NULL");
+  EXPECT_EQ(guessed("Z2", "2025-06-06 09:45+01:00\n2025-06-06T09:45[Europe/Berlin]\n"), "ZONED DATETIME NOT NULL");
+  EXPECT_EQ(guessed("S1", "2025-06-06T09:45:47\n2025-06-06T09:45:47Z\n"), "STRING NOT NULL");
+  EXPECT_EQ(guessed("S2", "2025-06-06T09:45:47\n2025-06-06\n"), "STRING NOT NULL");
+  EXPECT_EQ(guessed("S3", "2025-02-29T09:45:47\n"), "STRING NOT NULL");
+  EXPECT_EQ(guessed("S4", "2025-06-06 09:45 o'clock\n"), "STRING NOT NULL");
+  EXPECT_EQ(guessed("S5", "2025-06-06 12\n"), "STRING NOT NULL");
+  EXPECT_EQ(value("MATCH (n:L3) RETURN toString(max(n.t))"), "2025-06-06T09:45:47.123");
+  EXPECT_EQ(value("MATCH (n:L2) RETURN toString(min(n.t))"), "2025-06-06T09:45");
+}
+
 TEST_F(Copy, UnescapedFieldsAreKeptUntilTheyAreLoaded) {
   const std::string text(60, 'x');
   auto r = copy_in("COPY \"Quoted\" (a, t) FROM STDIN (FORMAT csv, TYPES 'a int8, t text')",

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "query/functions/temporal/arithmetic.h"
+
 #include <cmath>
 #include <functional>
 
@@ -42,7 +44,7 @@ class Arithmetic : public RowWise {
     if (a.type() == Type::kInt && b.type() == Type::kInt) return integers(a, b, rows);
     if (is_number(a) && is_number(b)) return floats(a, b, rows);
     if (a.type() == Type::kString && b.type() == Type::kString) return strings(a, b, rows);
-    return false;
+    return dates(a, b, rows);
   }
 
  private:
@@ -127,6 +129,13 @@ class Arithmetic : public RowWise {
     if (failed) return false;
     intersect_nulls(out_, a, a, rows);
     return true;
+  }
+
+  bool dates(const Vector& a, const Vector& b, Rows rows) {
+    const bool adds = bound_.kind == BoundKind::kAdd;
+    if (!adds && bound_.kind != BoundKind::kSubtract) return false;
+    const bool duration_first = adds && a.constant();
+    return temporal::add_vector(duration_first ? b : a, duration_first ? a : b, adds ? 1 : -1, rows.rows, rows.count, out_);
   }
 
   bool strings(const Vector& a, const Vector& b, Rows rows) {

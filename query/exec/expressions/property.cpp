@@ -5,6 +5,7 @@
 #include "query/exec/columns.h"
 #include "query/exec/expressions/factories.h"
 #include "query/exec/expressions/row_wise.h"
+#include "query/functions/temporal/components.h"
 #include "query/functions/value_ops.h"
 
 namespace elegraph::query::exec {
@@ -114,6 +115,7 @@ class Property : public Evaluator {
   void of_values(const Vector& in, Rows rows) {
     at_position(bound_.position, [&] {
       if (in.constant()) return out_.set_constant(of_value(in.value(0)));
+      if (temporal::component_vector(in, bound_.name, rows.rows, rows.count, out_)) return;
       ColumnWriter writer(out_);
       for_rows(rows, [&](uint32_t row) { writer.put(row, of_value(in.value(row))); });
       writer.finish();

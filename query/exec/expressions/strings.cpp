@@ -2,6 +2,7 @@
 #include "query/exec/expressions/factories.h"
 #include "query/exec/expressions/kernels.h"
 #include "query/exec/expressions/row_wise.h"
+#include "query/exec/expressions/string_tests.h"
 #include "query/functions/regex.h"
 #include "query/functions/value_ops.h"
 
@@ -35,12 +36,38 @@ class StringPredicate : public RowWise {
     if (a.type() != Type::kString || b.type() != Type::kString) return false;
     if (is_null_constant(a) || is_null_constant(b)) return out_.reset_null(), true;
     out_.reset(Type::kBool);
+    if (!b.constant() || a.constant())
+      test_pairs(a, b, rows);
+    else
+      test_part(a, b.strings()[0], rows);
+    intersect_nulls(out_, a, b, rows);
+    return true;
+  }
+
+ private:
+  void test_pairs(const Vector& a, const Vector& b, Rows rows) {
     uint8_t* out = out_.mutable_data<uint8_t>();
     for_rows(rows, [&](uint32_t row) {
       if (a.valid(row) && b.valid(row)) out[row] = test(a.strings()[a.at(row)].view(), b.strings()[b.at(row)].view());
     });
-    intersect_nulls(out_, a, b, rows);
-    return true;
+  }
+
+  void test_part(const Vector& texts, const StringRef& part, Rows rows) {
+    switch (bound_.kind) {
+      case BoundKind::kStartsWith: return test_all(texts, StartsWith(part), rows);
+      case BoundKind::kEndsWith: return test_all(texts, EndsWith(part), rows);
+      default: return test_all(texts, Contains(part), rows);
+    }
+  }
+
+  template <class Test>
+  void test_all(const Vector& texts, const Test& test, Rows rows) {
+    uint8_t* out = out_.mutable_data<uint8_t>();
+    const StringRef* text = texts.strings();
+    if (texts.all_valid()) return for_rows(rows, [&](uint32_t row) { out[row] = test(text[row]); });
+    for_rows(rows, [&](uint32_t row) {
+      if (texts.valid(row)) out[row] = test(text[row]);
+    });
   }
 };
 

@@ -7,6 +7,7 @@
 
 #include "query/functions/temporal/civil.h"
 #include "query/functions/temporal/parts.h"
+#include "query/functions/vector_loops.h"
 #include "storage/error.h"
 
 namespace elegraph::query::temporal {
@@ -27,6 +28,11 @@ int64_t checked_days(__int128_t days) {
   return int64_t(days);
 }
 
+int64_t checked_seconds(__int128_t seconds) {
+  if (seconds < kMinDays * kSecondsPerDay || seconds >= (kMaxDays + 1) * kSecondsPerDay) check_days(kMaxDays + 1);
+  return int64_t(seconds);
+}
+
 __int128_t floor_div128(__int128_t a, int64_t b) { return a / b - (a % b < 0); }
 
 __int128_t whole(long double v) {
@@ -40,27 +46,63 @@ Value add_to_time(const Value& t, const DurationObject& d, int sign) {
   return t.type() == Type::kTime ? Value::time(day, t.offset_seconds()) : Value::local_time(day);
 }
 
-Value add_to_date(const Value& v, const DurationObject& d, int sign) {
-  int64_t days = add_months(v.temporal(), sign * __int128_t(d.months));
+// What a duration adds to dates: months, then days.
+struct DateStep {
+  __int128_t months, days;
+
   // The time part counts in whole days, truncated.
-  __int128_t more = __int128_t(d.days) + total_nanos(d) / kNanosPerDay;
-  return Value::date(checked_days(days + sign * more));
+  DateStep(const DurationObject& d, int sign)
+      : months(sign * __int128_t(d.months)), days(sign * (__int128_t(d.days) + total_nanos(d) / kNanosPerDay)) {}
+  int64_t from(int64_t date) const { return checked_days((months == 0 ? date : add_months(date, months)) + days); }
+};
+
+void add_to_dates(const Vector& dates, const DateStep& step, const uint16_t* rows, uint32_t count, Vector& out) {
+  out.reset(Type::kDate);
+  const int64_t* from = dates.data<int64_t>();
+  int64_t* to = out.mutable_data<int64_t>();
+  for_valid(dates, rows, count, out, [&](uint32_t row) { to[row] = step.from(from[row]); });
+}
+
+bool add_to_values(const Vector& in, const DurationObject& d, int sign, const uint16_t* rows, uint32_t count, Vector& out) {
+  out.reset(Type::kAny);
+  for (uint32_t i = 0; i < count; i++) {
+    const uint32_t row = rows ? rows[i] : i;
+    const Value& v = in.data<Value>()[row];
+    if (is_temporal(v.type()))
+      out.set(row, add(v, d, sign));
+    else if (!v.is_null())
+      return false;
+  }
+  return true;
 }
 
 }  // namespace
 
 int64_t add_months(int64_t days, __int128_t months) {
+  constexpr int64_t kMost = 2 * 12 * (kMaxYear + 1);  // more leave any year
+  if (months < -kMost || months > kMost) check_days(kMaxDays + 1);
   Civil c = civil_from_days(days);
-  __int128_t index = months + c.year * 12 + (c.month - 1);
-  __int128_t year = floor_div128(index, 12);
+  int64_t index = int64_t(months) + c.year * 12 + (c.month - 1);
+  int64_t year = floor_div(index, 12);
   if (year < -kMaxYear || year > kMaxYear) check_days(kMaxDays + 1);
   int month = int(index - year * 12) + 1;
-  return days_from_civil(int64_t(year), month, std::min(c.day, days_in_month(int64_t(year), month)));
+  return days_from_civil(year, month, std::min(c.day, days_in_month(year, month)));
+}
+
+bool add_vector(const Vector& in, const Vector& duration, int sign, const uint16_t* rows, uint32_t count, Vector& out) {
+  if (in.constant()) return false;
+  if (duration.type() != Type::kAny || !duration.constant() || !duration.valid(0)) return false;
+  const Value& d = duration.data<Value>()[0];
+  if (d.type() != Type::kDuration) return false;
+  if (in.type() == Type::kAny) return add_to_values(in, d.as_duration(), sign, rows, count, out);
+  if (in.type() != Type::kDate) return false;
+  add_to_dates(in, DateStep(d.as_duration(), sign), rows, count, out);
+  return true;
 }
 
 Value add(const Value& v, const DurationObject& d, int sign) {
   if (v.type() == Type::kTime || v.type() == Type::kLocalTime) return add_to_time(v, d, sign);
-  if (v.type() == Type::kDate) return add_to_date(v, d, sign);
+  if (v.type() == Type::kDate) return Value::date(DateStep(d, sign).from(v.temporal()));
   // Months and days move the local date; the rest is added to the instant.
   Value moved = v;
   if (d.months != 0 || d.days != 0) {
@@ -68,12 +110,11 @@ Value add(const Value& v, const DurationObject& d, int sign) {
     p.days = checked_days(__int128_t(add_months(*p.days, sign * __int128_t(d.months))) + sign * __int128_t(d.days));
     moved = assemble(v.type(), p);
   }
-  __int128_t nanos = moved.nanos() + sign * total_nanos(d);
-  __int128_t seconds = moved.temporal() + floor_div128(nanos, kNanosPerSecond);
-  int32_t rest = int32_t(nanos - floor_div128(nanos, kNanosPerSecond) * kNanosPerSecond);
-  checked_days(floor_div128(seconds, kSecondsPerDay));
-  return v.type() == Type::kDateTime ? Value::datetime(int64_t(seconds), rest, v.zone())
-                                     : Value::local_datetime(int64_t(seconds), rest);
+  int64_t nanos = moved.nanos() + sign * int64_t(d.nanos);
+  int64_t carry = floor_div(nanos, kNanosPerSecond);
+  int64_t seconds = checked_seconds(moved.temporal() + sign * __int128_t(d.seconds) + carry);
+  int32_t rest = int32_t(nanos - carry * kNanosPerSecond);
+  return v.type() == Type::kDateTime ? Value::datetime(seconds, rest, v.zone()) : Value::local_datetime(seconds, rest);
 }
 
 Value make_duration(__int128_t months, __int128_t days, __int128_t nanos) {

@@ -58,6 +58,13 @@ Value difference(Moment a, const Moment& b) {
 
 }  // namespace
 
+void between_dates(int64_t from, int64_t to, Span span, DurationObject& out) {
+  const bool whole_months = span == Span::kMonths || span == Span::kAll;
+  out.months = whole_months ? months_between({from, 0, {}, {}}, {to, 0, {}, {}}) : 0;
+  out.days = span == Span::kDays ? to - from : span == Span::kAll ? to - add_months(from, out.months) : 0;
+  out.seconds = span == Span::kSeconds ? (to - from) * kSecondsPerDay : 0;
+}
+
 Value between(const Value& from, const Value& to, Span span) {
   if (!is_temporal(from.type())) wrong_argument("a difference of instants", from);
   if (!is_temporal(to.type())) wrong_argument("a difference of instants", to);

@@ -34,17 +34,41 @@ constexpr int days_in_month(int64_t year, int month) {
   return month == 2 && is_leap(year) ? 29 : kDays[month - 1];
 }
 
+inline constexpr int64_t kDaysBefore1970 = 719468;  // from 0000-03-01, where the algorithms' count begins
+
+// Of the years 1 to 700,000, in 32 bits and mostly without divisions, as the way back below: C. Neri and L. Schneider,
+// "Euclidean affine functions and their application to calendar algorithms".
+constexpr int64_t near_days_from_civil(uint32_t year, uint32_t month, uint32_t day) {
+  const bool last_year = month <= 2;
+  const uint32_t y = year - last_year, century = y / 100;
+  const uint32_t day_of_year = (979 * (last_year ? month + 12 : month) - 2919) / 32 + day - 1;
+  return int64_t{1461 * y / 4 - century + century / 4 + day_of_year} - kDaysBefore1970;
+}
+
 constexpr int64_t days_from_civil(int64_t year, int month, int day) {
+  if (year > 0 && year <= 700'000) return near_days_from_civil(uint32_t(year), uint32_t(month), uint32_t(day));
   int64_t y = year - (month <= 2);
   int64_t era = floor_div(y, 400);
   int64_t year_of_era = y - era * 400;
   int64_t day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
   int64_t day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-  return era * 146097 + day_of_era - 719468;
+  return era * 146097 + day_of_era - kDaysBefore1970;
+}
+
+// For `days` from 0000-03-01 on, below 2^28 of them.
+constexpr Civil near_civil_from_days(uint32_t days) {
+  const uint32_t in_centuries = 4 * days + 3, century = in_centuries / 146097;
+  const uint64_t years = uint64_t{2939745} * (in_centuries % 146097 | 3);
+  const uint32_t day_of_year = uint32_t(years) / 2939745 / 4;  // from March 1st
+  const uint32_t months = 2141 * day_of_year + 197913;
+  const bool next_year = day_of_year >= 306;
+  return {int64_t{100} * century + int64_t(years >> 32) + next_year, int(months >> 16) - (next_year ? 12 : 0),
+          int((months & 0xffff) / 2141) + 1};
 }
 
 constexpr Civil civil_from_days(int64_t days) {
-  int64_t z = days + 719468;
+  if (uint64_t(days) + uint64_t{kDaysBefore1970} < 1u << 28) return near_civil_from_days(uint32_t(days + kDaysBefore1970));
+  int64_t z = days + kDaysBefore1970;
   int64_t era = floor_div(z, 146097);
   int64_t day_of_era = z - era * 146097;
   int64_t year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
 #include <iterator>
 
 #include "query/functions/temporal/civil.h"
@@ -25,6 +26,11 @@ void append_seconds(std::string& out, int64_t seconds, int64_t nanos) {
   out += 'S';
 }
 
+char* write_two_digits(char* to, int n) {
+  to[0] = char('0' + n / 10), to[1] = char('0' + n % 10);
+  return to + 2;
+}
+
 }  // namespace
 
 void append_two_digits(std::string& out, int64_t n) {
@@ -44,15 +50,24 @@ void append_fraction(std::string& out, int64_t nanos) {
   out.append(digits, size_t(last) + 1);
 }
 
+char* write_date(char* to, int64_t days) {
+  const Civil c = civil_from_days(days);
+  const int64_t year = c.year < 0 ? -c.year : c.year;
+  if (c.year < 0) *to++ = '-';
+  if (c.year > 9999) *to++ = '+';
+  if (year > 9999)
+    to = std::to_chars(to, to + kLongestDate, year).ptr;
+  else
+    to = write_two_digits(write_two_digits(to, int(year / 100)), int(year % 100));
+  *to++ = '-';
+  to = write_two_digits(to, c.month);
+  *to++ = '-';
+  return write_two_digits(to, c.day);
+}
+
 void append_date(std::string& out, int64_t days) {
-  Civil c = civil_from_days(days);
-  int64_t year = c.year < 0 ? -c.year : c.year;
-  if (c.year < 0) out += '-';
-  if (c.year > 9999) out += '+';
-  fmt::format_to(std::back_inserter(out), "{:04}-", year);
-  append_two_digits(out, c.month);
-  out += '-';
-  append_two_digits(out, c.day);
+  char buffer[kLongestDate];
+  out.append(buffer, write_date(buffer, days));
 }
 
 void append_time(std::string& out, int64_t nanos) {

@@ -9,6 +9,8 @@
 // Cypher's text forms of temporal values and durations, as toString gives and JSON carries.
 namespace elegraph::query::temporal {
 
+inline constexpr size_t kLongestDate = 16;
+char* write_date(char* to, int64_t days);                         // as append_date; the end
 void append_date(std::string& out, int64_t days);                 // 1984-10-11, -0044-03-15, +12345-01-01
 void append_time(std::string& out, int64_t nanos);                // 12:31[:14[.645]]
 void append_duration(std::string& out, const DurationObject& d);  // P1Y2M3DT4H5M6.7S

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <ctime>
 
+#include "query/functions/element_function.h"
 #include "query/functions/families.h"
 #include "query/functions/faults.h"
 #include "query/functions/temporal/build.h"
+#include "query/functions/temporal/components.h"
 #include "query/functions/temporal/parse.h"
 #include "query/functions/temporal/zone_rules.h"
+#include "query/functions/vector_loops.h"
 
 namespace elegraph::query {
 namespace {
@@ -76,6 +79,49 @@ Value between(std::span<const Value> args, const FunctionContext&) {
   return temporal::between(args[0], args[1], span);
 }
 
+// Calls f(row, duration) with the time between two dates, for all rows that have both. False for other columns.
+template <temporal::Span span, class F>
+bool for_differences(std::span<const Vector* const> args, const uint16_t* rows, uint32_t count, Vector& out, Type result,
+                     F&& f) {
+  const Vector &from = *args[0], &to = *args[1];
+  if (from.type() != Type::kDate || to.type() != Type::kDate) return false;
+  out.reset(result);
+  DurationObject d{};
+  for_valid_pairs(from, to, rows, count, out, [&](uint32_t row) {
+    temporal::between_dates(from.data<int64_t>()[from.at(row)], to.data<int64_t>()[to.at(row)], span, d);
+    f(row, d);
+  });
+  return true;
+}
+
+template <temporal::Span span>
+bool between_vector(std::span<const Vector* const> args, const uint16_t* rows, uint32_t count, Vector& out) {
+  return for_differences<span>(args, rows, count, out, Type::kDuration, [&](uint32_t row, const DurationObject& d) {
+    out.set(row, Value::duration(d.months, d.days, d.seconds, 0));
+  });
+}
+
+template <temporal::Span span>
+Value between_component(std::span<const Value> args, const FunctionContext& context) {
+  return temporal::duration_component(between<span>(args.first(2), context).as_duration(), args[2].as_string());
+}
+
+template <temporal::Span span>
+bool between_component_vector(std::span<const Vector* const> args, const uint16_t* rows, uint32_t count, Vector& out) {
+  const temporal::WholeComponent of = temporal::whole_component(args[2]->strings()[0].view());
+  return for_differences<span>(args, rows, count, out, Type::kInt,
+                               [&](uint32_t row, const DurationObject& d) { out.mutable_data<int64_t>()[row] = of(d); });
+}
+
+bool date_vector(std::span<const Vector* const> args, const uint16_t* rows, uint32_t count, Vector& out) {
+  return args.size() == 1 && temporal::dates_of(*args[0], rows, count, out);
+}
+
+bool truncate_date_vector(std::span<const Vector* const> args, const uint16_t* rows, uint32_t count, Vector& out) {
+  return args.size() == 2 && is_constant_text(*args[0]) &&
+         temporal::truncate_vector(args[0]->strings()[0].view(), *args[1], rows, count, out);
+}
+
 template <Type T>
 StaticType made(types::Args args) {
   if (!args.empty() && !types::may_be(args[0], {Type::kString, Type::kMap, Type::kDate, Type::kLocalTime, Type::kTime,
@@ -89,7 +135,13 @@ constexpr auto kDifference =
 template <Type T>
 constexpr FunctionDef maker(std::string_view name) {
   constexpr bool zoned = T == Type::kTime || T == Type::kDateTime;
-  return {.name = name, .max_args = 1, .call = make<T>, .session_bound = true, .text_says_all = !zoned, .result = made<T>};
+  return {.name = name,
+          .max_args = 1,
+          .call = make<T>,
+          .vector = T == Type::kDate ? date_vector : nullptr,
+          .session_bound = true,
+          .text_says_all = !zoned,
+          .result = made<T>};
 }
 template <Type T>
 constexpr FunctionDef statement_time(std::string_view name) {
@@ -106,13 +158,30 @@ constexpr FunctionDef real_time(std::string_view name) {
 }
 template <Type T>
 constexpr FunctionDef truncation(std::string_view name) {
-  return {
-      .name = name, .min_args = 1, .max_args = 3, .call = truncate<T>, .session_bound = true, .result = types::always<T>};
+  return {.name = name,
+          .min_args = 1,
+          .max_args = 3,
+          .call = truncate<T>,
+          .vector = T == Type::kDate ? truncate_date_vector : nullptr,
+          .session_bound = true,
+          .result = types::always<T>};
 }
 template <temporal::Span span>
 constexpr FunctionDef span_function(std::string_view name) {
-  return {.name = name, .min_args = 2, .max_args = 2, .call = between<span>, .result = kDifference};
+  return {.name = name,
+          .min_args = 2,
+          .max_args = 2,
+          .call = between<span>,
+          .vector = between_vector<span>,
+          .result = kDifference};
 }
+template <temporal::Span span>
+constexpr FunctionDef kSpanComponent = {.name = "duration.between",
+                                        .min_args = 3,
+                                        .max_args = 3,
+                                        .call = between_component<span>,
+                                        .vector = between_component_vector<span>,
+                                        .result = types::always<Type::kInt>};
 
 constexpr FunctionDef kFunctions[] = {
     maker<Type::kDate>("date"),
@@ -164,6 +233,16 @@ constexpr FunctionDef kFunctions[] = {
 };
 
 }  // namespace
+
+const FunctionDef* component_function(const FunctionDef& makes_duration, std::string_view component) {
+  using enum temporal::Span;
+  if (!temporal::whole_component(component)) return nullptr;
+  if (makes_duration.call == between<kAll>) return &kSpanComponent<kAll>;
+  if (makes_duration.call == between<kMonths>) return &kSpanComponent<kMonths>;
+  if (makes_duration.call == between<kDays>) return &kSpanComponent<kDays>;
+  if (makes_duration.call == between<kSeconds>) return &kSpanComponent<kSeconds>;
+  return nullptr;
+}
 
 std::span<const FunctionDef> families::temporal() { return kFunctions; }
 

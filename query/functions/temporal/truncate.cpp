@@ -2,11 +2,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 #include <string>
 
 #include "query/functions/faults.h"
 #include "query/functions/temporal/build.h"
 #include "query/functions/unicode.h"
+#include "query/functions/vector_loops.h"
 
 namespace elegraph::query::temporal {
 namespace {
@@ -28,13 +30,18 @@ enum class Unit : uint8_t {
   kMicrosecond,
 };
 
-Unit parse_unit(std::string_view name) {
+std::optional<Unit> find_unit(std::string_view name) {
   constexpr std::string_view kNames[] = {"millennium", "century", "decade",      "year",       "weekyear",
                                          "quarter",    "month",   "week",        "day",        "hour",
                                          "minute",     "second",  "millisecond", "microsecond"};
   std::string lower = to_lower(name);
   for (size_t i = 0; i < std::size(kNames); i++)
     if (kNames[i] == lower) return Unit(i);
+  return std::nullopt;
+}
+
+Unit parse_unit(std::string_view name) {
+  if (auto unit = find_unit(name)) return *unit;
   invalid_value(fmt::format("\"{}\" is no unit to truncate to", name));
 }
 
@@ -69,7 +76,38 @@ int64_t truncate_nanos(int64_t nanos, Unit unit) {
 
 bool has_date(Type t) { return t == Type::kDate || t == Type::kLocalDateTime || t == Type::kDateTime; }
 
+// The result's dates are f(days) of the column's dates.
+template <class F>
+bool map_dates(const Vector& in, const uint16_t* rows, uint32_t count, Vector& out, F&& f) {
+  if (in.constant()) return false;
+  out.reset(Type::kDate);
+  int64_t* to = out.mutable_data<int64_t>();
+  if (in.type() == Type::kDate) {
+    const int64_t* days = in.data<int64_t>();
+    for_valid(in, rows, count, out, [&](uint32_t row) { to[row] = f(days[row]); });
+    return true;
+  }
+  if (in.type() != Type::kAny) return false;
+  const Value* values = in.data<Value>();
+  bool all_dates = true;
+  for_valid(in, rows, count, out, [&](uint32_t row) { all_dates &= has_date(values[row].type()); });
+  if (all_dates) for_valid(in, rows, count, out, [&](uint32_t row) { to[row] = f(*parts_of(values[row]).days); });
+  return all_dates;
+}
+
+int64_t checked(int64_t days) { return check_days(days), days; }
+
 }  // namespace
+
+bool dates_of(const Vector& in, const uint16_t* rows, uint32_t count, Vector& out) {
+  return map_dates(in, rows, count, out, checked);
+}
+
+bool truncate_vector(std::string_view unit_name, const Vector& in, const uint16_t* rows, uint32_t count, Vector& out) {
+  const std::optional<Unit> unit = find_unit(unit_name);
+  if (!unit || *unit > Unit::kDay) return false;
+  return map_dates(in, rows, count, out, [&](int64_t days) { return checked(truncate_days(days, *unit)); });
+}
 
 Value truncate(Type type, std::string_view unit_name, const Value& v, const Value* map, const FunctionContext& context) {
   Unit unit = parse_unit(unit_name);
