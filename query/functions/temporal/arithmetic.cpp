@@ -63,6 +63,26 @@ void add_to_dates(const Vector& dates, const DateStep& step, const uint16_t* row
   for_valid(dates, rows, count, out, [&](uint32_t row) { to[row] = step.from(from[row]); });
 }
 
+// False where microseconds do not hold a result.
+bool add_to_instants(const Vector& in, const DurationObject& d, int sign, const uint16_t* rows, uint32_t count,
+                     Vector& out) {
+  if (d.nanos % kNanosPerMicro != 0) return false;
+  const __int128_t months = sign * __int128_t(d.months), days = sign * __int128_t(d.days),
+                   micros = sign * (total_nanos(d) / kNanosPerMicro);
+  out.reset(in.type());
+  const int64_t* from = in.data<int64_t>();
+  int64_t* to = out.mutable_data<int64_t>();
+  bool fits = true;
+  for_valid(in, rows, count, out, [&](uint32_t row) {
+    const int64_t day = floor_div(from[row], kMicrosPerDay), rest = from[row] - day * kMicrosPerDay;
+    const __int128_t moved = (months == 0 ? day : add_months(day, months)) + days;
+    const __int128_t sum = moved * kMicrosPerDay + rest + micros;
+    to[row] = int64_t(sum);
+    fits &= sum == to[row];
+  });
+  return fits;
+}
+
 bool add_to_values(const Vector& in, const DurationObject& d, int sign, const uint16_t* rows, uint32_t count, Vector& out) {
   out.reset(Type::kAny);
   for (uint32_t i = 0; i < count; i++) {
@@ -94,6 +114,7 @@ bool add_vector(const Vector& in, const Vector& duration, int sign, const uint16
   if (duration.type() != Type::kAny || !duration.constant() || !duration.valid(0)) return false;
   const Value& d = duration.data<Value>()[0];
   if (d.type() != Type::kDuration) return false;
+  if (Vector::is_instant(in.type())) return add_to_instants(in, d.as_duration(), sign, rows, count, out);
   if (in.type() == Type::kAny) return add_to_values(in, d.as_duration(), sign, rows, count, out);
   if (in.type() != Type::kDate) return false;
   add_to_dates(in, DateStep(d.as_duration(), sign), rows, count, out);

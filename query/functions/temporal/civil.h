@@ -11,6 +11,8 @@ namespace elegraph::query::temporal {
 inline constexpr int64_t kMaxYear = 999'999'999;
 inline constexpr int64_t kNanosPerSecond = 1'000'000'000;
 inline constexpr int64_t kSecondsPerDay = 86'400;
+inline constexpr int64_t kNanosPerMicro = 1'000;
+inline constexpr int64_t kMicrosPerDay = kSecondsPerDay * 1'000'000;
 inline constexpr int64_t kNanosPerDay = kSecondsPerDay * kNanosPerSecond;
 // The average Gregorian month, that fractions of months are turned into.
 inline constexpr int64_t kSecondsPerMonth = 2'629'746;

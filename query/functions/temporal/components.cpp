@@ -173,6 +173,23 @@ bool of_times(const Vector& in, std::string_view name, const uint16_t* rows, uin
   return true;
 }
 
+// Columns of Value::microseconds().
+bool of_instants(const Vector& in, std::string_view name, const uint16_t* rows, uint32_t count, Vector& out) {
+  const NumberComponent component = number_component(in.type(), name);
+  if (!component) return false;
+  out.reset(Type::kInt);
+  int64_t* to = out.mutable_data<int64_t>();
+  Parts p;
+  if (in.type() == Type::kDateTime) p.zone = 0, p.offset = 0;
+  for_valid(in, rows, count, out, [&](uint32_t row) {
+    const int64_t micros = in.data<int64_t>()[row];
+    p.days = floor_div(micros, kMicrosPerDay);
+    p.nanos = (micros - *p.days * kMicrosPerDay) * kNanosPerMicro;
+    to[row] = component.of(p);
+  });
+  return true;
+}
+
 }  // namespace
 
 Value component(const Value& v, std::string_view name) {
@@ -191,6 +208,8 @@ bool component_vector(const Vector& in, std::string_view name, const uint16_t* r
       return c;
     }
     case Type::kLocalTime: return of_times(in, name, rows, count, out);
+    case Type::kLocalDateTime:
+    case Type::kDateTime: return of_instants(in, name, rows, count, out);
     case Type::kAny: return of_values(in, name, rows, count, out);
     default: return false;
   }

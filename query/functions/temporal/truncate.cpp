@@ -87,6 +87,11 @@ bool map_dates(const Vector& in, const uint16_t* rows, uint32_t count, Vector& o
     for_valid(in, rows, count, out, [&](uint32_t row) { to[row] = f(days[row]); });
     return true;
   }
+  if (Vector::is_instant(in.type())) {
+    const int64_t* micros = in.data<int64_t>();
+    for_valid(in, rows, count, out, [&](uint32_t row) { to[row] = f(floor_div(micros[row], kMicrosPerDay)); });
+    return true;
+  }
   if (in.type() != Type::kAny) return false;
   const Value* values = in.data<Value>();
   bool all_dates = true;

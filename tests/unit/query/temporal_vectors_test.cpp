@@ -85,6 +85,30 @@ TEST(TemporalVectors, Components) {
   EXPECT_FALSE(component_agrees("hour", mixed)) << "a DATE has none";
 }
 
+// Whole microseconds without a zone, or in UTC: not values.
+Column instants(std::string_view type, std::string_view zone) {
+  Column out;
+  for (std::string_view text : {"1969-12-31T23:59:59.123456", "2024-02-29T00:00", "2021-01-03T12:30", "1970-01-01T00:00",
+                                "0000-02-29T23:59:59.999999", "-0044-03-15T06:00", "9999-12-31T23:59:59"})
+    out.push_back(evaluate(std::string(type) + "('" + std::string(text) + std::string(zone) + "')"));
+  return out;
+}
+
+TEST(TemporalVectors, InstantsInMicroseconds) {
+  const Column local = instants("localdatetime", ""), zoned = instants("datetime", "Z");
+  for (const Column& column : {local, with_nulls(local), zoned, with_nulls(zoned)}) {
+    for (std::string_view name : kOfDate) EXPECT_TRUE(component_agrees(name, column)) << name;
+    for (std::string_view name : kOfTime) EXPECT_TRUE(component_agrees(name, column)) << name;
+    EXPECT_TRUE(function_agrees("date", {column}));
+    for (std::string_view unit : {"millennium", "weekYear", "month", "day"})
+      EXPECT_TRUE(function_agrees("date.truncate", {texts({unit}), column})) << unit;
+  }
+  for (std::string_view name : {"epochSeconds", "epochMillis", "offsetMinutes", "offsetSeconds"}) {
+    EXPECT_TRUE(component_agrees(name, zoned)) << name;
+    EXPECT_FALSE(component_agrees(name, local)) << name;
+  }
+}
+
 TEST(TemporalVectors, OtherComponentsGoRowByRow) {
   EXPECT_FALSE(component_agrees("hour", all_dates()));
   EXPECT_FALSE(component_agrees("Year", all_dates()));
@@ -124,6 +148,16 @@ TEST(TemporalVectors, MovedDatetimes) {
                              "duration({seconds: 9223372036854775807})", "duration('P1M')"})
     for (const Value& end : ends)
       for (int sign : {1, -1}) EXPECT_TRUE(move_agrees({moments[2], end, moments[2]}, {evaluate(d)}, sign)) << d;
+}
+
+TEST(TemporalVectors, MovedInstantsInMicroseconds) {
+  for (const Column& column : {instants("localdatetime", ""), with_nulls(instants("datetime", "Z"))})
+    for (int sign : {1, -1}) {
+      for (std::string_view text : {"P1M", "P-13M", "P1Y2M3DT4H5M6.789S", "P1DT-24H", "PT1000000H", "PT-0.000001S"})
+        EXPECT_TRUE(move_agrees(column, {evaluate("duration('" + std::string(text) + "')")}, sign)) << text;
+      for (std::string_view d : {"duration('PT0.000000001S')", "duration({years: 400000})", "duration({days: 200000000})"})
+        EXPECT_FALSE(move_agrees(column, {evaluate(d)}, sign)) << d << " leaves what microseconds hold";
+    }
 }
 
 TEST(TemporalVectors, DatesMovedOutOfRange) {

@@ -9,8 +9,11 @@ namespace elegraph {
 namespace {
 
 TEST(Microseconds, OrderAsTheValuesDo) {
-  const Value values[] = {Value::local_datetime(-9'223'372'036'854, 0), Value::local_datetime(-2, 999'999'000),
-                          Value::local_datetime(-1, 0), Value::local_datetime(0, 0), Value::local_datetime(0, 1000),
+  const Value values[] = {Value::local_datetime(-9'223'372'036'854, 0),
+                          Value::local_datetime(-2, 999'999'000),
+                          Value::local_datetime(-1, 0),
+                          Value::local_datetime(0, 0),
+                          Value::local_datetime(0, 1000),
                           Value::local_datetime(9'223'372'036'853, 999'999'000)};
   for (size_t i = 0; i < std::size(values); i++) {
     const auto packed = values[i].microseconds();
