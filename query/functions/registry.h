@@ -60,8 +60,8 @@ struct FunctionDef {
   bool deterministic = true;  // same arguments, same result within a statement
   // Reads the clock, the session's zone or its settings: never folded when planning, for plans are shared.
   bool session_bound = false;
-  // Does so with other arguments than one text, which says all: date('2024-02-29').
-  bool text_says_all = false;
+  // Does so with other arguments than one text or time without a zone, which says all: date('2024-02-29').
+  bool value_says_all = false;
   bool aggregate = false;  // then `aggregate_factory`
   // The result's type from the arguments' types; throws Error 42804 for types that can never fit.
   StaticType (*result)(std::span<const StaticType> args) = nullptr;

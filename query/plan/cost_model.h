@@ -25,6 +25,7 @@ class CostModel {
   static constexpr double kExpandList = 1;         // getting at one adjacency list
   static constexpr double kIntoProbe = 1.5;        // binary search for a pair
   static constexpr double kCheck = 0.2;            // one predicate on one row
+  static constexpr double kFetchedCheck = 8;       // one on a relationship's property that is read by the relationship's id
   static constexpr double kHashedRow = 3;          // finding a row's group, where rows of a group do not come together
 
   double all_nodes() const;

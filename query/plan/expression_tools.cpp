@@ -59,7 +59,9 @@ bool same_literal(const Value& a, const Value& b) { return a.type() == b.type() 
 bool reads_session(const BoundExpression& call) {
   const FunctionDef* def = call.function;
   if (!def || !def->session_bound) return false;
-  return !(def->text_says_all && call.args.size() == 1 && call.args[0]->type.type == Type::kString);
+  if (!def->value_says_all || call.args.size() != 1) return true;
+  const Type from = call.args[0]->type.type;
+  return from != Type::kString && from != Type::kDate && from != Type::kLocalDateTime && from != Type::kLocalTime;
 }
 
 bool is_row_independent(const BoundExpression& e) {

@@ -104,7 +104,7 @@ Slot MatchPlanner::only_list(Slot relationship, Direction d) const {
   return kNoSlot;
 }
 
-void MatchPlanner::build_scan(const Step& step) {
+std::vector<uint32_t> MatchPlanner::build_scan(const Step& step, const State& s) {
   const PatternRelationship& r = graph_.relationships[step.index];
   const PatternNode &from = graph_.nodes[r.from], &to = graph_.nodes[r.to];
   NodePtr scan = make_node(NodeKind::kRelationshipScan, nullptr);
@@ -128,11 +128,22 @@ void MatchPlanner::build_scan(const Step& step) {
   } else {
     current_ = scan;
   }
-  std::vector<BoundPtr> labels;
-  if (!from.labels.empty()) labels.push_back(has_labels(context_, from.slot, from.labels));
-  if (!to.labels.empty()) labels.push_back(has_labels(context_, to.slot, to.labels));
+  // What needs the relationship alone comes before a look at its ends.
+  std::vector<BoundPtr> conditions;
+  std::vector<uint32_t> own;
+  SlotSet bound = s.bound;
+  bound.add(r.slot);
   double share = costs_of(step.index).to_fraction * costs_of(step.index).from_fraction;
-  add_filter(std::move(labels), share);
+  for (uint32_t i : relationship_predicates_[step.index]) {
+    const bool open = !s.predicates[i] && bound.contains_all(predicate_slots_[i]);
+    if (!open || std::ranges::find(step.access.consumed, i) != step.access.consumed.end()) continue;
+    conditions.push_back(predicates_[i]), own.push_back(i);
+    share *= selectivity_[i];
+  }
+  if (!from.labels.empty()) conditions.push_back(has_labels(context_, from.slot, from.labels));
+  if (!to.labels.empty()) conditions.push_back(has_labels(context_, to.slot, to.labels));
+  add_filter(std::move(conditions), share);
+  return own;
 }
 
 void MatchPlanner::build_expand(const Step& step, const State& s) {
@@ -222,9 +233,10 @@ void MatchPlanner::build(const Step& step, State& s) {
   for (uint32_t i = 0; i < selectivity_.size(); ++i)
     if (!before.predicates[i] && s.predicates[i]) unfiltered /= std::max(selectivity_[i], 1e-9);
   if (step.kind == Step::Kind::kExpand || step.kind == Step::Kind::kIntersect) hoist_properties(before, s);
+  std::vector<uint32_t> consumed = step.access.consumed;
   switch (step.kind) {
     case Step::Kind::kAccess: build_access(step); break;
-    case Step::Kind::kRelationshipScan: build_scan(step); break;
+    case Step::Kind::kRelationshipScan: std::ranges::copy(build_scan(step, before), std::back_inserter(consumed)); break;
     case Step::Kind::kExpand: build_expand(step, before); break;
     case Step::Kind::kIntersect: build_intersect(step, before); break;
     case Step::Kind::kResolve: build_resolve(step, before); break;
@@ -232,7 +244,6 @@ void MatchPlanner::build(const Step& step, State& s) {
   // `advance` marked what holds now; what no access path took care of becomes a filter.
   s.predicates = before.predicates;
   if (step.kind == Step::Kind::kRelationshipScan || step.kind == Step::Kind::kResolve) require_distinct(before, step.index);
-  std::vector<uint32_t> consumed = step.access.consumed;
   filter_by_index(step, before, unfiltered, consumed);
   add_filters(s, consumed);
   s.rows = current_->estimated_rows;

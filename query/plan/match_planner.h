@@ -93,6 +93,7 @@ class MatchPlanner {
   double degree(const State& s, uint32_t relationship, bool forward) const;
   double leg_degree(const State& s, uint32_t relationship, uint32_t node) const;  // at its other end
   double intersect_cost(const State& s, const Step& step, uint32_t node) const;
+  bool reads_relationship(const State& s, uint32_t relationship) const;
   bool scan_step(const State& s, uint32_t relationship, Step& out) const;
   bool resolve_step(const State& s, uint32_t relationship, Step& out) const;
   void advance(State& s, const Step& step) const;
@@ -110,7 +111,7 @@ class MatchPlanner {
   void hoist_properties(const State& before, const State& after);
   void filter_by_index(const Step& step, const State& before, double rows, std::vector<uint32_t>& consumed);
   void build_access(const Step& step);
-  void build_scan(const Step& step);
+  std::vector<uint32_t> build_scan(const Step& step, const State& s);  // the predicates that became conditions of it
   void build_expand(const Step& step, const State& s);
   void add_known_ends(PhysicalNode& expansion, uint32_t end, const State& s) const;
   std::vector<BoundPtr> known_nodes(uint32_t node, const SlotSet& bound) const;

@@ -254,6 +254,11 @@ bool MatchPlanner::access_step(const State& s, uint32_t node, Step& out) const {
   return true;
 }
 
+// Whether a condition that is still open is on the relationship's properties.
+bool MatchPlanner::reads_relationship(const State& s, uint32_t relationship) const {
+  return std::ranges::any_of(relationship_predicates_[relationship], [&](uint32_t i) { return !s.predicates[i]; });
+}
+
 bool MatchPlanner::scan_step(const State& s, uint32_t relationship, Step& out) const {
   const PatternRelationship& r = graph_.relationships[relationship];
   if (s.relationships[relationship] || r.bound || r.variable_length || s.nodes[r.from] || s.nodes[r.to] || r.from == r.to)
@@ -273,8 +278,11 @@ bool MatchPlanner::scan_step(const State& s, uint32_t relationship, Step& out) c
       s, after, {&relationship_predicates_[relationship], &node_predicates_[r.from], &node_predicates_[r.to]},
       out.access.consumed);
   share *= c.to_fraction * c.from_fraction;
-  // A random look at each end's labels is dearer than the scan itself.
-  out.cost = s.rows * (read + rows * checks);
+  // A random look at each end's labels is dearer than the scan itself. Conditions on the relationship come before.
+  SlotSet own = s.bound;
+  own.add(r.slot);
+  const double looked_at = rows * predicate_share(s, own, {&relationship_predicates_[relationship]}, out.access.consumed);
+  out.cost = s.rows * (read + looked_at * checks);
   out.rows = s.rows * rows * share;
   return true;
 }
@@ -307,8 +315,9 @@ bool MatchPlanner::expand_step(const State& s, uint32_t relationship, Step& out)
   }
   double labelled = r.variable_length && r.min_hops == 0 ? 1 : out.backwards ? c.from_fraction : c.to_fraction;
   out.rows = s.rows * touched * labelled * share;
-  out.cost =
-      s.rows * (CostModel::kExpandList + (CostModel::kExpandRow + (far.labels.empty() ? 0 : CostModel::kCheck)) * touched);
+  const double fetched = reads_relationship(s, relationship) ? CostModel::kFetchedCheck : 0;
+  const double checked = far.labels.empty() ? 0 : CostModel::kCheck;
+  out.cost = s.rows * (CostModel::kExpandList + (CostModel::kExpandRow + checked + fetched) * touched);
   return true;
 }
 

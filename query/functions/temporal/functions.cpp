@@ -140,7 +140,7 @@ constexpr FunctionDef maker(std::string_view name) {
           .call = make<T>,
           .vector = T == Type::kDate ? date_vector : nullptr,
           .session_bound = true,
-          .text_says_all = !zoned,
+          .value_says_all = !zoned,
           .result = made<T>};
 }
 template <Type T>
