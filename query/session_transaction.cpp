@@ -22,7 +22,8 @@ storage::Transaction& SessionTransaction::current() {
     finishing_.reset();
     timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
-    start_seconds_ = now.tv_sec, start_nanos_ = int32_t(now.tv_nsec);
+    // Whole microseconds, as now() has in PostgreSQL: that is what columns of instants hold.
+    start_seconds_ = now.tv_sec, start_nanos_ = int32_t(now.tv_nsec / 1000 * 1000);
     transaction_ = database_.graph().begin(slot_);
     if (state_ == TransactionState::kIdle) {
       read_only_ = settings_.default_read_only();

@@ -18,7 +18,7 @@
 //   nodes:         u8 mixed; if 1: u32[limit] label sets
 //   relationships: u32[limit] sources, u32[limit] targets
 //   u32 columns; each: u32 key, u8 cell type, u64[32] valid rows, then in slot order for each valid row
-//     bool 1 byte; int64, float64, date, local time 8 bytes; string, boxed u32 size and bytes
+//     bool 1 byte; int64, float64, date, local time, local datetime, datetime 8 bytes; string, boxed u32 size and bytes
 //
 // Errors of the imports: XX001 for an image that does not parse.
 namespace elegraph::storage {

@@ -31,7 +31,7 @@ template <Type T>
 Value real_clock(std::span<const Value> args, const FunctionContext& context) {
   timespec now{};
   clock_gettime(CLOCK_REALTIME, &now);
-  return temporal::at_instant(T, now.tv_sec, int32_t(now.tv_nsec), zone_argument(args, context));
+  return temporal::at_instant(T, now.tv_sec, int32_t(now.tv_nsec / 1000 * 1000), zone_argument(args, context));
 }
 
 template <Type T>
