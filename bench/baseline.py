@@ -28,7 +28,7 @@ RATIOS = ("of_null", "of_null_cpu", "of_kernel")
 def measured(bench, rounds):
     """-> {name: function that measures the cell and gives its ratios}"""
     def cell(workload, clients):
-        found = statements.measure(bench, workload, clients, rounds=rounds(), with_postgres=False)
+        found = statements.compare(bench, workload, clients, rounds=rounds(), with_postgres=False)
         return {name: found[name] for name in RATIOS if name in found}
 
     cells = {f"{w.name} {w.mode} {c}": lambda w=w, c=c: cell(w, c) for w, c in CELLS}

@@ -47,8 +47,16 @@ def check_answers(bench):
                 raise SystemExit(f"{kernel} of {a} and {b}: {ours} where {right} is right")
 
 
-def measure(bench, workload, clients, rounds=None, with_postgres=True):
+def measure(bench, workload, clients):
     """One cell: -> its metrics, also kept in the figures."""
+    cell = compare(bench, workload, clients)
+    if cell:
+        bench.put(f"{workload.name} {workload.mode} {clients}", **cell)
+    return cell
+
+
+def compare(bench, workload, clients, rounds=None, with_postgres=True):
+    """-> the metrics of one cell, {} where ours fails."""
     options = bench.options
     seconds = options.seconds
 
@@ -69,11 +77,7 @@ def measure(bench, workload, clients, rounds=None, with_postgres=True):
         runs["postgres"] = lambda: load.pgbench(postgres, workload.files(), mode=mode, clients=clients, seconds=seconds,
                                                 people=bench.people)
     # Ratios are taken within a round, where both sides met the same machine.
-    cell = medians([metrics(found, workload) for found in in_rounds(rounds or options.rounds, **runs) if "ours" in found])
-    if not cell:
-        return {}
-    bench.put(f"{workload.name} {workload.mode} {clients}", **cell)
-    return cell
+    return medians([metrics(found, workload) for found in in_rounds(rounds or options.rounds, **runs) if "ours" in found])
 
 
 def metrics(found, workload):
