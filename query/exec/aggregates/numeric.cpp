@@ -77,7 +77,8 @@ class Numeric : public Accumulator {
 
   void integers(const Vector& v, Rows rows, const uint32_t* groups) {
     const auto* x = v.data<int64_t>();
-    if (groups && in_runs(groups, rows.count)) return integers_in_runs(v, rows, groups);
+    if (groups && in_runs(groups, rows.count))
+      return sum_in_runs<int64_t>(v, rows, groups, &Group::integer_sum, &Group::integers);
     if (groups || !v.all_valid())
       return each_valid(v, rows, groups, [&](Group& g, uint32_t row) {
         g.integer_sum += x[row];
@@ -88,30 +89,11 @@ class Numeric : public Accumulator {
     groups_[0].integer_sum += sum;
     groups_[0].integers += rows.count;
   }
-  // Rows of one group that follow each other meet its sum once.
-  void integers_in_runs(const Vector& v, Rows rows, const uint32_t* groups) {
-    const auto* x = v.data<int64_t>();
-    const bool all = v.all_valid();
-    const GroupsAhead ahead(groups_, groups, rows.count);
-    for (uint32_t i = 0; i < rows.count;) {
-      const uint32_t group = groups[i];
-      Wide sum = 0;
-      int64_t count = 0;
-      for (; i < rows.count && groups[i] == group; i++) {
-        ahead.at(i);
-        const uint32_t row = rows[i];
-        if (!all && !v.valid(row)) continue;
-        sum += x[row];
-        count++;
-      }
-      groups_[group].integer_sum += sum;
-      groups_[group].integers += count;
-    }
-  }
   // Added one by one in the rows' order, so that a sum does not depend on how batches are cut.
   void floats(const Vector& v, Rows rows, const uint32_t* groups) {
     const auto* x = v.data<double>();
-    if (groups && in_runs(groups, rows.count)) return floats_in_runs(v, rows, groups);
+    if (groups && in_runs(groups, rows.count))
+      return sum_in_runs<double>(v, rows, groups, &Group::float_sum, &Group::floats);
     if (groups || !v.all_valid())
       return each_valid(v, rows, groups, [&](Group& g, uint32_t row) {
         g.float_sum += x[row];
@@ -122,13 +104,15 @@ class Numeric : public Accumulator {
     groups_[0].float_sum = sum;
     groups_[0].floats += rows.count;
   }
-  void floats_in_runs(const Vector& v, Rows rows, const uint32_t* groups) {
-    const auto* x = v.data<double>();
+  // Rows of one group that follow each other meet its sum once.
+  template <class T, class Sum>
+  void sum_in_runs(const Vector& v, Rows rows, const uint32_t* groups, Sum Group::* sum_of, int64_t Group::* count_of) {
+    const T* x = v.data<T>();
     const bool all = v.all_valid();
     const GroupsAhead ahead(groups_, groups, rows.count);
     for (uint32_t i = 0; i < rows.count;) {
       const uint32_t group = groups[i];
-      double sum = groups_[group].float_sum;
+      Sum sum = groups_[group].*sum_of;
       int64_t count = 0;
       for (; i < rows.count && groups[i] == group; i++) {
         ahead.at(i);
@@ -137,8 +121,8 @@ class Numeric : public Accumulator {
         sum += x[row];
         count++;
       }
-      groups_[group].float_sum = sum;
-      groups_[group].floats += count;
+      groups_[group].*sum_of = sum;
+      groups_[group].*count_of += count;
     }
   }
   template <class F>
