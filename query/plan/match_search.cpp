@@ -254,7 +254,7 @@ bool MatchPlanner::access_step(const State& s, uint32_t node, Step& out) const {
   return true;
 }
 
-// Whether a condition that is still open is on the relationship's properties.
+// Whether a condition that is still open needs the relationship: its properties, as a rule.
 bool MatchPlanner::reads_relationship(const State& s, uint32_t relationship) const {
   return std::ranges::any_of(relationship_predicates_[relationship], [&](uint32_t i) { return !s.predicates[i]; });
 }

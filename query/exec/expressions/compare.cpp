@@ -100,9 +100,6 @@ void compare_cells(uint8_t* out, const Vector& a, const Vector& b, Rows rows, Op
 
 bool is_number(Type t) { return t == Type::kInt || t == Type::kFloat; }
 
-// In 64 bits each, which order as the values do.
-bool is_word(Type t) { return t == Type::kInt || t == Type::kDate || Vector::is_instant(t); }
-
 // The constant as a double that orders integers as the constant itself does: below 2^53 every integer is a double of its
 // own, and a larger one keeps its side when it is rounded.
 bool exact_double(const Vector& v, double& out) {
@@ -201,7 +198,7 @@ bool Comparison::with_number_against_constant(const Vector& a, const Vector& b, 
     if (!is_number(a.type()) || !is_number(b.type()) || !exact_double(b, c)) return false;
     return with_cells(a, [&](auto* x) { f(x, c); }), true;
   }
-  if (is_word(a.type())) return f(a.data<int64_t>(), b.data<int64_t>()[0]), true;
+  if (orders_as_words(a.type())) return f(a.data<int64_t>(), b.data<int64_t>()[0]), true;
   if (a.type() == Type::kFloat) return f(a.data<double>(), b.data<double>()[0]), true;
   return false;
 }
@@ -210,7 +207,7 @@ bool Comparison::with_number_against_constant(const Vector& a, const Vector& b, 
 template <class F>
 bool Comparison::with_numbers(const Vector& a, const Vector& b, F&& f) {
   if (a.constant() || b.constant() || a.type() != b.type() || !a.all_valid() || !b.all_valid()) return false;
-  if (is_word(a.type())) return f(a.data<int64_t>(), b.data<int64_t>()), true;
+  if (orders_as_words(a.type())) return f(a.data<int64_t>(), b.data<int64_t>()), true;
   if (a.type() == Type::kFloat) return f(a.data<double>(), b.data<double>()), true;
   return false;
 }

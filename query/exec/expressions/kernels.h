@@ -10,6 +10,9 @@
 // induction variable, distinct result memory.
 namespace elegraph::query::exec {
 
+// Types whose cells are 64 bits that order as their values do.
+inline bool orders_as_words(Type t) { return t == Type::kInt || t == Type::kDate || Vector::is_instant(t); }
+
 inline bool is_null_constant(const Vector& v) { return v.type() == Type::kNull || (v.constant() && !v.valid(0)); }
 
 template <class A, class B, class Out, class Op>

@@ -8,14 +8,12 @@
 #include <cstring>
 #include <utility>
 
+#include "query/exec/expressions/kernels.h"
 #include "query/functions/value_ops.h"
 
 namespace elegraph::query::exec {
 
 namespace {
-
-// In 64 bits each, which order as the values do.
-bool is_word(Type t) { return t == Type::kInt || t == Type::kDate || Vector::is_instant(t); }
 
 template <class T>
 int compare_cells(const Vector& a, uint32_t i, const Vector& b, uint32_t j) {
@@ -52,7 +50,7 @@ Type RowSorter::common_type(uint32_t key) const {
     if (b > 0 && t != type) return Type::kAny;
     type = t;
   }
-  const bool fronts = is_word(type) || type == Type::kFloat || type == Type::kString;
+  const bool fronts = orders_as_words(type) || type == Type::kFloat || type == Type::kString;
   return fronts ? type : Type::kAny;
 }
 
@@ -66,7 +64,7 @@ int RowSorter::compare_key(uint32_t key, uint32_t a, uint32_t b) const {
     return null_a == keys_[key].nulls_first ? -1 : 1;
   }
   int c;
-  if (va.type() == vb.type() && is_word(va.type()))
+  if (va.type() == vb.type() && orders_as_words(va.type()))
     c = compare_cells<int64_t>(va, i, vb, j);
   else if (va.type() == vb.type() && va.type() == Type::kString)
     c = va.strings()[i].view().compare(vb.strings()[j].view());
