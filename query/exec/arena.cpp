@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <exception>
 #include <memory>
 #include <thread>
 
@@ -40,14 +41,16 @@ void run(std::function<void()>* handed_over) {
   (*task)();
 }
 
-struct Morsels {
-  const std::function<void(uint32_t)>& f;
+template <class F>
+struct Shared {
+  const F& f;
   char begun = 0, ended = 0;  // addresses for what TBB orders
 };
 
-void run_one(Morsels& all, uint32_t i) {
+template <class F, class... I>
+void run_one(Shared<F>& all, I... i) {
   races::acquire(&all.begun);
-  all.f(i);
+  all.f(i...);
   races::release(&all.ended);
 }
 
@@ -78,7 +81,8 @@ struct Arena::Parts {
   std::unique_ptr<storage::RestListener> rest;
 };
 
-Arena::Arena(uint32_t workers, uint32_t io_threads) : workers_(workers ? workers : cores()) {
+Arena::Arena(uint32_t workers, uint32_t io_threads, std::chrono::microseconds worth_helping)
+    : workers_(workers ? workers : cores()), worth_helping_(worth_helping) {
   parts_ = std::make_unique<Parts>(workers_, io_threads);
   parts_->rest = std::make_unique<storage::RestListener>([this] {
     const auto missing = std::make_shared<std::atomic<uint32_t>>(workers_);
@@ -104,13 +108,34 @@ void Arena::submit(std::function<void()> task) {
 void Arena::parallel(uint32_t n, const std::function<void(uint32_t)>& f) {
   // Isolated: while this thread waits for its morsels it must not pick up another statement's task, which
   // could run for long and would nest read sections.
-  Morsels morsels{f};
-  races::release(&morsels.begun);
+  Shared<std::function<void(uint32_t)>> shared{f};
+  races::release(&shared.begun);
   tbb::this_task_arena::isolate([&] {
     tbb::parallel_for(
-        uint32_t(0), n, [all = &morsels](uint32_t i) ELEGRAPH_UNCHECKED { run_one(*all, i); }, tbb::simple_partitioner());
+        uint32_t(0), n, [all = &shared](uint32_t i) ELEGRAPH_UNCHECKED { run_one(*all, i); }, tbb::simple_partitioner());
   });
-  races::acquire(&morsels.ended);
+  races::acquire(&shared.ended);
+}
+
+void Arena::parallel(const std::function<void(const CallHelpers&)>& lead, const std::function<void()>& help) {
+  Shared<std::function<void()>> shared{help};
+  tbb::this_task_arena::isolate([&] {
+    tbb::task_group helpers;
+    const CallHelpers call = [&](uint32_t n) {
+      races::release(&shared.begun);
+      for (uint32_t i = 0; i < n; i++) helpers.run([all = &shared]() ELEGRAPH_UNCHECKED { run_one(*all); });
+    };
+    std::exception_ptr failed;
+    try {
+      lead(call);
+    } catch (...) {
+      failed = std::current_exception();
+      helpers.cancel();
+    }
+    helpers.wait();  // throws what a helper has thrown
+    if (failed) std::rethrow_exception(failed);
+  });
+  races::acquire(&shared.ended);
 }
 
 }  // namespace elegraph::query::exec

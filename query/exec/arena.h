@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -13,10 +14,14 @@ namespace elegraph::query::exec {
 // where it is. Long statements are submitted as tasks. All threads are registered with RCU.
 class Arena {
  public:
+  // What a helper must spare the others to be worth waking: that, and its own copy of a pipeline, cost some microseconds.
+  static constexpr std::chrono::microseconds kWorthHelping{50};
+
   // `workers` for tasks (0: one per core), and room for `io_threads` more.
-  Arena(uint32_t workers, uint32_t io_threads);
+  Arena(uint32_t workers, uint32_t io_threads, std::chrono::microseconds worth_helping = kWorthHelping);
   ~Arena();  // waits for running tasks
   uint32_t workers() const { return workers_; }
+  std::chrono::microseconds worth_helping() const { return worth_helping_; }  // zero: all may help at once
 
   void run_inside(const std::function<void()>& f);
   // Starts `task` on a worker; returns at once. From any thread.
@@ -26,10 +31,17 @@ class Arena {
   // takes no task of another statement.
   void parallel(uint32_t n, const std::function<void(uint32_t)>& f);
 
+  // Has `n` more threads run help(), as soon as they are free.
+  using CallHelpers = std::function<void(uint32_t n)>;
+  // The same where it shows only on the way how many threads are worth it: lead() runs on this thread, and may call for
+  // helpers. A call that nobody has taken up when lead() returns is run on this thread, and so should end at once then.
+  void parallel(const std::function<void(const CallHelpers&)>& lead, const std::function<void()>& help);
+
  private:
   struct Parts;
   std::unique_ptr<Parts> parts_;
   uint32_t workers_;
+  std::chrono::microseconds worth_helping_;
 };
 
 }  // namespace elegraph::query::exec

@@ -25,7 +25,7 @@ bool NodeSet::grow() {
   table_ = {};
   uint64_t count = size_;
   size_ = 0;
-  if (count > universe_ / 64 && count > kFirst / 2) {
+  if (count > universe_ / kClearedForOne && count >= kFirst / 2) {
     bits_.resize(universe_ / 64 + 1);
     for (uint32_t id : old)
       if (id != kEmpty) add_bit(id);
@@ -51,10 +51,19 @@ std::vector<uint32_t> NodeSet::sorted() const {
 }
 
 void NodeSet::merge(const NodeSet& other) {
+  if (!bits_.empty() && !other.bits_.empty()) return merge_bits(other);
   for (uint32_t id : other.table_)
     if (other.bits_.empty() && id != kEmpty) add(id);
   for (size_t w = 0; w < other.bits_.size(); w++)
     for (uint64_t bits = other.bits_[w]; bits; bits &= bits - 1) add(uint32_t(w * 64 + size_t(std::countr_zero(bits))));
+}
+
+void NodeSet::merge_bits(const NodeSet& other) {
+  if (bits_.size() < other.bits_.size()) bits_.resize(other.bits_.size());
+  for (size_t w = 0; w < other.bits_.size(); w++) {
+    size_ += uint64_t(std::popcount(other.bits_[w] & ~bits_[w]));
+    bits_[w] |= other.bits_[w];
+  }
 }
 
 }  // namespace elegraph::query::exec

@@ -11,7 +11,7 @@
 namespace elegraph::query::exec {
 
 // A set of 32-bit ids: an open-addressing table while it is small (so that a look-up of a hundred nodes touches a few
-// cache lines and clearing is cheap), a bitmap once it holds more than a 64th of the id space.
+// cache lines and clearing is cheap), a bitmap once entering what it holds has cost as much as clearing that.
 class NodeSet {
  public:
   // True if it was not there yet.
@@ -58,6 +58,8 @@ class NodeSet {
  private:
   static constexpr uint32_t kEmpty = ~0u;
   static constexpr uint64_t kSmallUniverse = 1 << 18;  // 32 KB of bits: cheaper than hashing from the start
+  // Ids of the universe whose bits are cleared in the time that one is hashed.
+  static constexpr uint64_t kClearedForOne = 512;
 
   uint32_t place(uint32_t id) const { return uint32_t((id * 0x9E3779B97F4A7C15ull) >> 32) & mask_; }
   bool add_hashed(uint32_t id) {
@@ -92,6 +94,7 @@ class NodeSet {
     return nodes.subspan(i);
   }
   bool grow();  // true: it is a bitmap now
+  void merge_bits(const NodeSet& other);
 
   std::vector<uint32_t> table_;
   std::vector<uint64_t> bits_;

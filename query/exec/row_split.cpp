@@ -153,6 +153,10 @@ Step RowSplitter::prepare() {
   return Step::kDone;
 }
 
+uint32_t RowSplitter::parts() const {
+  return parts_of(below_, *split_.source, split_.kept->rows().size(), state_.context.arena->workers());
+}
+
 RowSplit RowSplitter::part(uint32_t part, uint32_t parts) const {
   RowSplit out = split_;
   out.rows = &split_.kept->rows();

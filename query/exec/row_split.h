@@ -40,7 +40,8 @@ class RowSplitter {
   Step prepare();
   // Whether the pipeline itself is not to run, but copies of it.
   bool in_parts() const { return in_parts_; }
-  // Number `part` of so many.
+  // Into how many it is worth dealing the rows out, and number `part` of so many.
+  uint32_t parts() const;
   RowSplit part(uint32_t part, uint32_t parts) const;
 
  private:

@@ -1,42 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <atomic>
-#include <map>
-#include <memory>
-#include <mutex>
+#include <cstdint>
 #include <utility>
 #include <vector>
 
 #include "query/exec/dense_columns.h"
 #include "query/exec/execution.h"
+#include "query/exec/morsels.h"
 #include "storage/error.h"
 
 namespace elegraph::query::exec {
-
-// Counters that the workers of a parallel pipeline share: each scan takes its next chunk from its own one.
-class MorselSource {
- public:
-  // Of a scan, or of one of the parts that it goes through one after the other.
-  std::atomic<uint32_t>& counter(uint32_t node_id, uint32_t part = 0) {
-    std::lock_guard lock(mutex_);
-    auto& c = counters_[{node_id, part}];
-    if (!c) c = std::make_unique<std::atomic<uint32_t>>(0);
-    return *c;
-  }
-  // Leaves what one worker's operator has at its end to the last of so many workers that comes, which gets all.
-  std::vector<void*> leave(uint32_t node_id, void* rest, uint32_t workers) {
-    std::lock_guard lock(mutex_);
-    auto& all = left_[node_id];
-    all.push_back(rest);
-    return all.size() == workers ? std::move(all) : std::vector<void*>{};
-  }
-
- private:
-  std::mutex mutex_;  // taken once per scan, part and worker, and by what is left at the end
-  std::map<std::pair<uint32_t, uint32_t>, std::unique_ptr<std::atomic<uint32_t>>> counters_;
-  std::map<uint32_t, std::vector<void*>> left_;
-};
 
 // What the operators and expressions of one execution (of one worker, in a parallel pipeline) share. One thread at a
 // time.
@@ -76,7 +50,7 @@ struct State {
   std::vector<plan::Slot> created;   // what CREATE binds: a SET behind it is part of the creation when changes are counted
   DenseColumns own_dense;            // properties that are gathered again and again
   DenseColumns* dense = &own_dense;  // in a worker those of the statement
-  MorselSource* morsels = nullptr;   // set in the workers of a parallel pipeline
+  MorselSource* morsels = nullptr;   // set while copies of a pipeline run side by side, in each of them
 };
 
 // While it lives nothing yields: for work that cannot be left half-way.

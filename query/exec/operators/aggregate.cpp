@@ -15,7 +15,7 @@ namespace elegraph::query::exec {
 
 namespace {
 
-// The input side: runs the child to its end into groups. One per worker.
+// The input side: runs the child to its end into groups. One per thread.
 class Grouping {
  public:
   Grouping(const plan::PhysicalNode& node, BuildContext& build)
@@ -49,6 +49,7 @@ class Grouping {
   }
   // One batch of it.
   Step step() {
+    empty_ = false;
     if (only_counts_) return step_counts();
     if (distinct_nodes_) return step_distinct_nodes();
     const Batch* in = nullptr;
@@ -147,7 +148,7 @@ class Grouping {
   bool distinct_nodes_ = false;
   plan::Slot slot_ = plan::kNoSlot;
   uint64_t rows_ = 0;
-  bool empty_ = true;  // nothing was merged into it yet
+  bool empty_ = true;  // nothing was entered or merged into it yet
   NodeSet nodes_;
 };
 
@@ -246,10 +247,9 @@ class Aggregate : public Operator {
   Step pass_parallel(const ParameterSets& sets) {
     start_pass(sets);
     begun_ = false;
-    ParallelWorkers<SharedAggregation> workers(
-        state_, [&](BuildContext& build, uint32_t) { return make_shared_part(build, sets); });
-    workers.run();
-    for (SharedAggregation* part : workers.parts()) shared_->merge(*part);
+    ParallelPipeline<SharedAggregation> pipeline(state_);
+    pipeline.share_morsels(*shared_, [&](BuildContext& build, uint32_t) { return make_shared_part(build, sets); });
+    pipeline.for_each([&](SharedAggregation& part) { shared_->merge(part); });
     return Step::kDone;
   }
 
@@ -258,32 +258,30 @@ class Aggregate : public Operator {
     return grouping_.run();
   }
 
-  // A run that began alone, on an I/O thread, and had to leave starts again here with all workers.
+  // A run that began alone, on an I/O thread, and had to leave starts again here with others.
   Step run_parallel() {
     if (begun_) grouping_.restart();
     begun_ = false;
-    ParallelWorkers<Grouping> workers(state_, [&](BuildContext& build, uint32_t) { return make_part(build); });
-    merge(workers);
+    ParallelPipeline<Grouping> pipeline(state_);
+    pipeline.share_morsels(grouping_, [&](BuildContext& build, uint32_t) { return make_part(build); });
+    pipeline.for_each([&](Grouping& part) { grouping_.merge(part); });
     return Step::kDone;
   }
   Step run_parts() {
-    const uint32_t parts = state_.context.arena->workers();
-    ParallelWorkers<Grouping> workers(state_, [&](BuildContext& build, uint32_t i) {
+    const uint32_t parts = splitter_.parts();
+    ParallelPipeline<Grouping> pipeline(state_);
+    pipeline.share_parts(parts, [&](BuildContext& build, uint32_t i) {
       RowSplit split = splitter_.part(i, parts);
       build.split = &split;
       return make_part(build);
     });
-    merge(workers);
+    pipeline.for_each([&](Grouping& part) { grouping_.merge(part); });
     return Step::kDone;
   }
   std::unique_ptr<Grouping> make_part(BuildContext& build) {
     auto part = std::make_unique<Grouping>(node_, build);
     part->restart();
     return part;
-  }
-  void merge(ParallelWorkers<Grouping>& workers) {
-    workers.run();
-    for (Grouping* part : workers.parts()) grouping_.merge(*part);
   }
 
   bool splits_;

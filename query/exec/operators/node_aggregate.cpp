@@ -42,7 +42,7 @@ class NodeAggregate : public Operator {
         inputs_(node, build),
         nulls_(node, build.state),
         memory_(build.state),
-        shared_(!build.argument ? build.state.morsels : nullptr) {
+        shares_(!build.argument) {
     for (const plan::AggregateCall& c : node.aggregates) {
       weighable_ = weighable_ && weighable(c);
       for (NodeGroups* g : {&filling_, &complete_}) g->accumulators.push_back(make_accumulator(c, build.state));
@@ -88,8 +88,8 @@ class NodeAggregate : public Operator {
   void end() {
     ended_ = true;
     complete();
-    if (!node_.unique_key || !shared_) return;
-    const auto all = shared_->leave(node_.id, &nulls_, state_.context.arena->workers());
+    if (!node_.unique_key || !shares_ || !state_.morsels) return;
+    const auto all = state_.morsels->leave(node_.id, &nulls_);
     nulls_left_ = all.empty();
     for (void* other : all)
       if (other != &nulls_) nulls_.merge(*static_cast<Groups*>(other));
@@ -214,7 +214,7 @@ class NodeAggregate : public Operator {
   GroupInputs inputs_;
   Groups nulls_;
   MemoryAccount memory_;
-  MorselSource* shared_;  // with the other workers; null: it has all the rows
+  bool shares_;  // not inside of a subplan, which has all the rows
   bool weighable_ = true;
   NodeGroups filling_, complete_;    // the last node's rows may go on; those before it
   std::vector<const Vector*> args_;  // of a batch: two for each aggregate

@@ -12,16 +12,14 @@ namespace elegraph::query::exec {
 namespace {
 
 // All nodes, or those with all of some labels: chunk by chunk, with the visible slots as the batch's selection, so
-// that the columns of a chunk can be read in place. In a parallel pipeline each worker takes the next free chunk, or slice
+// that the columns of a chunk can be read in place. In a parallel pipeline each copy takes the next free chunk, or slice
 // of a chunk where there are few: what is above them costs as much as a scan of many.
 class NodeScan : public SourceOperator {
  public:
   NodeScan(const plan::PhysicalNode& node, BuildContext& build)
-      : SourceOperator(node, build), by_label_(node.kind == plan::NodeKind::kLabelScan && !node.labels.empty()) {
-    if (state_.morsels && !build.argument) {
-      shared_ = &state_.morsels->counter(node.id);
-      slices_of_all_ = &state_.morsels->counter(node.id, 1);
-    }
+      : SourceOperator(node, build),
+        by_label_(node.kind == plan::NodeKind::kLabelScan && !node.labels.empty()),
+        shares_(!build.argument) {
     if (!build.argument) ids_unread_ = only_columns_read(state_.plan, node);
     ids_.reset(Type::kNode);
   }
@@ -39,6 +37,9 @@ class NodeScan : public SourceOperator {
       known_ = known_ && label.has_value();
       labels_.push_back(label.value_or(LabelId()));
     }
+    shared_ = nullptr;
+    slices_ = 1;
+    if (state_.morsels && shares_ && known_) share(*state_.morsels);
   }
 
   bool more(Batch& out) override {
@@ -75,15 +76,17 @@ class NodeScan : public SourceOperator {
     return n < chunks.size() ? std::optional(chunks[n]) : std::nullopt;
   }
 
-  static constexpr uint32_t kChunksForEach = 4, kSlices = 8;
+  static constexpr uint64_t kMorselsForEach = 4;
+  static constexpr uint32_t kMostSlices = 8;
 
-  // The chunk's number; slice_ is the part of it. All workers cut alike: as the first one did that came.
+  void share(MorselSource& morsels) {
+    const uint64_t wanted = kMorselsForEach * state_.context.arena->workers(), whole = std::max<uint64_t>(chunks(), 1);
+    const auto cut = uint32_t(std::min<uint64_t>((wanted + whole - 1) / whole, kMostSlices));
+    slices_ = morsels.slices(node_.id, std::max(cut, 1u));
+    shared_ = &morsels.counter(node_.id, 0, whole * slices_);
+  }
+  // The chunk's number; slice_ is the part of it.
   uint32_t next_shared() {
-    if (slices_ == 0) {
-      uint32_t cut = 0;
-      const uint32_t mine = chunks() < kChunksForEach * state_.context.arena->workers() ? kSlices : 1;
-      slices_ = slices_of_all_->compare_exchange_strong(cut, mine) ? mine : cut;
-    }
     const uint32_t n = shared_->fetch_add(1, std::memory_order_relaxed);
     slice_ = n % slices_;
     return n / slices_;
@@ -146,9 +149,9 @@ class NodeScan : public SourceOperator {
   LabelSetId last_set_;
   bool last_has_ = false;
   uint32_t position_ = 0;
+  bool shares_;  // not inside of a subplan, which has all of them for each row
   std::atomic<uint32_t>* shared_ = nullptr;
-  std::atomic<uint32_t>* slices_of_all_ = nullptr;  // into how many slices the workers cut chunks; 0: no one has begun
-  uint32_t slices_ = 0, slice_ = 0;
+  uint32_t slices_ = 1, slice_ = 0;  // into which chunks are cut
   storage::Selection selected_;
   Vector ids_;
 };

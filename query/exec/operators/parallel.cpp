@@ -21,6 +21,8 @@ constexpr double kMayBeWorthSplitting = 5'000;
 // Work above kept rows that is worth dealing out. More than that of scans: a part is one worker's, and where others have
 // the core all wait for it.
 constexpr double kRowsWorthSplitting = 150'000;
+// Of which each part has so much.
+constexpr double kOfEachPart = 50'000;
 // Rows of a source that are expected at least: few cannot be dealt out evenly.
 constexpr double kLeastRows = 16;
 
@@ -59,6 +61,11 @@ bool splittable(const plan::PhysicalNode& node) {
   return is_scan(node) || ((is_row_wise(node) || node.by_node) && splittable(*node.left));
 }
 
+// What so many rows of the source cost above it.
+double work_above(const plan::PhysicalNode& below, const plan::PhysicalNode& source, uint64_t rows) {
+  return (below.estimated_cost - source.estimated_cost) / std::max(1.0, source.estimated_rows) * double(rows);
+}
+
 }  // namespace
 
 bool can_split(const plan::PhysicalNode& below, const plan::Plan& plan) {
@@ -82,8 +89,37 @@ const plan::PhysicalNode* row_source(const plan::PhysicalNode& below, const plan
 }
 
 bool is_worth_splitting(const plan::PhysicalNode& below, const plan::PhysicalNode& source, uint64_t rows) {
-  const double each = (below.estimated_cost - source.estimated_cost) / std::max(1.0, source.estimated_rows);
-  return double(rows) >= kLeastRows && each * double(rows) >= kRowsWorthSplitting;
+  return double(rows) >= kLeastRows && work_above(below, source, rows) >= kRowsWorthSplitting;
+}
+
+uint32_t parts_of(const plan::PhysicalNode& below, const plan::PhysicalNode& source, uint64_t rows, uint32_t workers) {
+  return uint32_t(std::clamp(work_above(below, source, rows) / kOfEachPart, 1.0, double(workers)));
+}
+
+HelperCalls::HelperCalls(const Arena& arena, const MorselSource& morsels, const Arena::CallHelpers& call)
+    : morsels_(morsels), call_(call), worth_(arena.worth_helping()), most_(arena.workers() - 1) {
+  begun_ = Clock::now();
+  next_ = begun_ + worth_ / 2;
+  if (worth_.count() == 0) ask(most_);
+}
+
+void HelperCalls::ask(uint64_t helpers) {
+  const auto wanted = uint32_t(std::min<uint64_t>(helpers, most_));
+  if (wanted <= asked_) return;
+  call_(wanted - asked_);
+  asked_ = wanted;
+}
+
+void HelperCalls::look_at_clock() {
+  const auto now = Clock::now();
+  if (now < next_) return;
+  const auto spent = now - begun_;
+  next_ = now + spent / 2;
+  const auto [taken, all] = morsels_.progress();
+  if (taken == 0) return;
+  // Those who were asked before have taken their part of them.
+  const double each = double(spent.count()) * double(1 + asked_) / double(taken);
+  ask(uint64_t(each * double(all - taken) / double(worth_.count())));
 }
 
 }  // namespace elegraph::query::exec

@@ -2,7 +2,11 @@
 #pragma once
 
 #include <algorithm>
+#include <chrono>
+#include <cstdint>
 #include <memory>
+#include <mutex>
+#include <utility>
 #include <vector>
 
 #include "query/exec/operator.h"
@@ -23,76 +27,157 @@ const plan::PhysicalNode* row_source(const plan::PhysicalNode& below, const plan
 // Whether so many rows of the source are worth waking others.
 bool is_worth_splitting(const plan::PhysicalNode& below, const plan::PhysicalNode& source, uint64_t rows);
 
-// One worker's own context, state and copy of a pipeline.
+// In how many parts.
+uint32_t parts_of(const plan::PhysicalNode& below, const plan::PhysicalNode& source, uint64_t rows, uint32_t workers);
+
+// Calls for helpers once it shows that enough is left to do for them: from how long the morsels took that are taken.
+class HelperCalls {
+ public:
+  HelperCalls(const Arena& arena, const MorselSource& morsels, const Arena::CallHelpers& call);
+  // After each batch.
+  void look() {
+    if (asked_ < most_) look_at_clock();
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  void look_at_clock();
+  void ask(uint64_t helpers);
+
+  const MorselSource& morsels_;
+  const Arena::CallHelpers& call_;
+  std::chrono::nanoseconds worth_;
+  uint32_t most_, asked_ = 0;
+  Clock::time_point begun_, next_;
+};
+
+// A copy of a pipeline for another thread, with a context and a state of its own.
 template <class Part>
-struct ParallelWorker {
-  ParallelWorker(State& from, MorselSource& morsels) : context(from.context), state(context, from.plan) {
+struct PipelineCopy {
+  PipelineCopy(const ExecutionContext& from, State& owner, MorselSource& morsels)
+      : context(from), state(context, owner.plan) {
     context.may_parallel = true;
     if (context.profile) {
-      profile.resize(context.profile->size());
+      profile.resize(from.profile->size());
       context.profile = &profile;
     }
     state.morsels = &morsels;
-    state.dense = from.dense;
+    state.dense = owner.dense;
   }
+
+  // Each batch has a read section of its own.
+  void run() {
+    Step s = Step::kBatch;
+    while (s == Step::kBatch) {
+      rcu::ReadGuard guard;
+      s = part->step();
+    }
+  }
+
   ExecutionContext context;
   std::vector<plan::OperatorProfile> profile;
   State state;
   std::unique_ptr<Part> part;
 };
 
-// Copies of a pipeline, one per worker of the arena, that share the scan's morsels.
+// A pipeline whose input is dealt out to threads: morsels of its scan, or parts of rows. `make` gives the copies of it, each on
+// the thread that runs it; they are then put together with the pipeline of the one that asks.
+//
+// The read section of the calling thread stays open all the while: nothing that writers replace is freed meanwhile.
 template <class Part>
-class ParallelWorkers {
+class ParallelPipeline {
  public:
-  template <class Make>
-  ParallelWorkers(State& state, Make&& make) : arena_(*state.context.arena), profile_(state.context.profile) {
-    for (uint32_t i = 0; i < arena_.workers(); i++) {
-      auto worker = std::make_unique<ParallelWorker<Part>>(state, morsels_);
-      BuildContext build{worker->state, nullptr, {}};
-      worker->part = make(build, i);
-      workers_.push_back(std::move(worker));
-    }
+  using Copy = PipelineCopy<Part>;
+
+  explicit ParallelPipeline(State& state) : state_(state), context_(state.context) {
+    if (context_.profile) before_ = *context_.profile;
   }
 
-  // Runs every part to its end, each on a thread; the first exception is thrown again when all have ended. Each batch has a
-  // read section of its own. The calling thread's stays open all the while: nothing that writers replace is freed
-  // meanwhile.
-  void run() {
-    arena_.parallel(uint32_t(workers_.size()), [&](uint32_t i) {
-      Step s = Step::kBatch;
-      while (s == Step::kBatch) {
-        rcu::ReadGuard guard;
-        s = workers_[i]->part->step();
-      }
-    });
-    if (profile_) add_profiles();
+  // Runs `own` to its end here, and copies of it on as many threads as are worth it and free, all on the same morsels. The
+  // first exception is thrown again when all have ended.
+  template <class Make>
+  void share_morsels(Part& own, Make&& make) {
+    const Sharing sharing(state_, morsels_);
+    state_.context.arena->parallel([&](const Arena::CallHelpers& call) { lead(own, call); },
+                                   [&] {
+                                     if (!morsels_.join()) return;
+                                     Copy& copy = add();
+                                     fill(copy, make, 0);
+                                     copy.run();
+                                     morsels_.end();
+                                   });
+    add_profiles();
   }
-  std::vector<Part*> parts() const {
-    std::vector<Part*> out;
-    for (auto& w : workers_) out.push_back(w->part.get());
-    return out;
+
+  // Runs `parts` copies: make() is told the number of its part.
+  template <class Make>
+  void share_parts(uint32_t parts, Make&& make) {
+    for (uint32_t i = 0; i < parts; i++) add();
+    state_.context.arena->parallel(parts, [&](uint32_t i) {
+      fill(*copies_[i], make, i);
+      copies_[i]->run();
+    });
+    add_profiles();
+  }
+
+  // Of the copies, in the order of parts.
+  template <class F>
+  void for_each(F&& f) {
+    for (auto& copy : copies_)
+      if (copy->part) f(*copy->part);
   }
 
  private:
-  // Rows are those of all workers; the time is that of the slowest, since they ran side by side.
+  // For as long as it lives, the state's scans take morsels.
+  struct Sharing {
+    Sharing(State& s, MorselSource& morsels) : state(s) { state.morsels = &morsels; }
+    ~Sharing() { state.morsels = nullptr; }
+    Sharing(const Sharing&) = delete;
+    Sharing& operator=(const Sharing&) = delete;
+    State& state;
+  };
+
+  void lead(Part& own, const Arena::CallHelpers& call) {
+    HelperCalls helpers(*state_.context.arena, morsels_, call);
+    Step s = Step::kBatch;
+    while (s == Step::kBatch) {
+      s = own.step();
+      helpers.look();
+    }
+    morsels_.end();
+  }
+  Copy& add() {
+    auto copy = std::make_unique<Copy>(context_, state_, morsels_);
+    std::lock_guard lock(mutex_);
+    return *copies_.emplace_back(std::move(copy));
+  }
+  template <class Make>
+  static void fill(Copy& copy, Make& make, uint32_t part) {
+    BuildContext build{copy.state, nullptr, {}};
+    copy.part = make(build, part);
+  }
+  // Rows are those of all threads; the time is that of the slowest, since they ran side by side.
   void add_profiles() {
-    for (size_t node = 0; node < profile_->size(); node++) {
-      uint64_t longest = 0;
-      for (auto& w : workers_) {
-        const plan::OperatorProfile& p = w->profile[node];
-        (*profile_)[node].rows += p.rows;
-        (*profile_)[node].calls += p.calls;
+    auto* profile = state_.context.profile;
+    for (size_t node = 0; profile && node < profile->size(); node++) {
+      plan::OperatorProfile& total = (*profile)[node];
+      uint64_t longest = total.nanoseconds - before_[node].nanoseconds;
+      for (auto& copy : copies_) {
+        const plan::OperatorProfile& p = copy->profile[node];
+        total.rows += p.rows;
+        total.calls += p.calls;
         longest = std::max(longest, p.nanoseconds);
       }
-      (*profile_)[node].nanoseconds += longest;
+      total.nanoseconds = before_[node].nanoseconds + longest;
     }
   }
 
-  Arena& arena_;
-  std::vector<plan::OperatorProfile>* profile_;
+  State& state_;
+  ExecutionContext context_;  // as it was, for copies that are made while the state is in use
+  std::vector<plan::OperatorProfile> before_;
   MorselSource morsels_;
-  std::vector<std::unique_ptr<ParallelWorker<Part>>> workers_;
+  std::mutex mutex_;  // once a copy
+  std::vector<std::unique_ptr<Copy>> copies_;
 };
 
 }  // namespace elegraph::query::exec

@@ -64,7 +64,10 @@ class RelationshipScan : public SourceOperator {
   }
   uint32_t take_number() {
     if (!state_.morsels || !shares_) return position_++;
-    if (!counter_) counter_ = &state_.morsels->counter(node_.id, uint32_t(type_));
+    if (!counter_) {
+      const auto chunks = state_.context.indexes->labels().relationship_chunks(types_.ids()[type_]);
+      counter_ = &state_.morsels->counter(node_.id, uint32_t(type_), chunks.size());
+    }
     return counter_->fetch_add(1, std::memory_order_relaxed);
   }
 

@@ -57,21 +57,23 @@ class Sort : public Operator {
     begun_ = true;
     return input_.run();
   }
-  // A run that began alone, on an I/O thread, and had to leave starts again here with all workers.
+  // A run that began alone, on an I/O thread, and had to leave starts again here with others.
   Step run_parallel() {
     if (begun_) input_.restart();
     begun_ = false;
-    ParallelWorkers<SortInput> workers(state_, [&](BuildContext& build, uint32_t) { return make_part(build); });
-    return put_together(workers);
+    ParallelPipeline<SortInput> pipeline(state_);
+    pipeline.share_morsels(input_, [&](BuildContext& build, uint32_t) { return make_part(build); });
+    return put_together(pipeline);
   }
   Step run_parts() {
-    const uint32_t parts = state_.context.arena->workers();
-    ParallelWorkers<SortInput> workers(state_, [&](BuildContext& build, uint32_t i) {
+    const uint32_t parts = splitter_.parts();
+    ParallelPipeline<SortInput> pipeline(state_);
+    pipeline.share_parts(parts, [&](BuildContext& build, uint32_t i) {
       RowSplit split = splitter_.part(i, parts);
       build.split = &split;
       return make_part(build);
     });
-    return put_together(workers);
+    return put_together(pipeline);
   }
   std::unique_ptr<SortInput> make_part(BuildContext& build) {
     auto part = std::make_unique<SortInput>(node_, live(), build);
@@ -79,9 +81,8 @@ class Sort : public Operator {
     part->want(rows_wanted_);
     return part;
   }
-  Step put_together(ParallelWorkers<SortInput>& workers) {
-    workers.run();
-    for (SortInput* part : workers.parts()) input_.append(*part);
+  Step put_together(ParallelPipeline<SortInput>& pipeline) {
+    pipeline.for_each([&](SortInput& part) { input_.append(part); });
     return Step::kDone;
   }
 

@@ -27,7 +27,7 @@ class ExecArenaTest : public ExecTest {
     return done.get_future().get();
   }
 
-  Arena arena_{3, 1};
+  Arena arena_{3, 1, {}};  // helps with short statements as well
 };
 
 }  // namespace elegraph::query::exec
