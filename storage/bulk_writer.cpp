@@ -6,6 +6,7 @@
 #include <map>
 #include <utility>
 
+#include "storage/bulk_links.h"
 #include "storage/error.h"
 #include "storage/page_allocator.h"
 #include "storage/rcu.h"
@@ -16,37 +17,11 @@ namespace elegraph::storage {
 
 namespace {
 
-// Relationships between two rounds of list making, at least: later rounds take as many as were linked before. A list gets
-// one run for each round, so a number of rounds in proportion to the load would cost more than in proportion to it.
+// Where so many relationships wait that a writer links its own before the end, it does so with so many at least: later
+// rounds take as many as were linked before. A list gets one run for each round, so a number of rounds in proportion to the
+// load would cost more than in proportion to it.
 constexpr size_t kLeastBatch = size_t{4} << 20;
-// At most: what waits takes twelve bytes each, and three times that while it is linked.
 constexpr size_t kLargestBatch = size_t{32} << 20;
-
-struct Edge {
-  uint32_t node;
-  uint32_t rel;
-  uint32_t neighbor;
-};
-
-// Stable counting sort by node, 11 bits a pass.
-void sort_by_node(PageVector<Edge>& edges) {
-  uint32_t highest = 0;
-  for (const Edge& e : edges) highest = std::max(highest, e.node);
-  PageVector<Edge> other(edges.size());
-  for (uint32_t shift = 0; shift < 32 && (highest >> shift) != 0; shift += 11) {
-    std::vector<size_t> start(2049);
-    for (const Edge& e : edges) ++start[(e.node >> shift & 2047) + 1];
-    for (uint32_t i = 0; i < 2048; ++i) start[i + 1] += start[i];
-    for (const Edge& e : edges) other[start[e.node >> shift & 2047]++] = e;
-    edges.swap(other);
-  }
-}
-
-size_t count_nodes(std::span<const Edge> sorted) {
-  size_t count = 0;
-  for (size_t i = 0; i < sorted.size(); ++i) count += i == 0 || sorted[i].node != sorted[i - 1].node;
-  return count;
-}
 
 TypeMask mask_of(const Vector& values, uint32_t count) {
   if (values.type() != Type::kAny) return {values.type() == Type::kNull ? 0 : 1u << unsigned(values.type()), 0};
@@ -61,9 +36,14 @@ TransactionState& state_of(GraphTransaction& t) {
   return t.state();
 }
 
+BulkLinks& links_of(GraphTransaction& t) {
+  std::lock_guard lock(t.bulk_mutex());
+  return t.bulk_links();
+}
+
 class ChunkBulkWriter final : public BulkWriter {
  public:
-  explicit ChunkBulkWriter(GraphTransaction& t) : t_(t), state_(state_of(t)), parts_(*state_.parts) {
+  explicit ChunkBulkWriter(GraphTransaction& t) : t_(t), state_(state_of(t)), links_(links_of(t)), parts_(*state_.parts) {
     std::lock_guard lock(t_.bulk_mutex());
     state_.bulk_undo.push_back(std::make_unique<UndoBuffer>());
     undo_ = state_.bulk_undo.back().get();
@@ -84,6 +64,7 @@ class ChunkBulkWriter final : public BulkWriter {
   void create_relationships(RelTypeId type, std::span<const NodeId> sources, std::span<const NodeId> targets,
                             std::span<const Column> columns) override;
   void finish() override;
+  void hand_over() override;
 
  private:
   struct Open {
@@ -96,20 +77,17 @@ class ChunkBulkWriter final : public BulkWriter {
   void create_rows(Chunk& chunk, uint32_t first, uint32_t count, bool relationship, uint32_t offset,
                    std::span<const Column> columns);
   void link_all();
-  void link(RelTypeId type, Direction direction, PageVector<Edge>& edges);
   void merge();
 
   GraphTransaction& t_;
   TransactionState& state_;
+  BulkLinks& links_;
   Graph::Parts& parts_;
   UndoBuffer* undo_;
   std::vector<Cell> garbage_;
   StatisticsDelta statistics_;
   std::map<uint32_t, Open> open_nodes_, open_rels_;
-  struct Unlinked {
-    uint32_t source, target, rel;
-  };
-  std::map<uint32_t, PageVector<Unlinked>> unlinked_;  // by type
+  std::map<uint32_t, BulkLinks::Relationships> unlinked_;  // by type
   size_t unlinked_count_ = 0, linked_count_ = 0;
 };
 
@@ -174,7 +152,7 @@ void ChunkBulkWriter::create_relationships(RelTypeId type, std::span<const NodeI
     for (NodeId node : ends) check_end(parts_, node, t_.snapshot());
   uint32_t count = uint32_t(sources.size());
   Open& open = open_rels_[type.value];
-  PageVector<Unlinked>& unlinked = unlinked_[type.value];
+  BulkLinks::Relationships& unlinked = unlinked_[type.value];
   std::vector<RelId> ids;
   ids.reserve(count);
   std::string redo;
@@ -200,45 +178,15 @@ void ChunkBulkWriter::create_relationships(RelTypeId type, std::span<const NodeI
   log(NameKind::kRelType, type.value, columns, std::move(redo));
   observe(true, type.value, count, columns);
   unlinked_count_ += count;
-  if (unlinked_count_ >= std::clamp(linked_count_, kLeastBatch, kLargestBatch)) link_all();
+  links_.count_waiting(count);
+  if (unlinked_count_ >= std::clamp(linked_count_, kLeastBatch, kLargestBatch) && links_.too_many()) link_all();
   for (ChangeObserver* o : parts_.observers) o->relationships_created(t_, ids, type, columns);
 }
 
 void ChunkBulkWriter::link_all() {
   linked_count_ += std::exchange(unlinked_count_, 0);
-  for (auto& [type, all] : unlinked_) {
-    PageVector<Unlinked> batch = std::move(all);
-    all.clear();
-    PageVector<Edge> edges;
-    edges.reserve(batch.size());
-    for (const Unlinked& u : batch) edges.push_back({u.source, u.rel, u.target});
-    link(RelTypeId(type), Direction::kOut, edges);
-    edges.clear();
-    for (const Unlinked& u : batch) edges.push_back({u.target, u.rel, u.source});
-    link(RelTypeId(type), Direction::kIn, edges);
-  }
-}
-
-// Lists first, then the ends' check: see relationship_ends.h.
-void ChunkBulkWriter::link(RelTypeId type, Direction direction, PageVector<Edge>& edges) {
-  sort_by_node(edges);
-  auto* record = undo_->add<BulkListsRecord>(state_.status.get(), UndoKind::kBulkLists, true, 0);
-  record->blocks.reserve(count_nodes(edges));
-  SlabStretch runs(parts_.adjacency.slab()), tails(passing_memory());
-  std::vector<uint64_t> pairs;
-  for (size_t i = 0; i < edges.size();) {
-    rcu::ReadGuard guard;
-    uint32_t node = edges[i].node;
-    pairs.clear();
-    for (; i < edges.size() && edges[i].node == node; ++i)
-      pairs.push_back(uint64_t{edges[i].neighbor} << 32 | edges[i].rel);
-    std::sort(pairs.begin(), pairs.end());
-    ListId list{type, direction, NodeId(node)};
-    auto& made = record->blocks.emplace_back(nullptr, list);
-    made.first = parts_.adjacency.append_run(list, pairs, state_.status.get(), runs, tails);
-    fence_ends();
-    check_end(parts_, NodeId(node), t_.snapshot());
-  }
+  for (auto& [type, all] : unlinked_) links_.link_alone(RelTypeId(type), std::move(all), *undo_);
+  unlinked_.clear();
 }
 
 void ChunkBulkWriter::merge() {
@@ -253,6 +201,14 @@ void ChunkBulkWriter::merge() {
 
 void ChunkBulkWriter::finish() {
   link_all();
+  std::lock_guard lock(t_.bulk_mutex());
+  merge();
+}
+
+void ChunkBulkWriter::hand_over() {
+  for (auto& [type, all] : unlinked_) links_.add(RelTypeId(type), std::move(all));
+  unlinked_.clear();
+  unlinked_count_ = 0;
   std::lock_guard lock(t_.bulk_mutex());
   merge();
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "storage/bulk_links.h"
 #include "storage/conflict.h"
 #include "storage/rcu.h"
 #include "storage/redo.h"
@@ -355,6 +356,15 @@ void GraphTransaction::check_deletes() {
   }
 }
 
+BulkLinks& GraphTransaction::bulk_links() {
+  if (!bulk_links_) bulk_links_ = std::make_unique<BulkLinks>(*this);
+  return *bulk_links_;
+}
+
+void GraphTransaction::link_bulk(const RunParallel& run) {
+  if (bulk_links_) bulk_links_->link(run);
+}
+
 Transaction::Savepoint GraphTransaction::position() const {
   if (!state_) return {0, redo_.size(), 0, 0};
   return {state_->undo.count(), redo_.size(), uint64_t{state_->at_vacuum.size()} << 32 | state_->at_rollback.size(),
@@ -384,6 +394,7 @@ void GraphTransaction::restore_to(const Savepoint& to) {
   for (size_t part = to.bulk; part < state_->bulk_undo.size(); ++part)
     for (UndoRecord* r = state_->bulk_undo[part]->last(); r; r = r->previous) state_->restore(*r, &snapshot_);
   state_->bulk_failed = nullptr;
+  if (bulk_links_) bulk_links_->clear();
   size_t vacuums = size_t(to.extra >> 32), rollbacks = size_t(to.extra & 0xffffffff);
   while (state_->at_rollback.size() > rollbacks) {
     auto work = std::move(state_->at_rollback.back());
@@ -452,6 +463,9 @@ void GraphTransaction::commit(Durability durability, Done done) {
     slot_->spare = std::move(status_);
     return done(nullptr);
   }
+  if (bulk_links_ && !bulk_links_->empty() && !state_->bulk_failed)
+    state_->bulk_failed =
+        std::make_exception_ptr(Error(sqlstate::kInternalError, "a bulk load ended before its relationships were linked"));
   std::shared_ptr<TransactionState> state = std::move(state_);
   if (reads_ && !state->bulk_failed && !redo_.empty())
     return commit_serializable(std::move(state), durability, std::move(done));

@@ -10,6 +10,8 @@
 
 namespace elegraph::storage {
 
+class BulkLinks;
+
 // The Transaction of a Graph. Reading costs no allocation beyond this object; the state comes with the first write.
 class GraphTransaction final : public Transaction {
  public:
@@ -40,6 +42,8 @@ class GraphTransaction final : public Transaction {
   bool delete_node(NodeId node) override;
   void check_deletes() override;
 
+  void link_bulk(const RunParallel& run) override;
+
   Savepoint savepoint() const override;
   void rollback_to(const Savepoint& to) override;
   void commit(Durability durability, Done done) override;
@@ -50,6 +54,7 @@ class GraphTransaction final : public Transaction {
 
   // For bulk writers, which hold bulk_mutex() around each.
   std::mutex& bulk_mutex() { return bulk_mutex_; }
+  BulkLinks& bulk_links();  // made with the first of them
   TransactionState& state();
   std::string& redo() { return redo_; }
   void log_names(NameKind kind, uint32_t id);  // everything up to `id` that the log may not know
@@ -84,6 +89,7 @@ class GraphTransaction final : public Transaction {
   mutable uint32_t floor_ = 0;   // rows created from this record on go as a whole: their writes need no undo
   bool ended_ = false;
   std::mutex bulk_mutex_;
+  std::unique_ptr<BulkLinks> bulk_links_;
 };
 
 }  // namespace elegraph::storage

@@ -222,10 +222,20 @@ bool contains(const std::vector<uint32_t>& sorted, uint32_t v) {
   return std::binary_search(sorted.begin(), sorted.end(), v);
 }
 
+// That of the list's only change, which added all that it has: after a load, until the vacuum has folded it. Null for
+// others.
+const Run* only_run(const Tail& tail, const Snapshot& snapshot) {
+  const TailBlock* b = tail.head.load(std::memory_order_acquire);
+  if (tail.run || !b || !b->bulk || b->sequence != tail.first) return nullptr;
+  const auto* bulk = static_cast<const BulkBlock*>(b);
+  return stamp::visible(bulk->stamp.load(std::memory_order_acquire), snapshot) ? bulk->run : nullptr;
+}
+
 }  // namespace
 
 Neighbors Reader::Access::with_tail(const Reader& r, uint64_t word, NeighborScratch& scratch) {
   const Tail* t = list_word::tail(word);
+  if (const Run* only = only_run(*t, r.snapshot_)) return {only->nodes(), only->rels(), only->count, true};
   scratch.nodes.clear(), scratch.rels.clear();
   std::vector<uint32_t> deleted;
   TailBlock* b = t->head.load(std::memory_order_acquire);

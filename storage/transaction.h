@@ -86,6 +86,11 @@ class Transaction {
   // At a statement's end: throws 23503 if a node deleted since the last check still has a relationship.
   virtual void check_deletes() = 0;
 
+  // Gives the relationships that bulk writers have handed over their lists. `run(n, work)` is to call work(0) .. work(n-1),
+  // on as many threads as it likes, and to throw what one of them throws; the transaction cannot commit then.
+  using RunParallel = std::function<void(size_t n, const std::function<void(size_t)>& work)>;
+  virtual void link_bulk(const RunParallel& run) = 0;
+
   // A position in the undo and redo buffers. rollback_to() takes back everything after it.
   struct Savepoint {
     uint64_t undo = 0;
@@ -126,7 +131,10 @@ class BulkWriter {
   virtual void create_nodes(LabelSetId labels, uint32_t count, std::span<const Column> columns, NodeId* out) = 0;
   virtual void create_relationships(RelTypeId type, std::span<const NodeId> sources, std::span<const NodeId> targets,
                                     std::span<const Column> columns) = 0;
+  // Gives its relationships their lists. With the first of these two nothing more comes of the writer.
   virtual void finish() = 0;
+  // Leaves that to Transaction::link_bulk(), for the relationships of all writers together.
+  virtual void hand_over() = 0;
 };
 
 }  // namespace elegraph::storage

@@ -228,10 +228,15 @@ void CopyLoad::record(std::exception_ptr error, uint64_t line) {
   queue_.clear();
 }
 
-// Relationships that wait for their lists, all of them in a load of a few million, get them here: on all cores.
+// Relationships that wait for their lists, all of them in a load of some ten millions, get them here: on all cores.
 void CopyLoad::close() {
   try {
-    if (!error_) context_.arena->parallel(uint32_t(all_loaders_.size()), [this](uint32_t i) { all_loaders_[i]->finish(); });
+    if (!error_) {
+      for (auto& loader : all_loaders_) loader->finish();
+      context_.transaction->link_bulk([this](size_t n, const std::function<void(size_t)>& work) {
+        context_.arena->parallel(uint32_t(n), [&](uint32_t i) { work(i); });
+      });
+    }
     for (auto& loader : all_loaders_) rows_ += loader->rows();
   } catch (...) {
     record(std::current_exception(), ~0ull - 1);

@@ -183,7 +183,7 @@ void Loader::resolve(uint32_t column, IndexId id, LabelId label, KeyId key, std:
 
 void Loader::finish() {
   flush();
-  writer_->finish();
+  writer_->hand_over();
 }
 
 }  // namespace elegraph::query::copy

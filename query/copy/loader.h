@@ -38,6 +38,7 @@ class Loader {
   void add(const std::vector<Field>& fields, uint64_t line);
   // Loads what add() collected; the text that its fields point into may go after that.
   void flush();
+  // Loads the rest. The relationships get their lists by Transaction::link_bulk().
   void finish();
   uint64_t rows() const { return rows_; }
 

@@ -80,8 +80,8 @@ struct PipelineCopy {
   std::unique_ptr<Part> part;
 };
 
-// A pipeline whose input is dealt out to threads: morsels of its scan, or parts of rows. `make` gives the copies of it, each on
-// the thread that runs it; they are then put together with the pipeline of the one that asks.
+// A pipeline whose input is dealt out to threads: morsels of its scan, or parts of rows. `make` gives the copies of it,
+// each on the thread that runs it; they are then put together with the pipeline of the one that asks.
 //
 // The read section of the calling thread stays open all the while: nothing that writers replace is freed meanwhile.
 template <class Part>

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <functional>
 #include <random>
 #include <thread>
 
 #include "graph_fixture.h"
 #include "storage/memory_report.h"
+#include "storage/parallel.h"
 
 namespace elegraph::storage {
 namespace {
@@ -99,6 +102,100 @@ TEST_F(Bulk, SeveralWritersFillOneTransaction) {
   for (NodeId h : hubs) EXPECT_EQ(s.out(h, knows, Direction::kIn).size(), 900u);
   vacuum_all();
   for (NodeId h : hubs) EXPECT_EQ(s.out(h, knows, Direction::kIn).size(), 900u);
+}
+
+// Relationships that several writers left for the end.
+struct BulkHandedOver : Bulk {
+  static constexpr uint32_t kNodes = 3000, kWriters = 3;
+
+  // Each writer makes (i)-[:KNOWS]->(7 i + its number).
+  void load(Session& s) {
+    {
+      auto w = graph.bulk_writer(*s.t);
+      create(*w, kNodes, nodes);
+    }
+    std::vector<std::thread> threads;
+    for (uint32_t n = 0; n < kWriters; ++n)
+      threads.emplace_back([&, n] {
+        auto w = graph.bulk_writer(*s.t);
+        std::vector<NodeId> targets;
+        for (uint32_t i = 0; i < kNodes; ++i) targets.push_back(nodes[(i * 7 + n) % kNodes]);
+        for (uint32_t i = 0; i < kNodes; i += 1000)
+          w->create_relationships(knows, std::span(nodes).subspan(i, 1000), std::span(targets).subspan(i, 1000), {});
+        w->hand_over();
+      });
+    for (auto& t : threads) t.join();
+  }
+  static void in_parallel(size_t n, const std::function<void(size_t)>& work) { run_parallel(3, n, work); }
+  void expect_lists(Session& s) {
+    for (uint32_t i = 0; i < kNodes; ++i) {
+      std::vector<uint32_t> expected;
+      for (uint32_t n = 0; n < kWriters; ++n) expected.push_back(nodes[(i * 7 + n) % kNodes].value);
+      std::sort(expected.begin(), expected.end());
+      ASSERT_EQ(s.out(nodes[i], knows), expected);
+      ASSERT_EQ(s.out(nodes[i], knows, Direction::kIn).size(), kWriters);
+    }
+  }
+
+  std::vector<NodeId> nodes;
+};
+
+TEST_F(BulkHandedOver, ListsHaveOneRun) {
+  Session s(graph);
+  s.begin();
+  load(s);
+  EXPECT_TRUE(s.out(nodes[1], knows).empty());
+  s->link_bulk(in_parallel);
+  expect_lists(s);
+  s.commit();
+  s.begin();
+  expect_lists(s);
+  {
+    // As it lies there, sorted, before the vacuum has folded anything.
+    rcu::ReadGuard guard;
+    Reader reader(graph, s->snapshot());
+    NeighborScratch scratch;
+    for (NodeId node : nodes) ASSERT_TRUE(reader.neighbors(node, Direction::kOut, knows, scratch).sorted);
+    EXPECT_TRUE(scratch.nodes.empty());
+  }
+  vacuum_all();
+  expect_lists(s);
+}
+
+TEST_F(BulkHandedOver, RollbackTakesThemBack) {
+  std::vector<NodeId> hub = make_nodes(1);
+  Session s(graph);
+  s.begin();
+  auto point = s->savepoint();
+  load(s);
+  s->link_bulk(in_parallel);
+  s->rollback_to(point);
+  s->create_relationship(knows, hub[0], hub[0]);
+  s.commit();
+  vacuum_all();
+  EXPECT_EQ(graph.statistics().node_count(), 1u);
+  EXPECT_EQ(graph.statistics().relationship_count(knows), 1u);
+  EXPECT_EQ(memory_report(graph).undo_bytes, 0u);
+}
+
+TEST_F(BulkHandedOver, CannotBeCommittedWithoutLists) {
+  Session s(graph);
+  s.begin();
+  load(s);
+  EXPECT_THROW(s.commit(), Error);
+  vacuum_all();
+  EXPECT_EQ(graph.statistics().node_count(), 0u);
+}
+
+TEST_F(BulkHandedOver, AnErrorEndsTheTransaction) {
+  Session s(graph);
+  s.begin();
+  load(s);
+  EXPECT_THROW(s->link_bulk([](size_t, const std::function<void(size_t)>&) { throw Error(sqlstate::kOutOfMemory, "no"); }),
+               Error);
+  EXPECT_THROW(s.commit(), Error);
+  vacuum_all();
+  EXPECT_EQ(graph.statistics().relationship_count(knows), 0u);
 }
 
 TEST_F(Bulk, MemoryStaysWithinItsTargets) {
