@@ -114,8 +114,8 @@ class UndoBuffers {
 
 }  // namespace
 
-// The relationships of one type in one direction: dealt out by ranges of nodes, slice by slice, and then made lists, range by
-// range.
+// The relationships of one type in one direction: dealt out by ranges of nodes, slice by slice, and then made lists, range
+// by range.
 struct BulkLinks::Round {
   Round(uint32_t nodes, size_t relationships) {
     const auto wanted = uint32_t(std::clamp<size_t>(relationships / kPartition, 1, kMostPartitions));

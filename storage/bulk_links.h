@@ -15,9 +15,9 @@ namespace elegraph::storage {
 
 // The relationships of one transaction's bulk writers that are in no list yet.
 //
-// A list has a run for each time that it gets relationships, and the vacuum makes one of them later. So those of all writers
-// wait until the end of the load and are then sorted together, each range of nodes by one thread: then each list has one
-// run, which stays where it is.
+// A list has a run for each time that it gets relationships, and the vacuum makes one of them later. So those of all
+// writers wait until the end of the load and are then sorted together, each range of nodes by one thread: then each list
+// has one run, which stays where it is.
 class BulkLinks {
  public:
   struct Relationship {

@@ -154,9 +154,15 @@ class Writer {
       case NodeKind::kVarExpand:
         if (!n.target_labels.empty()) detail(depth, "To", ":" + join(n.target_labels, ":"));
         for (const KnownEnds& k : n.known_ends) known_ends(k, depth);
+        if (n.kind == NodeKind::kVarExpand) walks(n, depth);
         return;
+      case NodeKind::kShortestPath: return walks(n, depth);
       default: return;
     }
+  }
+  void walks(const PhysicalNode& n, int depth) {
+    if (!n.expressions.empty()) detail(depth, "Each Relationship", list(n.expressions, " AND "));
+    if (!n.expressions2.empty()) detail(depth, "Each Node", list(n.expressions2, " AND "));
   }
   void known_ends(const KnownEnds& k, int depth) {
     const std::string types = k.types.empty() ? "" : ":" + join(k.types, "|");

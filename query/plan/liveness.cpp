@@ -81,7 +81,7 @@ SlotSet read_by(const PhysicalNode& n) {
       add_all(out, n.distinct_from);
       for (Slot s : n.distinct_at)
         if (s != kNoSlot) out.add(s);
-      out.remove(n.slot3);
+      out.remove(n.slot3), out.remove(n.hop_node);
       break;
     case NodeKind::kIntersect:
       for (const IntersectLeg& l : n.legs) out.add(l.slot);
@@ -89,7 +89,7 @@ SlotSet read_by(const PhysicalNode& n) {
       break;
     case NodeKind::kShortestPath:
       out.add(n.slot), out.add(n.slot2);
-      out.remove(n.slot3);
+      out.remove(n.slot3), out.remove(n.hop_node);
       break;
     case NodeKind::kDistinct: add_all(out, n.slots); break;
     case NodeKind::kAggregate:

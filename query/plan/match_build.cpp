@@ -165,7 +165,10 @@ void MatchPlanner::build_expand(const Step& step, const State& s) {
   n->all_paths = r.path_kind == cypher::PathKind::kAllShortest;
   n->reversed = r.variable_length && step.backwards;
   if (!step.into) n->target_labels = b.labels;
-  if (r.variable_length) n->slot3 = r.element, n->expressions = r.element_predicates;
+  if (r.variable_length) {
+    n->slot3 = r.element, n->expressions = r.element_predicates;
+    n->hop_node = r.hop_node, n->expressions2 = r.hop_predicates;
+  }
   n->distinct_from = distinct_from(s, step.index);
   for (Slot other : n->distinct_from) n->distinct_at.push_back(only_list(other, n->direction));
   if (n->kind == NodeKind::kExpand && !n->into) add_known_ends(*n, step.backwards ? r.from : r.to, s);

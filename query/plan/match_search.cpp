@@ -299,6 +299,10 @@ bool MatchPlanner::expand_step(const State& s, uint32_t relationship, Step& out)
   out.into = from && to;
   out.backwards = out.into ? back < forward : to;
   if (out.into && r.path_kind != cypher::PathKind::kPlain) out.backwards = false;
+  // Who knows the other end need not walk everywhere else: that is looked up first.
+  constexpr int64_t kFewHops = 2;
+  const bool walks_far = r.variable_length && (r.max_hops < 0 || r.max_hops > kFewHops);
+  if (walks_far && !out.into && access(out.backwards ? r.from : r.to, s.bound).single) return false;
   double own = out.backwards ? back : forward;
   const PatternNode& far = out.backwards ? a : b;
   double touched = r.variable_length ? costs_.path_count(own, r.min_hops, r.max_hops) : own;

@@ -27,6 +27,8 @@ struct PatternRelationship {
   cypher::PathKind path_kind = cypher::PathKind::kPlain;
   Slot element = kNoSlot;  // variable length: the single relationship in `element_predicates`
   std::vector<BoundPtr> element_predicates;
+  Slot hop_node = kNoSlot;  // variable length: the node that a relationship leads to, in `hop_predicates`
+  std::vector<BoundPtr> hop_predicates;
   uint32_t group = 0;  // relationships of one group differ from each other
   uint32_t position = 0;
 };

@@ -29,8 +29,9 @@ enum class NodeKind : uint8_t {
   kExpand,                 // slot (from) -> rel, slot2 (to), types, direction; `into`: slot2 is bound already
   kIntersect,              // legs: binds slot2 to each node that all of them reach
   kVarExpand,              // as kExpand with min_hops..max_hops; rel holds the list of relationships;
-                           // expressions: predicates on the single relationship in slot3 (kNoSlot: none)
-  kShortestPath,  // slot, slot2 bound; rel: list of relationships; all_paths; min/max hops; expressions as kVarExpand
+                           // expressions: predicates on the single relationship in slot3 (kNoSlot: none), expressions2:
+                           // on the node in hop_node that each leads to
+  kShortestPath,  // slot, slot2 bound; rel: list of relationships; all_paths; min/max hops; both expressions as kVarExpand
   kProject,       // slots[i] = expressions[i]; the other slots of the input stay readable
   kUnwind,        // slot = each element of expressions[0]
   kAggregate,     // group by expressions -> slots; aggregates
@@ -126,6 +127,7 @@ struct PhysicalNode {
   bool detach = false;
   bool writes = false;  // kProcedure: changes the graph
   bool all_paths = false;
+  Slot hop_node = kNoSlot;
   int64_t min_hops = 1, max_hops = -1;  // -1: no end
   // kExpand/kVarExpand/kIntersect (of all legs): relationships that the new one must differ from (slots of relationships or
   // lists).

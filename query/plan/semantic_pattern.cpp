@@ -4,6 +4,7 @@
 #include "query/plan/pattern_graph.h"
 #include "query/plan/semantic.h"
 #include "query/plan/type_rules.h"
+#include "query/plan/walk_predicates.h"
 
 // Patterns of MATCH and of pattern expressions become pattern graphs.
 namespace elegraph::query::plan {
@@ -261,6 +262,7 @@ void PatternBinder::bind(const std::vector<const PathPattern*>& patterns, const 
 void bind_patterns(StatementContext& context, Scope& scope, const std::vector<const cypher::PathPattern*>& patterns,
                    const cypher::Expression* where, PatternRules rules, PatternGraph& graph) {
   PatternBinder(context, scope, rules, graph).bind(patterns, where);
+  move_into_walks(context, graph);
 }
 
 }  // namespace elegraph::query::plan

@@ -9,38 +9,48 @@ namespace elegraph::query::exec {
 
 namespace {
 
-std::vector<plan::Slot> outer_slots(const plan::PhysicalNode& node) {
+std::vector<plan::Slot> outer_slots(const std::vector<plan::BoundPtr>& expressions, plan::Slot element) {
   std::vector<plan::Slot> out;
-  for (auto& e : node.expressions) referenced_slots(*e, out);
-  std::erase(out, node.slot3);
+  for (auto& e : expressions) referenced_slots(*e, out);
+  std::erase(out, element);
   return out;
 }
 
 }  // namespace
 
-EdgeFilter::EdgeFilter(const plan::PhysicalNode& node, BuildContext& build)
-    : predicates_(make_evaluators(node.expressions, build)), local_(outer_slots(node), node.slot3, build.state) {}
+EdgeFilter::Part::Part(const std::vector<plan::BoundPtr>& expressions, plan::Slot element, BuildContext& build)
+    : predicates(make_evaluators(expressions, build)), local(outer_slots(expressions, element), element, build.state) {}
 
-void EdgeFilter::restart() { restart_all(predicates_); }
-
-void EdgeFilter::set_outer(const Batch& batch, uint32_t row) {
-  if (!trivial()) local_.set_outer(batch, row);
-}
-
-void EdgeFilter::filter(std::vector<Hop>& edges, size_t from) {
-  if (trivial()) return;
-  std::vector<Value> rels;
-  for (size_t i = from; i < edges.size(); i++) rels.push_back(Value::relationship(edges[i].rel));
+template <class ValueOf>
+void EdgeFilter::Part::filter(std::vector<Hop>& edges, size_t from, const ValueOf& value_of) {
+  if (predicates.empty()) return;
+  values.clear();
+  for (size_t i = from; i < edges.size(); i++) values.push_back(value_of(edges[i]));
   size_t kept = from;
   uint16_t selected[Vector::kCapacity];
-  for (size_t done = 0; done < rels.size();) {
-    uint32_t n = local_.set_elements(rels, done);
-    Rows rows = local_.rows();
-    for (EvaluatorPtr& p : predicates_) rows = {selected, p->select(local_.batch(), rows, selected)};
+  for (size_t done = 0; done < values.size();) {
+    const uint32_t n = local.set_elements(values, done);
+    Rows rows = local.rows();
+    for (EvaluatorPtr& p : predicates) rows = {selected, p->select(local.batch(), rows, selected)};
     for_rows(rows, [&](uint32_t row) { edges[kept++] = edges[from + done + row]; });
     done += n;
   }
   edges.resize(kept);
+}
+
+EdgeFilter::EdgeFilter(const plan::PhysicalNode& node, BuildContext& build)
+    : relationships_(node.expressions, node.slot3, build), nodes_(node.expressions2, node.hop_node, build) {}
+
+void EdgeFilter::restart() { restart_all(relationships_.predicates), restart_all(nodes_.predicates); }
+
+void EdgeFilter::set_outer(const Batch& batch, uint32_t row) {
+  for (Part* part : {&relationships_, &nodes_})
+    if (!part->predicates.empty()) part->local.set_outer(batch, row);
+}
+
+void EdgeFilter::filter(std::vector<Hop>& edges, size_t from) {
+  relationships_.filter(edges, from, [](const Hop& e) { return Value::relationship(e.rel); });
+  nodes_.filter(edges, from, [](const Hop& e) { return Value::node(e.node); });
 }
 
 }  // namespace elegraph::query::exec

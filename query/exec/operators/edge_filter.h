@@ -14,20 +14,29 @@ struct Hop {
   RelId rel;
 };
 
-// The predicates of a variable-length pattern on its single relationships (node.slot3), with the outer row's slots.
+// The predicates of a variable-length pattern on its single relationships (node.slot3) and on the nodes that they lead to
+// (node.hop_node), with the outer row's slots.
 class EdgeFilter {
  public:
   EdgeFilter(const plan::PhysicalNode& node, BuildContext& build);
   void restart();
-  bool trivial() const { return predicates_.empty(); }
+  bool trivial() const { return relationships_.predicates.empty() && nodes_.predicates.empty(); }
   // For the next filter() calls.
   void set_outer(const Batch& batch, uint32_t row);
   // Removes what does not fit from edges[from ..].
   void filter(std::vector<Hop>& edges, size_t from);
 
  private:
-  std::vector<EvaluatorPtr> predicates_;
-  LocalRows local_;
+  struct Part {
+    Part(const std::vector<plan::BoundPtr>& expressions, plan::Slot element, BuildContext& build);
+    template <class ValueOf>
+    void filter(std::vector<Hop>& edges, size_t from, const ValueOf& value_of);
+
+    std::vector<EvaluatorPtr> predicates;
+    LocalRows local;
+    std::vector<Value> values;
+  };
+  Part relationships_, nodes_;
 };
 
 }  // namespace elegraph::query::exec

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <utility>
 #include <vector>
 
 #include "query/exec/adjacency.h"
@@ -14,6 +17,71 @@ namespace elegraph::query::exec {
 
 namespace {
 
+// The nodes from which walks lead to a given one: what a search for trails to it need not leave. They are looked for, from
+// the end backwards, once the search has taken as much work, and again when that has grown, as most end before.
+class WaysTo {
+ public:
+  WaysTo(const plan::PhysicalNode& node, State& state)
+      : state_(state),
+        lists_(state, node.types, reverse(node.direction)),
+        memory_(state),
+        max_(node.max_hops < 0 ? SIZE_MAX : size_t(node.max_hops)) {}
+
+  void refresh() { lists_.refresh(); }
+  void forget() { end_ = NodeId(); }
+  void enter(NodeId end) {
+    if (end == end_) return;
+    end_ = end;
+    work_ = 0, next_look_ = kFirstLook;
+    known_ = false;
+  }
+  // After so much more of the search.
+  void spend(size_t work) {
+    work_ += work;
+    if (!known_ && work_ >= next_look_) look();
+  }
+  bool may_lead_there(NodeId node) const { return !known_ || nodes_.contains(node.value); }
+
+ private:
+  static constexpr size_t kFirstLook = 256, kLastLook = size_t{1} << 22;
+
+  void look() {
+    next_look_ = work_ < kLastLook ? 4 * work_ : SIZE_MAX;
+    nodes_.clear();
+    nodes_.set_universe(uint64_t(state_.reader.node_chunks()) * kChunkRows);
+    nodes_.add(end_.value);
+    known_ = !state_.wrote && flood(work_);
+    memory_.set(nodes_.bytes());
+  }
+  // False: there are more than that.
+  bool flood(size_t most) {
+    frontier_.assign(1, end_);
+    for (size_t depth = 0, read = 0; depth < max_ && !frontier_.empty(); depth++) {
+      state_.check_interrupt();
+      next_.clear();
+      for (NodeId node : frontier_)
+        for (uint32_t l = 0; l < lists_.lists(); l++) {
+          const storage::Neighbors n = lists_.read(node, l).neighbors;
+          if ((read += n.count + 1) > most) return false;
+          for (uint32_t i = 0; i < n.count; i++)
+            if (nodes_.add(n.nodes[i].value)) next_.push_back(n.nodes[i]);
+        }
+      std::swap(frontier_, next_);
+    }
+    return true;
+  }
+
+  State& state_;
+  AdjacencyLists lists_;
+  MemoryAccount memory_;
+  size_t max_;
+  NodeId end_;
+  size_t work_ = 0, next_look_ = 0;
+  bool known_ = false;
+  NodeSet nodes_;
+  std::vector<NodeId> frontier_, next_;
+};
+
 // (slot)-[rel *min..max]->(slot2): every trail (no relationship twice) from the node, depth first with a stack of its
 // own. The lists on the stack are copies, so that it can rest between two calls.
 class VarExpand : public Operator {
@@ -27,13 +95,16 @@ class VarExpand : public Operator {
         held_(input_slots()),
         wants_rels_(is_live(node.rel)),
         max_(node.max_hops < 0 ? SIZE_MAX : size_t(node.max_hops)),
-        min_(size_t(std::max<int64_t>(node.min_hops, 0))) {}
+        min_(size_t(std::max<int64_t>(node.min_hops, 0))) {
+    if (node.into) ways_ = std::make_unique<WaysTo>(node, state_);
+  }
 
   void restart() override {
     child_->restart();
     input_.restart();
     labels_.restart();
     filter_.restart();
+    if (ways_) ways_->forget();
     leave_row();
   }
 
@@ -71,8 +142,9 @@ class VarExpand : public Operator {
 
   // The walk from the current row's node.
   bool entered_ = false;
-  bool start_pending_ = false;  // the trail of no relationship has yet to come
-  NodeId from_, bound_;         // bound_: the end, where it is given
+  bool start_pending_ = false;    // the trail of no relationship has yet to come
+  NodeId from_, bound_;           // bound_: the end, where it is given
+  std::unique_ptr<WaysTo> ways_;  // and what leads there
   std::vector<RelId> excluded_, path_;
   std::vector<Hop> edges_;
   std::vector<Frame> frames_;
@@ -88,6 +160,7 @@ void VarExpand::push(NodeId node) {
       if (!list.skip_loops || n.nodes[i] != node) edges_.push_back({n.nodes[i], n.rels[i]});
   }
   state_.touch(edges_.size() - begin + 1);
+  if (ways_) ways_->spend(edges_.size() - begin + 1);
   filter_.filter(edges_, begin);
   frames_.push_back({begin, begin});
 }
@@ -103,6 +176,7 @@ void VarExpand::enter_row() {
   if (node_.into) {
     bound_ = node_at(in.column(node_.slot2), row);
     if (!bound_.valid()) return;
+    ways_->enter(bound_);
   }
   excluded_.clear();
   for (plan::Slot s : node_.distinct_from) add_relationships_at(in.column(s), row, excluded_);
@@ -144,7 +218,7 @@ void VarExpand::walk(ColumnWriter& rels) {
       continue;
     }
     Hop edge = edges_[top.next++];
-    if (on_path(edge.rel)) continue;
+    if (on_path(edge.rel) || (ways_ && !ways_->may_lead_there(edge.node))) continue;
     path_.push_back(edge.rel);
     if (path_.size() >= min_) emit(edge.node, rels);
     if (path_.size() < max_)
@@ -164,6 +238,7 @@ Step VarExpand::produce(const Batch*& out) {
     if (s != Step::kBatch) return s;
     state_.check_interrupt();
     lists_.refresh();
+    if (ways_) ways_->refresh();
     for (; input_.has_row() && !output_.full(); entered_ = false, input_.advance()) {
       if (!entered_) enter_row();
       walk(rels);

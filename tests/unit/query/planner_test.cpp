@@ -438,6 +438,33 @@ TEST_F(PlannerTest, LiteralsInExplain) {
             std::string::npos);
 }
 
+TEST_F(PlannerTest, ConditionsOnWalksGoIntoThem) {
+  EXPECT_EQ(shape("MATCH p = (a:Person {id: 1})-[r:KNOWS*]->(b) WHERE all(k IN r WHERE k.since > date('2020-01-01')) "
+                  "AND none(n IN nodes(p) WHERE n.age < 18) RETURN b.id"),
+            "Project\n"
+            "  ->  Filter\n"
+            "        Condition: NOT (b.age < 18)\n"
+            "        ->  Var-Length Expand -[:KNOWS*]->\n"
+            "              Each Relationship: (k.since > date('2020-01-01'))\n"
+            "              Each Node: NOT (n.age < 18)\n"
+            "              ->  Filter\n"
+            "                    Condition: NOT (a.age < 18)\n"
+            "                    ->  Node Index Seek on Person(id) using person_id_key\n"
+            "                          Equals: 1\n");
+  // Not where a node of the pattern, or something random, decides.
+  for (const char* condition : {"k.since > b.day", "rand() < 0.5", "EXISTS { (:City) }"})
+    EXPECT_EQ(
+        shape("MATCH (a:Person {id: 1})-[r:KNOWS*]->(b) WHERE all(k IN r WHERE " + std::string(condition) + ") RETURN b.id")
+            .find("Each"),
+        std::string::npos)
+        << condition;
+}
+
+TEST_F(PlannerTest, BothKnownEndsOfAWalkAreLookedUpBefore) {
+  const std::string both = shape("MATCH (a:Person {id: 1})-[:KNOWS*]->(c)<-[:KNOWS*]-(b:Person {id: 2}) RETURN c.id");
+  EXPECT_NE(both.find("Var-Length Expand Into"), std::string::npos) << both;
+}
+
 TEST_F(PlannerTest, CommandTags) {
   EXPECT_EQ(plan("CREATE (n)")->tag, Plan::Tag::kInsert);
   EXPECT_EQ(plan("MATCH (n) SET n.x = 1")->tag, Plan::Tag::kUpdate);

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "query/plan/pattern_graph.h"
+
+namespace elegraph::query::plan {
+
+// Conditions such as all(r IN relationships(p) WHERE r.since > 2010) or none(n IN nodes(p) WHERE n:Closed) on a
+// variable-length pattern: they go into the pattern, where they end a walk at the first relationship or node that does not
+// fit, and a search for the shortest path goes around it. Takes them out of the graph's predicates.
+void move_into_walks(StatementContext& context, PatternGraph& graph);
+
+}  // namespace elegraph::query::plan
