@@ -2,11 +2,15 @@
 """The programs that make load and those that show what the processor could do: pgbench, load_client, csr_kernel."""
 import contextlib
 import json
+import os
 import pathlib
 import re
 import subprocess
 
 from servers import cpu_seconds
+
+
+CORES = len(os.sched_getaffinity(0))
 
 
 class Failed(Exception):
@@ -17,7 +21,7 @@ def pgbench(server, scripts, *, mode="prepared", clients=1, seconds=2.0, people=
     """-> {"rate": transactions a second, "cpu_us": of the server for each}; scripts are names with "@weight" or without"""
     # Whole seconds only: shorter runs are a number of transactions.
     command = ["pgbench", "-h", "127.0.0.1", "-p", str(server.port), "-U", env["PGUSER"] if env else server.user, "-n",
-               "-M", mode, "-c", str(clients), "-j", str(min(2, clients)), "-T", str(max(1, round(seconds))), "-D", f"people={people}"]
+               "-M", mode, "-c", str(clients), "-j", str(min(max(2, CORES // 2), clients)), "-T", str(max(1, round(seconds))), "-D", f"people={people}"]
     warm_up = 0 if reconnect else server.warm_up_seconds(clients)
     if warm_up:
         command[command.index("-T") + 1] = str(warm_up + max(1, round(seconds)))

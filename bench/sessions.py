@@ -20,7 +20,7 @@ def threads_of(pid):
 
 
 def point_reads(bench, clients=20, seconds=None, server=None):
-    return bench.client.loop(server or bench.elegraph, POINT_READ, clients=clients, threads=min(2, clients),
+    return bench.client.loop(server or bench.elegraph, POINT_READ, clients=clients, threads=min(max(2, load.CORES // 2), clients),
                              seconds=seconds or bench.options.seconds, random=bench.people)
 
 

@@ -5,6 +5,7 @@
 #include "index/index_directory.h"
 #include "index/key_encoding.h"
 #include "index/radix_build.h"
+#include "storage/cores.h"
 #include "storage/error.h"
 #include "storage/parallel.h"
 
@@ -107,7 +108,7 @@ void IndexSet::State::fill_recovered(bool relationships) {
     return !relationships && index->coverage().entity() != EntityKind::kNode;
   });
   const Reader reader(*graph, {graph->last_committed(), nullptr});
-  storage::run_parallel(std::thread::hardware_concurrency(), size_t(unfilled.end() - now), [&](size_t i) {
+  storage::run_parallel(storage::available_cores(), size_t(unfilled.end() - now), [&](size_t i) {
     TreeIndex& index = *now[ptrdiff_t(i)];
     if (index.has_entries()) Rebuild(index, labels, reader).run();
     index.set_listed(true);

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "query/session.h"
+#include "storage/cores.h"
 #include "storage/file_system.h"
 
 namespace elegraph::query {
@@ -46,7 +47,7 @@ class EngineRoot final : public Engine {
  public:
   explicit EngineRoot(const EngineOptions& options) {
     shared_.options = options;
-    uint32_t cores = std::max(1u, std::thread::hardware_concurrency());
+    const uint32_t cores = storage::available_cores();
     io_threads_ = options.io_threads ? options.io_threads : cores;
     if (!options.directory.empty()) open_directory(options.directory);
     // TBB looks for some forty libraries when it is first used: that goes on beside the opening of the database.

@@ -178,11 +178,12 @@ AdjacencyStore::~AdjacencyStore() {
   });
 }
 
-Tail* AdjacencyStore::tail_of(std::atomic<uint64_t>& slot) {
+Tail* AdjacencyStore::tail_of(Adjacency& lists, std::atomic<uint64_t>& slot) {
   uint64_t word = slot.load(std::memory_order_relaxed);
   if (list_word::has_tail(word)) return list_word::tail(word);
   auto* t = new Tail{list_word::run(word), {nullptr}, 0, 0, false, false, 0, 0};
   tail_bytes_.fetch_add(sizeof(Tail), std::memory_order_relaxed);
+  if (word == 0) lists.count_lists(1);
   slot.store(list_word::of(t), std::memory_order_release);
   return t;
 }
@@ -196,9 +197,10 @@ TailBlock* AdjacencyStore::make_block(TailBlock* older, uint32_t capacity) {
 
 // A reader that finds a null head has an empty tail: `first` is set before the first block is linked.
 TailEntry* AdjacencyStore::append(const ListId& list, NodeId neighbor, RelId rel, uint64_t stamp) {
-  std::atomic<uint64_t>& slot = at(list.type, list.direction).slot(list.node);
+  Adjacency& lists = at(list.type, list.direction);
+  std::atomic<uint64_t>& slot = lists.slot(list.node);
   std::lock_guard lock(latch(list));
-  Tail* t = tail_of(slot);
+  Tail* t = tail_of(lists, slot);
   TailBlock* b = t->head.load(std::memory_order_relaxed);
   uint32_t n = b ? b->count.load(std::memory_order_relaxed) : 0;
   if (!b || b->closed || n == b->capacity) {
@@ -216,13 +218,15 @@ TailEntry* AdjacencyStore::append(const ListId& list, NodeId neighbor, RelId rel
 
 BulkBlock* AdjacencyStore::append_run(const ListId& list, std::span<const uint64_t> pairs, const TransactionStatus* writer,
                                       SlabStretch& runs, SlabStretch& tails) {
-  std::atomic<uint64_t>& slot = at(list.type, list.direction).slot(list.node);
+  Adjacency& lists = at(list.type, list.direction);
+  std::atomic<uint64_t>& slot = lists.slot(list.node);
   Run* run = make_run(runs.take(Run::bytes(uint32_t(pairs.size()))), pairs);
   void* block = tails.take(sizeof(BulkBlock));
   void* tail = tails.take(sizeof(Tail));
   std::lock_guard lock(latch(list));
   const uint64_t word = slot.load(std::memory_order_relaxed);
   const bool first = !list_word::has_tail(word);
+  if (word == 0) lists.count_lists(1);
   Tail* t = first ? new (tail) Tail{list_word::run(word), {nullptr}, 0, 0, false, true, 0, 0} : list_word::tail(word);
   TailBlock* head = t->head.load(std::memory_order_relaxed);
   auto* b = new (block)
@@ -320,6 +324,7 @@ bool AdjacencyStore::fold(const ListId& list, Timestamp horizon, FoldedAway& awa
     TailBlock* head = t->head.load(std::memory_order_relaxed);
     if (head == newest) {
       slot.store(list_word::of(run), std::memory_order_release);
+      if (!run) at(list.type, list.direction).count_lists(-1);
     } else {
       TailBlock* oldest = head;
       uint32_t entries = 0;

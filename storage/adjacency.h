@@ -137,6 +137,12 @@ class Adjacency {
     return t ? Blocks{t->blocks.get(), t->size} : Blocks{};
   }
   std::atomic<uint64_t>& slot(NodeId node);  // makes the block
+  // How many nodes have such a list, about: those of changes under way count.
+  uint64_t lists() const {
+    const int64_t n = lists_.load(std::memory_order_relaxed);
+    return n > 0 ? uint64_t(n) : 0;
+  }
+  void count_lists(int64_t more) { lists_.fetch_add(more, std::memory_order_relaxed); }
   uint32_t chunks() const {
     const Table* t = table_.load(std::memory_order_acquire);
     return t ? t->size : 0;
@@ -150,6 +156,7 @@ class Adjacency {
   };
   std::atomic<Table*> table_{nullptr};
   std::mutex mutex_;
+  std::atomic<int64_t> lists_{0};
 };
 
 class AdjacencyStore;
@@ -216,7 +223,7 @@ class AdjacencyStore {
     uint32_t h = (list.node.value * 0x9E3779B1u) ^ (list.type.value * 0x85EBCA6Bu) ^ uint32_t(list.direction);
     return latches_[h % kLatches];
   }
-  Tail* tail_of(std::atomic<uint64_t>& slot);
+  Tail* tail_of(Adjacency& lists, std::atomic<uint64_t>& slot);
   TailBlock* make_block(TailBlock* older, uint32_t capacity);
   void free_blocks(TailBlock* newest, uint64_t first);
   void free_run(Run* run) { slab_.free(run, Run::bytes(run->count)); }

@@ -221,6 +221,7 @@ class Builder {
     SlabStretch memory(parts_.adjacency.slab(), bytes);
     std::vector<uint32_t*> next(
         counts.size());  // where a node's next neighbour goes, and `count` after it the relationship
+    lists.count_lists(std::ranges::count_if(counts, [](uint32_t count) { return count > 0; }));
     for (uint32_t i = 0; i < counts.size(); ++i) {
       if (counts[i] == 0) continue;
       Run* run = new (memory.take(Run::bytes(counts[i]))) Run{counts[i], 0};

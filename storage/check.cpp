@@ -5,6 +5,7 @@
 #include <array>
 #include <thread>
 
+#include "storage/cores.h"
 #include "storage/data_directory.h"
 #include "storage/database.h"
 #include "storage/rcu.h"
@@ -139,7 +140,7 @@ std::vector<std::string> check_directory(FileSystem& files, const std::filesyste
       graph.observe(observer);
       observer->attached(graph);
     }
-    recover(directory, graph, observers, std::max(std::thread::hardware_concurrency(), 1u), ReadLog::kAll);
+    recover(directory, graph, observers, available_cores(), ReadLog::kAll);
     check_graph(graph, findings);
     for (auto* observer : observers) observer->verify(findings);
   } catch (const Error& error) {

@@ -9,6 +9,7 @@
 
 #include "storage/background.h"
 #include "storage/checkpoint.h"
+#include "storage/cores.h"
 #include "storage/data_directory.h"
 #include "storage/recovery.h"
 #include "storage/thread_memory.h"
@@ -85,7 +86,7 @@ void Database::Parts::open_directory() {
 }
 
 uint32_t Database::Parts::threads() const {
-  return options.recovery_threads ? options.recovery_threads : std::max(std::thread::hardware_concurrency(), 1u);
+  return options.recovery_threads ? options.recovery_threads : available_cores();
 }
 
 void Database::Parts::measure_last() {

@@ -86,6 +86,8 @@ class Statistics {
   virtual uint64_t relationship_count(RelTypeId) const = 0;
   // Relationships of `type` whose source (kOut) or target (kIn) is a node with `label`.
   virtual uint64_t relationship_count(LabelId, RelTypeId, Direction) const = 0;
+  // Nodes that such relationships leave (kOut) or lead to (kIn), about.
+  virtual uint64_t end_count(RelTypeId, Direction) const = 0;
 };
 
 // Reads under one snapshot. A cheap value: make one per operator.

@@ -35,7 +35,7 @@ struct PendingRelationship {
 };
 
 struct Graph::Parts {
-  explicit Parts(Graph& g) : graph(g), statistics(catalog) {}
+  explicit Parts(Graph& g) : graph(g), statistics(catalog, adjacency) {}
 
   Graph& graph;
   std::atomic<Timestamp> last_committed{0};

@@ -41,4 +41,9 @@ uint64_t LiveStatistics::relationship_count(LabelId label, RelTypeId type, Direc
   return d == Direction::kBoth ? count(Direction::kOut) + count(Direction::kIn) : count(d);
 }
 
+uint64_t LiveStatistics::end_count(RelTypeId type, Direction d) const {
+  const Adjacency* lists = adjacency_->find(type, d);
+  return lists ? lists->lists() : 0;
+}
+
 }  // namespace elegraph::storage

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "storage/adjacency.h"
 #include "storage/graph_interface.h"
 #include "storage/segmented.h"
 
@@ -67,7 +68,7 @@ class StatisticsDelta {
 // Counters by label set and type; sums over the label sets that have a label are made when asked for. Thread-safe.
 class LiveStatistics : public Statistics {
  public:
-  explicit LiveStatistics(const Catalog& catalog) : catalog_(&catalog) {}
+  LiveStatistics(const Catalog& catalog, const AdjacencyStore& adjacency) : catalog_(&catalog), adjacency_(&adjacency) {}
   void apply(const StatisticsDelta& delta);
 
   uint64_t node_count() const override;
@@ -75,6 +76,7 @@ class LiveStatistics : public Statistics {
   uint64_t relationship_count() const override;
   uint64_t relationship_count(RelTypeId) const override;
   uint64_t relationship_count(LabelId, RelTypeId, Direction) const override;
+  uint64_t end_count(RelTypeId, Direction) const override;
 
  private:
   using Counter = std::atomic<int64_t>;
@@ -86,6 +88,7 @@ class LiveStatistics : public Statistics {
     return n > 0 ? uint64_t(n) : 0;
   }
   const Catalog* catalog_;
+  const AdjacencyStore* adjacency_;
   Counter nodes_{0}, relationships_{0};
   Segmented<Counter> by_set_, by_type_;
   Segmented<Ends> ends_;  // by type

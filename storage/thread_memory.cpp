@@ -11,6 +11,8 @@
 #include <utility>
 #include <vector>
 
+#include "storage/cores.h"
+
 // Where a sanitizer brings its own allocator these are not there.
 #pragma weak mi_collect
 #pragma weak mi_option_get
@@ -84,7 +86,7 @@ void RestWatch::look() {
     for (RestListener* l : listeners().all) l->f_();
   }
   // What the listeners have only begun must not count as new work, else a process at rest tells them again and again.
-  told_cpu_ = seconds(CLOCK_PROCESS_CPUTIME_ID) + kAsked * std::max(1u, std::thread::hardware_concurrency());
+  told_cpu_ = seconds(CLOCK_PROCESS_CPUTIME_ID) + kAsked * available_cores();
 }
 
 }  // namespace elegraph::storage

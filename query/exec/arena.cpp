@@ -15,6 +15,7 @@
 #include <thread>
 
 #include "query/exec/give_way.h"
+#include "storage/cores.h"
 #include "storage/race_annotations.h"
 #include "storage/rcu.h"
 #include "storage/thread_memory.h"
@@ -64,8 +65,6 @@ void give_back(std::atomic<uint32_t>& missing) {
     std::this_thread::sleep_for(std::chrono::microseconds(50));
 }
 
-uint32_t cores() { return std::max(1u, std::thread::hardware_concurrency()); }
-
 }  // namespace
 
 struct Arena::Parts {
@@ -82,7 +81,7 @@ struct Arena::Parts {
 };
 
 Arena::Arena(uint32_t workers, uint32_t io_threads, std::chrono::microseconds worth_helping)
-    : workers_(workers ? workers : cores()), worth_helping_(worth_helping) {
+    : workers_(workers ? workers : storage::available_cores()), worth_helping_(worth_helping) {
   parts_ = std::make_unique<Parts>(workers_, io_threads);
   parts_->rest = std::make_unique<storage::RestListener>([this] {
     const auto missing = std::make_shared<std::atomic<uint32_t>>(workers_);

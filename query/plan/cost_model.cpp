@@ -79,6 +79,17 @@ double CostModel::degree(std::span<const std::string> labels, std::span<const st
   return label_relationships(labels, types, d) / std::max(1.0, nodes(labels));
 }
 
+// The nodes at one end of a type are about those at its other end where the type leads from like to like, and a part of
+// them where it leads down a tree.
+double CostModel::ends(std::span<const std::string> types) const {
+  double ends = 0;
+  for (const std::string& t : types)
+    if (auto id = planning_.catalog->find_rel_type(t))
+      ends += double(std::max(planning_.statistics->end_count(*id, Direction::kOut),
+                              planning_.statistics->end_count(*id, Direction::kIn)));
+  return ends;
+}
+
 double CostModel::target_fraction(std::span<const std::string> types, Direction d,
                                   std::span<const std::string> labels) const {
   if (labels.empty()) return 1;

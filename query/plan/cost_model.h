@@ -33,6 +33,8 @@ class CostModel {
   double relationships(std::span<const std::string> types) const;
   // Average number of relationships of a node with the labels.
   double degree(std::span<const std::string> labels, std::span<const std::string> types, Direction d) const;
+  // Nodes that are ends of such relationships, at least; 0: nothing is known.
+  double ends(std::span<const std::string> types) const;
   // The share of the relationships' far ends that have the labels.
   double target_fraction(std::span<const std::string> types, Direction d, std::span<const std::string> labels) const;
   double selectivity(const BoundExpression& predicate) const;

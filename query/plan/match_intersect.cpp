@@ -40,7 +40,11 @@ double MatchPlanner::intersect_cost(const State& s, const Step& step, uint32_t n
     const PatternRelationship& r = graph_.relationships[i];
     uint32_t from = other_end(r, node);
     double degree = leg_degree(s, i, node);
-    legs.push_back({degree, s.rows / std::max(1.0, s.rows_at[from])});
+    // Rows of nodes that had no such relationship are gone.
+    const double ends = costs_of(i).ends;
+    const bool fewer = ends > 0 && !s.unordered[from] && is_end_of_same(s, i, from);
+    const double nodes = fewer ? std::min(s.rows_at[from], ends) : s.rows_at[from];
+    legs.push_back({degree, s.rows / std::max(1.0, nodes)});
   }
   double best = 0;
   for (size_t driver = 0; driver < legs.size(); ++driver) {

@@ -47,6 +47,7 @@ class MatchPlanner {
     SlotSet bound;
     std::vector<bool> nodes, relationships, predicates;
     std::vector<bool> unlabelled;  // by node: found by a scan of all nodes
+    std::vector<bool> unordered;   // by node: an end in a scan of relationships, where rows of a node do not come together
     std::vector<double> rows_at;   // by node: how many rows there were when it was bound
     double rows = 1, cost = 0;
   };
@@ -63,6 +64,8 @@ class MatchPlanner {
     bool known = false;
     double rows = 0;                             // relationships of its types
     double forward = 0, back = 0;                // degrees at `from` and at `to`, of nodes with the likely labels
+    double ends = 0;                             // nodes that have relationships of its types; 0: nothing is known
+    double forward_of_end = 0, back_of_end = 0;  // of nodes that are ends of another relationship of the same types
     double forward_of_any = 0, back_of_any = 0;  // of all that have the labels asked for
     double to_fraction = 1, from_fraction = 1;   // of the relationships, those with a fitting end there
     double from_nodes = 0, to_nodes = 0;
@@ -91,6 +94,8 @@ class MatchPlanner {
   bool intersect_step(const State& s, uint32_t node, Step& out) const;
   // At the relationship's `from` (forward) or `to`. A scan of all nodes also finds those without any relationship.
   double degree(const State& s, uint32_t relationship, bool forward) const;
+  // Whether another relationship of the same types that is bound is there.
+  bool is_end_of_same(const State& s, uint32_t relationship, uint32_t node) const;
   double leg_degree(const State& s, uint32_t relationship, uint32_t node) const;  // at its other end
   double intersect_cost(const State& s, const Step& step, uint32_t node) const;
   bool reads_relationship(const State& s, uint32_t relationship) const;

@@ -168,6 +168,7 @@ MatchPlanner::State MatchPlanner::start_state(double rows) const {
   s.rows = rows;
   for (const PatternNode& n : graph_.nodes) s.nodes.push_back(outer_.contains(n.slot));
   s.unlabelled.resize(graph_.nodes.size());
+  s.unordered.resize(graph_.nodes.size());
   s.rows_at.resize(graph_.nodes.size(), rows);
   s.relationships.resize(graph_.relationships.size());
   s.predicates.resize(graph_.predicates.size());
@@ -225,6 +226,9 @@ const MatchPlanner::RelationshipCosts& MatchPlanner::costs_of(uint32_t relations
   c.back = costs_.degree(likely_to, r.types, reverse(r.direction));
   c.forward_of_any = likely_from.size() == from.size() ? c.forward : costs_.degree(from, r.types, r.direction);
   c.back_of_any = likely_to.size() == to.size() ? c.back : costs_.degree(to, r.types, reverse(r.direction));
+  c.ends = costs_.ends(r.types);
+  const double of_end = c.ends > 0 ? c.rows * (r.direction == Direction::kBoth ? 2 : 1) / c.ends : 0;
+  c.forward_of_end = std::max(c.forward, of_end), c.back_of_end = std::max(c.back, of_end);
   c.to_fraction = costs_.target_fraction(r.types, r.direction, to);
   c.from_fraction = costs_.target_fraction(r.types, reverse(r.direction), from);
   c.from_nodes = costs_.nodes(likely_from), c.to_nodes = costs_.nodes(likely_to);
@@ -232,9 +236,17 @@ const MatchPlanner::RelationshipCosts& MatchPlanner::costs_of(uint32_t relations
   return c;
 }
 
+bool MatchPlanner::is_end_of_same(const State& s, uint32_t relationship, uint32_t node) const {
+  const auto& types = graph_.relationships[relationship].types;
+  return !types.empty() && std::ranges::any_of(incident_[node], [&](uint32_t other) {
+    return other != relationship && s.relationships[other] && graph_.relationships[other].types == types;
+  });
+}
+
 double MatchPlanner::degree(const State& s, uint32_t relationship, bool forward) const {
   const RelationshipCosts& c = costs_of(relationship);
   const PatternRelationship& r = graph_.relationships[relationship];
+  if (is_end_of_same(s, relationship, forward ? r.from : r.to)) return forward ? c.forward_of_end : c.back_of_end;
   if (forward) return s.unlabelled[r.from] ? c.forward_of_any : c.forward;
   return s.unlabelled[r.to] ? c.back_of_any : c.back;
 }
@@ -374,6 +386,7 @@ void MatchPlanner::advance(State& s, const Step& step) const {
     const PatternRelationship& r = graph_.relationships[step.index];
     s.relationships[step.index] = true, s.bound.add(r.slot);
     bind(r.from), bind(r.to);
+    if (step.kind == Step::Kind::kRelationshipScan) s.unordered[r.from] = s.unordered[r.to] = true;
   }
   apply_predicates(s);
   s.rows = step.rows, s.cost += step.cost;

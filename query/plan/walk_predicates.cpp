@@ -82,7 +82,9 @@ class Mover {
   }
 
   BoundPtr with_slot(const BoundPtr& condition, Slot from, Slot to) const {
-    return rewrite(condition, [&](const BoundPtr& e) { return is_slot(*e, from) ? context_.slot_expression(to, e->position) : nullptr; });
+    return rewrite(condition, [&](const BoundPtr& e) {
+      return is_slot(*e, from) ? context_.slot_expression(to, e->position) : nullptr;
+    });
   }
   void move_to_relationships(const WalkPredicate& p) {
     PatternRelationship& r = *p.walk;
@@ -95,8 +97,7 @@ class Mover {
     PatternRelationship& r = *p.walk;
     if (r.hop_node == kNoSlot) r.hop_node = context_.new_slot({Type::kNode}, context_.info(p.element).name);
     split_conjuncts(with_slot(p.holds, p.element, r.hop_node), r.hop_predicates);
-    for (uint32_t end : {r.from, r.to})
-      split_conjuncts(with_slot(p.holds, p.element, graph_.nodes[end].slot), of_ends);
+    for (uint32_t end : {r.from, r.to}) split_conjuncts(with_slot(p.holds, p.element, graph_.nodes[end].slot), of_ends);
   }
 
   StatementContext& context_;

@@ -25,6 +25,7 @@ class FixedStatistics : public storage::Statistics {
     if (knows(t)) return city ? 0 : 30'000;
     return city == (d == Direction::kIn) ? 5'000 : 0;
   }
+  uint64_t end_count(RelTypeId t, Direction) const override { return knows(t) ? 1'000 : 5'000; }
 
  private:
   bool knows(RelTypeId t) const { return catalog_.name(t) == "KNOWS"; }
