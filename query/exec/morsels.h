@@ -16,11 +16,12 @@ namespace elegraph::query::exec {
 // and how far they are. Thread-safe.
 class MorselSource {
  public:
-  // A scan's, or that of one of the parts that it goes through one after the other, which has so many morsels.
-  std::atomic<uint32_t>& counter(uint32_t node_id, uint32_t part, uint64_t morsels) {
+  // A scan's, or that of one of the parts that it goes through one after the other, which has so many morsels. `taken`: the
+  // first copy, before there are others, has been through so many of them.
+  std::atomic<uint32_t>& counter(uint32_t node_id, uint32_t part, uint64_t morsels, uint64_t taken = 0) {
     std::lock_guard lock(mutex_);
     auto& c = counters_[{node_id, part}];
-    if (!c) c = std::make_unique<Counter>(morsels);
+    if (!c) c = std::make_unique<Counter>(morsels, taken);
     return c->next;
   }
   // Into how many slices a scan's chunks are cut: as the first one says that comes.
@@ -64,8 +65,8 @@ class MorselSource {
 
  private:
   struct Counter {
-    explicit Counter(uint64_t m) : morsels(m) {}
-    std::atomic<uint32_t> next{0};
+    Counter(uint64_t m, uint64_t taken) : next(uint32_t(taken)), morsels(m) {}
+    std::atomic<uint32_t> next;
     uint64_t morsels;
   };
 

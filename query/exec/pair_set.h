@@ -96,15 +96,13 @@ class PairSet {
   // So that it covers the word too; false where that does not pay: then the pairs are words again.
   bool widen(uint64_t word) {
     const uint64_t firsts = std::max(firsts_, first(word) + 1), stride = std::max(stride_, second(word) / 64 + 1);
-    if (!pays(firsts, stride)) return to_words(), false;
-    // With some room where there is, so that a few more of each do not widen it again.
-    const uint64_t more_firsts = firsts > firsts_ ? firsts + firsts / 2 : firsts;
-    const uint64_t more_stride = stride > stride_ ? stride + stride / 2 : stride;
-    if (pays(more_firsts, more_stride))
-      lay_out(more_firsts, more_stride);
-    else
-      lay_out(firsts, stride);
-    return true;
+    // Always with some room: pairs in ascending order would widen it again and again, and all bits are copied each time.
+    for (const uint64_t part : {2, 8}) {
+      const uint64_t more_firsts = firsts > firsts_ ? firsts + firsts / part + 1 : firsts;
+      const uint64_t more_stride = stride > stride_ ? stride + stride / part + 1 : stride;
+      if (pays(more_firsts, more_stride)) return lay_out(more_firsts, more_stride), true;
+    }
+    return to_words(), false;
   }
   void lay_out(uint64_t firsts, uint64_t stride) {
     std::vector<uint64_t> bits(size_t(firsts * stride));

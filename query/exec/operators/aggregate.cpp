@@ -248,7 +248,8 @@ class Aggregate : public Operator {
     start_pass(sets);
     begun_ = false;
     ParallelPipeline<SharedAggregation> pipeline(state_);
-    pipeline.share_morsels(*shared_, [&](BuildContext& build, uint32_t) { return make_shared_part(build, sets); });
+    pipeline.share_morsels(*shared_, *node_.left, false,
+                           [&](BuildContext& build, uint32_t) { return make_shared_part(build, sets); });
     pipeline.for_each([&](SharedAggregation& part) { shared_->merge(part); });
     return Step::kDone;
   }
@@ -258,12 +259,10 @@ class Aggregate : public Operator {
     return grouping_.run();
   }
 
-  // A run that began alone, on an I/O thread, and had to leave starts again here with others.
+  // A run that began alone, on an I/O thread, and had to leave goes on here with others.
   Step run_parallel() {
-    if (begun_) grouping_.restart();
-    begun_ = false;
     ParallelPipeline<Grouping> pipeline(state_);
-    pipeline.share_morsels(grouping_, [&](BuildContext& build, uint32_t) { return make_part(build); });
+    pipeline.share_morsels(grouping_, *node_.left, begun_, [&](BuildContext& build, uint32_t) { return make_part(build); });
     pipeline.for_each([&](Grouping& part) { grouping_.merge(part); });
     return Step::kDone;
   }

@@ -39,7 +39,6 @@ class NodeScan : public SourceOperator {
     }
     shared_ = nullptr;
     slices_ = 1;
-    if (state_.morsels && shares_ && known_) share(*state_.morsels);
   }
 
   bool more(Batch& out) override {
@@ -70,6 +69,7 @@ class NodeScan : public SourceOperator {
   std::optional<ChunkId> next_chunk() {
     state_.check_interrupt();
     if (!known_) return std::nullopt;
+    if (state_.morsels && shares_ && !shared_) share(*state_.morsels);
     uint32_t n = shared_ ? next_shared() : position_++;
     if (!by_label_) return n < state_.reader.node_chunks() ? std::optional(ChunkId(n)) : std::nullopt;
     auto chunks = state_.context.indexes->labels().node_chunks(labels_[0]);
@@ -83,7 +83,7 @@ class NodeScan : public SourceOperator {
     const uint64_t wanted = kMorselsForEach * state_.context.arena->workers(), whole = std::max<uint64_t>(chunks(), 1);
     const auto cut = uint32_t(std::min<uint64_t>((wanted + whole - 1) / whole, kMostSlices));
     slices_ = morsels.slices(node_.id, std::max(cut, 1u));
-    shared_ = &morsels.counter(node_.id, 0, whole * slices_);
+    shared_ = &morsels.counter(node_.id, 0, whole * slices_, uint64_t{position_} * slices_);
   }
   // The chunk's number; slice_ is the part of it.
   uint32_t next_shared() {

@@ -21,6 +21,8 @@ constexpr double kMayBeWorthSplitting = 5'000;
 // Work above kept rows that is worth dealing out. More than that of scans: a part is one worker's, and where others have
 // the core all wait for it.
 constexpr double kRowsWorthSplitting = 150'000;
+// Of a scan's pipeline, for each helper that is called at once: its fastest loops take a tenth of a millisecond for that.
+constexpr double kOfEachHelper = 250'000;
 // Of which each part has so much.
 constexpr double kOfEachPart = 50'000;
 // Rows of a source that are expected at least: few cannot be dealt out evenly.
@@ -96,11 +98,11 @@ uint32_t parts_of(const plan::PhysicalNode& below, const plan::PhysicalNode& sou
   return uint32_t(std::clamp(work_above(below, source, rows) / kOfEachPart, 1.0, double(workers)));
 }
 
-HelperCalls::HelperCalls(const Arena& arena, const MorselSource& morsels, const Arena::CallHelpers& call)
+HelperCalls::HelperCalls(const Arena& arena, const MorselSource& morsels, const Arena::CallHelpers& call, double cost)
     : morsels_(morsels), call_(call), worth_(arena.worth_helping()), most_(arena.workers() - 1) {
   begun_ = Clock::now();
   next_ = begun_ + worth_ / 2;
-  if (worth_.count() == 0) ask(most_);
+  ask(worth_.count() == 0 ? most_ : uint64_t(std::min(cost / kOfEachHelper, double(most_))));
 }
 
 void HelperCalls::ask(uint64_t helpers) {

@@ -30,10 +30,11 @@ bool is_worth_splitting(const plan::PhysicalNode& below, const plan::PhysicalNod
 // In how many parts.
 uint32_t parts_of(const plan::PhysicalNode& below, const plan::PhysicalNode& source, uint64_t rows, uint32_t workers);
 
-// Calls for helpers once it shows that enough is left to do for them: from how long the morsels took that are taken.
+// Calls for helpers: for few at once, as the plan's cost suggests at the least, and for more when it shows that enough is
+// left to do for them, from how long the morsels took that are taken.
 class HelperCalls {
  public:
-  HelperCalls(const Arena& arena, const MorselSource& morsels, const Arena::CallHelpers& call);
+  HelperCalls(const Arena& arena, const MorselSource& morsels, const Arena::CallHelpers& call, double cost);
   // After each batch.
   void look() {
     if (asked_ < most_) look_at_clock();
@@ -93,12 +94,16 @@ class ParallelPipeline {
     if (context_.profile) before_ = *context_.profile;
   }
 
-  // Runs `own` to its end here, and copies of it on as many threads as are worth it and free, all on the same morsels. The
-  // first exception is thrown again when all have ended.
+  // Runs `own`, whose input is `below`, to its end here, and copies of it on as many threads as are worth it and free, all
+  // on the same morsels. `begun`: it has run alone for a while, and goes on. The first exception is thrown again when all
+  // have ended.
   template <class Make>
-  void share_morsels(Part& own, Make&& make) {
+  void share_morsels(Part& own, const plan::PhysicalNode& below, bool begun, Make&& make) {
     const Sharing sharing(state_, morsels_);
-    state_.context.arena->parallel([&](const Arena::CallHelpers& call) { lead(own, call); },
+    // Before there are others, its scan must say what it has been through: when it takes the next morsel.
+    while (begun && morsels_.progress().all == 0)
+      if (own.step() == Step::kDone) return;
+    state_.context.arena->parallel([&](const Arena::CallHelpers& call) { lead(own, below, call); },
                                    [&] {
                                      if (!morsels_.join()) return;
                                      Copy& copy = add();
@@ -137,8 +142,8 @@ class ParallelPipeline {
     State& state;
   };
 
-  void lead(Part& own, const Arena::CallHelpers& call) {
-    HelperCalls helpers(*state_.context.arena, morsels_, call);
+  void lead(Part& own, const plan::PhysicalNode& below, const Arena::CallHelpers& call) {
+    HelperCalls helpers(*state_.context.arena, morsels_, call, below.estimated_cost);
     Step s = Step::kBatch;
     while (s == Step::kBatch) {
       s = own.step();

@@ -29,6 +29,7 @@ class RelationshipScan : public SourceOperator {
     types_.refresh(state_.context.graph->catalog());
     type_ = position_ = 0;
     counter_ = nullptr;
+    shared_ = false;
     again_ = false;
   }
 
@@ -64,11 +65,19 @@ class RelationshipScan : public SourceOperator {
   }
   uint32_t take_number() {
     if (!state_.morsels || !shares_) return position_++;
-    if (!counter_) {
-      const auto chunks = state_.context.indexes->labels().relationship_chunks(types_.ids()[type_]);
-      counter_ = &state_.morsels->counter(node_.id, uint32_t(type_), chunks.size());
-    }
+    if (!shared_) share_parts_before();
+    shared_ = true;
+    if (!counter_) counter_ = &state_.morsels->counter(node_.id, uint32_t(type_), chunks(type_), position_);
     return counter_->fetch_add(1, std::memory_order_relaxed);
+  }
+
+  size_t chunks(size_t type) const {
+    return state_.context.indexes->labels().relationship_chunks(types_.ids()[type]).size();
+  }
+  // It may have been through some types by itself.
+  void share_parts_before() {
+    for (size_t type = 0; type < type_; type++)
+      state_.morsels->counter(node_.id, uint32_t(type), chunks(type), chunks(type));
   }
 
   void fill(bool backwards) {
@@ -100,6 +109,7 @@ class RelationshipScan : public SourceOperator {
   uint32_t position_ = 0;
   bool wants_ends_;
   std::atomic<uint32_t>* counter_ = nullptr;  // of the type
+  bool shared_ = false;                       // with other copies by now
   bool again_ = false;                        // the chunk's second round, with the ends exchanged
   ChunkId chunk_;
   storage::Selection selected_;

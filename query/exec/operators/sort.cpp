@@ -57,12 +57,10 @@ class Sort : public Operator {
     begun_ = true;
     return input_.run();
   }
-  // A run that began alone, on an I/O thread, and had to leave starts again here with others.
+  // A run that began alone, on an I/O thread, and had to leave goes on here with others.
   Step run_parallel() {
-    if (begun_) input_.restart();
-    begun_ = false;
     ParallelPipeline<SortInput> pipeline(state_);
-    pipeline.share_morsels(input_, [&](BuildContext& build, uint32_t) { return make_part(build); });
+    pipeline.share_morsels(input_, *node_.left, begun_, [&](BuildContext& build, uint32_t) { return make_part(build); });
     return put_together(pipeline);
   }
   Step run_parts() {

@@ -50,6 +50,19 @@ TEST(PairSet, TakesLittleMemoryWherePairsAreDense) {
   EXPECT_LT(sparse.bytes(), 40u << 20);
 }
 
+// Where seconds come in ascending order, as sorted lists have them, it is laid out anew a few times, not for each of them.
+TEST(PairSet, GrowsInLeapsByAscendingPairs) {
+  PairSet set;
+  std::mt19937 random(1);
+  uint32_t changes = 0;
+  for (uint32_t i = 0; i < 300'000; i++) {
+    const uint64_t before = set.bytes();
+    set.add(uint64_t{random() % 100} << 32 | i);
+    changes += set.bytes() != before;
+  }
+  EXPECT_LT(changes, 60u);
+}
+
 // A bitmap that would grow past what words take becomes words again.
 TEST(PairSet, GoesBackToWords) {
   PairSet set;
