@@ -97,8 +97,8 @@ class ExecTest : public ::testing::Test {
     json_.reader = reader_.get();
   }
 
-  // Each next() in an RCU section of its own, with vacuums between, as a session would.
-  Rows drain() {
+  // Each next() in an RCU section of its own, with vacuums between, as a session would. `until_yield`: it may be left then.
+  Rows drain(bool until_yield = false) {
     Rows rows;
     for (;;) {
       rcu::ReadGuard guard;
@@ -108,6 +108,7 @@ class ExecTest : public ::testing::Test {
       if (step == Step::kYield) {
         yields_++;
         context_.budget = budget_;
+        if (until_yield) break;
         continue;
       }
       for (uint32_t i = 0; i < batch->count; i++) rows.push_back(row(*batch, batch->row(i)));
