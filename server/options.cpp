@@ -53,8 +53,10 @@ bool read_options(int argc, char** argv, Options& o, int& exit_code) {
   serve->add_option("--port,-p", o.port, "TCP port")->capture_default_str();
   serve->add_option("--listen", o.listen, "IP addresses to listen on")->capture_default_str()->delimiter(',');
   serve->add_option("--max-connections", o.max_connections, "More are refused")->capture_default_str();
-  serve->add_option("--workers", o.workers, "Threads for long statements; 0: one per core")->capture_default_str();
-  serve->add_option("--io-threads", o.io_threads, "Threads for connections and short statements; 0: one per core")
+  serve
+      ->add_option("--workers", o.workers, "Threads for long statements; 0: one per core, or as many as a CPU quota allows")
+      ->capture_default_str();
+  serve->add_option("--io-threads", o.io_threads, "Threads for connections and short statements; 0: as many")
       ->capture_default_str();
   serve->add_option("--statement-memory", o.statement_memory_mb, "MiB that one statement may use")->capture_default_str();
   serve->add_flag("--tls", o.tls, "Offer TLS, with a self-signed certificate where none is given");

@@ -26,6 +26,8 @@ CopyLoad::~CopyLoad() {
   std::unique_lock lock(mutex_);
   queue_.clear();
   idle_.wait(lock, [this] { return working_ == 0; });
+  // Where all went well close() has seen to them.
+  for (auto& loader : all_loaders_) loader->abandon();
 }
 
 void CopyLoad::rethrow() const {
@@ -237,7 +239,7 @@ void CopyLoad::close() {
         context_.arena->parallel(uint32_t(n), [&](uint32_t i) { work(i); });
       });
     }
-    for (auto& loader : all_loaders_) rows_ += loader->rows();
+    for (auto& loader : all_loaders_) error_ ? loader->abandon() : void(rows_ += loader->rows());
   } catch (...) {
     record(std::current_exception(), ~0ull - 1);
   }

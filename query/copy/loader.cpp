@@ -181,6 +181,8 @@ void Loader::resolve(uint32_t column, IndexId id, LabelId label, KeyId key, std:
   }
 }
 
+void Loader::abandon() { writer_->hand_over(); }
+
 void Loader::finish() {
   flush();
   writer_->hand_over();

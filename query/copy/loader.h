@@ -40,6 +40,8 @@ class Loader {
   void flush();
   // Loads the rest. The relationships get their lists by Transaction::link_bulk().
   void finish();
+  // Nothing more comes of it: what it loaded gets no lists, and will be rolled back.
+  void abandon();
   uint64_t rows() const { return rows_; }
 
  private:

@@ -21,7 +21,7 @@ class MorselSource {
   std::atomic<uint32_t>& counter(uint32_t node_id, uint32_t part, uint64_t morsels, uint64_t taken = 0) {
     std::lock_guard lock(mutex_);
     auto& c = counters_[{node_id, part}];
-    if (!c) c = std::make_unique<Counter>(morsels, taken);
+    if (!c) c = std::make_unique<Counter>(morsels, stopped_ ? morsels : taken);
     return c->next;
   }
   // Into how many slices a scan's chunks are cut: as the first one says that comes.
@@ -54,6 +54,12 @@ class MorselSource {
     std::lock_guard lock(mutex_);
     over_ = true;
   }
+  // A copy has failed: the others find no more morsels.
+  void stop() {
+    std::lock_guard lock(mutex_);
+    over_ = stopped_ = true;
+    for (auto& [id, c] : counters_) c->next.store(uint32_t(c->morsels), std::memory_order_relaxed);
+  }
   // As end(), and leaves what the copy's operator has to the last one that comes to the end, which gets all.
   std::vector<void*> leave(uint32_t node_id, void* rest) {
     std::lock_guard lock(mutex_);
@@ -75,7 +81,7 @@ class MorselSource {
   std::map<uint32_t, uint32_t> slices_;
   std::map<uint32_t, std::vector<void*>> left_;
   uint32_t copies_ = 1;
-  bool over_ = false;
+  bool over_ = false, stopped_ = false;
 };
 
 }  // namespace elegraph::query::exec

@@ -103,13 +103,9 @@ class ParallelPipeline {
     // Before there are others, its scan must say what it has been through: when it takes the next morsel.
     while (begun && morsels_.progress().all == 0)
       if (own.step() == Step::kDone) return;
-    state_.context.arena->parallel([&](const Arena::CallHelpers& call) { lead(own, below, call); },
+    state_.context.arena->parallel([&](const Arena::CallHelpers& call) { or_stop([&] { lead(own, below, call); }); },
                                    [&] {
-                                     if (!morsels_.join()) return;
-                                     Copy& copy = add();
-                                     fill(copy, make, 0);
-                                     copy.run();
-                                     morsels_.end();
+                                     if (morsels_.join()) or_stop([&] { help(make); });
                                    });
     add_profiles();
   }
@@ -142,6 +138,22 @@ class ParallelPipeline {
     State& state;
   };
 
+  template <class F>
+  void or_stop(F&& f) {
+    try {
+      f();
+    } catch (...) {
+      morsels_.stop();
+      throw;
+    }
+  }
+  template <class Make>
+  void help(Make& make) {
+    Copy& copy = add();
+    fill(copy, make, 0);
+    copy.run();
+    morsels_.end();
+  }
   void lead(Part& own, const plan::PhysicalNode& below, const Arena::CallHelpers& call) {
     HelperCalls helpers(*state_.context.arena, morsels_, call, below.estimated_cost);
     Step s = Step::kBatch;
