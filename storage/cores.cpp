@@ -21,22 +21,36 @@ std::string first_line(const fs::path& path) {
   return line;
 }
 
-// Its path below the hierarchy's root ("0::/system.slice/elegraph.service"), control groups version 2.
-std::string group_path() {
+// Its path below a hierarchy's root: "0::/system.slice/elegraph.service" for version 2, "3:cpu,cpuacct:/docker/4f0" for
+// version 1. Empty where it is the root, or there is no such hierarchy.
+std::string group_path(bool version_2) {
   std::ifstream in("/proc/self/cgroup");
-  for (std::string line; std::getline(in, line);)
-    if (line.starts_with("0::/")) return line.substr(4);
+  for (std::string line; std::getline(in, line);) {
+    const size_t first = line.find(':'), second = line.find(':', first + 1);
+    if (second == std::string::npos || line.substr(second + 1, 1) != "/") continue;
+    const std::string controllers = "," + line.substr(first + 1, second - first - 1) + ",";
+    if (version_2 ? controllers == ",," : controllers.find(",cpu,") != std::string::npos) return line.substr(second + 2);
+  }
   return {};
 }
 
-// The least of the quotas of the group and of those that it is in.
+// As cpu.max has it, whichever version the group is of.
+std::string quota_of(const fs::path& group, bool version_2) {
+  if (version_2) return first_line(group / "cpu.max");
+  return first_line(group / "cpu.cfs_quota_us") + " " + first_line(group / "cpu.cfs_period_us");
+}
+
+// The least of the quotas of the group and of those that it is in. A container may see its own group as the root.
 std::optional<uint32_t> quota() {
   std::optional<uint32_t> least;
-  const fs::path root = "/sys/fs/cgroup";
-  for (fs::path at = root / group_path();; at = at.parent_path()) {
-    if (const auto cores = cores_of_quota(first_line(at / "cpu.max"))) least = std::min(*cores, least.value_or(*cores));
-    if (at == root || !at.has_relative_path()) return least;
+  for (const bool version_2 : {true, false}) {
+    const fs::path root = version_2 ? "/sys/fs/cgroup" : "/sys/fs/cgroup/cpu";
+    for (fs::path at = root / group_path(version_2);; at = at.parent_path()) {
+      if (const auto cores = cores_of_quota(quota_of(at, version_2))) least = std::min(*cores, least.value_or(*cores));
+      if (at == root || !at.has_relative_path()) break;
+    }
   }
+  return least;
 }
 
 }  // namespace

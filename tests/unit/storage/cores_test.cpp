@@ -13,7 +13,8 @@ TEST(Cores, OfAQuota) {
   EXPECT_EQ(cores_of_quota("150000 100000"), 2u);  // one and a half
   EXPECT_EQ(cores_of_quota("1000 100000"), 1u);
   EXPECT_EQ(cores_of_quota("6400000 100000"), 64u);
-  for (const char* none : {"max 100000", "", "200000", "200000 0", "x y", " "}) EXPECT_FALSE(cores_of_quota(none)) << none;
+  for (const char* none : {"max 100000", "", "200000", "200000 0", "x y", " ", "-1 100000"})
+    EXPECT_FALSE(cores_of_quota(none)) << none;
 }
 
 TEST(Cores, AreThoseOfTheMachineAtMost) {
