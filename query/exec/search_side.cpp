@@ -52,11 +52,11 @@ void SearchSide::prefetch() const {
   if (position_ + kListAhead < frontier_.size()) lists_.prefetch_list(frontier_[position_ + kListAhead]);
 }
 
-bool SearchSide::reach(NodeId from, Hop to, const SearchSide& other, bool all, std::vector<NodeId>& met) {
+bool SearchSide::reach(Hop to, const SearchSide& other, bool all, std::vector<NodeId>& met) {
   bool added;
   ReachedNodes::Entry& entry = reached_.at(to.node, depth_ + 1, added);
   if (!added && (!all || entry.depth != depth_ + 1)) return false;
-  links_.push_back({from, to.rel, entry.link});
+  links_.push_back({to.from, to.rel, entry.link});
   entry.link = uint32_t(links_.size() - 1);
   if (!added) return false;
   next_.push_back(to.node);
@@ -65,35 +65,53 @@ bool SearchSide::reach(NodeId from, Hop to, const SearchSide& other, bool all, s
   return !all;
 }
 
-bool SearchSide::expand(NodeId from, const SearchSide& other, EdgeFilter& filter, bool all, std::vector<NodeId>& met) {
-  edges_.clear();
+bool SearchSide::expand(NodeId from, const SearchSide& other, bool all, std::vector<NodeId>& met) {
   for (uint32_t l = 0; l < lists_.lists(); l++) {
-    storage::Neighbors n = lists_.read(from, l).neighbors;
+    const storage::Neighbors n = lists_.read(from, l).neighbors;
     state_.touch(n.count + 1);
-    for (uint32_t i = 0; i < n.count; i++) {
-      Hop hop{n.nodes[i], n.rels[i]};
-      if (!filter.trivial())
-        edges_.push_back(hop);
-      else if (reach(from, hop, other, all, met))
-        return true;
+    for (uint32_t i = 0; i < n.count; i++)
+      if (reach({n.nodes[i], n.rels[i], from}, other, all, met)) return true;
+  }
+  return false;
+}
+
+// With conditions: those of many nodes are asked for together.
+bool SearchSide::expand_some(const SearchSide& other, EdgeFilter& filter, bool all, std::vector<NodeId>& met) {
+  constexpr size_t kTogether = 1024;
+  edges_.clear();
+  for (; position_ < frontier_.size() && edges_.size() < kTogether; position_++) {
+    prefetch();
+    const NodeId from = frontier_[position_];
+    for (uint32_t l = 0; l < lists_.lists(); l++) {
+      const storage::Neighbors n = lists_.read(from, l).neighbors;
+      for (uint32_t i = 0; i < n.count; i++) edges_.push_back({n.nodes[i], n.rels[i], from});
     }
   }
+  state_.touch(edges_.size() + 1);
   filter.filter(edges_, 0);
-  return std::any_of(edges_.begin(), edges_.end(), [&](const Hop& hop) { return reach(from, hop, other, all, met); });
+  return std::any_of(edges_.begin(), edges_.end(), [&](const Hop& hop) { return reach(hop, other, all, met); });
 }
 
 bool SearchSide::widen(const SearchSide& other, EdgeFilter& filter, bool all, std::vector<NodeId>& met) {
-  for (; position_ < frontier_.size(); position_++) {
-    if (position_ % 64 == 63) state_.check_interrupt();
+  while (position_ < frontier_.size()) {
+    if (!filter.trivial() || position_ % 64 == 63) state_.check_interrupt();
     if (position_ && state_.out_of_budget()) return false;
+    if (!filter.trivial()) {
+      if (expand_some(other, filter, all, met)) break;
+      continue;
+    }
     prefetch();
-    if (expand(frontier_[position_], other, filter, all, met)) break;
+    if (expand(frontier_[position_++], other, all, met)) break;
   }
+  end_level();
+  return true;
+}
+
+void SearchSide::end_level() {
   depth_++;
   position_ = 0;
   frontier_.swap(next_);
   next_.clear();
-  return true;
 }
 
 void SearchSide::trails(NodeId node, Trail& prefix, bool all, std::vector<Trail>& out) const {

@@ -75,8 +75,10 @@ class SearchSide {
 
   void prefetch() const;
   // Whether the search may end.
-  bool reach(NodeId from, Hop to, const SearchSide& other, bool all, std::vector<NodeId>& met);
-  bool expand(NodeId from, const SearchSide& other, EdgeFilter& filter, bool all, std::vector<NodeId>& met);
+  bool reach(Hop to, const SearchSide& other, bool all, std::vector<NodeId>& met);
+  bool expand(NodeId from, const SearchSide& other, bool all, std::vector<NodeId>& met);
+  bool expand_some(const SearchSide& other, EdgeFilter& filter, bool all, std::vector<NodeId>& met);
+  void end_level();
 
   State& state_;
   AdjacencyLists lists_;

@@ -8,10 +8,11 @@
 
 namespace elegraph::query::exec {
 
-// A relationship and the node it leads to.
+// A relationship and the node it leads to; where many nodes' are looked at together, also the one that it leaves.
 struct Hop {
   NodeId node;
   RelId rel;
+  NodeId from = {};
 };
 
 // The predicates of a variable-length pattern on its single relationships (node.slot3) and on the nodes that they lead to
