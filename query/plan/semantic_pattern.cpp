@@ -261,8 +261,9 @@ void PatternBinder::bind(const std::vector<const PathPattern*>& patterns, const 
 
 void bind_patterns(StatementContext& context, Scope& scope, const std::vector<const cypher::PathPattern*>& patterns,
                    const cypher::Expression* where, PatternRules rules, PatternGraph& graph) {
+  const size_t relationships = graph.relationships.size();
   PatternBinder(context, scope, rules, graph).bind(patterns, where);
-  move_into_walks(context, graph);
+  move_into_walks(context, graph, relationships);
 }
 
 }  // namespace elegraph::query::plan

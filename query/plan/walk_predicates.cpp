@@ -23,7 +23,8 @@ struct WalkPredicate {
 
 class Mover {
  public:
-  Mover(StatementContext& context, PatternGraph& graph) : context_(context), graph_(graph) {
+  Mover(StatementContext& context, PatternGraph& graph, size_t relationships)
+      : context_(context), graph_(graph), before_(relationships) {
     for (const PatternNode& n : graph.nodes) own_.add(n.slot);
     for (const PatternRelationship& r : graph.relationships) own_.add(r.slot);
     for (const PatternPathBinding& p : graph.paths) own_.add(p.slot);
@@ -66,9 +67,10 @@ class Mover {
     return (out.walk = walk_of(path->parts[1])) != nullptr;
   }
   PatternRelationship* walk_of(Slot list) const {
-    for (PatternRelationship& r : graph_.relationships)
-      if (r.slot == list && r.variable_length && !r.bound) return &r;
-    return nullptr;
+    const auto r = std::ranges::find(graph_.relationships, list, &PatternRelationship::slot);
+    if (r == graph_.relationships.end() || !r->variable_length || r->bound) return nullptr;
+    const bool of_this_clause = size_t(r - graph_.relationships.begin()) >= before_;
+    return of_this_clause || r->path_kind == cypher::PathKind::kPlain ? &*r : nullptr;
   }
 
   // By the element and what was bound before the pattern, always with the same result.
@@ -102,14 +104,15 @@ class Mover {
 
   StatementContext& context_;
   PatternGraph& graph_;
+  size_t before_;  // relationships of earlier clauses
   SlotSet own_;
 };
 
 }  // namespace
 
-void move_into_walks(StatementContext& context, PatternGraph& graph) {
+void move_into_walks(StatementContext& context, PatternGraph& graph, size_t relationships) {
   const bool any = std::ranges::any_of(graph.relationships, &PatternRelationship::variable_length);
-  if (any) Mover(context, graph).move_all();
+  if (any) Mover(context, graph, relationships).move_all();
 }
 
 }  // namespace elegraph::query::plan

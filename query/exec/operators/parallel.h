@@ -2,10 +2,10 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <utility>
 #include <vector>
 
@@ -90,7 +90,8 @@ class ParallelPipeline {
  public:
   using Copy = PipelineCopy<Part>;
 
-  explicit ParallelPipeline(State& state) : state_(state), context_(state.context) {
+  explicit ParallelPipeline(State& state)
+      : state_(state), context_(state.context), copies_(state.context.arena->workers()) {
     if (context_.profile) before_ = *context_.profile;
   }
 
@@ -110,14 +111,10 @@ class ParallelPipeline {
     add_profiles();
   }
 
-  // Runs `parts` copies: make() is told the number of its part.
+  // Runs `parts` copies, no more than there are workers: make() is told the number of its part.
   template <class Make>
   void share_parts(uint32_t parts, Make&& make) {
-    for (uint32_t i = 0; i < parts; i++) add();
-    state_.context.arena->parallel(parts, [&](uint32_t i) {
-      fill(*copies_[i], make, i);
-      copies_[i]->run();
-    });
+    state_.context.arena->parallel(parts, [&](uint32_t i) { run_copy(i, make); });
     add_profiles();
   }
 
@@ -125,7 +122,7 @@ class ParallelPipeline {
   template <class F>
   void for_each(F&& f) {
     for (auto& copy : copies_)
-      if (copy->part) f(*copy->part);
+      if (copy) f(*copy->part);
   }
 
  private:
@@ -149,9 +146,7 @@ class ParallelPipeline {
   }
   template <class Make>
   void help(Make& make) {
-    Copy& copy = add();
-    fill(copy, make, 0);
-    copy.run();
+    run_copy(helpers_.fetch_add(1, std::memory_order_relaxed), make);
     morsels_.end();
   }
   void lead(Part& own, const plan::PhysicalNode& below, const Arena::CallHelpers& call) {
@@ -163,15 +158,13 @@ class ParallelPipeline {
     }
     morsels_.end();
   }
-  Copy& add() {
-    auto copy = std::make_unique<Copy>(context_, state_, morsels_);
-    std::lock_guard lock(mutex_);
-    return *copies_.emplace_back(std::move(copy));
-  }
   template <class Make>
-  static void fill(Copy& copy, Make& make, uint32_t part) {
-    BuildContext build{copy.state, nullptr, {}};
-    copy.part = make(build, part);
+  void run_copy(uint32_t number, Make& make) {
+    auto copy = std::make_unique<Copy>(context_, state_, morsels_);
+    BuildContext build{copy->state, nullptr, {}};
+    copy->part = make(build, number);
+    copies_[number] = std::move(copy);
+    copies_[number]->run();
   }
   // Rows are those of all threads; the time is that of the slowest, since they ran side by side.
   void add_profiles() {
@@ -180,6 +173,7 @@ class ParallelPipeline {
       plan::OperatorProfile& total = (*profile)[node];
       uint64_t longest = total.nanoseconds - before_[node].nanoseconds;
       for (auto& copy : copies_) {
+        if (!copy) continue;
         const plan::OperatorProfile& p = copy->profile[node];
         total.rows += p.rows;
         total.calls += p.calls;
@@ -193,8 +187,8 @@ class ParallelPipeline {
   ExecutionContext context_;  // as it was, for copies that are made while the state is in use
   std::vector<plan::OperatorProfile> before_;
   MorselSource morsels_;
-  std::mutex mutex_;  // once a copy
-  std::vector<std::unique_ptr<Copy>> copies_;
+  std::vector<std::unique_ptr<Copy>> copies_;  // each thread writes its own
+  std::atomic<uint32_t> helpers_{0};           // that have a number: fewer than there are workers
 };
 
 }  // namespace elegraph::query::exec

@@ -30,7 +30,7 @@ class WaysTo {
   void refresh() { lists_.refresh(); }
   void forget() { end_ = NodeId(); }
   void enter(NodeId end) {
-    if (end == end_) return;
+    if (end == end_ && !state_.wrote) return;
     end_ = end;
     work_ = 0, next_look_ = kFirstLook;
     known_ = false;
@@ -50,7 +50,8 @@ class WaysTo {
     nodes_.clear();
     nodes_.set_universe(uint64_t(state_.reader.node_chunks()) * kChunkRows);
     nodes_.add(end_.value);
-    known_ = !state_.wrote && flood(work_);
+    known_ = !state_.wrote && flood(work_);  // there may be more ways by now
+    state_.touch(work_);
     memory_.set(nodes_.bytes());
   }
   // False: there are more than that.
