@@ -4,39 +4,55 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
-#include <map>
 #include <memory>
-#include <mutex>
-#include <utility>
 #include <vector>
 
 namespace elegraph::query::exec {
 
-// What the copies of a pipeline that run side by side share: counters, from which each scan takes its next chunk (morsel),
-// and how far they are. Thread-safe.
+// What the copies of a pipeline that run side by side share: counters, from which each scan takes its next chunk or slice
+// of one (morsel), and how far they are. Thread-safe, without locks: there are a few counters, in a list that only grows.
 class MorselSource {
  public:
-  // A scan's, or that of one of the parts that it goes through one after the other, which has so many morsels. `taken`: the
-  // first copy, before there are others, has been through so many of them.
-  std::atomic<uint32_t>& counter(uint32_t node_id, uint32_t part, uint64_t morsels, uint64_t taken = 0) {
-    std::lock_guard lock(mutex_);
-    auto& c = counters_[{node_id, part}];
-    if (!c) c = std::make_unique<Counter>(morsels, stopped_ ? morsels : taken);
-    return c->next;
+  // Of a scan, or of one of the parts that it goes through one after the other.
+  struct Counter {
+    uint32_t node, part;
+    uint32_t slices;  // into which each chunk is cut
+    uint64_t morsels;
+    std::atomic<uint32_t> next;
+    Counter* older;
+  };
+
+  MorselSource() = default;
+  ~MorselSource() {
+    free_all(counters_.load(std::memory_order_relaxed));
+    free_all(left_.load(std::memory_order_relaxed));
   }
-  // Into how many slices a scan's chunks are cut: as the first one says that comes.
-  uint32_t slices(uint32_t node_id, uint32_t wanted) {
-    std::lock_guard lock(mutex_);
-    return slices_.try_emplace(node_id, wanted).first->second;
+  MorselSource(const MorselSource&) = delete;
+  MorselSource& operator=(const MorselSource&) = delete;
+
+  // As the first one makes it that comes. `taken`: of the chunks, so many the first copy, before there are others, has been
+  // through.
+  Counter& counter(uint32_t node, uint32_t part, uint64_t chunks, uint32_t slices = 1, uint64_t taken = 0) {
+    Counter* head = counters_.load(std::memory_order_acquire);
+    std::unique_ptr<Counter> fresh;
+    for (;;) {
+      for (Counter* c = head; c; c = c->older)
+        if (c->node == node && c->part == part) return *c;
+      if (!fresh) fresh.reset(new Counter{node, part, slices, chunks * slices, uint32_t(taken * slices), nullptr});
+      fresh->older = head;
+      if (counters_.compare_exchange_strong(head, fresh.get())) break;
+    }
+    Counter& mine = *fresh.release();
+    if (stopped_.load()) mine.next.store(uint32_t(mine.morsels), std::memory_order_relaxed);
+    return mine;
   }
 
   struct Progress {
     uint64_t taken = 0, all = 0;
   };
   Progress progress() const {
-    std::lock_guard lock(mutex_);
     Progress out;
-    for (auto& [id, c] : counters_) {
+    for (const Counter* c = counters_.load(std::memory_order_acquire); c; c = c->older) {
       out.taken += std::min<uint64_t>(c->next.load(std::memory_order_relaxed), c->morsels);
       out.all += c->morsels;
     }
@@ -45,43 +61,50 @@ class MorselSource {
 
   // One more copy, beside the first. False: the others have ended, or are about to, and left nothing to do.
   bool join() {
-    std::lock_guard lock(mutex_);
-    if (!over_) copies_++;
-    return !over_;
+    uint32_t copies = copies_.load();
+    while (!(copies & kOver))
+      if (copies_.compare_exchange_weak(copies, copies + 1)) return true;
+    return false;
   }
   // A copy has come to the end, so that there are no more morsels for others.
-  void end() {
-    std::lock_guard lock(mutex_);
-    over_ = true;
-  }
+  void end() { copies_.fetch_or(kOver); }
   // A copy has failed: the others find no more morsels.
   void stop() {
-    std::lock_guard lock(mutex_);
-    over_ = stopped_ = true;
-    for (auto& [id, c] : counters_) c->next.store(uint32_t(c->morsels), std::memory_order_relaxed);
+    end();
+    stopped_.store(true);
+    for (Counter* c = counters_.load(); c; c = c->older) c->next.store(uint32_t(c->morsels), std::memory_order_relaxed);
   }
   // As end(), and leaves what the copy's operator has to the last one that comes to the end, which gets all.
-  std::vector<void*> leave(uint32_t node_id, void* rest) {
-    std::lock_guard lock(mutex_);
-    over_ = true;
-    auto& all = left_[node_id];
-    all.push_back(rest);
-    return all.size() == copies_ ? std::move(all) : std::vector<void*>{};
+  std::vector<void*> leave(uint32_t node, void* rest) {
+    const uint32_t copies = copies_.fetch_or(kOver) & ~kOver;  // none joins from here on
+    auto* mine = new Left{node, rest, left_.load()};
+    while (!left_.compare_exchange_weak(mine->older, mine)) {}
+    std::vector<void*> all;
+    for (const Left* l = mine; l; l = l->older)
+      if (l->node == node) all.push_back(l->rest);
+    return all.size() == copies ? all : std::vector<void*>{};
   }
 
  private:
-  struct Counter {
-    Counter(uint64_t m, uint64_t taken) : next(uint32_t(taken)), morsels(m) {}
-    std::atomic<uint32_t> next;
-    uint64_t morsels;
+  struct Left {
+    uint32_t node;
+    void* rest;
+    Left* older;
   };
+  static constexpr uint32_t kOver = 1u << 31;
 
-  mutable std::mutex mutex_;  // taken a few times by each copy, and never for a morsel
-  std::map<std::pair<uint32_t, uint32_t>, std::unique_ptr<Counter>> counters_;
-  std::map<uint32_t, uint32_t> slices_;
-  std::map<uint32_t, std::vector<void*>> left_;
-  uint32_t copies_ = 1;
-  bool over_ = false, stopped_ = false;
+  template <class T>
+  static void free_all(T* newest) {
+    while (newest) {
+      const std::unique_ptr<T> t(newest);
+      newest = t->older;
+    }
+  }
+
+  std::atomic<Counter*> counters_{nullptr};
+  std::atomic<Left*> left_{nullptr};
+  std::atomic<uint32_t> copies_{1};  // and kOver
+  std::atomic<bool> stopped_{false};
 };
 
 }  // namespace elegraph::query::exec

@@ -82,8 +82,9 @@ class NodeScan : public SourceOperator {
   void share(MorselSource& morsels) {
     const uint64_t wanted = kMorselsForEach * state_.context.arena->workers(), whole = std::max<uint64_t>(chunks(), 1);
     const auto cut = uint32_t(std::min<uint64_t>((wanted + whole - 1) / whole, kMostSlices));
-    slices_ = morsels.slices(node_.id, std::max(cut, 1u));
-    shared_ = &morsels.counter(node_.id, 0, whole * slices_, uint64_t{position_} * slices_);
+    MorselSource::Counter& counter = morsels.counter(node_.id, 0, whole, std::max(cut, 1u), position_);
+    slices_ = counter.slices;
+    shared_ = &counter.next;
   }
   // The chunk's number; slice_ is the part of it.
   uint32_t next_shared() {

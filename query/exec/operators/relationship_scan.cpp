@@ -67,7 +67,7 @@ class RelationshipScan : public SourceOperator {
     if (!state_.morsels || !shares_) return position_++;
     if (!shared_) share_parts_before();
     shared_ = true;
-    if (!counter_) counter_ = &state_.morsels->counter(node_.id, uint32_t(type_), chunks(type_), position_);
+    if (!counter_) counter_ = &state_.morsels->counter(node_.id, uint32_t(type_), chunks(type_), 1, position_).next;
     return counter_->fetch_add(1, std::memory_order_relaxed);
   }
 
@@ -77,7 +77,7 @@ class RelationshipScan : public SourceOperator {
   // It may have been through some types by itself.
   void share_parts_before() {
     for (size_t type = 0; type < type_; type++)
-      state_.morsels->counter(node_.id, uint32_t(type), chunks(type), chunks(type));
+      state_.morsels->counter(node_.id, uint32_t(type), chunks(type), 1, chunks(type));
   }
 
   void fill(bool backwards) {
