@@ -15,7 +15,7 @@ function(elegraph_pkgconfig name module)
 endfunction()
 
 elegraph_pkgconfig(xxhash libxxhash)
-elegraph_pkgconfig(urcu liburcu-memb)
+elegraph_pkgconfig(urcu liburcu-bp)
 elegraph_pkgconfig(re2 re2)
 elegraph_pkgconfig(icu icu-uc)
 elegraph_pkgconfig(openssl openssl)

@@ -3,7 +3,6 @@
 
 #include <pthread.h>
 
-#include "storage/rcu.h"
 
 namespace elegraph::storage {
 
@@ -21,7 +20,6 @@ Background::~Background() {
 }
 
 void Background::run() {
-  const rcu::ThreadRegistration registration;
   std::unique_lock lock(mutex_);
   while (!stop_) {
     lock.unlock();

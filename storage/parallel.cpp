@@ -8,7 +8,6 @@
 #include <thread>
 #include <vector>
 
-#include "storage/rcu.h"
 
 namespace elegraph::storage {
 
@@ -17,7 +16,6 @@ void run_parallel(uint32_t threads, size_t count, const std::function<void(size_
   std::mutex mutex;
   std::exception_ptr error;
   const auto loop = [&] {
-    rcu::register_thread();
     try {
       for (size_t i; (i = next.fetch_add(1, std::memory_order_relaxed)) < count;) work(i);
     } catch (...) {

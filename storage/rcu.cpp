@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "storage/rcu.h"
 
-#include <urcu/urcu-memb.h>
+#include <urcu/urcu-bp.h>
 
 #include "storage/race_annotations.h"
 
 #ifdef ELEGRAPH_TSAN
 // Its barrier's own bookkeeping looks like a race.
 extern "C" const char* __tsan_default_suppressions();
-extern "C" const char* __tsan_default_suppressions() { return "called_from_lib:liburcu-memb.so\n"; }
+extern "C" const char* __tsan_default_suppressions() { return "called_from_lib:liburcu-bp.so\n"; }
 #endif
 
 namespace elegraph::rcu {
@@ -19,13 +19,6 @@ char sections;  // an address to hang this on
 
 void section_ended() { races::release(&sections); }
 void grace_period_ended() { races::acquire(&sections); }
-
-thread_local bool registered = false;
-
-// Leaves the registry when the thread ends, however it registered.
-struct AtExit {
-  ~AtExit() { unregister_thread(); }
-};
 
 struct Retired {
   rcu_head head;
@@ -43,46 +36,28 @@ void run(rcu_head* head) {
 
 }  // namespace
 
-void register_thread() {
-  if (registered) return;
-  urcu_memb_register_thread();
-  registered = true;
-  thread_local AtExit leave;
-  (void)leave;
-}
-
-void unregister_thread() {
-  if (!registered) return;
-  urcu_memb_unregister_thread();
-  registered = false;
-}
-
-ReadGuard::ReadGuard() {
-  register_thread();
-  urcu_memb_read_lock();
-}
+ReadGuard::ReadGuard() { urcu_bp_read_lock(); }
 
 ReadGuard::~ReadGuard() {
   section_ended();
-  urcu_memb_read_unlock();
+  urcu_bp_read_unlock();
 }
 
 void retire(void* object, void (*free)(void*)) {
-  register_thread();
   auto* r = new Retired{{}, object, free};
   section_ended();  // what this thread wrote happens before the callback too
-  urcu_memb_call_rcu(&r->head, run);
+  urcu_bp_call_rcu(&r->head, run);
 }
 
 void synchronize() {
   section_ended();
-  urcu_memb_synchronize_rcu();
+  urcu_bp_synchronize_rcu();
   grace_period_ended();
 }
 
 void drain() {
   section_ended();
-  urcu_memb_barrier();
+  urcu_bp_barrier();
   grace_period_ended();
 }
 

@@ -8,25 +8,17 @@
 
 namespace elegraph::rcu {
 
-// Read-copy-update over liburcu's membarrier flavour. A read section costs two thread-local stores.
+// Read-copy-update (McKenney et al.) over liburcu's "bulletproof" flavour. A read section costs two thread-local stores, and who waits for
+// readers to end looks again every 10 ms: the other flavours have each reader that ends a section wake who waits, which
+// beside a long section is a system call for every short one (docs/decisions/long-beside-short.md).
 //
-// Threads: each thread that reads registers once (ThreadRegistration). Sections belong to the thread, so a
+// Threads: one that reads for the first time is registered, until its end. Sections belong to the thread, so a
 // guard never lives across co_await or any other point where the code may go on on another thread; it can
 // neither be copied nor moved. Sections nest.
 
-// Registers the calling thread for its lifetime; registering twice is harmless.
-void register_thread();
-void unregister_thread();
-struct ThreadRegistration {
-  ThreadRegistration() { register_thread(); }
-  ~ThreadRegistration() { unregister_thread(); }
-  ThreadRegistration(const ThreadRegistration&) = delete;
-  ThreadRegistration& operator=(const ThreadRegistration&) = delete;
-};
-
 class ReadGuard {
  public:
-  ReadGuard();  // registers the thread if nobody has
+  ReadGuard();
   ~ReadGuard();
   ReadGuard(const ReadGuard&) = delete;
   ReadGuard& operator=(const ReadGuard&) = delete;

@@ -17,21 +17,18 @@
 #include "query/exec/give_way.h"
 #include "storage/cores.h"
 #include "storage/race_annotations.h"
-#include "storage/rcu.h"
 #include "storage/thread_memory.h"
 
 namespace elegraph::query::exec {
 
 namespace {
 
-// Threads read the store from their first task on. Those of TBB's own run long statements only; I/O threads
-// come in by run_inside().
-class ThreadObserver : public tbb::task_scheduler_observer {
+// Threads of TBB's own run long statements only; I/O threads come in by run_inside().
+class WorkerObserver : public tbb::task_scheduler_observer {
  public:
-  explicit ThreadObserver(tbb::task_arena& arena) : tbb::task_scheduler_observer(arena) { observe(true); }
-  ~ThreadObserver() override { observe(false); }
+  explicit WorkerObserver(tbb::task_arena& arena) : tbb::task_scheduler_observer(arena) { observe(true); }
+  ~WorkerObserver() override { observe(false); }
   void on_scheduler_entry(bool is_worker) override {
-    rcu::register_thread();
     if (is_worker) become_worker();
   }
 };
@@ -75,7 +72,7 @@ struct Arena::Parts {
 
   tbb::global_control limit;
   tbb::task_arena arena;
-  ThreadObserver observer;
+  WorkerObserver observer;
   tbb::task_group running;
   std::unique_ptr<storage::RestListener> rest;
 };

@@ -11,7 +11,7 @@ namespace elegraph::query::exec {
 // The one oneTBB arena that everything runs in, behind a small interface so that few files see TBB's headers.
 //
 // Threads that serve I/O enter with run_inside(), so that a session's coroutine plans and executes short statements
-// where it is. Long statements are submitted as tasks. All threads are registered with RCU.
+// where it is. Long statements are submitted as tasks.
 class Arena {
  public:
   // What a helper must spare the others to be worth waking: that, and its own copy of a pipeline, cost some microseconds.

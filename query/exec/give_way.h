@@ -19,7 +19,7 @@ namespace elegraph::query::exec {
 
 // The weight of this is a tenth of a thread's that serves clients.
 constexpr int kWorkerNice = 10;
-constexpr std::chrono::microseconds kShortestTurn{50}, kLongestTurn{120};
+constexpr std::chrono::microseconds kShortestTurn{50}, kLongestTurn{80};
 
 // The calling thread runs tasks from here on, until its end: a lower nice value cannot be had back.
 void become_worker();

@@ -106,7 +106,6 @@ TEST_F(ConstraintTest, OneOfTwoRacersWins) {
   constexpr int kValues = 300, kThreads = 2;
   std::vector<std::atomic<int>> wins(kValues);
   auto race = [&] {
-    rcu::ThreadRegistration registration;
     auto* mine = graph.open_slot();
     for (int v = 0; v < kValues; ++v)
       for (bool decided = false; !decided;) {

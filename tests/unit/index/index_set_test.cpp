@@ -88,7 +88,6 @@ TEST_F(IndexSetTest, BuildsBesideWriters) {
   std::atomic<bool> stop{false};
   std::atomic<int> writes{0};
   auto write = [&](uint32_t part) {
-    rcu::ThreadRegistration registration;
     auto* mine = graph.open_slot();
     for (uint32_t i = part; !stop; i += 2, ++writes) {
       auto t = graph.begin(mine);

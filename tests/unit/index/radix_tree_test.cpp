@@ -203,7 +203,6 @@ TEST(RadixTree, ReadersSeeAllThatStaysBesideAWriter) {
   std::atomic<bool> stop{false};
   std::atomic<uint64_t> faults{0}, rounds{0};
   auto reader = [&](uint64_t seed) {
-    rcu::ThreadRegistration registration;
     std::mt19937_64 random(seed);
     while (!stop) {
       int64_t v = int64_t(random() % kKeys);
