@@ -3,7 +3,6 @@
 
 #include <pthread.h>
 
-
 namespace elegraph::storage {
 
 Background::Background(const std::string& name, Step step) : step_(std::move(step)), thread_([this] { run(); }) {

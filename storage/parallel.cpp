@@ -8,7 +8,6 @@
 #include <thread>
 #include <vector>
 
-
 namespace elegraph::storage {
 
 void run_parallel(uint32_t threads, size_t count, const std::function<void(size_t)>& work) {

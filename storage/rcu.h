@@ -8,9 +8,9 @@
 
 namespace elegraph::rcu {
 
-// Read-copy-update (McKenney et al.) over liburcu's "bulletproof" flavour. A read section costs two thread-local stores, and who waits for
-// readers to end looks again every 10 ms: the other flavours have each reader that ends a section wake who waits, which
-// beside a long section is a system call for every short one (docs/decisions/long-beside-short.md).
+// Read-copy-update (McKenney et al.) over liburcu's "bulletproof" flavour. A read section costs two thread-local stores,
+// and who waits for readers to end looks again every 10 ms: the other flavours have each reader that ends a section wake
+// who waits, which beside a long section is a system call for every short one (docs/decisions/long-beside-short.md).
 //
 // Threads: one that reads for the first time is registered, until its end. Sections belong to the thread, so a
 // guard never lives across co_await or any other point where the code may go on on another thread; it can

@@ -20,6 +20,25 @@ void NodeSet::clear() {
   size_ = 0;
 }
 
+// In the table, what was placed behind it for want of room moves up (Knuth, volume 3, algorithm 6.4 R).
+void NodeSet::remove(uint32_t id) {
+  if (!contains(id)) return;
+  size_--;
+  if (!bits_.empty()) {
+    bits_[id / 64] &= ~(1ull << (id % 64));
+    return;
+  }
+  uint32_t hole = place(id);
+  while (table_[hole] != id) hole = (hole + 1) & mask_;
+  for (uint32_t i = hole;;) {
+    i = (i + 1) & mask_;
+    if (table_[i] == kEmpty) break;
+    if (((i - place(table_[i])) & mask_) < ((i - hole) & mask_)) continue;  // its place is behind the hole
+    table_[hole] = table_[i], hole = i;
+  }
+  table_[hole] = kEmpty;
+}
+
 bool NodeSet::grow() {
   std::vector<uint32_t> old = std::move(table_);
   table_ = {};
@@ -56,6 +75,22 @@ void NodeSet::merge(const NodeSet& other) {
     if (other.bits_.empty() && id != kEmpty) add(id);
   for (size_t w = 0; w < other.bits_.size(); w++)
     for (uint64_t bits = other.bits_[w]; bits; bits &= bits - 1) add(uint32_t(w * 64 + size_t(std::countr_zero(bits))));
+}
+
+void NodeSet::merge(const NodeSet& other, std::vector<NodeId>& added) {
+  if (bits_.empty() || other.bits_.empty()) {
+    for (const uint32_t id : other.sorted())
+      if (add(id)) added.push_back(NodeId(id));
+    return;
+  }
+  if (bits_.size() < other.bits_.size()) bits_.resize(other.bits_.size());
+  for (size_t w = 0; w < other.bits_.size(); w++) {
+    const uint64_t news = other.bits_[w] & ~bits_[w];
+    for (uint64_t bits = news; bits; bits &= bits - 1)
+      added.push_back(NodeId(uint32_t(w * 64 + size_t(std::countr_zero(bits)))));
+    bits_[w] |= news;
+    size_ += uint64_t(std::popcount(news));
+  }
 }
 
 void NodeSet::merge_bits(const NodeSet& other) {

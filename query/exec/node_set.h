@@ -45,6 +45,7 @@ class NodeSet {
     return n;
   }
   uint64_t size() const { return size_; }
+  void remove(uint32_t id);
   std::vector<uint32_t> sorted() const;
   void clear();
   // Ids are about below this many; decides when the bitmap is worth it.
@@ -54,6 +55,8 @@ class NodeSet {
   }
   uint64_t bytes() const { return table_.size() * 4 + bits_.size() * 8; }
   void merge(const NodeSet& other);
+  // The same; those that were not there yet also go to the end of `added`, ascending.
+  void merge(const NodeSet& other, std::vector<NodeId>& added);
 
  private:
   static constexpr uint32_t kEmpty = ~0u;

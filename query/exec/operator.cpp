@@ -89,6 +89,16 @@ Step Operator::next_nodes(plan::Slot slot, NodeSet& out) {
   return is_recorded() ? nodes_of_next(slot, out) : produce_nodes(slot, out);
 }
 
+Step Operator::profiled_nodes(NodeSet& out, const std::function<Step()>& step) {
+  if (!is_profiled()) return step();
+  return profiled([&](uint64_t& rows) {
+    const uint64_t before = out.size();
+    const Step s = step();
+    rows = out.size() - before;
+    return s;
+  });
+}
+
 Step Operator::produce_nodes(plan::Slot slot, NodeSet& out) { return nodes_of_next(slot, out); }
 
 Step Operator::nodes_of_next(plan::Slot slot, NodeSet& out) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -74,6 +75,9 @@ class Operator {
   virtual Step produce(const Batch*& out) = 0;
   virtual Step produce_count(uint64_t& rows);
   virtual Step produce_nodes(plan::Slot slot, NodeSet& out);
+  // What produce_nodes() does by itself, without next(): `step`, which adds to `out`, with the nodes as rows of the
+  // profile.
+  Step profiled_nodes(NodeSet& out, const std::function<Step()>& step);
   virtual Step produce_weighted(const Batch*& out, const uint64_t*& weights);
 
   // Slots that someone above reads, and the hidden ones.

@@ -89,6 +89,7 @@ class MatchPlanner {
   std::vector<Step> best_play(const State& state, uint32_t component, double& cost, double& rows) const;
   bool gives_groups(const std::vector<Step>& steps) const;
   void candidates(const State& s, uint32_t component, std::vector<Step>& out) const;
+  double work(const State& s, const Step& step) const;
   bool access_step(const State& s, uint32_t node, Step& out) const;
   bool expand_step(const State& s, uint32_t relationship, Step& out) const;
   bool intersect_step(const State& s, uint32_t node, Step& out) const;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <optional>
 #include <utility>
@@ -392,13 +393,26 @@ void MatchPlanner::advance(State& s, const Step& step) const {
   s.rows = step.rows, s.cost += step.cost;
 }
 
+// What a step leaves to do: rows touched and handed on. A node that is taken up beside what is bound has walks to it looked
+// for afterwards; without those all nodes would seem cheaper than a walk to the ones that it reaches.
+double MatchPlanner::work(const State& s, const Step& step) const {
+  const double own = step.cost + step.rows;
+  const auto walks = [&](uint32_t r) { return graph_.relationships[r].variable_length; };
+  if (step.kind != Step::Kind::kAccess || std::ranges::none_of(incident_[step.index], walks)) return own;
+  State after = s;
+  advance(after, step);
+  double search = std::numeric_limits<double>::infinity();
+  for (uint32_t r : incident_[step.index])
+    if (Step into{}; walks(r) && expand_step(after, r, into) && into.into) search = std::min(search, into.cost);
+  return std::isinf(search) ? own : own + search;
+}
+
 std::vector<MatchPlanner::Step> MatchPlanner::play(State state, uint32_t component, std::vector<Step> steps) const {
   for (const Step& step : steps) advance(state, step);
   std::vector<Step> open;
   while (open.clear(), candidates(state, component, open), !open.empty()) {
     context_.check_interrupt();
-    auto work = [](const Step& s) { return s.cost + s.rows; };
-    auto best = std::min_element(open.begin(), open.end(), [&](auto& a, auto& b) { return work(a) < work(b); });
+    const auto best = std::ranges::min_element(open, {}, [&](const Step& s) { return work(state, s); });
     advance(state, *best);
     steps.push_back(std::move(*best));
   }

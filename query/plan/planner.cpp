@@ -8,6 +8,7 @@
 #include "query/plan/match_planner.h"
 #include "query/plan/subplan.h"
 #include "query/plan/type_rules.h"
+#include "query/plan/walk_ends.h"
 
 namespace elegraph::query::plan {
 
@@ -161,7 +162,9 @@ std::shared_ptr<const Plan> plan_query(const cypher::Statement& statement, const
     needed.add(slot);
     plan->columns.push_back({name, column_type(context, *root, slot), slot});
   }
+  leave_starts_out(*root);
   fill_live(*root, needed);
+  if (take_ends_once(*root)) fill_live(*root, needed);
   plan->node_count = number_nodes(*root, 0);
   plan->root = root;
   plan->slot_count = uint32_t(context.slots.size());

@@ -118,7 +118,8 @@ class DistinctNodes : public Operator {
 
 // Whether nothing but the one slot is read of the rows, which is never null.
 bool only_nodes(const plan::PhysicalNode& node, const BuildContext& build) {
-  return node.all_at_once && node.slots.size() == 1 && node.live == node.slots && build.carry.empty();
+  const auto is_it = [&](plan::Slot s) { return s == node.slots[0]; };
+  return node.all_at_once && node.slots.size() == 1 && std::ranges::all_of(node.live, is_it) && build.carry.empty();
 }
 
 }  // namespace

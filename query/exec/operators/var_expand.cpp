@@ -12,6 +12,7 @@
 #include "query/exec/operators/edge_filter.h"
 #include "query/exec/operators/factories.h"
 #include "query/exec/output_rows.h"
+#include "query/exec/reachability.h"
 
 namespace elegraph::query::exec {
 
@@ -96,7 +97,8 @@ class VarExpand : public Operator {
         held_(input_slots()),
         wants_rels_(is_live(node.rel)),
         max_(node.max_hops < 0 ? SIZE_MAX : size_t(node.max_hops)),
-        min_(size_t(std::max<int64_t>(node.min_hops, 0))) {
+        min_(size_t(std::max<int64_t>(node.min_hops, 0))),
+        reachable_(state_, lists_, filter_, labels_, {min_, max_, node.elsewhere != nullptr}) {
     if (node.into) ways_ = std::make_unique<WaysTo>(node, state_);
   }
 
@@ -105,6 +107,7 @@ class VarExpand : public Operator {
     input_.restart();
     labels_.restart();
     filter_.restart();
+    reachable_.restart();
     if (ways_) ways_->forget();
     leave_row();
   }
@@ -129,7 +132,8 @@ class VarExpand : public Operator {
            std::find(excluded_.begin(), excluded_.end(), rel) != excluded_.end();
   }
   bool reachability_only(plan::Slot slot) const;
-  void flood(NodeSet& out);
+  Step search(NodeSet& out);
+  void start_search(NodeSet& out);
 
   OperatorPtr child_;
   AdjacencyLists lists_;
@@ -138,6 +142,7 @@ class VarExpand : public Operator {
   std::vector<plan::Slot> held_;
   bool wants_rels_;
   size_t max_, min_;
+  Reachability reachable_;
   InputRows input_;
   OutputRows output_;
 
@@ -188,6 +193,7 @@ void VarExpand::enter_row() {
 
 void VarExpand::emit(NodeId end, ColumnWriter& rels) {
   if (node_.into && end != bound_) return;
+  if (node_.elsewhere && end == from_) return;
   if (!labels_.trivial() && !labels_.matches(end)) return;
   nodes_.mutable_data<NodeId>()[output_.count()] = end;
   if (wants_rels_) {
@@ -258,50 +264,39 @@ Step VarExpand::produce(const Batch*& out) {
   return out = &batch, Step::kBatch;
 }
 
-// Where only the set of end nodes counts, a breadth-first search gives it: a shortest walk repeats nothing. (Not so in
-// both directions, where there and back over one relationship would come home.)
+// Where only the set of end nodes counts, a breadth-first search gives it.
 bool VarExpand::reachability_only(plan::Slot slot) const {
-  return slot == node_.slot2 && !node_.into && min_ <= 1 && node_.direction != Direction::kBoth &&
-         node_.distinct_from.empty() && !entered_ && !state_.context.profile;
-}
-
-void VarExpand::flood(NodeSet& out) {
-  auto reach = [&](NodeId node) {
-    if (labels_.trivial() || labels_.matches(node)) out.add(node.value);
-  };
-  NodeSet seen;
-  seen.set_universe(uint64_t(state_.reader.node_chunks()) * kChunkRows);
-  std::vector<NodeId> frontier{from_}, next;
-  if (min_ == 0) reach(from_);
-  for (size_t depth = 0; depth < max_ && !frontier.empty(); depth++) {
-    state_.check_interrupt();
-    next.clear();
-    for (size_t i = 0; i < frontier.size(); i++) {
-      if (i + 8 < frontier.size()) lists_.prefetch_header(frontier[i + 8]);
-      if (i + 4 < frontier.size()) lists_.prefetch_list(frontier[i + 4]);
-      edges_.clear(), frames_.clear();
-      push(frontier[i]);
-      for (const Hop& e : edges_)
-        if (seen.add(e.node.value)) reach(e.node), next.push_back(e.node);
-    }
-    std::swap(frontier, next);
-  }
+  return slot == node_.slot2 && !node_.into && min_ <= 1 &&
+         (node_.direction != Direction::kBoth || filter_.trivial() || node_.elsewhere) && node_.distinct_from.empty() &&
+         !entered_;
 }
 
 Step VarExpand::produce_nodes(plan::Slot slot, NodeSet& out) {
   if (!reachability_only(slot)) return Operator::produce_nodes(slot, out);
+  return profiled_nodes(out, [&] { return search(out); });
+}
+
+Step VarExpand::search(NodeSet& out) {
   if (state_.out_of_budget()) return Step::kYield;
-  Step s = input_.fill(*child_);
-  if (s != Step::kBatch) return s;
-  lists_.refresh();
-  for (; input_.has_row(); input_.advance()) {
-    from_ = node_at(input_.batch().column(node_.slot), input_.row());
-    if (!from_.valid()) continue;
-    filter_.set_outer(input_.batch(), input_.row());
-    flood(out);
+  if (!reachable_.running()) {
+    const Step s = input_.fill(*child_);
+    if (s != Step::kBatch) return s;
+    lists_.refresh();
+    start_search(out);
   }
-  leave_row();
-  return s;
+  const bool ended = reachable_.run(out);
+  input_.keep_rest(held_);
+  return ended ? Step::kBatch : Step::kYield;
+}
+
+// From the current row's node, or from those of all rows at once.
+void VarExpand::start_search(NodeSet& out) {
+  filter_.set_outer(input_.batch(), input_.row());
+  do {
+    const NodeId from = node_at(input_.batch().column(node_.slot), input_.row());
+    if (from.valid()) reachable_.add_start(from, out);
+    input_.advance();
+  } while (reachable_.takes_many() && input_.has_row());
 }
 
 }  // namespace

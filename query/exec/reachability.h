@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <vector>
+
+#include "query/exec/adjacency.h"
+#include "query/exec/node_set.h"
+#include "query/exec/operators/edge_filter.h"
+#include "query/exec/search_side.h"
+
+namespace elegraph::query::exec {
+
+// The nodes at which walks of at most so many relationships end: a breadth-first search by levels from all its starts at once. A
+// shortest walk repeats nothing, so that these are the ends of all trails (no relationship twice) too. The one end that this does not
+// tell is the start of walks in both directions, where there and back over one relationship comes home: it is an end where a
+// circle leads through it.
+//
+// It rests where the budget is spent. One thread at a time.
+class Reachability {
+ public:
+  struct Walk {
+    size_t min, max;  // relationships; min is 0 or 1
+    bool elsewhere;   // its start is no end of it
+  };
+  // `filter` is of the walk's steps, `labels` of its end. A filter and both directions go together only where the start is no end.
+  Reachability(State& state, AdjacencyLists& lists, EdgeFilter& filter, LabelFilter& labels, Walk walk)
+      : state_(state), lists_(lists), filter_(filter), labels_(labels), memory_(state), walk_(walk) {}
+
+  // Whether the search can have starts of several rows. Else run() must have ended before the next start.
+  bool takes_many() const { return filter_.trivial() && !start_is_apart(); }
+  // Forgets what was reached: the snapshot or the statement is another one.
+  void restart();
+  void add_start(NodeId start, NodeSet& out);
+  bool running() const { return !frontier_.empty(); }
+  // Adds the ends to `out`. False: the budget is spent, call again.
+  bool run(NodeSet& out);
+
+ private:
+  static constexpr size_t kNodesBetweenLooks = 64;
+
+  bool read_level();
+  void read_lists(NodeId node);
+  void end_level(NodeSet& out);
+  void add_ends(NodeSet& out);
+  bool start_is_apart() const { return walk_.elsewhere || lists_.direction() == Direction::kBoth; }
+  bool start_is_end(const NodeSet& ends);
+  bool on_a_circle();
+
+  State& state_;
+  AdjacencyLists& lists_;
+  EdgeFilter& filter_;
+  LabelFilter& labels_;
+  MemoryAccount memory_;
+  Walk walk_;
+  size_t depth_ = 0, position_ = 0;  // position_: of the frontier's nodes
+  NodeId start_;                     // the last one
+  NodeSet visited_, level_;          // level_: all that the frontier's lists lead to
+  std::vector<NodeId> frontier_, fresh_;
+  std::vector<Hop> hops_;
+  ReachedNodes branches_;  // by node the first relationship on the way there, in `link`
+};
+
+}  // namespace elegraph::query::exec

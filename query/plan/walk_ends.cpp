@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/plan/walk_ends.h"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "query/plan/expression_tools.h"
+#include "query/plan/node_expressions.h"
+#include "query/plan/slot_set.h"
+
+namespace elegraph::query::plan {
+
+namespace {
+
+// What is known of the rows that an operator gives.
+struct Use {
+  bool as_set = false;    // rows that are alike count once
+  bool in_part = false;   // perhaps only the first of them are taken
+};
+
+bool ignores_repetition(const AggregateCall& c) {
+  return c.distinct || c.def->kind == AggregateKind::kMin || c.def->kind == AggregateKind::kMax;
+}
+
+// Each row gives the same result whenever it comes.
+bool decides_by_row(const PhysicalNode& n) {
+  bool out = true;
+  for_each_expression(n, [&](const BoundPtr& e) {
+    out = out && !any_part(*e, [](const BoundExpression& p) { return p.subplan || (p.function && !p.function->deterministic); });
+  });
+  return out;
+}
+
+Use use_of_input(const PhysicalNode& n, Use use) {
+  using enum NodeKind;
+  switch (n.kind) {
+    case kAggregate: return {!n.by_node && std::ranges::all_of(n.aggregates, ignores_repetition) && decides_by_row(n), false};
+    case kDistinct: return {true, use.in_part && !n.all_at_once};
+    case kSort: return {use.as_set && !n.limit && decides_by_row(n), false};
+    case kSkip: return {false, use.in_part};
+    case kLimit: return {false, true};
+    case kFilter:
+    case kProject:
+    case kExpand:
+    case kVarExpand: return {use.as_set && decides_by_row(n), use.in_part};
+    default: return {};
+  }
+}
+
+bool reads_no_more(const PhysicalNode& n, Slot slot) {
+  return std::ranges::all_of(n.live, [&](Slot s) { return s == slot; });
+}
+
+// Walks without an end are always looked at as a set: there may be more of them than ever come to an end.
+bool is_search(const PhysicalNode& n, Use use) {
+  return n.kind == NodeKind::kVarExpand && use.as_set && !n.into && n.min_hops <= 1 && n.distinct_from.empty() &&
+         (n.direction != Direction::kBoth || n.elsewhere || (n.expressions.empty() && n.expressions2.empty())) && reads_no_more(n, n.slot2) &&
+         (!use.in_part || n.max_hops < 0);
+}
+
+// Of these the operator itself asks for the set.
+bool asks_for_set(const PhysicalNode& n, Slot slot) {
+  if (n.kind != NodeKind::kAggregate || !n.expressions.empty() || n.aggregates.size() != 1) return false;
+  const AggregateCall& c = n.aggregates[0];
+  return c.def->kind == AggregateKind::kCount && c.arg && c.arg->kind == BoundKind::kSlot && c.arg->slot == slot;
+}
+
+std::shared_ptr<PhysicalNode> each_once(std::shared_ptr<const PhysicalNode> walk) {
+  auto n = std::make_shared<PhysicalNode>();
+  n->kind = NodeKind::kDistinct;
+  n->slots = {walk->slot2};
+  n->all_at_once = true;
+  n->estimated_rows = std::max(1.0, walk->estimated_rows / 2);
+  n->estimated_cost = walk->estimated_cost + walk->estimated_rows;
+  n->left = std::move(walk);
+  return n;
+}
+
+bool is_end(const BoundExpression& e, Slot slot) { return e.kind == BoundKind::kSlot && e.slot == slot; }
+
+// Whether it says that the walk ends at another node than where it began.
+bool is_elsewhere(const BoundExpression& e, const PhysicalNode& walk) {
+  const bool negated = e.kind == BoundKind::kNot && e.args[0]->kind == BoundKind::kEqual;
+  if (e.kind != BoundKind::kNotEqual && !negated) return false;
+  const auto& ends = negated ? e.args[0]->args : e.args;
+  return (is_end(*ends[0], walk.slot) && is_end(*ends[1], walk.slot2)) ||
+         (is_end(*ends[1], walk.slot) && is_end(*ends[0], walk.slot2));
+}
+
+void move_into_walk(PhysicalNode& filter) {
+  auto& walk = const_cast<PhysicalNode&>(*filter.left);
+  const auto found = std::ranges::find_if(filter.expressions, [&](const BoundPtr& e) { return is_elsewhere(*e, walk); });
+  if (found == filter.expressions.end()) return;
+  walk.elsewhere = *found;
+  filter.expressions.erase(found);
+}
+
+bool visit(PhysicalNode& n, Use use) {
+  bool changed = false;
+  const Use input = use_of_input(n, use);
+  if (n.left && is_search(*n.left, input) && !asks_for_set(n, n.left->slot2)) {
+    if (n.kind == NodeKind::kDistinct && n.slots == std::vector{n.left->slot2})
+      n.all_at_once = true;
+    else
+      n.left = each_once(n.left);
+    changed = true;
+  }
+  if (n.left) changed |= visit(const_cast<PhysicalNode&>(*n.left), input);
+  if (n.right) changed |= visit(const_cast<PhysicalNode&>(*n.right), {});
+  return changed;
+}
+
+}  // namespace
+
+void leave_starts_out(PhysicalNode& root) {
+  for (auto* child : {&root.left, &root.right}) {
+    if (!*child) continue;
+    auto& n = const_cast<PhysicalNode&>(**child);
+    if (n.kind == NodeKind::kFilter && n.left && n.left->kind == NodeKind::kVarExpand && !n.left->into) move_into_walk(n);
+    leave_starts_out(n);
+    if (n.kind == NodeKind::kFilter && n.expressions.empty()) *child = n.left;
+  }
+}
+
+bool take_ends_once(PhysicalNode& root) { return visit(root, {}); }
+
+}  // namespace elegraph::query::plan

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <random>
+#include <string>
+
+#include "exec_fixture.h"
+
+namespace elegraph::query::exec {
+namespace {
+
+// Where only the ends of walks matter, a breadth-first search finds them: the same as all trails have, which a statement that reads
+// their paths goes through one by one.
+class ExecReachability : public ExecTest, public ::testing::WithParamInterface<int64_t> {
+ protected:
+  ExecReachability() { budget_ = GetParam(); }
+
+  // Loops, several relationships between two nodes and nodes without any among them.
+  void random_graph(uint32_t seed) {
+    std::mt19937 random(seed);
+    run("MATCH (n) DETACH DELETE n");
+    run("UNWIND range(0, 8) AS i CREATE (:N {i: i})");
+    run("MATCH (n:N) WHERE n.i % 2 = 0 SET n:Even");
+    for (int r = 0; r < 11; r++)
+      run("MATCH (a:N {i: " + std::to_string(random() % 9) + "}), (b:N {i: " + std::to_string(random() % 9) + "}) CREATE (a)-[:" +
+          (random() % 3 ? "T" : "U") + " {w: " + std::to_string(random() % 3) + "}]->(b)");
+  }
+  void same(const std::string& match, const std::string& condition) {
+    const std::string where = condition.empty() ? "" : " WHERE " + condition;
+    const Rows trails = run("MATCH p = " + match + where + " WITH nodes(p)[-1] AS e, length(p) AS l RETURN DISTINCT e.i");
+    EXPECT_EQ(run("MATCH " + match + where + " RETURN DISTINCT b.i"), trails) << match << where;
+    EXPECT_EQ(run("MATCH " + match + where + " WITH DISTINCT b RETURN b.i"), trails) << match << where;
+    const Rows count{std::to_string(trails.size())};
+    EXPECT_EQ(run("MATCH " + match + where + " RETURN count(DISTINCT b)"), count) << match << where;
+    EXPECT_EQ(run("MATCH " + match + where + " RETURN count(DISTINCT b.i)"), count) << match << where;
+  }
+};
+
+TEST_P(ExecReachability, EndsAreThoseOfAllTrails) {
+  for (uint32_t seed = 0; seed < 12; seed++) {
+    random_graph(seed);
+    SCOPED_TRACE(seed);
+    for (const char* hops : {"*", "*1..1", "*..2", "*1..3", "*0..2", "*0..", "*..4", "*2..3"})
+      for (const auto& [left, right] : {std::pair{"-", "->"}, {"<-", "-"}, {"-", "-"}})
+        for (const char* type : {":T", ""})
+          for (const char* end : {"b", "b:Even"}) {
+            const std::string step = std::string(left) + "[" + type + hops + "]" + right + "(" + end + ")";
+            same("(a:N {i: 3})" + step, "");
+            same("(a:N {i: 4})" + step, "b <> a");
+            same("(a:N)" + step, "a.i < 4 AND b.i > 1");
+          }
+  }
+}
+
+TEST_P(ExecReachability, ConditionsOnTheWayAreAsked) {
+  for (uint32_t seed = 20; seed < 28; seed++) {
+    random_graph(seed);
+    SCOPED_TRACE(seed);
+    for (const char* step : {"-[r:T*1..3 {w: 1}]->(b)", "-[r*]->(b)", "<-[r*..3]-(b)", "-[r*..3]-(b)"}) {
+      same("(a:N {i: 2})" + std::string(step), "all(x IN r WHERE x.w < 2)");
+      same("(a:N {i: 2})" + std::string(step), "all(x IN r WHERE x.w <> a.i) AND NOT (a = b)");
+      same("(a:N)" + std::string(step), "all(x IN r WHERE x.w <> a.i) AND a <> b");
+    }
+  }
+}
+
+TEST_P(ExecReachability, StepsBehindAndRowsBefore) {
+  for (uint32_t seed = 40; seed < 46; seed++) {
+    random_graph(seed);
+    SCOPED_TRACE(seed);
+    const std::string ends = " RETURN DISTINCT c.i";
+    EXPECT_EQ(run("MATCH (a:N {i: 1})-[:T*..3]->(b) MATCH (b)-[:U]->(c)" + ends),
+              run("MATCH p = (a:N {i: 1})-[:T*..3]->(b) MATCH (b)-[:U]->(c) WITH p, c" + ends));
+    EXPECT_EQ(run("MATCH (a:N) OPTIONAL MATCH (a)-[:T*]->(b) RETURN a.i, count(DISTINCT b)"),
+              run("MATCH (a:N) OPTIONAL MATCH p = (a)-[:T*]->(b) WITH a, nodes(p)[-1] AS e RETURN a.i, count(DISTINCT e)"));
+    EXPECT_EQ(run("UNWIND [5, 3, 5] AS i MATCH (a:N {i: i}) CALL { WITH a MATCH (a)-[*..2]-(b) RETURN count(DISTINCT b) AS n } "
+                  "RETURN i, n"),
+              run("UNWIND [5, 3, 5] AS i MATCH (a:N {i: i}) CALL { WITH a MATCH p = (a)-[*..2]-(b) WITH nodes(p)[-1] AS e "
+                  "RETURN count(DISTINCT e) AS n } RETURN i, n"));
+  }
+}
+
+// Of a graph in which each node knows each other one there is no end of trails.
+TEST_P(ExecReachability, WalksWithoutAnEndComeToOne) {
+  create_index("N", {"i"});
+  run("UNWIND range(0, 29) AS i CREATE (:N {i: i})");
+  run("MATCH (a:N), (b:N) WHERE a <> b CREATE (a)-[:T]->(b)");
+  run("CREATE (:N {i: 30})");
+  EXPECT_EQ(run("MATCH (a:N {i: 7})-[:T*]->(b) RETURN count(DISTINCT b)"), Rows{"30"});
+  EXPECT_EQ(run("MATCH (a:N {i: 7})-[:T*]-(b) WHERE b <> a RETURN count(DISTINCT b.i), min(b.i), max(b.i)"), Rows{"29 0 29"});
+  EXPECT_EQ(run("MATCH (a:N {i: 7})-[:T*]->(b:N) WHERE b.i > 20 RETURN count(DISTINCT b)"), Rows{"9"});
+  EXPECT_EQ(run("MATCH (a:N {i: 7})-[:T*]->(b) RETURN DISTINCT b.i > 20 LIMIT 2").size(), 2);
+  EXPECT_EQ(run("MATCH (a:N {i: 7})-[:T*]->(b) WITH DISTINCT b RETURN count(*)"), Rows{"30"});
+  EXPECT_EQ(run("MATCH (a:N)-[:T*]->(b) RETURN count(DISTINCT b)"), Rows{"30"});
+}
+
+// The first search comes to a node from which the second one, of the next batch of rows, has to go on.
+TEST_P(ExecReachability, SearchesWithALimitShareNothing) {
+  run("UNWIND range(0, 4999) AS i CREATE (:N {i: i})");
+  run("MATCH (a:N), (b:N) WHERE a.i >= 2040 AND a.i < 2060 AND b.i = a.i + 1 CREATE (a)-[:T]->(b)");
+  EXPECT_EQ(run("MATCH (a:N)-[:T*..2]->(b) WHERE a.i = 2047 OR a.i = 2048 RETURN count(DISTINCT b)"), Rows{"3"});
+  EXPECT_EQ(run("MATCH (a:N)-[:T*]->(b) WHERE a.i = 2047 OR a.i = 2048 RETURN count(DISTINCT b)"), Rows{"13"});
+}
+
+TEST_P(ExecReachability, WhatTheStatementWritesIsReached) {
+  run("UNWIND range(0, 3) AS i CREATE (:N {i: i})");
+  EXPECT_EQ(run("UNWIND range(0, 2) AS i MATCH (a:N {i: i}), (b:N {i: i + 1}) CREATE (a)-[:T]->(b) WITH i MATCH (a:N {i: 0}) "
+                "CALL { WITH a MATCH (a)-[:T*]->(c) RETURN count(DISTINCT c) AS n } RETURN i, n ORDER BY i"),
+            (Rows{"0 3", "1 3", "2 3"}));
+}
+
+INSTANTIATE_TEST_SUITE_P(Budgets, ExecReachability, ::testing::Values(1, 300'000));
+
+}  // namespace
+}  // namespace elegraph::query::exec
