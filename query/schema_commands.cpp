@@ -3,6 +3,7 @@
 #include <thread>
 
 #include "query/commands.h"
+#include "query/exec/give_way.h"
 #include "query/procedures/body.h"
 #include "query/session.h"
 #include "storage/rcu.h"
@@ -113,6 +114,7 @@ CommandPortal::Result define_aside(SessionImplementation& session, std::shared_p
   refuse_in_transaction(session, result.tag);
   Completion done;
   std::thread([&session, schema, done]() mutable {
+    exec::become_worker("definition");
     std::exception_ptr error;
     try {
       define(session, *schema);

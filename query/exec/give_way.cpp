@@ -23,9 +23,9 @@ Clock::duration next_turn(Clock::duration away) {
 
 }  // namespace
 
-void become_worker() {
+void become_worker(const char* name) {
   is_worker = true;
-  ::pthread_setname_np(::pthread_self(), "worker");  // else that of whoever had TBB start it
+  ::pthread_setname_np(::pthread_self(), name);  // else that of whoever had TBB start it
   turn_ends = Clock::now() + kShortestTurn;
   // On Linux the calling thread alone. Where it is refused, the turns must do.
   if (::getpriority(PRIO_PROCESS, 0) < kWorkerNice) ::setpriority(PRIO_PROCESS, 0, kWorkerNice);

@@ -21,8 +21,8 @@ namespace elegraph::query::exec {
 constexpr int kWorkerNice = 10;
 constexpr std::chrono::microseconds kShortestTurn{50}, kLongestTurn{80};
 
-// The calling thread runs tasks from here on, until its end: a lower nice value cannot be had back.
-void become_worker();
+// The calling thread runs long work from here on, until its end: a lower nice value cannot be had back.
+void become_worker(const char* name = "worker");
 
 // Offers the core when the turn is over; for other threads than workers nothing. Statements call it as often
 // as they look whether to stop (Interrupt::check()): at least once a batch, never while they hold a lock.
