@@ -48,10 +48,11 @@ class NodeSet {
   void remove(uint32_t id);
   std::vector<uint32_t> sorted() const;
   void clear();
+  enum class Expect : uint8_t { kMany, kFew };
   // Ids are about below this many; decides when the bitmap is worth it.
-  void set_universe(uint64_t ids) {
+  void set_universe(uint64_t ids, Expect expect = Expect::kMany) {
     universe_ = ids;
-    if (ids <= kSmallUniverse && size_ == 0 && bits_.empty()) bits_.assign(ids / 64 + 1, 0);
+    if (expect == Expect::kMany && ids <= kSmallUniverse && size_ == 0 && bits_.empty()) bits_.assign(ids / 64 + 1, 0);
   }
   uint64_t bytes() const { return table_.size() * 4 + bits_.size() * 8; }
   void merge(const NodeSet& other);

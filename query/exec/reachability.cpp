@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "query/exec/circle.h"
+
 namespace elegraph::query::exec {
 
 void Reachability::restart() {
@@ -76,7 +78,7 @@ void Reachability::end_level(NodeSet& out) {
 
 bool Reachability::start_is_end(const NodeSet& ends) {
   if (walk_.elsewhere || walk_.min == 0 || ends.contains(start_.value)) return false;  // or it is there already
-  return (labels_.trivial() || labels_.matches(start_)) && on_a_circle();
+  return (labels_.trivial() || labels_.matches(start_)) && on_a_circle(state_, lists_, start_, walk_.max);
 }
 
 void Reachability::add_ends(NodeSet& out) {
@@ -84,44 +86,6 @@ void Reachability::add_ends(NodeSet& out) {
   if (labels_.trivial()) return out.merge(level_);
   for (const uint32_t id : level_.sorted())
     if (!out.contains(id) && labels_.matches(NodeId(id))) out.add(id);
-}
-
-// Whether a trail of at most walk_.max relationships leads from the start to the start. A shortest one is a circle, and all its nodes are half as
-// far away at most: where two ways from the start meet that began with different relationships.
-bool Reachability::on_a_circle() {
-  branches_.clear();
-  std::vector<NodeId> frontier{start_}, next;
-  bool added = false;
-  branches_.at(start_, 0, added);
-  for (size_t depth = 0; 2 * depth < walk_.max && !frontier.empty(); depth++) {
-    next.clear();
-    for (const NodeId node : frontier) {
-      state_.check_interrupt();
-      const uint32_t branch = depth == 0 ? ReachedNodes::kNoLink : branches_.find(node)->link;
-      for (uint32_t l = 0; l < lists_.lists(); l++) {
-        const storage::Neighbors n = lists_.read(node, l).neighbors;
-        state_.touch(n.count + 1);
-        for (uint32_t i = 0; i < n.count; i++) {
-          if (n.nodes[i] == node && depth > 0) continue;  // a loop elsewhere
-          if (n.nodes[i] == start_) {
-            // A loop, or a second relationship to a neighbour, which the start's own lists have shown.
-            if (depth == 0) return true;
-            continue;
-          }
-          const uint32_t own = depth == 0 ? n.rels[i].value : branch;
-          ReachedNodes::Entry& there = branches_.at(n.nodes[i], uint32_t(depth + 1), added);
-          if (added) {
-            there.link = own;
-            next.push_back(n.nodes[i]);
-          } else if (there.link != own && depth + there.depth + 1 <= walk_.max) {
-            return true;
-          }
-        }
-      }
-    }
-    std::swap(frontier, next);
-  }
-  return false;
 }
 
 }  // namespace elegraph::query::exec

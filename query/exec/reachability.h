@@ -8,14 +8,13 @@
 #include "query/exec/adjacency.h"
 #include "query/exec/node_set.h"
 #include "query/exec/operators/edge_filter.h"
-#include "query/exec/search_side.h"
 
 namespace elegraph::query::exec {
 
-// The nodes at which walks of at most so many relationships end: a breadth-first search by levels from all its starts at once. A
-// shortest walk repeats nothing, so that these are the ends of all trails (no relationship twice) too. The one end that this does not
-// tell is the start of walks in both directions, where there and back over one relationship comes home: it is an end where a
-// circle leads through it.
+// The nodes at which walks of at most so many relationships end: a breadth-first search by levels from all its starts at
+// once. A shortest walk repeats nothing, so that these are the ends of all trails (no relationship twice) too. The one end
+// that this does not tell is the start of walks in both directions, where there and back over one relationship comes home:
+// it is an end where a circle leads through it.
 //
 // It rests where the budget is spent. One thread at a time.
 class Reachability {
@@ -24,7 +23,8 @@ class Reachability {
     size_t min, max;  // relationships; min is 0 or 1
     bool elsewhere;   // its start is no end of it
   };
-  // `filter` is of the walk's steps, `labels` of its end. A filter and both directions go together only where the start is no end.
+  // `filter` is of the walk's steps, `labels` of its end. A filter and both directions go together only where the start is
+  // no end.
   Reachability(State& state, AdjacencyLists& lists, EdgeFilter& filter, LabelFilter& labels, Walk walk)
       : state_(state), lists_(lists), filter_(filter), labels_(labels), memory_(state), walk_(walk) {}
 
@@ -46,7 +46,6 @@ class Reachability {
   void add_ends(NodeSet& out);
   bool start_is_apart() const { return walk_.elsewhere || lists_.direction() == Direction::kBoth; }
   bool start_is_end(const NodeSet& ends);
-  bool on_a_circle();
 
   State& state_;
   AdjacencyLists& lists_;
@@ -59,7 +58,6 @@ class Reachability {
   NodeSet visited_, level_;          // level_: all that the frontier's lists lead to
   std::vector<NodeId> frontier_, fresh_;
   std::vector<Hop> hops_;
-  ReachedNodes branches_;  // by node the first relationship on the way there, in `link`
 };
 
 }  // namespace elegraph::query::exec

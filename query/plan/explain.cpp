@@ -153,6 +153,7 @@ class Writer {
       case NodeKind::kIntersect:
       case NodeKind::kVarExpand:
         if (!n.target_labels.empty()) detail(depth, "To", ":" + join(n.target_labels, ":"));
+        if (n.ends_once) detail(depth, "Ends", "each once");
         if (n.elsewhere) detail(depth, "Condition", expression_text(*n.elsewhere));
         for (const KnownEnds& k : n.known_ends) known_ends(k, depth);
         if (n.kind == NodeKind::kVarExpand) walks(n, depth);

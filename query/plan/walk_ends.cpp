@@ -15,8 +15,8 @@ namespace {
 
 // What is known of the rows that an operator gives.
 struct Use {
-  bool as_set = false;    // rows that are alike count once
-  bool in_part = false;   // perhaps only the first of them are taken
+  bool as_set = false;   // rows that are alike count once
+  bool in_part = false;  // perhaps only the first of them are taken
 };
 
 bool ignores_repetition(const AggregateCall& c) {
@@ -27,23 +27,35 @@ bool ignores_repetition(const AggregateCall& c) {
 bool decides_by_row(const PhysicalNode& n) {
   bool out = true;
   for_each_expression(n, [&](const BoundPtr& e) {
-    out = out && !any_part(*e, [](const BoundExpression& p) { return p.subplan || (p.function && !p.function->deterministic); });
+    out = out &&
+          !any_part(*e, [](const BoundExpression& p) { return p.subplan || (p.function && !p.function->deterministic); });
   });
   return out;
 }
 
-Use use_of_input(const PhysicalNode& n, Use use) {
+// Of what `n` takes from its input, left or right.
+Use use_of_input(const PhysicalNode& n, bool left, Use use) {
   using enum NodeKind;
+  const bool as_set = use.as_set && decides_by_row(n);
   switch (n.kind) {
-    case kAggregate: return {!n.by_node && std::ranges::all_of(n.aggregates, ignores_repetition) && decides_by_row(n), false};
+    case kAggregate:
+      return {!n.by_node && std::ranges::all_of(n.aggregates, ignores_repetition) && decides_by_row(n), false};
     case kDistinct: return {true, use.in_part && !n.all_at_once};
-    case kSort: return {use.as_set && !n.limit && decides_by_row(n), false};
+    case kSort: return {as_set && !n.limit, false};
     case kSkip: return {false, use.in_part};
     case kLimit: return {false, true};
+    case kSemiApply: return left ? Use{as_set, use.in_part} : Use{true, true};
+    case kNodeSemiJoin: return left ? Use{as_set, use.in_part} : Use{true, false};
     case kFilter:
     case kProject:
+    case kUnwind:
     case kExpand:
-    case kVarExpand: return {use.as_set && decides_by_row(n), use.in_part};
+    case kVarExpand:
+    case kIntersect:
+    case kShortestPath:
+    case kApply:
+    case kOptional:
+    case kHashJoin: return {as_set, use.in_part};
     default: return {};
   }
 }
@@ -52,15 +64,16 @@ bool reads_no_more(const PhysicalNode& n, Slot slot) {
   return std::ranges::all_of(n.live, [&](Slot s) { return s == slot; });
 }
 
-// Walks without an end are always looked at as a set: there may be more of them than ever come to an end.
 bool is_search(const PhysicalNode& n, Use use) {
+  const bool steps_are_alike = n.expressions.empty() && n.expressions2.empty();
+  const bool ways_are_read = std::ranges::find(n.live, n.rel) != n.live.end();
   return n.kind == NodeKind::kVarExpand && use.as_set && !n.into && n.min_hops <= 1 && n.distinct_from.empty() &&
-         (n.direction != Direction::kBoth || n.elsewhere || (n.expressions.empty() && n.expressions2.empty())) && reads_no_more(n, n.slot2) &&
-         (!use.in_part || n.max_hops < 0);
+         !ways_are_read && (n.direction != Direction::kBoth || n.elsewhere || steps_are_alike);
 }
 
 // Of these the operator itself asks for the set.
 bool asks_for_set(const PhysicalNode& n, Slot slot) {
+  if (n.kind == NodeKind::kNodeSemiJoin) return n.slot == slot;
   if (n.kind != NodeKind::kAggregate || !n.expressions.empty() || n.aggregates.size() != 1) return false;
   const AggregateCall& c = n.aggregates[0];
   return c.def->kind == AggregateKind::kCount && c.arg && c.arg->kind == BoundKind::kSlot && c.arg->slot == slot;
@@ -96,18 +109,34 @@ void move_into_walk(PhysicalNode& filter) {
   filter.expressions.erase(found);
 }
 
-bool visit(PhysicalNode& n, Use use) {
+bool visit(PhysicalNode& n, Use use);
+
+bool visit_subplans(const BoundExpression& e) {
+  bool changed = e.subplan && visit(const_cast<PhysicalNode&>(*e.subplan), {e.kind == BoundKind::kExists, true});
+  for (const BoundPtr& a : e.args) changed |= a && visit_subplans(*a);
+  return changed;
+}
+
+bool visit_input(PhysicalNode& n, PhysicalPtr& input, Use use) {
+  if (!input) return false;
+  auto& walk = const_cast<PhysicalNode&>(*input);
   bool changed = false;
-  const Use input = use_of_input(n, use);
-  if (n.left && is_search(*n.left, input) && !asks_for_set(n, n.left->slot2)) {
-    if (n.kind == NodeKind::kDistinct && n.slots == std::vector{n.left->slot2})
+  if (is_search(walk, use) && reads_no_more(walk, walk.slot2) && !use.in_part && !asks_for_set(n, walk.slot2)) {
+    if (n.kind == NodeKind::kDistinct && n.slots == std::vector{walk.slot2})
       n.all_at_once = true;
     else
-      n.left = each_once(n.left);
+      input = each_once(input);
     changed = true;
   }
-  if (n.left) changed |= visit(const_cast<PhysicalNode&>(*n.left), input);
-  if (n.right) changed |= visit(const_cast<PhysicalNode&>(*n.right), {});
+  return visit(walk, use) || changed;
+}
+
+bool visit(PhysicalNode& n, Use use) {
+  n.ends_once = is_search(n, use);
+  bool changed = false;
+  for_each_expression(n, [&](const BoundPtr& e) { changed |= visit_subplans(*e); });
+  changed |= visit_input(n, n.left, use_of_input(n, true, use));
+  changed |= visit_input(n, n.right, use_of_input(n, false, use));
   return changed;
 }
 

@@ -8,6 +8,7 @@
 #include "query/exec/adjacency.h"
 #include "query/exec/columns.h"
 #include "query/exec/input_rows.h"
+#include "query/exec/nearest_ends.h"
 #include "query/exec/node_set.h"
 #include "query/exec/operators/edge_filter.h"
 #include "query/exec/operators/factories.h"
@@ -98,7 +99,8 @@ class VarExpand : public Operator {
         wants_rels_(is_live(node.rel)),
         max_(node.max_hops < 0 ? SIZE_MAX : size_t(node.max_hops)),
         min_(size_t(std::max<int64_t>(node.min_hops, 0))),
-        reachable_(state_, lists_, filter_, labels_, {min_, max_, node.elsewhere != nullptr}) {
+        reachable_(state_, lists_, filter_, labels_, {min_, max_, node.elsewhere != nullptr}),
+        nearest_(state_, lists_, filter_, max_) {
     if (node.into) ways_ = std::make_unique<WaysTo>(node, state_);
   }
 
@@ -123,9 +125,11 @@ class VarExpand : public Operator {
   };
 
   void enter_row();
-  void leave_row() { frames_.clear(), edges_.clear(), path_.clear(), entered_ = false; }
+  void leave_row() { frames_.clear(), edges_.clear(), path_.clear(), nearest_.leave(), entered_ = false; }
+  bool walking() const { return start_pending_ || !frames_.empty() || nearest_.running(); }
   void push(NodeId node);
   void walk(ColumnWriter& rels);
+  void take_nearest(ColumnWriter& rels);
   void emit(NodeId end, ColumnWriter& rels);
   bool on_path(RelId rel) const {
     return std::find(path_.begin(), path_.end(), rel) != path_.end() ||
@@ -143,6 +147,7 @@ class VarExpand : public Operator {
   bool wants_rels_;
   size_t max_, min_;
   Reachability reachable_;
+  NearestEnds nearest_;
   InputRows input_;
   OutputRows output_;
 
@@ -188,7 +193,11 @@ void VarExpand::enter_row() {
   for (plan::Slot s : node_.distinct_from) add_relationships_at(in.column(s), row, excluded_);
   filter_.set_outer(in, row);
   start_pending_ = min_ == 0;
-  if (max_ > 0) push(from_);
+  if (max_ == 0) return;
+  if (node_.ends_once)
+    nearest_.enter(from_, min_ > 0 && !node_.elsewhere);
+  else
+    push(from_);
 }
 
 void VarExpand::emit(NodeId end, ColumnWriter& rels) {
@@ -211,6 +220,7 @@ void VarExpand::walk(ColumnWriter& rels) {
     start_pending_ = false;
     emit(from_, rels);
   }
+  if (nearest_.running()) return take_nearest(rels);
   uint32_t steps = 0;
   while (!frames_.empty() && !output_.full()) {
     if ((++steps & 1023) == 0) {
@@ -235,6 +245,16 @@ void VarExpand::walk(ColumnWriter& rels) {
   }
 }
 
+void VarExpand::take_nearest(ColumnWriter& rels) {
+  NodeId end;
+  for (uint32_t steps = 1; !output_.full() && nearest_.next(end); steps++) {
+    emit(end, rels);
+    if (steps % 1024 != 0) continue;
+    state_.check_interrupt();
+    if (state_.out_of_budget()) return;
+  }
+}
+
 Step VarExpand::produce(const Batch*& out) {
   if (state_.out_of_budget()) return Step::kYield;
   output_.clear();
@@ -249,7 +269,7 @@ Step VarExpand::produce(const Batch*& out) {
     for (; input_.has_row() && !output_.full(); entered_ = false, input_.advance()) {
       if (!entered_) enter_row();
       walk(rels);
-      if (!frames_.empty() || start_pending_) break;
+      if (walking()) break;
     }
     if (output_.count() == 0 && state_.out_of_budget()) {
       input_.keep_rest(held_);

@@ -7,8 +7,8 @@
 namespace elegraph::query::exec {
 namespace {
 
-// Where only the ends of walks matter, a breadth-first search finds them: the same as all trails have, which a statement that reads
-// their paths goes through one by one.
+// Where only the ends of walks matter, a breadth-first search finds them: the same as all trails have, which a statement
+// that reads their paths goes through one by one.
 class ExecReachability : public ExecTest, public ::testing::WithParamInterface<int64_t> {
  protected:
   ExecReachability() { budget_ = GetParam(); }
@@ -20,8 +20,8 @@ class ExecReachability : public ExecTest, public ::testing::WithParamInterface<i
     run("UNWIND range(0, 8) AS i CREATE (:N {i: i})");
     run("MATCH (n:N) WHERE n.i % 2 = 0 SET n:Even");
     for (int r = 0; r < 11; r++)
-      run("MATCH (a:N {i: " + std::to_string(random() % 9) + "}), (b:N {i: " + std::to_string(random() % 9) + "}) CREATE (a)-[:" +
-          (random() % 3 ? "T" : "U") + " {w: " + std::to_string(random() % 3) + "}]->(b)");
+      run("MATCH (a:N {i: " + std::to_string(random() % 9) + "}), (b:N {i: " + std::to_string(random() % 9) +
+          "}) CREATE (a)-[:" + (random() % 3 ? "T" : "U") + " {w: " + std::to_string(random() % 3) + "}]->(b)");
   }
   void same(const std::string& match, const std::string& condition) {
     const std::string where = condition.empty() ? "" : " WHERE " + condition;
@@ -31,6 +31,11 @@ class ExecReachability : public ExecTest, public ::testing::WithParamInterface<i
     const Rows count{std::to_string(trails.size())};
     EXPECT_EQ(run("MATCH " + match + where + " RETURN count(DISTINCT b)"), count) << match << where;
     EXPECT_EQ(run("MATCH " + match + where + " RETURN count(DISTINCT b.i)"), count) << match << where;
+    EXPECT_EQ(run("MATCH " + match + where + " WITH DISTINCT b LIMIT 100 RETURN b.i"), trails) << match << where;
+    // With the start beside it.
+    EXPECT_EQ(run("MATCH " + match + where + " RETURN DISTINCT a.i, b.i"),
+              run("MATCH p = " + match + where + " WITH a, nodes(p)[-1] AS e, length(p) AS l RETURN DISTINCT a.i, e.i"))
+        << match << where;
   }
 };
 
@@ -71,10 +76,11 @@ TEST_P(ExecReachability, StepsBehindAndRowsBefore) {
               run("MATCH p = (a:N {i: 1})-[:T*..3]->(b) MATCH (b)-[:U]->(c) WITH p, c" + ends));
     EXPECT_EQ(run("MATCH (a:N) OPTIONAL MATCH (a)-[:T*]->(b) RETURN a.i, count(DISTINCT b)"),
               run("MATCH (a:N) OPTIONAL MATCH p = (a)-[:T*]->(b) WITH a, nodes(p)[-1] AS e RETURN a.i, count(DISTINCT e)"));
-    EXPECT_EQ(run("UNWIND [5, 3, 5] AS i MATCH (a:N {i: i}) CALL { WITH a MATCH (a)-[*..2]-(b) RETURN count(DISTINCT b) AS n } "
-                  "RETURN i, n"),
-              run("UNWIND [5, 3, 5] AS i MATCH (a:N {i: i}) CALL { WITH a MATCH p = (a)-[*..2]-(b) WITH nodes(p)[-1] AS e "
-                  "RETURN count(DISTINCT e) AS n } RETURN i, n"));
+    EXPECT_EQ(
+        run("UNWIND [5, 3, 5] AS i MATCH (a:N {i: i}) CALL { WITH a MATCH (a)-[*..2]-(b) RETURN count(DISTINCT b) AS n } "
+            "RETURN i, n"),
+        run("UNWIND [5, 3, 5] AS i MATCH (a:N {i: i}) CALL { WITH a MATCH p = (a)-[*..2]-(b) WITH nodes(p)[-1] AS e "
+            "RETURN count(DISTINCT e) AS n } RETURN i, n"));
   }
 }
 
@@ -85,11 +91,18 @@ TEST_P(ExecReachability, WalksWithoutAnEndComeToOne) {
   run("MATCH (a:N), (b:N) WHERE a <> b CREATE (a)-[:T]->(b)");
   run("CREATE (:N {i: 30})");
   EXPECT_EQ(run("MATCH (a:N {i: 7})-[:T*]->(b) RETURN count(DISTINCT b)"), Rows{"30"});
-  EXPECT_EQ(run("MATCH (a:N {i: 7})-[:T*]-(b) WHERE b <> a RETURN count(DISTINCT b.i), min(b.i), max(b.i)"), Rows{"29 0 29"});
+  EXPECT_EQ(run("MATCH (a:N {i: 7})-[:T*]-(b) WHERE b <> a RETURN count(DISTINCT b.i), min(b.i), max(b.i)"),
+            Rows{"29 0 29"});
   EXPECT_EQ(run("MATCH (a:N {i: 7})-[:T*]->(b:N) WHERE b.i > 20 RETURN count(DISTINCT b)"), Rows{"9"});
   EXPECT_EQ(run("MATCH (a:N {i: 7})-[:T*]->(b) RETURN DISTINCT b.i > 20 LIMIT 2").size(), 2);
   EXPECT_EQ(run("MATCH (a:N {i: 7})-[:T*]->(b) WITH DISTINCT b RETURN count(*)"), Rows{"30"});
   EXPECT_EQ(run("MATCH (a:N)-[:T*]->(b) RETURN count(DISTINCT b)"), Rows{"30"});
+  EXPECT_EQ(run("MATCH (a:N)-[:T*]->(b) WHERE a.i < 9 RETURN a.i > 4 AS x, count(DISTINCT b) ORDER BY x"),
+            (Rows{"false 30", "true 30"}));
+  EXPECT_EQ(run("MATCH (a:N) WHERE a.i < 9 OPTIONAL MATCH (a)-[:T*]-(b) RETURN sum(DISTINCT b.i)"), Rows{"435"});
+  EXPECT_EQ(run("MATCH (a:N) WHERE EXISTS { (a)-[:T*]->(b) WHERE b.i = 30 } RETURN count(*)"), Rows{"0"});
+  EXPECT_EQ(run("MATCH (a:N) RETURN count(EXISTS { (a)-[:T*]->(b) WHERE b.i = 30 } OR null)"), Rows{"0"});
+  EXPECT_EQ(run("MATCH (a:N {i: 3})-[:T*]->(b) WITH DISTINCT a, b ORDER BY b.i DESC LIMIT 1 RETURN b.i"), Rows{"29"});
 }
 
 // The first search comes to a node from which the second one, of the next batch of rows, has to go on.
@@ -102,9 +115,10 @@ TEST_P(ExecReachability, SearchesWithALimitShareNothing) {
 
 TEST_P(ExecReachability, WhatTheStatementWritesIsReached) {
   run("UNWIND range(0, 3) AS i CREATE (:N {i: i})");
-  EXPECT_EQ(run("UNWIND range(0, 2) AS i MATCH (a:N {i: i}), (b:N {i: i + 1}) CREATE (a)-[:T]->(b) WITH i MATCH (a:N {i: 0}) "
-                "CALL { WITH a MATCH (a)-[:T*]->(c) RETURN count(DISTINCT c) AS n } RETURN i, n ORDER BY i"),
-            (Rows{"0 3", "1 3", "2 3"}));
+  EXPECT_EQ(
+      run("UNWIND range(0, 2) AS i MATCH (a:N {i: i}), (b:N {i: i + 1}) CREATE (a)-[:T]->(b) WITH i MATCH (a:N {i: 0}) "
+          "CALL { WITH a MATCH (a)-[:T*]->(c) RETURN count(DISTINCT c) AS n } RETURN i, n ORDER BY i"),
+      (Rows{"0 3", "1 3", "2 3"}));
 }
 
 INSTANTIATE_TEST_SUITE_P(Budgets, ExecReachability, ::testing::Values(1, 300'000));
