@@ -28,7 +28,8 @@ bool NearestEnds::next(NodeId& end) {
     while (next_edge_ < edges_.size())
       if (is_new(end = edges_[next_edge_++].node)) return true;
   } while (read_next());
-  if (std::exchange(start_is_due_, false) && lists_.direction() == Direction::kBoth && on_a_circle(state_, lists_, start_, max_))
+  if (std::exchange(start_is_due_, false) && lists_.direction() == Direction::kBoth &&
+      on_a_circle(state_, lists_, start_, max_))
     return end = start_, true;
   return leave(), false;
 }

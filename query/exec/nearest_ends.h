@@ -10,8 +10,9 @@
 
 namespace elegraph::query::exec {
 
-// The nodes at which walks of one or more relationships from a node end, each once and the nearest first: a breadth-first search that
-// gives what it finds as it goes. As in Reachability the start is an end of walks in both directions where a circle leads through it.
+// The nodes at which walks of one or more relationships from a node end, each once and the nearest first: a breadth-first
+// search that gives what it finds as it goes. As in Reachability the start is an end of walks in both directions where a
+// circle leads through it.
 //
 // Keeps ids only, so that it may rest between two calls. One thread at a time.
 class NearestEnds {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <utility>
 
 #include "query/plan/pattern_graph.h"
 #include "query/plan/semantic.h"
@@ -30,12 +31,15 @@ class PatternBinder {
     const PathPattern* pattern;
     std::vector<uint32_t> nodes;
     std::vector<uint32_t> relationships;
+    std::vector<std::pair<size_t, uint32_t>>
+        hidden;  // all but the last of those that one of the pattern's stands for, with its number
   };
 
   void declare(const PathPattern& p);
   void declare_path(const PathPattern& p);
   uint32_t node(const cypher::NodePattern& n);
   uint32_t relationship(const cypher::RelationshipPattern& r, uint32_t from, uint32_t to, const PathPattern& p);
+  static int64_t steps_of(const cypher::RelationshipPattern& r, const PathPattern& p);
   Slot relationship_slot(const cypher::RelationshipPattern& r, PatternRelationship& out);
   void conditions(const Step& step);
   void node_conditions(const cypher::NodePattern& n, Slot slot);
@@ -102,8 +106,17 @@ uint32_t PatternBinder::node(const cypher::NodePattern& n) {
   return uint32_t(graph_.nodes.size() - 1);
 }
 
+// How many relationships a step such as -[:KNOWS*2]- stands for that may as well be written one by one, and so be planned,
+// joined and counted as such. 0: none. Their list, and the path, have no name.
+int64_t PatternBinder::steps_of(const cypher::RelationshipPattern& r, const PathPattern& p) {
+  constexpr int64_t kMost = 4;
+  if (!r.variable_length || !r.variable.empty() || !p.variable.empty() || p.kind != cypher::PathKind::kPlain) return 0;
+  const int64_t hops = r.min_hops.value_or(1);
+  return r.max_hops == hops && hops <= kMost ? hops : 0;
+}
+
 Slot PatternBinder::relationship_slot(const cypher::RelationshipPattern& r, PatternRelationship& rel) {
-  StaticType type = r.variable_length ? StaticType{Type::kList, Type::kRelationship} : StaticType{Type::kRelationship};
+  StaticType type = rel.variable_length ? StaticType{Type::kList, Type::kRelationship} : StaticType{Type::kRelationship};
   if (r.variable.empty()) return context_.new_slot(type);
   if (std::find(relationship_names_.begin(), relationship_names_.end(), r.variable) != relationship_names_.end())
     throw Error(sqlstate::kDuplicateAlias,
@@ -122,7 +135,7 @@ Slot PatternBinder::relationship_slot(const cypher::RelationshipPattern& r, Patt
     conflict(r.variable, r.variable_position, r.variable_length ? "LIST of RELATIONSHIP" : "RELATIONSHIP", is);
   if (is.type == Type::kList && is.element != Type::kRelationship && is.element != Type::kAny)
     conflict(r.variable, r.variable_position, "LIST of RELATIONSHIP", is);
-  if (!r.variable_length) {
+  if (!rel.variable_length) {
     rel.bound = true;
     return v->slot;
   }
@@ -138,17 +151,18 @@ uint32_t PatternBinder::relationship(const cypher::RelationshipPattern& r, uint3
                                      const PathPattern& p) {
   PatternRelationship out;
   for (const std::string& t : r.types) context_.names.looked_for(UnknownNames::Kind::kType, t, r.position);
+  const bool walk = r.variable_length && steps_of(r, p) == 0;
+  out.variable_length = walk;
   out.slot = relationship_slot(r, out);
   out.from = from, out.to = to, out.types = r.types, out.direction = r.direction;
-  out.variable_length = r.variable_length || p.kind != cypher::PathKind::kPlain;
+  out.variable_length = walk || p.kind != cypher::PathKind::kPlain;
   out.path_kind = p.kind, out.group = group_, out.position = r.position;
-  if (r.variable_length) {
+  if (walk) {
     out.min_hops = r.min_hops.value_or(1), out.max_hops = r.max_hops.value_or(-1);
   } else {
     out.min_hops = out.max_hops = 1;
   }
-  if (p.kind != cypher::PathKind::kPlain && !r.variable_length)
-    context_.info(out.slot).type = {Type::kList, Type::kRelationship};
+  if (p.kind != cypher::PathKind::kPlain && !walk) context_.info(out.slot).type = {Type::kList, Type::kRelationship};
   auto& known = context_.info(out.slot).types;
   if (known.empty() && (rules_.refine || !out.bound)) known = r.types;
   graph_.relationships.push_back(std::move(out));
@@ -158,11 +172,18 @@ uint32_t PatternBinder::relationship(const cypher::RelationshipPattern& r, uint3
 void PatternBinder::declare(const PathPattern& p) {
   if (p.kind != cypher::PathKind::kPlain && p.relationships.size() != 1)
     throw Error(sqlstate::kSyntaxError, "shortestPath takes a pattern of exactly one relationship").at(p.position);
-  Step step{&p, {}, {}};
+  Step step{&p, {}, {}, {}};
   step.nodes.push_back(node(p.nodes[0]));
   for (size_t i = 0; i < p.relationships.size(); ++i) {
+    uint32_t from = step.nodes.back();
+    for (int64_t hops = steps_of(p.relationships[i], p); hops > 1; hops--) {
+      graph_.nodes.push_back({context_.new_slot({Type::kNode}), {}});
+      const auto between = uint32_t(graph_.nodes.size() - 1);
+      step.hidden.emplace_back(i, relationship(p.relationships[i], from, between, p));
+      from = between;
+    }
     // The variable of a relationship is declared before the node after it, as the text has it.
-    step.relationships.push_back(relationship(p.relationships[i], step.nodes.back(), 0, p));
+    step.relationships.push_back(relationship(p.relationships[i], from, 0, p));
     step.nodes.push_back(node(p.nodes[i + 1]));
     graph_.relationships[step.relationships.back()].to = step.nodes.back();
   }
@@ -246,6 +267,7 @@ void PatternBinder::conditions(const Step& step) {
   for (size_t i = 0; i < p.nodes.size(); ++i) node_conditions(p.nodes[i], graph_.nodes[step.nodes[i]].slot);
   for (size_t i = 0; i < p.relationships.size(); ++i)
     relationship_conditions(p.relationships[i], graph_.relationships[step.relationships[i]]);
+  for (const auto& [i, hidden] : step.hidden) relationship_conditions(p.relationships[i], graph_.relationships[hidden]);
 }
 
 void PatternBinder::bind(const std::vector<const PathPattern*>& patterns, const Expression* where) {

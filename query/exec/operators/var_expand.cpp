@@ -118,6 +118,7 @@ class VarExpand : public Operator {
  protected:
   Step produce(const Batch*& out) override;
   Step produce_nodes(plan::Slot slot, NodeSet& out) override;
+  Step produce_count(uint64_t& rows) override;
 
  private:
   struct Frame {
@@ -135,6 +136,10 @@ class VarExpand : public Operator {
     return std::find(path_.begin(), path_.end(), rel) != path_.end() ||
            std::find(excluded_.begin(), excluded_.end(), rel) != excluded_.end();
   }
+  bool ends_are_countable() const;
+  void start_counting(uint64_t& rows);
+  uint64_t count_walks();
+  uint64_t count_last_steps(NodeId node);
   bool reachability_only(plan::Slot slot) const;
   Step search(NodeSet& out);
   void start_search(NodeSet& out);
@@ -157,6 +162,7 @@ class VarExpand : public Operator {
   NodeId from_, bound_;           // bound_: the end, where it is given
   std::unique_ptr<WaysTo> ways_;  // and what leads there
   std::vector<RelId> excluded_, path_;
+  std::vector<NodeId> path_nodes_;  // where the relationships of path_ were left from; where walks are counted
   std::vector<Hop> edges_;
   std::vector<Frame> frames_;
   Vector nodes_, rel_lists_;
@@ -168,7 +174,7 @@ void VarExpand::push(NodeId node) {
     auto list = lists_.read(node, l);
     const storage::Neighbors& n = list.neighbors;
     for (uint32_t i = 0; i < n.count; i++)
-      if (!list.skip_loops || n.nodes[i] != node) edges_.push_back({n.nodes[i], n.rels[i]});
+      if (!list.skip_loops || n.nodes[i] != node) edges_.push_back({n.nodes[i], n.rels[i], node});
   }
   state_.touch(edges_.size() - begin + 1);
   if (ways_) ways_->spend(edges_.size() - begin + 1);
@@ -282,6 +288,79 @@ Step VarExpand::produce(const Batch*& out) {
   if (wants_rels_) batch.columns[node_.rel] = &rel_lists_;
   input_.keep_rest(held_);
   return out = &batch, Step::kBatch;
+}
+
+// Whether walks need not be gone to their end to be counted: of a node's relationships all lead on but those of the walk
+// itself.
+bool VarExpand::ends_are_countable() const {
+  return !node_.into && !node_.ends_once && !node_.elsewhere && node_.direction != Direction::kBoth && max_ > 0 &&
+         max_ >= min_ && labels_.trivial() && filter_.trivial() && node_.distinct_from.empty();
+}
+
+Step VarExpand::produce_count(uint64_t& rows) {
+  if (!ends_are_countable()) return Operator::produce_count(rows);
+  if (state_.out_of_budget()) return Step::kYield;
+  const Step s = input_.fill(*child_);
+  if (s != Step::kBatch) return s;
+  lists_.refresh();
+  rows = 0;
+  for (; input_.has_row() && !state_.out_of_budget(); entered_ = false, input_.advance()) {
+    if (!entered_) start_counting(rows);
+    rows += count_walks();
+    if (!frames_.empty()) break;
+  }
+  input_.keep_rest(held_);
+  return Step::kBatch;
+}
+
+void VarExpand::start_counting(uint64_t& rows) {
+  leave_row();
+  path_nodes_.clear();
+  entered_ = true;
+  from_ = node_at(input_.batch().column(node_.slot), input_.row());
+  if (!from_.valid()) return;
+  if (min_ == 0) rows++;
+  if (max_ > 1)
+    push(from_);
+  else
+    rows += count_last_steps(from_);
+}
+
+// Those of a walk's last step, which are not gone.
+uint64_t VarExpand::count_last_steps(NodeId node) {
+  uint64_t n = 0;
+  for (uint32_t l = 0; l < lists_.lists(); l++) n += lists_.degree(node, l);
+  state_.touch(1);
+  return n - uint64_t(std::ranges::count(path_nodes_, node));
+}
+
+// Until the row's walk ends or the budget is spent.
+uint64_t VarExpand::count_walks() {
+  uint64_t rows = 0;
+  for (uint32_t steps = 1; !frames_.empty(); steps++) {
+    if (steps % 1024 == 0) {
+      state_.check_interrupt();
+      if (state_.out_of_budget()) break;
+    }
+    Frame& top = frames_.back();
+    if (top.next == edges_.size()) {
+      edges_.resize(top.begin);
+      frames_.pop_back();
+      if (!path_.empty()) path_.pop_back(), path_nodes_.pop_back();
+      continue;
+    }
+    const Hop edge = edges_[top.next++];
+    if (on_path(edge.rel)) continue;
+    path_.push_back(edge.rel), path_nodes_.push_back(edge.from);
+    if (path_.size() >= min_) rows++;
+    if (path_.size() + 1 < max_) {
+      push(edge.node);
+    } else {
+      rows += count_last_steps(edge.node);
+      path_.pop_back(), path_nodes_.pop_back();
+    }
+  }
+  return rows;
 }
 
 // Where only the set of end nodes counts, a breadth-first search gives it.

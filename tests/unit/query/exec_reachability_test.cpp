@@ -67,6 +67,44 @@ TEST_P(ExecReachability, ConditionsOnTheWayAreAsked) {
   }
 }
 
+TEST_P(ExecReachability, WalksAreCountedAsTheyAreGone) {
+  for (uint32_t seed = 60; seed < 70; seed++) {
+    random_graph(seed);
+    SCOPED_TRACE(seed);
+    for (const char* hops : {"*", "*1", "*2", "*3", "*4", "*..3", "*0..2", "*2..4", "*0..0", "*3..2"})
+      for (const auto& [left, right] : {std::pair{"-", "->"}, {"<-", "-"}, {"-", "-"}})
+        for (const char* type : {":T", "", ":T|U"})
+          for (const char* start : {"(a)", "(a:N {i: 3})", "(a:Even)"}) {
+            const std::string walk = start + std::string(left) + "[" + type + hops + "]" + right;
+            for (const std::string& pattern : {walk + "(b)", walk + "(b:Even)", walk + "(b)<-[:T]-(c)"}) {
+              // Every path, and so every walk.
+              Rows ends = run("MATCH p = " + pattern + " RETURN b.i, length(p)");
+              for (std::string& row : ends) row.resize(row.find(' '));
+              EXPECT_EQ(run("MATCH " + pattern + " RETURN count(*)"), Rows{std::to_string(ends.size())}) << pattern;
+              EXPECT_EQ(run("MATCH " + pattern + " RETURN b.i"), ends) << pattern;
+            }
+          }
+  }
+}
+
+// A step of as many relationships as can be written one by one is planned as those are.
+TEST_P(ExecReachability, StepsOfAFixedLength) {
+  for (uint32_t seed = 80; seed < 90; seed++) {
+    random_graph(seed);
+    SCOPED_TRACE(seed);
+    EXPECT_EQ(run("MATCH (a:N)-[:T*2 {w: 1}]->(b) RETURN a.i, b.i"),
+              run("MATCH (a:N)-[:T {w: 1}]->()-[:T {w: 1}]->(b) RETURN a.i, b.i"));
+    EXPECT_EQ(run("MATCH (a:N)-[:T*2]-(b)-[:T*1..1]-(c) RETURN a.i, b.i, c.i"),
+              run("MATCH (a:N)-[:T]-()-[:T]-(b)-[:T]-(c) RETURN a.i, b.i, c.i"));
+    EXPECT_EQ(run("MATCH (a:N), (b:Even) WHERE EXISTS { (a)-[:T*2]->(b) } RETURN a.i, b.i"),
+              run("MATCH (a:N)-[r:T*2]->(b:Even) RETURN DISTINCT a.i, b.i"));
+    EXPECT_EQ(run("MATCH (a:N) RETURN a.i, size([(a)-[*2]->(b) | b.i]) AS n"),
+              run("MATCH (a:N) RETURN a.i, size([(a)-[r*2]->(b) | size(r)]) AS n"));
+  }
+  EXPECT_EQ(error_of("MERGE (a)-[:T*2]->(b)"), error_of("MERGE (a)-[:T*2..3]->(b)"));
+  EXPECT_EQ(error_of("CREATE (a)-[:T*2]->(b)"), error_of("CREATE (a)-[:T*2..3]->(b)"));
+}
+
 TEST_P(ExecReachability, StepsBehindAndRowsBefore) {
   for (uint32_t seed = 40; seed < 46; seed++) {
     random_graph(seed);
