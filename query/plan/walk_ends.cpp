@@ -67,8 +67,8 @@ bool reads_no_more(const PhysicalNode& n, Slot slot) {
 bool is_search(const PhysicalNode& n, Use use) {
   const bool steps_are_alike = n.expressions.empty() && n.expressions2.empty();
   const bool ways_are_read = std::ranges::find(n.live, n.rel) != n.live.end();
-  return n.kind == NodeKind::kVarExpand && use.as_set && !n.into && n.min_hops <= 1 && n.distinct_from.empty() &&
-         !ways_are_read && (n.direction != Direction::kBoth || n.elsewhere || steps_are_alike);
+  return n.kind == NodeKind::kVarExpand && use.as_set && n.min_hops <= 1 && (!n.into || n.target_labels.empty()) &&
+         n.distinct_from.empty() && !ways_are_read && (n.direction != Direction::kBoth || n.elsewhere || steps_are_alike);
 }
 
 // Of these the operator itself asks for the set.
@@ -121,7 +121,8 @@ bool visit_input(PhysicalNode& n, PhysicalPtr& input, Use use) {
   if (!input) return false;
   auto& walk = const_cast<PhysicalNode&>(*input);
   bool changed = false;
-  if (is_search(walk, use) && reads_no_more(walk, walk.slot2) && !use.in_part && !asks_for_set(n, walk.slot2)) {
+  if (is_search(walk, use) && !walk.into && reads_no_more(walk, walk.slot2) && !use.in_part &&
+      !asks_for_set(n, walk.slot2)) {
     if (n.kind == NodeKind::kDistinct && n.slots == std::vector{walk.slot2})
       n.all_at_once = true;
     else
@@ -133,6 +134,8 @@ bool visit_input(PhysicalNode& n, PhysicalPtr& input, Use use) {
 
 bool visit(PhysicalNode& n, Use use) {
   n.ends_once = is_search(n, use);
+  // Whether there is a walk between two nodes is whether there is a shortest one.
+  if (n.ends_once && n.into) n.kind = NodeKind::kShortestPath;
   bool changed = false;
   for_each_expression(n, [&](const BoundPtr& e) { changed |= visit_subplans(*e); });
   changed |= visit_input(n, n.left, use_of_input(n, true, use));

@@ -5,6 +5,7 @@
 
 #include "query/exec/columns.h"
 #include "query/exec/input_rows.h"
+#include "query/exec/nearest_ends.h"
 #include "query/exec/operators/factories.h"
 #include "query/exec/output_rows.h"
 #include "query/exec/search_side.h"
@@ -23,6 +24,8 @@ class ShortestPath : public Operator {
         forward_(state_, node.types, node.direction),
         backward_(state_, node.types, reverse(node.direction)),
         filter_(node, build),
+        lists_(state_, node.types, node.direction),
+        home_(state_, lists_, filter_, node.max_hops < 0 ? SIZE_MAX : size_t(node.max_hops)),
         held_(input_slots()),
         memory_(state_),
         max_(node.max_hops < 0 ? UINT32_MAX : uint32_t(node.max_hops)) {}
@@ -84,7 +87,7 @@ class ShortestPath : public Operator {
       found_.clear();
       next_ = 0;
       if (!a.valid() || !b.valid() || a == b) {
-        if (a.valid() && a == b && node_.min_hops == 0) found_.push_back(Value::list({}));
+        if (a.valid() && a == b && (node_.min_hops == 0 || comes_home(in, row, a))) found_.push_back(Value::list({}));
         return searched_ = true;
       }
       forward_.start(a), backward_.start(b);
@@ -103,6 +106,18 @@ class ShortestPath : public Operator {
     join(met_);
     searching_ = false;
     return searched_ = true;
+  }
+
+  // Whether it stands for walks, one of which leads from the node to itself.
+  bool comes_home(const Batch& in, uint32_t row, NodeId node) {
+    if (!node_.ends_once || max_ == 0) return false;
+    filter_.set_outer(in, row);
+    lists_.refresh();
+    home_.enter(node, true);
+    NodeId end;
+    while (home_.next(end))
+      if (end == node) return home_.leave(), true;
+    return false;
   }
 
   // Level by level the sides first meet in nodes that lie at the full depth of both.
@@ -128,6 +143,8 @@ class ShortestPath : public Operator {
   OperatorPtr child_;
   SearchSide forward_, backward_;
   EdgeFilter filter_;
+  AdjacencyLists lists_;
+  NearestEnds home_;
   std::vector<plan::Slot> held_;
   MemoryAccount memory_;
   uint32_t max_;

@@ -67,6 +67,27 @@ TEST_P(ExecReachability, ConditionsOnTheWayAreAsked) {
   }
 }
 
+TEST_P(ExecReachability, BetweenKnownNodes) {
+  for (uint32_t seed = 100; seed < 112; seed++) {
+    random_graph(seed);
+    SCOPED_TRACE(seed);
+    for (const char* hops : {"*", "*..2", "*1..3", "*0..2", "*0..0"})
+      for (const auto& [left, right] : {std::pair{"-", "->"}, {"<-", "-"}, {"-", "-"}})
+        for (const char* step : {":T", "", ":T|U"}) {
+          const std::string between = std::string(left) + "[r" + step + hops + "]" + right;
+          const std::string nodes = "MATCH (a:N), (b:Even) WHERE a.i < 5 ";
+          const Rows trails = run(nodes + "MATCH (a)" + between + "(b) WITH a, b, size(r) AS s RETURN DISTINCT a.i, b.i");
+          const std::string some = " all(x IN r WHERE x.w < 2) ";
+          EXPECT_EQ(run(nodes + "MATCH (a)" + between + "(b) RETURN DISTINCT a.i, b.i"), trails) << between;
+          EXPECT_EQ(run(nodes + "AND EXISTS { MATCH (a)" + between + "(b) } RETURN a.i, b.i"), trails) << between;
+          EXPECT_EQ(run(nodes + "MATCH (a)" + between + "(b) WHERE " + some + " RETURN DISTINCT a.i, b.i"),
+                    run(nodes + "MATCH (a)" + between + "(b) WHERE " + some +
+                        " WITH a, b, size(r) AS s RETURN DISTINCT a.i, b.i"))
+              << between;
+        }
+  }
+}
+
 TEST_P(ExecReachability, WalksAreCountedAsTheyAreGone) {
   for (uint32_t seed = 60; seed < 70; seed++) {
     random_graph(seed);
