@@ -68,7 +68,7 @@ bool SearchSide::reach(Hop to, const SearchSide& other, bool all, std::vector<No
 bool SearchSide::expand(NodeId from, const SearchSide& other, bool all, std::vector<NodeId>& met) {
   for (uint32_t l = 0; l < lists_.lists(); l++) {
     const storage::Neighbors n = lists_.read(from, l).neighbors;
-    state_.touch(n.count + 1);
+    state_.touch(n.count + 1), work_ += n.count + 1;
     for (uint32_t i = 0; i < n.count; i++)
       if (reach({n.nodes[i], n.rels[i], from}, other, all, met)) return true;
   }
@@ -87,7 +87,7 @@ bool SearchSide::expand_some(const SearchSide& other, EdgeFilter& filter, bool a
       for (uint32_t i = 0; i < n.count; i++) edges_.push_back({n.nodes[i], n.rels[i], from});
     }
   }
-  state_.touch(edges_.size() + 1);
+  state_.touch(edges_.size() + 1), work_ += edges_.size() + 1;
   filter.filter(edges_, 0);
   return std::any_of(edges_.begin(), edges_.end(), [&](const Hop& hop) { return reach(hop, other, all, met); });
 }

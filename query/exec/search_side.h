@@ -56,6 +56,8 @@ class SearchSide {
   bool exhausted() const { return frontier_.empty(); }
   size_t width() const { return frontier_.size(); }
   uint32_t depth() const { return depth_; }
+  bool reached(NodeId node) const { return reached_.find(node) != nullptr; }
+  uint64_t work() const { return work_; }          // how many relationships it has looked at, and nodes, since it was made
   bool in_level() const { return position_ > 0; }  // a widen() was left half-way
   uint64_t bytes() const;
 
@@ -88,6 +90,7 @@ class SearchSide {
   size_t position_ = 0;  // of frontier_, in the level that is being widened
   std::vector<Hop> edges_;
   uint32_t depth_ = 0;
+  uint64_t work_ = 0;
 };
 
 }  // namespace elegraph::query::exec

@@ -39,12 +39,16 @@ SlotSet produced_by(const PhysicalNode& n) {
     case NodeKind::kVarExpand:
       out.add(n.rel);
       if (!n.into) out.add(n.slot2);
+      if (n.hops != kNoSlot) out.add(n.hops);
       break;
     case NodeKind::kIntersect:
       out.add(n.slot2);
       for (const IntersectLeg& l : n.legs) out.add(l.rel);
       break;
-    case NodeKind::kShortestPath: out.add(n.rel); break;
+    case NodeKind::kShortestPath:
+      out.add(n.rel);
+      if (n.hops != kNoSlot) out.add(n.hops);
+      break;
     case NodeKind::kNodeSemiJoin:
       if (n.slot2 != kNoSlot) out.add(n.slot2);
       break;

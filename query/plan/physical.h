@@ -135,6 +135,8 @@ struct PhysicalNode {
   // kExpand, parallel to distinct_from: the node whose list has that relationship, if there is one such; it is met again
   // only where it is the expanded one.
   std::vector<Slot> distinct_at;
+  // kVarExpand, kShortestPath: how many relationships it has, where that is all that is read of it; else kNoSlot.
+  Slot hops = kNoSlot;
   // kVarExpand: each end counts once for a row, whatever ways lead there, and `rel` is not read. kShortestPath: it stands
   // for such a walk, which may also come home to where it began.
   bool ends_once = false;

@@ -9,6 +9,7 @@
 #include "query/plan/subplan.h"
 #include "query/plan/type_rules.h"
 #include "query/plan/walk_ends.h"
+#include "query/plan/walk_lengths.h"
 
 namespace elegraph::query::plan {
 
@@ -163,7 +164,8 @@ std::shared_ptr<const Plan> plan_query(const cypher::Statement& statement, const
     plan->columns.push_back({name, column_type(context, *root, slot), slot});
   }
   leave_starts_out(*root);
-  fill_live(*root, needed);
+  fill_live(*root, needed);  // paths that nobody reads are gone then
+  if (count_hops(context, *root, needed)) fill_live(*root, needed);
   if (take_ends_once(*root)) fill_live(*root, needed);
   plan->node_count = number_nodes(*root, 0);
   plan->root = root;

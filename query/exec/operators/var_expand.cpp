@@ -165,7 +165,7 @@ class VarExpand : public Operator {
   std::vector<NodeId> path_nodes_;  // where the relationships of path_ were left from; where walks are counted
   std::vector<Hop> edges_;
   std::vector<Frame> frames_;
-  Vector nodes_, rel_lists_;
+  Vector nodes_, rel_lists_, hops_;
 };
 
 void VarExpand::push(NodeId node) {
@@ -211,6 +211,7 @@ void VarExpand::emit(NodeId end, ColumnWriter& rels) {
   if (node_.elsewhere && end == from_) return;
   if (!labels_.trivial() && !labels_.matches(end)) return;
   nodes_.mutable_data<NodeId>()[output_.count()] = end;
+  hops_.mutable_data<int64_t>()[output_.count()] = int64_t(path_.size());
   if (wants_rels_) {
     std::vector<Value> list;
     for (RelId r : path_) list.push_back(Value::relationship(r));
@@ -265,6 +266,7 @@ Step VarExpand::produce(const Batch*& out) {
   if (state_.out_of_budget()) return Step::kYield;
   output_.clear();
   nodes_.reset(Type::kNode);
+  hops_.reset(Type::kInt);
   ColumnWriter rels(rel_lists_);
   while (output_.count() == 0) {
     Step s = input_.fill(*child_);
@@ -286,6 +288,7 @@ Step VarExpand::produce(const Batch*& out) {
   Batch& batch = output_.finish(input_.batch(), live(), state_.columns);
   if (!node_.into) batch.columns[node_.slot2] = &nodes_;
   if (wants_rels_) batch.columns[node_.rel] = &rel_lists_;
+  if (node_.hops != plan::kNoSlot) batch.columns[node_.hops] = &hops_;
   input_.keep_rest(held_);
   return out = &batch, Step::kBatch;
 }

@@ -108,6 +108,69 @@ TEST_P(ExecReachability, WalksAreCountedAsTheyAreGone) {
   }
 }
 
+// Rows that have an end in common go on with its search once they are many.
+TEST_P(ExecReachability, ShortestPathsFromOneToMany) {
+  create_index("N", {"i"});
+  run("UNWIND range(0, 599) AS i CREATE (:N {i: i})");
+  run("UNWIND range(0, 1399) AS k MATCH (a:N {i: k * 7919 % 500}), (b:N {i: k * k % 499}) CREATE (a)-[:T]->(b)");
+  const auto paths = [](const std::string& kind, const std::string& step, const std::string& results) {
+    return " MATCH p = " + kind + "((a)" + step + "(b)) " + results;
+  };
+  for (const char* step : {"-[:T*]->", "-[:T*]-", "<-[:T*..4]-"})
+    for (const char* kind : {"shortestPath", "allShortestPaths"})
+      for (const char* ends : {"(a:N {i: 5}), (b:N)", "(b:N {i: 5}), (a:N)"}) {
+        const std::string rows =
+            std::string("MATCH ") + ends + " WHERE a <> b WITH a, b UNWIND range(1, 9) AS k WITH a, b, k";
+        const Rows together = run(rows + paths(kind, step, "RETURN a.i, b.i, length(p), size(nodes(p)), count(*)"));
+        // Each row's search begins anew in a subquery.
+        const Rows alone = run(rows + " CALL { WITH a, b" + paths(kind, step, "RETURN p }") +
+                               " RETURN a.i, b.i, length(p), size(nodes(p)), count(*)");
+        EXPECT_EQ(together, alone) << kind << step << ends;
+        EXPECT_GT(together.size(), 50) << kind << step << ends;
+        const std::string edges = "UNWIND relationships(p) AS r RETURN a.i, b.i, count(r), count(DISTINCT r)";
+        if (std::string(kind) == "allShortestPaths")
+          EXPECT_EQ(run(rows + paths(kind, step, edges)),
+                    run(rows + " CALL { WITH a, b" + paths(kind, step, "RETURN p } WITH a, b, p ") + edges))
+              << step << ends;
+      }
+}
+
+// Of a walk whose length alone is read no list is made, and no path.
+TEST_P(ExecReachability, LengthsWithoutLists) {
+  const auto same_lengths = [&](const std::string& match, const std::string& tail) {
+    std::string by_list = tail;
+    for (size_t at = 0; (at = by_list.find("length(p)", at)) != std::string::npos; at += 1)
+      by_list.replace(at, 9, "size(relationships(p))");
+    EXPECT_EQ(run(match + tail), run(match + by_list)) << match << tail;
+  };
+  for (uint32_t seed = 120; seed < 128; seed++) {
+    random_graph(seed);
+    SCOPED_TRACE(seed);
+    for (const char* walk :
+         {"(a:N)-[:T*..3]->(b)", "(a:N)-[*0..2]-(b)", "(a:N {i: 3})<-[:T*]-(b:Even)", "(a)-[:T*..2]->()-[:U]->(b)",
+          "(a:N)-[:U]->()-[*..2]-()-[:T]->(b)", "(a:Even)-[:T*..2]->()<-[:U*..2]-(b)"}) {
+      const std::string match = std::string("MATCH p = ") + walk + " ";
+      same_lengths(match, "RETURN length(p), count(*)");
+      same_lengths(match, "RETURN a.i, b.i, length(p) + 1, length(p) % 2 = 0");
+      same_lengths(match, "WITH b, min(length(p)) AS l RETURN b.i, l");
+      same_lengths(match, "WHERE length(p) > 1 RETURN count(DISTINCT b)");
+      same_lengths(match, "WITH b, p ORDER BY length(p) DESC, b.i LIMIT 3 RETURN b.i, length(p)");
+      same_lengths(match, "WITH DISTINCT b, length(p) AS l RETURN b.i, l");
+      same_lengths(match, "RETURN length(p) AS l, count(DISTINCT b) ORDER BY l");
+      same_lengths("MATCH (a:N) OPTIONAL " + match, "RETURN a.i, length(p), coalesce(length(p), -1)");
+      same_lengths(match, "WITH collect(p) AS ps UNWIND ps AS p RETURN length(p), count(*)");
+      same_lengths(match, "RETURN length(p), [n IN nodes(p) | n.i]");
+    }
+    EXPECT_EQ(run("MATCH (a:N)-[r:T*..3]->(b) RETURN a.i, size(r), count(*)"),
+              run("MATCH (a:N)-[r:T*..3]->(b) WITH a, r, r AS s RETURN a.i, size(s), count(*)"));
+    EXPECT_EQ(run("MATCH (a:N)-[r:T*..3]->(b) WHERE size(r) > 1 RETURN size(r), count(*)"),
+              run("MATCH p = (a:N)-[:T*2..3]->(b) RETURN size(relationships(p)) AS s, count(*)"));
+    same_lengths("MATCH (a:N {i: 1}), (b:N) WHERE a <> b MATCH p = shortestPath((a)-[:T*]-(b)) ", "RETURN b.i, length(p)");
+    same_lengths("MATCH (a:N {i: 1}), (b:N) WHERE a <> b MATCH p = allShortestPaths((a)-[*..4]->(b)) ",
+                 "RETURN length(p), count(*)");
+  }
+}
+
 // A step of as many relationships as can be written one by one is planned as those are.
 TEST_P(ExecReachability, StepsOfAFixedLength) {
   for (uint32_t seed = 80; seed < 90; seed++) {

@@ -147,13 +147,12 @@ constexpr Shape kShapes[] = {
 )"},
     {"MATCH (a:Person {id: 1}), (b:Person {id: 2}), p = shortestPath((a)-[:KNOWS*]->(b)) RETURN length(p)",
      R"(Project
-  ->  Project
-        ->  Shortest Path -[:KNOWS*]->
-              ->  Apply
-                    ->  Node Index Seek on Person(id) using person_id_key
-                          Equals: 1
-                    ->  Node Index Seek on Person(id) using person_id_key
-                          Equals: 2
+  ->  Shortest Path -[:KNOWS*]->
+        ->  Apply
+              ->  Node Index Seek on Person(id) using person_id_key
+                    Equals: 1
+              ->  Node Index Seek on Person(id) using person_id_key
+                    Equals: 2
 )"},
     {"MATCH (a:Person), (b:Person) WHERE a.age = b.age AND a.name = 'x' RETURN a, b", R"(Hash Join
   Condition: a.age = b.age
