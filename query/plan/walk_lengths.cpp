@@ -33,7 +33,8 @@ struct Walk {
 };
 
 bool is_call(const BoundExpression& e, std::string_view name) {
-  return e.kind == BoundKind::kFunction && e.function->name == name && e.args.size() == 1 && e.args[0]->kind == BoundKind::kSlot;
+  return e.kind == BoundKind::kFunction && e.function->name == name && e.args.size() == 1 &&
+         e.args[0]->kind == BoundKind::kSlot;
 }
 
 // The slot whose length it is: of the walk's list, or of one of its paths. kNoSlot: it is something else.
@@ -108,7 +109,8 @@ void put_hops(StatementContext& context, PhysicalNode& root, PhysicalNode& found
     const BoundPtr hops = make_slot(found.hops, {Type::kInt}, e->position);
     const int64_t beside = of == walk.list ? 0 : walk.paths.at(of);
     if (beside == 0) return hops;
-    return make_call(BoundKind::kAdd, {Type::kInt}, {hops, make_literal(Value::integer(beside), {Type::kInt})}, e->position);
+    return make_call(BoundKind::kAdd, {Type::kInt}, {hops, make_literal(Value::integer(beside), {Type::kInt})},
+                     e->position);
   };
   for_each_node(root, [&](PhysicalNode& n) {
     for_each_expression(n, [&](BoundPtr& e) { e = rewrite(e, in_place); });

@@ -14,79 +14,15 @@
 #include "query/exec/operators/factories.h"
 #include "query/exec/output_rows.h"
 #include "query/exec/reachability.h"
+#include "query/exec/ways_to.h"
 
 namespace elegraph::query::exec {
 
 namespace {
 
-// The nodes from which walks lead to a given one: what a search for trails to it need not leave. They are looked for, from
-// the end backwards, once the search has taken as much work, and again when that has grown, as most end before.
-class WaysTo {
- public:
-  WaysTo(const plan::PhysicalNode& node, State& state)
-      : state_(state),
-        lists_(state, node.types, reverse(node.direction)),
-        memory_(state),
-        max_(node.max_hops < 0 ? SIZE_MAX : size_t(node.max_hops)) {}
-
-  void refresh() { lists_.refresh(); }
-  void forget() { end_ = NodeId(); }
-  void enter(NodeId end) {
-    if (end == end_ && !state_.wrote) return;
-    end_ = end;
-    work_ = 0, next_look_ = kFirstLook;
-    known_ = false;
-  }
-  // After so much more of the search.
-  void spend(size_t work) {
-    work_ += work;
-    if (!known_ && work_ >= next_look_) look();
-  }
-  bool may_lead_there(NodeId node) const { return !known_ || nodes_.contains(node.value); }
-
- private:
-  static constexpr size_t kFirstLook = 256, kLastLook = size_t{1} << 22;
-
-  void look() {
-    next_look_ = work_ < kLastLook ? 4 * work_ : SIZE_MAX;
-    nodes_.clear();
-    nodes_.set_universe(uint64_t(state_.reader.node_chunks()) * kChunkRows);
-    nodes_.add(end_.value);
-    known_ = !state_.wrote && flood(work_);  // there may be more ways by now
-    state_.touch(work_);
-    memory_.set(nodes_.bytes());
-  }
-  // False: there are more than that.
-  bool flood(size_t most) {
-    frontier_.assign(1, end_);
-    for (size_t depth = 0, read = 0; depth < max_ && !frontier_.empty(); depth++) {
-      state_.check_interrupt();
-      next_.clear();
-      for (NodeId node : frontier_)
-        for (uint32_t l = 0; l < lists_.lists(); l++) {
-          const storage::Neighbors n = lists_.read(node, l).neighbors;
-          if ((read += n.count + 1) > most) return false;
-          for (uint32_t i = 0; i < n.count; i++)
-            if (nodes_.add(n.nodes[i].value)) next_.push_back(n.nodes[i]);
-        }
-      std::swap(frontier_, next_);
-    }
-    return true;
-  }
-
-  State& state_;
-  AdjacencyLists lists_;
-  MemoryAccount memory_;
-  size_t max_;
-  NodeId end_;
-  size_t work_ = 0, next_look_ = 0;
-  bool known_ = false;
-  NodeSet nodes_;
-  std::vector<NodeId> frontier_, next_;
-};
-
 // (slot)-[rel *min..max]->(slot2): every trail (no relationship twice) from the node, depth first with a stack of its
-// own. The lists on the stack are copies, so that it can rest between two calls.
+// own. The lists on the stack are copies, so that it can rest between two calls. Where less is wanted than the trails
+// less is done: their number counts the last steps together, and their ends are searched for breadth first.
 class VarExpand : public Operator {
  public:
   VarExpand(const plan::PhysicalNode& node, BuildContext& build)
