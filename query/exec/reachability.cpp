@@ -29,16 +29,18 @@ void Reachability::add_start(NodeId start, NodeSet& out) {
 
 bool Reachability::run(NodeSet& out) {
   while (!frontier_.empty()) {
-    if (!read_level()) return false;
+    if (!read_level(out)) return false;
     end_level(out);
   }
   return true;
 }
 
-bool Reachability::read_level() {
+bool Reachability::read_level(NodeSet& out) {
   if (position_ == 0) {
-    level_.clear();
-    level_.set_universe(uint64_t(state_.reader.node_chunks()) * kChunkRows);
+    const uint64_t universe = uint64_t(state_.reader.node_chunks()) * kChunkRows;
+    sparse_ = frontier_.size() < universe / kSparse;
+    fresh_.clear(), level_.clear();
+    if (!sparse_) level_.set_universe(universe);
   }
   for (; position_ < frontier_.size(); position_++) {
     if (position_ % kNodesBetweenLooks == 0) {
@@ -47,30 +49,44 @@ bool Reachability::read_level() {
     }
     if (position_ + 8 < frontier_.size()) lists_.prefetch_header(frontier_[position_ + 8]);
     if (position_ + 4 < frontier_.size()) lists_.prefetch_list(frontier_[position_ + 4]);
-    read_lists(frontier_[position_]);
+    read_lists(frontier_[position_], out);
   }
   position_ = 0;
   return true;
 }
 
-void Reachability::read_lists(NodeId node) {
+void Reachability::read_lists(NodeId node, NodeSet& out) {
   hops_.clear();
   for (uint32_t l = 0; l < lists_.lists(); l++) {
     const storage::Neighbors n = lists_.read(node, l).neighbors;
     state_.touch(n.count + 1);
-    if (filter_.trivial())
-      level_.add_all({n.nodes, n.count});
-    else
+    if (!filter_.trivial())
       for (uint32_t i = 0; i < n.count; i++) hops_.push_back({n.nodes[i], n.rels[i]});
+    else if (sparse_)
+      for (uint32_t i = 0; i < n.count; i++) reach(n.nodes[i], out);
+    else
+      level_.add_all({n.nodes, n.count});
   }
   filter_.filter(hops_, 0);
-  for (const Hop& h : hops_) level_.add(h.node.value);
+  for (const Hop& h : hops_)
+    if (sparse_)
+      reach(h.node, out);
+    else
+      level_.add(h.node.value);
+}
+
+void Reachability::reach(NodeId node, NodeSet& out) {
+  if (!(start_is_apart() && node == start_) && (labels_.trivial() || (!out.contains(node.value) && labels_.matches(node))))
+    out.add(node.value);
+  if (depth_ + 1 < walk_.max && visited_.add(node.value)) fresh_.push_back(node);
 }
 
 void Reachability::end_level(NodeSet& out) {
-  add_ends(out);
-  fresh_.clear();
-  if (++depth_ < walk_.max) visited_.merge(level_, fresh_);
+  if (!sparse_) {
+    add_ends(out);
+    if (depth_ + 1 < walk_.max) visited_.merge(level_, fresh_);
+  }
+  depth_++;
   std::swap(frontier_, fresh_);
   memory_.set(visited_.bytes() + level_.bytes() + (frontier_.capacity() + fresh_.capacity()) * sizeof(NodeId));
   if (frontier_.empty() && start_is_apart() && start_is_end(out)) out.add(start_.value);

@@ -39,9 +39,12 @@ class Reachability {
 
  private:
   static constexpr size_t kNodesBetweenLooks = 64;
+  static constexpr uint64_t kSparse =
+      2048;  // nodes of the graph for one of a level, from which on a set is not worth going through
 
-  bool read_level();
-  void read_lists(NodeId node);
+  bool read_level(NodeSet& out);
+  void read_lists(NodeId node, NodeSet& out);
+  void reach(NodeId node, NodeSet& out);
   void end_level(NodeSet& out);
   void add_ends(NodeSet& out);
   bool start_is_apart() const { return walk_.elsewhere || lists_.direction() == Direction::kBoth; }
@@ -55,7 +58,8 @@ class Reachability {
   Walk walk_;
   size_t depth_ = 0, position_ = 0;  // position_: of the frontier's nodes
   NodeId start_;                     // the last one
-  NodeSet visited_, level_;          // level_: all that the frontier's lists lead to
+  NodeSet visited_, level_;          // level_: all that the frontier's lists lead to, where that is not sparse
+  bool sparse_ = false;              // few nodes: each is looked at as it comes
   std::vector<NodeId> frontier_, fresh_;
   std::vector<Hop> hops_;
 };

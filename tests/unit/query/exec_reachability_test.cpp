@@ -235,6 +235,18 @@ TEST_P(ExecReachability, SearchesWithALimitShareNothing) {
   EXPECT_EQ(run("MATCH (a:N)-[:T*]->(b) WHERE a.i = 2047 OR a.i = 2048 RETURN count(DISTINCT b)"), Rows{"13"});
 }
 
+// Levels of one node and of many; what a level costs must not grow with the graph.
+TEST_P(ExecReachability, ChainsAndStars) {
+  create_index("N", {"i"});
+  run("UNWIND range(0, 29999) AS i CREATE (:N {i: i})");
+  run("UNWIND range(0, 14998) AS k MATCH (a:N {i: k}), (b:N {i: k + 1}) CREATE (a)-[:T]->(b)");
+  run("UNWIND range(15000, 29999) AS k MATCH (a:N {i: 14999 - k % 3}), (b:N {i: k}) CREATE (a)-[:T]->(b), (b)-[:T]->(a)");
+  EXPECT_EQ(run("MATCH (a:N {i: 0})-[:T*]->(b) RETURN count(DISTINCT b)"), Rows{"29999"});
+  EXPECT_EQ(run("MATCH (a:N {i: 14000})-[:T*]-(b) WHERE b <> a RETURN count(DISTINCT b)"), Rows{"29999"});
+  EXPECT_EQ(run("MATCH (a:N {i: 14997})-[:T*..2]->(b) RETURN count(DISTINCT b)"), Rows{"10003"});
+  EXPECT_EQ(run("MATCH (a:N {i: 0})-[:T*]->(b) WHERE b.i < 7 RETURN min(b.i), max(b.i)"), Rows{"1 6"});
+}
+
 TEST_P(ExecReachability, WhatTheStatementWritesIsReached) {
   run("UNWIND range(0, 3) AS i CREATE (:N {i: i})");
   EXPECT_EQ(
