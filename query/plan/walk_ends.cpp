@@ -33,10 +33,25 @@ bool decides_by_row(const PhysicalNode& n) {
   return out;
 }
 
+// The same of all that runs for a row: nothing in it writes or is left to chance.
+bool decides_by_row(const PhysicalPtr& tree) {
+  using enum NodeKind;
+  if (!tree) return true;
+  switch (tree->kind) {
+    case kCreate:
+    case kMerge:
+    case kSet:
+    case kDelete:
+    case kForeach:
+    case kProcedure: return false;
+    default: return decides_by_row(*tree) && decides_by_row(tree->left) && decides_by_row(tree->right);
+  }
+}
+
 // Of what `n` takes from its input, left or right.
 Use use_of_input(const PhysicalNode& n, bool left, Use use) {
   using enum NodeKind;
-  const bool as_set = use.as_set && decides_by_row(n);
+  const bool as_set = use.as_set && decides_by_row(n) && decides_by_row(n.right);
   switch (n.kind) {
     case kAggregate:
       return {!n.by_node && std::ranges::all_of(n.aggregates, ignores_repetition) && decides_by_row(n), false};

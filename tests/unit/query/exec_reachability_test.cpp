@@ -247,6 +247,19 @@ TEST_P(ExecReachability, ChainsAndStars) {
   EXPECT_EQ(run("MATCH (a:N {i: 0})-[:T*]->(b) WHERE b.i < 7 RETURN min(b.i), max(b.i)"), Rows{"1 6"});
 }
 
+// A row for each way, where something is done for each.
+TEST_P(ExecReachability, WhatIsDoneForEachRowIsDoneForEachWay) {
+  run("CREATE (a:N {i: 0}), (b:N {i: 1}), (c:N {i: 2}) CREATE (a)-[:T]->(b), (a)-[:T]->(b), (b)-[:T]->(c), (a)-[:T]->(c)");
+  const std::string walks = "MATCH (a:N {i: 0})-[:T*..2]->(b) ";  // two to b, three to c
+  EXPECT_EQ(run(walks + "CALL { WITH b CREATE (:Log {i: b.i}) RETURN 1 AS x } RETURN count(DISTINCT b)"), Rows{"2"});
+  EXPECT_EQ(run("MATCH (l:Log) RETURN count(*)"), Rows{"5"});
+  EXPECT_EQ(run(walks + "CREATE (l:More {i: b.i}) RETURN count(DISTINCT b)"), Rows{"2"});
+  EXPECT_EQ(run("MATCH (l:More) RETURN count(*)"), Rows{"5"});
+  EXPECT_EQ(run(walks + "CALL { WITH b RETURN rand() AS r } RETURN count(DISTINCT r)"), Rows{"5"});
+  EXPECT_EQ(run(walks + "WITH rand() AS r RETURN count(DISTINCT r)"), Rows{"5"});
+  EXPECT_EQ(run(walks + "RETURN count(b.i), count(DISTINCT b)"), Rows{"5 2"});
+}
+
 TEST_P(ExecReachability, WhatTheStatementWritesIsReached) {
   run("UNWIND range(0, 3) AS i CREATE (:N {i: i})");
   EXPECT_EQ(
