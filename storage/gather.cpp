@@ -80,6 +80,18 @@ class ChunkCellsCache {
     }
     return c;
   }
+  // So that the rows' cells come side by side.
+  template <class IdT, class Directory>
+  void ask_for(const Directory& directory, std::span<const IdT> ids, KeyId key) {
+    for (IdT id : ids) {
+      if (!id.valid()) continue;
+      const ChunkCells& c = find(directory, id.value / kChunkRows, key);
+      if (!c.cells) continue;
+      const uint32_t row = id.value % kChunkRows;
+      __builtin_prefetch(&c.cells->valid[row / 64]);
+      __builtin_prefetch(&c.cells->data[row]);  // of a byte's cells another one, which does no harm
+    }
+  }
 
  private:
   static void fill(ChunkCells& c, const Chunk* chunk, KeyId key) {
@@ -112,7 +124,8 @@ class Gathering {
       out_.reset(value_type_of(cell.type));
       std::fill_n(out_.mutable_mask(), Vector::kWords, uint64_t{0});
       started_ = true;
-      if (plain(cell.type)) type_ = cell.type, words_ = out_.mutable_data<uint64_t>();
+      if (plain(cell.type)) words_ = out_.mutable_data<uint64_t>();
+      if (words_ || cell.type == CellType::kString) type_ = cell.type;
     }
     set_cell(out_, at, cell);
     if (type_ != cell.type) type_ = CellType::kNone;  // mixed: widened
@@ -122,7 +135,7 @@ class Gathering {
   // Takes ids from number `at` on as long as their chunks are known to have the type that there is in all rows.
   template <class IdT>
   uint32_t put_words(const ChunkCellsCache& cache, std::span<const IdT> ids, uint32_t at) {
-    if (type_ == CellType::kNone) return at;
+    if (!words_ || type_ == CellType::kNone) return at;
     const uint64_t tag = cache.tag(type_);
     const uint32_t first = at, count = uint32_t(ids.size());
     for (; at < count; ++at) {
@@ -145,7 +158,7 @@ class Gathering {
   template <class IdT, class Directory>
   uint32_t put_plain(const Directory& directory, ChunkCellsCache& cache, std::span<const IdT> ids, KeyId key, uint32_t at,
                      uint64_t& present) {
-    if (type_ == CellType::kNone) return at;
+    if (!words_ || type_ == CellType::kNone) return at;
     uint64_t* mask = out_.mutable_mask();
     uint64_t valid = mask[at / 64];
     for (; at < ids.size(); ++at) {
@@ -161,13 +174,46 @@ class Gathering {
     if (at % 64) mask[at / 64] = valid;
     return at;
   }
+  // As put_plain(), for texts: a window's texts are asked for before the first is read. How long one is decides which way
+  // it is taken, so that reading them one by one would wait for memory at each.
+  template <class IdT, class Directory>
+  uint32_t put_texts(const Directory& directory, ChunkCellsCache& cache, std::span<const IdT> ids, KeyId key, uint32_t at,
+                     uint64_t& present) {
+    if (type_ != CellType::kString) return at;
+    constexpr uint32_t kWindow = 16;
+    constexpr uint64_t kNone = 0;
+    auto* texts = out_.mutable_data<StringRef>();
+    uint64_t* mask = out_.mutable_mask();
+    for (bool more = true; more && at < ids.size();) {
+      std::array<uint64_t, kWindow> words;
+      uint32_t n = 0;
+      for (; n < kWindow && at + n < ids.size(); ++n) {
+        IdT id = ids[at + n];
+        if (!id.valid()) break;
+        uint32_t row = id.value % kChunkRows;
+        const ChunkCells& c = cache.find(directory, id.value / kChunkRows, key);
+        if (!c.frozen || !c.cells || c.cells->type != CellType::kString) break;
+        words[n] = test(c.cells->valid, row) ? c.cells->load(row) : kNone;
+        __builtin_prefetch(words[n] & 1 ? static_cast<const void*>(&words) : reinterpret_cast<const void*>(words[n]));
+      }
+      more = n == kWindow;
+      for (uint32_t i = 0; i < n; ++i, ++at) {
+        if (words[i] == kNone) continue;
+        texts[at] = string_of(words[i]);
+        mask[at / 64] |= uint64_t{1} << (at % 64), ++present;
+      }
+    }
+    return at;
+  }
 
  private:
   Vector& out_;
   bool started_ = false;
-  CellType type_ = CellType::kNone;  // of all values so far, where it is a plain word
-  uint64_t* words_ = nullptr;
+  CellType type_ = CellType::kNone;  // of all values so far, where it is a plain word or a text
+  uint64_t* words_ = nullptr;        // where they are plain words
 };
+
+constexpr uint32_t kAhead = 32;  // rows whose cells are asked for before the first is read
 
 // The calling thread's, on the heap: 40 KiB in the static thread-local block would be taken from every thread's stack, and
 // those that libraries start have little (civetweb's 100 KiB).
@@ -187,7 +233,12 @@ void gather(const Directory& directory, std::span<const IdT> ids, KeyId key, con
   cache.next_call(ids.size() >= 256);
   Gathering to(out);
   uint64_t present = 0;
+  uint32_t asked_for = 0;
   for (uint32_t i = 0; i < ids.size();) {
+    if (i >= asked_for) {
+      asked_for = uint32_t(std::min<size_t>(ids.size(), i + kAhead));
+      cache.ask_for(directory, ids.subspan(i, asked_for - i), key);
+    }
     uint32_t first = i;
     i = to.put_words(cache, ids, i);
     present += i - first;
@@ -197,11 +248,11 @@ void gather(const Directory& directory, std::span<const IdT> ids, KeyId key, con
       continue;
     }
     uint32_t chunk = ids[i].value / kChunkRows;
-    bool known = cache.knows(chunk);
     const ChunkCells& c = cache.find(directory, chunk, key);
     first = i;
     i = to.put_plain(directory, cache, ids, key, i, present);
-    if (i != first || !known) continue;  // what has been found of the chunk may serve now
+    i = to.put_texts(directory, cache, ids, key, i, present);
+    if (i != first) continue;  // what has been found of the chunk may serve now
     present += to.put(cell_at(c, ids[i].value % kChunkRows, snapshot), i);
     ++i;
   }

@@ -59,7 +59,7 @@ TEST_F(Gather, AgreesWithSingleReads) {
   for (uint32_t i = 0; i < 2 * kChunkRows; i++) {
     uint32_t kind = i < kChunkRows ? random_() % 6 : 5;
     if (random_() % 3 == 0) writer->set_property(nodes[i], age, some_value(kind));
-    if (random_() % 40 == 0) writer->set_property(nodes[i], name, some_value(1));
+    if (random_() % 40 == 0) writer->set_property(nodes[i], name, some_value(random_() % 2 ? 1 : 4));
   }
   check(before, nodes, age);
   check(writer, nodes, age);
