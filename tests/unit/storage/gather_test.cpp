@@ -49,8 +49,12 @@ class Gather : public GraphTest {
 
 TEST_F(Gather, AgreesWithSingleReads) {
   std::vector<NodeId> nodes = make_nodes(3 * kChunkRows);
-  vacuum_all();
   Session before(graph), writer(graph), after(graph);
+  writer.begin();
+  for (NodeId node : nodes)
+    if (random_() % 20) writer->set_property(node, name, some_value(1));
+  writer.commit();
+  vacuum_all();
   before.begin();
   check(before, nodes, age);
   check(before, nodes, name);
