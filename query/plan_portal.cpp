@@ -13,6 +13,7 @@
 #include "query/row_keeper.h"
 #include "query/session.h"
 #include "storage/rcu.h"
+#include "storage/transaction_status.h"
 
 namespace elegraph::query {
 namespace {
@@ -44,6 +45,7 @@ PlanPortal::PlanPortal(SessionImplementation& session, std::shared_ptr<const Sta
 // A runner that did not get to the end is not pooled: its operators may be in any state.
 PlanPortal::~PlanPortal() {
   if (share_) leave_group();
+  end_turn();
 }
 
 bool PlanPortal::is_long() const {
@@ -143,6 +145,8 @@ void PlanPortal::start(bool in_task) {
 }
 
 std::optional<Progress> PlanPortal::prepare(bool in_task) {
+  // It lasts longer than others should wait for it before it has written anything.
+  if (turn_begins_ && (started_ || in_task || is_long())) end_turn();
   if (!started_) {
     if (!std::exchange(fitted_, true)) fit_plan_to_values();
     if (may_share_)
@@ -235,6 +239,9 @@ void PlanPortal::end_write() {
   auto& transaction = *runner_->context.transaction;
   transaction.check_deletes();
   session_.database.indexes->check_statement(transaction);
+  if (!turn_) return;
+  storage::Waiters behind = std::exchange(turn_, nullptr)->leave();
+  if (transaction.has_writes()) transaction.snapshot().own->let_wait(std::move(behind));
 }
 
 void PlanPortal::finish() {
@@ -277,6 +284,7 @@ bool PlanPortal::restart() {
   return true;
 }
 
+// Waits for its turn behind those who want to write the same record. Who waits behind it goes on doing so.
 bool PlanPortal::retry_after(const storage::Conflict& conflict) {
   auto& transaction = session_.transaction;
   if (transaction.explicit_block() || transaction.statements != 1 || ++attempts_ > kAttempts) return false;
@@ -285,13 +293,24 @@ bool PlanPortal::retry_after(const storage::Conflict& conflict) {
   if (runner_) runner_->execution.reset();
   written_.reset();
   started_ = begun_ = all_written_ = false;
-  wait_for([conflict, &session = session_](std::function<void()> ready) {
+  auto turn = std::make_shared<storage::Turn>();
+  auto before = std::exchange(turn_, turn);
+  wait_for([conflict, turn, before, &session = session_](std::function<void()> ready) {
     Completion ended;
     ended.when_done(std::move(ready));
     session.wait_interruptibly(ended);
-    conflict.when_winner_ends([ended]() mutable { ended.complete(nullptr); });
+    conflict.wait_for_winner(
+        [ended, turn](storage::Waiters&& behind) mutable {
+          turn->come(std::move(behind));
+          ended.complete(nullptr);
+        },
+        before ? before->leave() : storage::Waiters());
   });
   return true;
+}
+
+void PlanPortal::end_turn() {
+  if (auto turn = std::exchange(turn_, nullptr)) turn->leave();
 }
 
 }  // namespace elegraph::query

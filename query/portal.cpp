@@ -111,6 +111,7 @@ Progress PortalBase::run(RowSink& sink, uint64_t max_rows, bool in_task) {
     return progress;
   } catch (...) {
     failed_ = true;  // its operators may be in any state
+    abandon();
     throw;
   }
 }

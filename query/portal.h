@@ -13,6 +13,7 @@
 #include "query/engine.h"
 #include "query/runner.h"
 #include "query/statement.h"
+#include "storage/waiters.h"
 
 namespace elegraph::query {
 
@@ -68,6 +69,7 @@ class PortalBase : public Portal {
   // The same after a plan::StalePlan.
   virtual bool retry_with_new_plan() { return false; }
   virtual bool restart() { return false; }  // start_over() for a subclass; false: it does not
+  virtual void abandon() {}                 // after an error that the client hears of
 
   void wait_for(std::function<void(std::function<void()>)> waiter) { waiter_ = std::move(waiter); }
 
@@ -115,6 +117,7 @@ class PlanPortal : public PortalBase {
   bool retry_after(const storage::Conflict&) override;
   bool retry_with_new_plan() override;
   bool restart() override;
+  void abandon() override { end_turn(); }
 
  private:
   void begin();
@@ -123,6 +126,7 @@ class PlanPortal : public PortalBase {
   void start(bool in_task);
   void allow_parallel(bool in_task);
   void end_write();
+  void end_turn();  // those who wait behind it need not any more
   Produced produce_written();
   Produced explain();
   bool is_long() const;
@@ -149,7 +153,8 @@ class PlanPortal : public PortalBase {
   bool begun_ = false;
   bool may_share_ = false;
   uint32_t attempts_ = 0;
-  std::unique_ptr<Share> share_;  // while it waits, leads, or gives another one's rows
+  std::shared_ptr<storage::Turn> turn_;  // from the first conflict to the statement's end
+  std::unique_ptr<Share> share_;         // while it waits, leads, or gives another one's rows
   std::vector<plan::OperatorProfile> profile_;
   std::unique_ptr<class RowsBuffer> explanation_;
   std::unique_ptr<class RowKeeper> written_;  // of a write whose client takes its rows by and by

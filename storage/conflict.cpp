@@ -5,37 +5,42 @@
 
 namespace elegraph::storage {
 
-void TransactionStatus::when_ended(std::function<void()> then) const {
+void TransactionStatus::wait(Waiters::Record record, Waiters::Wake wake, Waiters&& behind) const {
   {
     std::lock_guard lock(mutex_);
     if (!ended_) {
-      waiters_.push_back(std::move(then));
+      waiters_.add(record, std::move(wake));
+      waiters_.append(std::move(behind));
       return;
     }
   }
-  then();
+  wake(std::move(behind));
+}
+
+void TransactionStatus::let_wait(Waiters&& first) const {
+  std::lock_guard lock(mutex_);
+  if (ended_) return;
+  first.append(std::move(waiters_));
+  waiters_ = std::move(first);
 }
 
 void TransactionStatus::ended() {
-  std::vector<std::function<void()>> waiters;
-  {
-    std::lock_guard lock(mutex_);
-    ended_ = true;
-    waiters.swap(waiters_);
-  }
-  for (auto& then : waiters) then();
+  Waiters waiters;
+  std::lock_guard lock(mutex_);
+  ended_ = true;
+  waiters = std::move(waiters_);
 }
 
-Conflict::Conflict(std::string message, std::shared_ptr<const TransactionStatus> winner)
-    : Error(sqlstate::kSerializationFailure, std::move(message)), winner_(std::move(winner)) {
+Conflict::Conflict(std::string message, std::shared_ptr<const TransactionStatus> winner, Waiters::Record record)
+    : Error(sqlstate::kSerializationFailure, std::move(message)), winner_(std::move(winner)), record_(record) {
   hint = "The transaction might succeed if retried.";
 }
 
-void Conflict::when_winner_ends(std::function<void()> then) const {
+void Conflict::wait_for_winner(Waiters::Wake wake, Waiters&& behind) const {
   if (winner_)
-    winner_->when_ended(std::move(then));
+    winner_->wait(record_, std::move(wake), std::move(behind));
   else
-    then();
+    wake(std::move(behind));
 }
 
 }  // namespace elegraph::storage

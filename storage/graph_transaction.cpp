@@ -93,17 +93,21 @@ void GraphTransaction::notify(const Savepoint& before, Notify f) {
   }
 }
 
-UndoRecord* GraphTransaction::check_write(const Chunk& chunk, uint32_t row, const char* what, bool* deleted) {
+template <class IdT>
+UndoRecord* GraphTransaction::check_write(const Chunk& chunk, IdT id, bool* deleted) {
+  constexpr bool kNode = std::is_same_v<IdT, NodeId>;
+  const uint32_t row = id.value % kChunkRows;
   UndoRecord* head = chunk.head(row);
   for (UndoRecord* r = head; r; r = r->next.load(std::memory_order_acquire)) {
     Timestamp state = r->status->state.load(std::memory_order_acquire);
     if (r->status == status_.get() || state <= snapshot_.at) break;
     if (state == kAborted) continue;
-    throw Conflict("could not serialize access due to concurrent update", r->status->shared_from_this());
+    throw Conflict("could not serialize access due to concurrent update", r->status->shared_from_this(),
+                   Waiters::Record{id.value} * 2 + kNode + 1);
   }
   if (!test(chunk.live, row)) {
     bool own = head && head->status == status_.get();
-    if (!own || !deleted) throw_gone(what, row);
+    if (!own || !deleted) throw_gone(kNode ? "node" : "relationship", id.value);
     *deleted = true;
   }
   return head;
@@ -173,7 +177,7 @@ bool GraphTransaction::set_in(Chunk& chunk, IdT id, KeyId key, const Value& valu
   std::unique_lock lock(chunk.latch);
   UndoRecord* head;
   try {
-    head = check_write(chunk, row, kRel ? "relationship" : "node");
+    head = check_write(chunk, id);
   } catch (...) {
     free_cell(cell);
     throw;
@@ -256,7 +260,7 @@ bool GraphTransaction::relabel(NodeId node, LabelId label, bool add) {
   LabelSetId old, next;
   {
     std::lock_guard lock(chunk.latch);
-    check_write(chunk, row, "node");
+    check_write(chunk, node);
     old = chunk.newest_labels(row);
     next = add ? parts_.catalog.with_label(old, label) : parts_.catalog.without_label(old, label);
     if (next == old) return false;
@@ -291,7 +295,7 @@ bool GraphTransaction::delete_relationship(RelId rel) {
   {
     std::lock_guard lock(chunk.latch);
     bool deleted = false;
-    check_write(chunk, row, "relationship", &deleted);
+    check_write(chunk, rel, &deleted);
     if (deleted) return false;
     record = state().undo.add<RelationshipRecord>(status_.get(), UndoKind::kDelete, true, rel.value);
     chunk.push(row, record);
@@ -317,7 +321,7 @@ bool GraphTransaction::delete_node(NodeId node) {
   {
     std::lock_guard lock(chunk.latch);
     bool deleted = false;
-    check_write(chunk, row, "node", &deleted);
+    check_write(chunk, node, &deleted);
     if (deleted) return false;
     labels = chunk.newest_labels(row);
     chunk.push(row, state().undo.add<UndoRecord>(status_.get(), UndoKind::kDelete, false, node.value));

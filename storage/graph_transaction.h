@@ -66,7 +66,8 @@ class GraphTransaction final : public Transaction {
   void notify(const Savepoint& before, Notify f);
   // Under the row's latch: the row's head record if this transaction may write it. Throws Conflict, or Error 22023 for a
   // row that is not there; `deleted` is set instead where this transaction deleted it and the caller asks.
-  UndoRecord* check_write(const Chunk& chunk, uint32_t row, const char* what, bool* deleted = nullptr);
+  template <class IdT>
+  UndoRecord* check_write(const Chunk& chunk, IdT id, bool* deleted = nullptr);
   template <class IdT>
   bool set_in(Chunk& chunk, IdT id, KeyId key, const Value& value, Value* before);
   bool relabel(NodeId node, LabelId label, bool add);

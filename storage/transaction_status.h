@@ -2,13 +2,12 @@
 #pragma once
 
 #include <atomic>
-#include <functional>
 #include <limits>
 #include <memory>
 #include <mutex>
-#include <vector>
 
 #include "storage/transaction.h"
+#include "storage/waiters.h"
 
 namespace elegraph::storage {
 
@@ -23,13 +22,15 @@ struct TransactionStatus : std::enable_shared_from_this<TransactionStatus> {
 
   bool visible_at(Timestamp at) const { return state.load(std::memory_order_acquire) <= at; }
 
-  // Waiters run once; at once when it has ended.
-  void when_ended(std::function<void()> then) const;
+  // Calls `wake` once it has ended, at once if it has. `behind` are those who come after the one that waits.
+  void wait(Waiters::Record record, Waiters::Wake wake, Waiters&& behind) const;
+  // Whoever waits for the transaction's statement waits for the transaction, before those who already do.
+  void let_wait(Waiters&& first) const;
   void ended();
 
  private:
   mutable std::mutex mutex_;
-  mutable std::vector<std::function<void()>> waiters_;
+  mutable Waiters waiters_;
   bool ended_ = false;
 };
 

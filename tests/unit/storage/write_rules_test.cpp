@@ -30,7 +30,7 @@ TEST_F(WriteRules, FirstUpdaterWins) {
     FAIL();
   } catch (const Conflict& c) {
     EXPECT_EQ(c.sqlstate, "40001");
-    c.when_winner_ends([&] { ended = true; });
+    c.wait_for_winner([&](Waiters&&) { ended = true; });
   }
   EXPECT_FALSE(ended);
   a.commit();
@@ -40,6 +40,19 @@ TEST_F(WriteRules, FirstUpdaterWins) {
   b.begin();
   b->set_property(n, age, Value::integer(2));
   b.commit();
+}
+
+TEST_F(WriteRules, ErrorsNameTheEntity) {
+  NodeId last = make_nodes(kChunkRows + 8).back();
+  Session s(graph);
+  s.begin();
+  s->delete_node(last);
+  try {
+    s->set_property(last, age, Value::integer(1));
+    FAIL();
+  } catch (const Error& e) {
+    EXPECT_STREQ(e.what(), ("node with id " + std::to_string(last.value) + " does not exist or has been deleted").c_str());
+  }
 }
 
 TEST_F(WriteRules, AnAbortedWriterIsNoConflict) {
