@@ -23,6 +23,7 @@
 #include "pgwire/server.h"
 #include "pgwire/turns.h"
 #include "storage/disk_wait.h"
+#include "storage/wake_batch.h"
 
 namespace elegraph::pgwire {
 
@@ -50,7 +51,7 @@ class Resumable {
 // wait, and the thread first announces its wait and then looks at the count, both sequentially consistent, so
 // one of them sees the other. The log lets one thread write at a time, so with two I/O threads or more there
 // is always one to take new connections.
-struct IoThread final : storage::DiskWait {
+struct IoThread final : storage::DiskWait, storage::Wakeable {
   // Sockets, timers and coroutines of a connection name the loop's own executor: Asio's default is type-erased, and is
   // copied through virtual calls several times a wait.
   using Executor = boost::asio::io_context::executor_type;
@@ -97,14 +98,18 @@ struct IoThread final : storage::DiskWait {
   }
 
   // Has the thread resume `it`, which must live until then. From any thread. All that is queued until the
-  // thread comes to it costs one post: a group of commits wakes each I/O thread once.
+  // thread comes to it costs one post, and so does all that a WakeBatch queues: a group of commits wakes each I/O thread
+  // once.
   void queue(Resumable& it) {
     if (it.queued_.exchange(true, std::memory_order_acq_rel)) return;
     Resumable* head = resumable_.load(std::memory_order_relaxed);
     do {
       it.next_ = head;
     } while (!resumable_.compare_exchange_weak(head, &it, std::memory_order_release, std::memory_order_relaxed));
-    if (!head) boost::asio::post(io, [this] { resume_all(); });
+    if (!head) storage::WakeBatch::wake(*this);
+  }
+  void wake_up() override {
+    boost::asio::post(io, [this] { resume_all(); });
   }
 
   // Output buffers of connections that have nothing to write; one that has keeps its own.

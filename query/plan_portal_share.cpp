@@ -6,6 +6,7 @@
 
 #include "query/session.h"
 #include "storage/value_codec.h"
+#include "storage/wake_batch.h"
 
 namespace elegraph::query {
 namespace {
@@ -176,6 +177,7 @@ exec::Step PlanPortal::run_units() {
   Share& s = *share_;
   const exec::Batch* batch = nullptr;
   uint64_t served = 0;
+  std::optional<storage::WakeBatch> wakes;
   for (uint32_t batches = 0; batches < kBatches;) {
     exec::Step step = runner_->execution->next(batch);
     if (step == exec::Step::kYield) return step;
@@ -188,6 +190,7 @@ exec::Step PlanPortal::run_units() {
     s.result->at = runner_->context.snapshot.at;
     if (s.unit == 0) s.own = s.result;
     if (step == exec::Step::kDone) {
+      if (!wakes) wakes.emplace();  // the other sets' rows are there as well
       served = s.group->publish(s.unit++, s.result);
       session_.shared.shared_statements.fetch_add(served, std::memory_order_relaxed);
     }

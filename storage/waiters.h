@@ -40,8 +40,8 @@ class Waiters {
   std::vector<Waiter> list_;
 };
 
-// Who waits behind a statement that was woken, for as long as it has not written. Thread-safe: a statement that is cancelled
-// leaves while its turn may be coming.
+// Who waits behind a statement that was woken, for as long as it has not written. Thread-safe: a statement that is
+// cancelled leaves while its turn may be coming.
 class Turn {
  public:
   void come(Waiters&& behind);

@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "query/share/group.h"
+#include "storage/wake_batch.h"
 
 namespace elegraph::query::share {
 
@@ -96,6 +97,7 @@ void Gathering::close(const Member& closer) {
 
 // Also where `closer` has been taken by the one before it: others have seen that there is a closer.
 void Gathering::close_for_all(const Member& closer) {
+  storage::WakeBatch wakes;
   Members all = take();
   if (all.empty()) return;
   if (all.size() == 1) return divide(std::move(all), closer);

@@ -3,6 +3,7 @@
 
 #include "query/share/running.h"
 #include "storage/rcu.h"
+#include "storage/wake_batch.h"
 
 namespace elegraph::query::share {
 
@@ -45,6 +46,7 @@ bool Group::join(const std::shared_ptr<Member>& member, storage::Timestamp at) {
 }
 
 size_t Group::publish(size_t unit, const std::shared_ptr<const Result>& rows) {
+  storage::WakeBatch wakes;
   size_t n = 0;
   others(unit, [&](Member& m) { n += m.settle_rows(rows); });
   for (auto& member : late_[unit].close()) n += member->settle_rows(rows);
@@ -52,6 +54,7 @@ size_t Group::publish(size_t unit, const std::shared_ptr<const Result>& rows) {
 }
 
 void Group::release(Outcome outcome) {
+  storage::WakeBatch wakes;
   for (size_t u = 0; u < units_.size(); u++) {
     others(u, [&](Member& m) { m.settle(outcome); });
     for (auto& member : late_[u].close()) member->settle(outcome);

@@ -108,8 +108,8 @@ TEST_F(HotRecord, NobodyWaitsForThoseWhoLeft) {
 
 // A statement that takes long before it writes does not keep those away who could write at once.
 TEST_F(HotRecord, ALongStatementLetsOthersGoFirst) {
-  Client& slow = add(
-      "MATCH (n:Counter) UNWIND range(1, 3000000) AS i WITH n, sum(i % 7) AS s SET n.v = n.v + 1 RETURN n.v");
+  Client& slow =
+      add("MATCH (n:Counter) UNWIND range(1, 3000000) AS i WITH n, sum(i % 7) AS s SET n.v = n.v + 1 RETURN n.v");
   std::this_thread::sleep_for(500ms);
   Client& quick = add(kCount);
   EXPECT_EQ(writer.run("COMMIT"), "");

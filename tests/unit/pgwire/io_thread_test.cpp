@@ -118,6 +118,30 @@ TEST(IoThread, ResumesInOrderWithOnePostForAll) {
   EXPECT_EQ(order, (std::vector<int>{1, 2, 3, 2}));
 }
 
+TEST(IoThread, IsWokenAtTheEndOfABatch) {
+  IoThread thread(true), other(true);
+  std::vector<int> order;
+  Sleeping one(order, 1), two(order, 2), three(order, 3);
+  {
+    storage::WakeBatch batch;
+    thread.queue(one);
+    EXPECT_EQ(thread.io.poll(), 0u);
+    batch.flush();
+    EXPECT_EQ(thread.io.poll(), 1u);
+    {
+      storage::WakeBatch within;
+      thread.queue(two);
+      other.queue(three);
+    }
+    EXPECT_EQ(thread.io.poll() + other.io.poll(), 0u);
+  }
+  EXPECT_EQ(thread.io.poll(), 1u);
+  EXPECT_EQ(other.io.poll(), 1u);
+  EXPECT_EQ(order, (std::vector<int>{1, 2, 3}));
+  thread.queue(one);
+  EXPECT_EQ(thread.io.poll(), 1u);
+}
+
 TEST(IoThread, ResumesAllThatManyThreadsQueue) {
   IoThread thread(true);
   constexpr int kThreads = 3, kEach = 5'000;
