@@ -137,6 +137,9 @@ class Reader {
   // Adjacency. kBoth is for the caller: both lists, with loops in each of them once.
   Neighbors neighbors(NodeId node, Direction direction, RelTypeId type, NeighborScratch& scratch) const;
   uint32_t degree(NodeId node, Direction direction, RelTypeId type) const;
+  // How many entries neighbors() would look at, among them those that are not visible; `limit` or more where there are that
+  // many. degree() itself looks at each that was added lately.
+  uint32_t list_size(NodeId node, Direction direction, RelTypeId type, uint32_t limit) const;
   // Adds the degree of nodes[i] to to[i]. REQUIRES: valid ids.
   void add_degrees(std::span<const NodeId> nodes, Direction direction, RelTypeId type, uint64_t* to) const;
   // Asks the caches for what neighbors() will touch, in two steps some nodes apart.

@@ -3,19 +3,29 @@
 
 namespace elegraph::storage {
 
-void LiveStatistics::apply(const StatisticsDelta& delta) {
+bool LiveStatistics::Size::add(int64_t change) {
+  constexpr int64_t kFew = 16;  // differences that cost no plan much
+  const int64_t now = fetch_add(change, std::memory_order_relaxed) + change;
+  int64_t before = noted.load(std::memory_order_relaxed);
+  if (now <= 4 * before + kFew && before <= 4 * now + kFew) return false;
+  return noted.compare_exchange_strong(before, now, std::memory_order_relaxed);
+}
+
+bool LiveStatistics::apply(const StatisticsDelta& delta) {
+  bool other_sizes = false;
   for (const auto& [what, set, change] : delta.items()) {
     if (change == 0) continue;
     if (what == 0) {
       nodes_.fetch_add(change, std::memory_order_relaxed);
-      by_set_[set].fetch_add(change, std::memory_order_relaxed);
+      other_sizes |= by_set_[set].add(change);
     } else if (what == 1) {
       relationships_.fetch_add(change, std::memory_order_relaxed);
-      by_type_[set].fetch_add(change, std::memory_order_relaxed);
+      other_sizes |= by_type_[set].add(change);
     } else {
       ends_[uint32_t(what >> 2)].by_set[what & 1][set].fetch_add(change, std::memory_order_relaxed);
     }
   }
+  return other_sizes;
 }
 
 uint64_t LiveStatistics::node_count() const { return read(&nodes_); }

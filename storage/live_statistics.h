@@ -69,7 +69,10 @@ class StatisticsDelta {
 class LiveStatistics : public Statistics {
  public:
   LiveStatistics(const Catalog& catalog, const AdjacencyStore& adjacency) : catalog_(&catalog), adjacency_(&adjacency) {}
-  void apply(const StatisticsDelta& delta);
+  // True where a label set or a type has become so much larger or smaller since the last time that plans made before should
+  // be made anew: after four times as many, or a quarter. So it happens a dozen times while a label grows to a hundred
+  // million, and not again and again where a count goes up and down.
+  bool apply(const StatisticsDelta& delta);
 
   uint64_t node_count() const override;
   uint64_t node_count(LabelId) const override;
@@ -80,6 +83,10 @@ class LiveStatistics : public Statistics {
 
  private:
   using Counter = std::atomic<int64_t>;
+  struct Size : Counter {
+    Counter noted{0};  // as plans may know it
+    bool add(int64_t change);
+  };
   struct Ends {
     Segmented<Counter> by_set[2];
   };
@@ -90,7 +97,7 @@ class LiveStatistics : public Statistics {
   const Catalog* catalog_;
   const AdjacencyStore* adjacency_;
   Counter nodes_{0}, relationships_{0};
-  Segmented<Counter> by_set_, by_type_;
+  Segmented<Size> by_set_, by_type_;
   Segmented<Ends> ends_;  // by type
 };
 

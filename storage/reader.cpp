@@ -297,6 +297,18 @@ uint32_t Reader::Access::degree_with_tail(const Reader& r, uint64_t word) {
   return n;
 }
 
+uint32_t Reader::list_size(NodeId node, Direction direction, RelTypeId type, uint32_t limit) const {
+  const uint64_t word = Access::word(*this, node, direction, type);
+  if (word == 0) return 0;
+  if (!list_word::has_tail(word)) return list_word::count(word);
+  const Tail* t = list_word::tail(word);
+  uint32_t n = t->run ? t->run->count : 0;
+  TailBlock* b = t->head.load(std::memory_order_acquire);
+  for (uint64_t first = b ? t->first : 0; b && n < limit; b = b->sequence == first ? nullptr : b->older)
+    n += b->bulk ? static_cast<BulkBlock*>(b)->run->count : b->count.load(std::memory_order_acquire);
+  return n;
+}
+
 void Reader::add_degrees(std::span<const NodeId> nodes, Direction direction, RelTypeId type, uint64_t* to) const {
   constexpr size_t kAhead = 16;
   const Adjacency* lists = Access::parts(*this).adjacency.find(type, direction);

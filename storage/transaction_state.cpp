@@ -137,7 +137,7 @@ void TransactionState::publish(Timestamp at) {
   for (uint32_t kind = 0; kind < 4; ++kind)
     if (logged[kind]) catalog.mark_logged(NameKind(kind), logged[kind]);
   tell_types();
-  parts->statistics.apply(statistics);
+  if (parts->statistics.apply(statistics)) parts->catalog.bump_epoch();
   committed_at = at;
   status->state.store(at, std::memory_order_release);
 }

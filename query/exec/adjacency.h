@@ -75,6 +75,13 @@ class AdjacencyLists {
   uint32_t degree(NodeId node, uint32_t list) const {
     return state_.reader.degree(node, direction_of(list), type_of(list));
   }
+  // As Reader::list_size(), of all lists.
+  uint64_t size(NodeId node, uint32_t limit) const {
+    uint64_t n = 0;
+    for (uint32_t i = 0; i < lists() && n < limit; i++)
+      n += state_.reader.list_size(node, direction_of(i), type_of(i), limit);
+    return n;
+  }
   void prefetch_header(NodeId node) const {
     for (uint32_t i = 0; i < lists(); i++) state_.reader.prefetch_header(node, direction_of(i), type_of(i));
   }

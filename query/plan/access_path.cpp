@@ -95,12 +95,18 @@ class AccessChooser {
 
   AccessPath node(const std::vector<std::string>& labels) const {
     AccessPath best = by_id_ ? *by_id_ : scan(labels);
+    // What a small label costs is little either way, but a statement that makes nodes looks among those as well.
+    const bool few = best.rows <= kFewRows;
     if (!by_id_ && !usable_.empty())
       for (const std::string& l : labels)
         if (auto label = context_.planning.catalog->find_label(l))
           for (const index::PropertyIndex* i : context_.planning.indexes->on_label(*label)) {
             if (!i->online()) continue;
-            if (auto seek = by_index(*i, l); seek && seek->cost < best.cost) best = std::move(*seek);
+            auto seek = by_index(*i, l);
+            if (!seek) continue;
+            const bool by_all_keys = seek->equal.size() == i->keys().size();
+            const bool instead_of_scan = best.kind == NodeKind::kLabelScan && by_all_keys && (few || seek->single);
+            if (instead_of_scan || seek->cost < best.cost) best = std::move(*seek);
           }
     for (uint32_t i = 0; i < semi_sides_.size(); ++i)
       if (semi_sides_[i] && semi_sides_[i]->plan && semi_sides_[i]->slot == slot_)
@@ -123,6 +129,8 @@ class AccessChooser {
   }
 
  private:
+  static constexpr double kFewRows = 64;
+
   AccessPath scan(const std::vector<std::string>& labels) const {
     AccessPath p;
     p.kind = labels.empty() ? NodeKind::kAllNodesScan : NodeKind::kLabelScan;

@@ -125,7 +125,8 @@ struct PhysicalNode {
   bool into = false;
   bool anti = false;
   bool detach = false;
-  bool writes = false;  // kProcedure: changes the graph
+  bool writes = false;      // kProcedure: changes the graph
+  bool left_first = false;  // kHashJoin: the left side writes, and has done so when its first row comes
   bool all_paths = false;
   Slot hop_node = kNoSlot;
   int64_t min_hops = 1, max_hops = -1;  // -1: no end

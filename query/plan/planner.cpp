@@ -149,6 +149,23 @@ PhysicalPtr plan_pattern(StatementContext& context, const SlotSet& bound, Patter
   return MatchPlanner(context, graph, bound).plan(nullptr, true);
 }
 
+// A hash join runs its right side before the left one as a rule. Where the left one writes, the right one must read it.
+// (There are no semi joins in a statement that has written.) -> whether something in here writes.
+bool read_what_was_written(PhysicalNode& node) {
+  auto in = [](auto& child) { return child && read_what_was_written(const_cast<PhysicalNode&>(*child)); };
+  const bool left = in(node.left), right = in(node.right);
+  node.left_first = left && node.kind == NodeKind::kHashJoin;
+  switch (node.kind) {
+    case NodeKind::kCreate:
+    case NodeKind::kMerge:
+    case NodeKind::kSet:
+    case NodeKind::kDelete:
+    case NodeKind::kForeach: return true;
+    case NodeKind::kProcedure: return left || right || node.writes;
+    default: return left || right;
+  }
+}
+
 std::shared_ptr<const Plan> plan_query(const cypher::Statement& statement, const PlanningContext& planning) {
   if (statement.kind != cypher::StatementKind::kQuery) throw Error(sqlstate::kInternalError, "only queries are planned");
   if (statement.explain_json)
@@ -171,6 +188,7 @@ std::shared_ptr<const Plan> plan_query(const cypher::Statement& statement, const
   plan->root = root;
   plan->slot_count = uint32_t(context.slots.size());
   plan->writes = context.creates || context.sets || context.deletes || context.merges;
+  if (plan->writes) read_what_was_written(*root);
   plan->tag = tag_of(context);
   for (const auto& p : context.parameters) plan->parameters.push_back(settled(p));
   plan->user_parameters = context.user_parameters;

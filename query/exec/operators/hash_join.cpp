@@ -15,7 +15,8 @@ namespace elegraph::query::exec {
 namespace {
 
 // Equality join: the right side goes into a hash table (rows of one key are a chain), the left side probes it. Null keys
-// join nothing. Without keys it is the product of both sides, each of which runs once.
+// join nothing. Without keys it is the product of both sides, each of which runs once. What the left side writes is written
+// before the right side runs.
 class HashJoin : public Operator {
  public:
   HashJoin(const plan::PhysicalNode& node, BuildContext& build)
@@ -52,6 +53,7 @@ class HashJoin : public Operator {
  private:
   static constexpr uint32_t kEnd = ~0u;
 
+  Step wait_for_writes();
   Step build_table();
   void add(const Batch& in);
   Rows without_nulls(const Batch& in, std::vector<EvaluatorPtr>& keys, uint16_t* rows);
@@ -136,11 +138,19 @@ void HashJoin::probe() {
     if (in.row(number) == rows[i]) groups_[number] = found[i++];
 }
 
+Step HashJoin::wait_for_writes() {
+  const Step s = input_.fill(*left_);
+  if (s == Step::kBatch) input_.keep_rest(held_);
+  return s;
+}
+
 Step HashJoin::produce(const Batch*& out) {
   if (state_.out_of_budget()) return Step::kYield;
   if (!built_) {
-    Step s = build_table();
-    if (s != Step::kDone) return s;
+    if (node_.left_first)
+      if (Step s = wait_for_writes(); s != Step::kBatch) return s;
+    if (Step s = build_table(); s != Step::kDone) return s;
+    if (input_.has_row()) probe();
   }
   output_.clear();
   while (output_.count() == 0) {
