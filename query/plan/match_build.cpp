@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 
+#include "query/plan/effects.h"
 #include "query/plan/expression_tools.h"
 #include "query/plan/liveness.h"
 #include "query/plan/match_planner.h"
@@ -304,8 +305,12 @@ NodePtr MatchPlanner::component_plan(State s, const std::vector<Step>& steps) {
   return outside;
 }
 
-// Hash join of a component with the rows so far, where an equality ties them and nothing else of the row is read.
+// Hash join of a component with the rows so far, where an equality ties them and nothing else of the row is read. Few rows
+// are counted as ten on either side: there may be any number once the transaction that is planned for has made some, and a
+// join takes the sum of the sides, where running the component for each row takes their product.
 bool MatchPlanner::join_component(State& s, uint32_t component) {
+  constexpr double kFewRows = 10;
+  if (!current_ || at_most_one_row(*current_, *context_.planning.indexes)) return false;
   SlotSet own;
   for (uint32_t i = 0; i < graph_.nodes.size(); ++i)
     if (node_component_[i] == component) {
@@ -333,8 +338,11 @@ bool MatchPlanner::join_component(State& s, uint32_t component) {
   for (uint32_t k : keys) alone.predicates[k] = true;
   double cost = 0, rows = 1, nested_cost = 0, nested_rows = 1;
   std::vector<Step> steps = best_play(alone, component, cost, rows);
-  best_play(s, component, nested_cost, nested_rows);
-  if (cost + s.rows + rows >= nested_cost) return false;
+  State grown = s;
+  grown.rows = std::max(s.rows, kFewRows);
+  best_play(grown, component, nested_cost, nested_rows);
+  nested_cost += grown.rows * std::max(0.0, kFewRows - rows);
+  if (cost + grown.rows + rows >= nested_cost) return false;
   NodePtr inner = component_plan(alone, steps);
   double share = 1 / std::max(1.0, std::max(s.rows, inner->estimated_rows));
   NodePtr join = make_node(NodeKind::kHashJoin, current_);
@@ -360,7 +368,7 @@ void MatchPlanner::plan_many(State& s) {
   }
   std::ranges::sort(order);
   for (auto [work, c] : order) {
-    if (current_ && s.rows > 1.5 && join_component(s, c)) continue;
+    if (join_component(s, c)) continue;
     double cost = 0, rows = s.rows;
     for (const Step& step : best_play(s, c, cost, rows)) build(step, s);
   }
@@ -385,7 +393,7 @@ NodePtr MatchPlanner::plan(NodePtr input, bool argument) {
       best = c, best_cost = cost + rows, best_steps = std::move(steps);
     }
     done[best] = true;
-    if (current_ && s.rows > 1.5 && join_component(s, best)) continue;
+    if (join_component(s, best)) continue;
     for (const Step& step : best_steps) build(step, s);
   }
   if (!current_) {
