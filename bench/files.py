@@ -61,8 +61,19 @@ def read_seconds(folder):
     return time.perf_counter() - begun, size
 
 
+RESTARTS = 5  # a start takes less than a tenth of a second, and the disk's share of it varies
+
+
 def restart(bench, name, how):
-    server = bench.elegraph
+    found = [restart_once(bench.elegraph, how) for _ in range(1 if bench.options.quick else RESTARTS)]
+    took, reading, size, dropped = sorted(found, key=lambda f: f[1] / f[0])[len(found) // 2]
+    bench.put(f"restart {name}", of_read_speed=reading / took, seconds=took, read_seconds=reading, megabytes=size / 1e6)
+    print(f"restart, {name}: {took:.2f} s for {size / 1e6:,.0f} MB, which take {reading:.2f} s to read "
+          f"{'from the disk' if dropped else 'from the page cache'}: {reading / took:.2f} of that speed", flush=True)
+
+
+def restart_once(server, how):
+    """-> seconds of the start, seconds of reading the files, bytes, whether they came from the disk"""
     server.stop(how)
     dropped = drop_page_cache()
     if not dropped:
@@ -74,9 +85,7 @@ def restart(bench, name, how):
     server.start()
     took = time.perf_counter() - begun
     server.psql("MATCH (n:Person {id: 1}) RETURN n.name")
-    bench.put(f"restart {name}", of_read_speed=reading / took, seconds=took, read_seconds=reading, megabytes=size / 1e6)
-    print(f"restart, {name}: {took:.2f} s for {size / 1e6:,.0f} MB, which take {reading:.2f} s to read "
-          f"{'from the disk' if dropped else 'from the page cache'}: {reading / took:.2f} of that speed", flush=True)
+    return took, reading, size, dropped
 
 
 def restarts(bench):

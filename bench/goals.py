@@ -78,7 +78,8 @@ GOALS = [
     Goal("17", "restart after kill -9, of read speed", "restart killed", "of_read_speed", 0.5),
     Goal("18", "idle connection, KB", "idle", "kilobytes_each", 20, True),
     Goal("18", "point reads beside idle connections", "idle", "rate_ratio", 0.85),
-    Goal("18", "point reads of 1,000 active connections", "idle", "thousand_of_null", 0.85),
+    Goal("18", "point reads of 1,000 active connections, of 64 ones", "idle", "thousand_ratio", 0.85),
+    Goal("18", "point reads of 1,000 active connections, of null", "idle", "thousand_of_null", 0.85),
     Goal("18", "threads beside idle connections", "idle", "threads_more", 0, True),
     Goal("", "readers beside a long writer", "beside writer", "rate_ratio", 0.85),
 ]

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "storage/live_statistics.h"
 
+#include <chrono>
+
 namespace elegraph::storage {
 
 bool LiveStatistics::Size::add(int64_t change) {
@@ -8,7 +10,18 @@ bool LiveStatistics::Size::add(int64_t change) {
   const int64_t now = fetch_add(change, std::memory_order_relaxed) + change;
   int64_t before = noted.load(std::memory_order_relaxed);
   if (now <= 4 * before + kFew && before <= 4 * now + kFew) return false;
-  return noted.compare_exchange_strong(before, now, std::memory_order_relaxed);
+  return may_tell() && noted.compare_exchange_strong(before, now, std::memory_order_relaxed);
+}
+
+// Nodes that are made and deleted by the hundreds all the time must not have all plans made anew each time. A size that is
+// not told now is by a later change.
+bool LiveStatistics::Size::may_tell() {
+  constexpr int64_t kTimes = 16, kSeconds = 180;
+  using std::chrono::duration_cast, std::chrono::seconds;
+  const int64_t now = duration_cast<seconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
+  if (now - since.load(std::memory_order_relaxed) >= kSeconds)
+    since.store(now, std::memory_order_relaxed), times.store(0, std::memory_order_relaxed);
+  return times.fetch_add(1, std::memory_order_relaxed) < kTimes;
 }
 
 bool LiveStatistics::apply(const StatisticsDelta& delta) {

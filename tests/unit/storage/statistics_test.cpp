@@ -44,6 +44,14 @@ TEST_F(StatisticsTest, PlansAreOutdatedAsALabelGrowsAndShrinks) {
   EXPECT_TRUE(outdates([&] { make_nodes(1'000); }));
 }
 
+TEST_F(StatisticsTest, NodesThatComeAndGoDoNotOutdatePlansAllTheTime) {
+  make_nodes(1);
+  int times = 0;
+  for (int i = 0; i < 200; i++) times += outdates([&] { remove(make_nodes(100)); });
+  EXPECT_GE(times, 5);
+  EXPECT_LE(times, 16);
+}
+
 TEST_F(StatisticsTest, PlansAreOutdatedAsATypeGrows) {
   std::vector<NodeId> nodes = make_nodes(2'000);
   EXPECT_FALSE(outdates([&] { relate(nodes[0], std::span(nodes).first(10)); }));
