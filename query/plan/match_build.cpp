@@ -305,12 +305,15 @@ NodePtr MatchPlanner::component_plan(State s, const std::vector<Step>& steps) {
   return outside;
 }
 
-// Hash join of a component with the rows so far, where an equality ties them and nothing else of the row is read. Few rows
-// are counted as ten on either side: there may be any number once the transaction that is planned for has made some, and a
-// join takes the sum of the sides, where running the component for each row takes their product.
+// Hash join of a component with the rows so far, where an equality ties them and nothing else of the row is read. A side that
+// costs next to nothing counts as ten rows: there may be any number once the transaction that is planned for has made some, and
+// a join takes the sum of the sides, where running the component for each row takes their product.
 bool MatchPlanner::join_component(State& s, uint32_t component) {
-  constexpr double kFewRows = 10;
+  constexpr double kFewRows = 10, kLittle = 2 * kFewRows;
+  auto grown = [&](double rows, double cost) { return cost <= kLittle ? std::max(rows, kFewRows) : rows; };
   if (!current_ || at_most_one_row(*current_, *context_.planning.indexes)) return false;
+  const double before = grown(s.rows, (current_->estimated_cost - input_cost_) / std::max(1.0, input_rows_));
+  if (before <= 1.5) return false;
   SlotSet own;
   for (uint32_t i = 0; i < graph_.nodes.size(); ++i)
     if (node_component_[i] == component) {
@@ -338,11 +341,11 @@ bool MatchPlanner::join_component(State& s, uint32_t component) {
   for (uint32_t k : keys) alone.predicates[k] = true;
   double cost = 0, rows = 1, nested_cost = 0, nested_rows = 1;
   std::vector<Step> steps = best_play(alone, component, cost, rows);
-  State grown = s;
-  grown.rows = std::max(s.rows, kFewRows);
-  best_play(grown, component, nested_cost, nested_rows);
-  nested_cost += grown.rows * std::max(0.0, kFewRows - rows);
-  if (cost + grown.rows + rows >= nested_cost) return false;
+  State many = s;
+  many.rows = before;
+  best_play(many, component, nested_cost, nested_rows);
+  nested_cost += before * (grown(rows, cost) - rows);
+  if (cost + before + rows >= nested_cost) return false;
   NodePtr inner = component_plan(alone, steps);
   double share = 1 / std::max(1.0, std::max(s.rows, inner->estimated_rows));
   NodePtr join = make_node(NodeKind::kHashJoin, current_);
@@ -377,6 +380,7 @@ void MatchPlanner::plan_many(State& s) {
 NodePtr MatchPlanner::plan(NodePtr input, bool argument) {
   current_ = std::move(input);
   argument_ = argument;
+  if (current_) input_cost_ = current_->estimated_cost, input_rows_ = current_->estimated_rows;
   State s = start_state(current_ ? current_->estimated_rows : 1);
   input_filters(s);
   if (component_count_ > kThorough) plan_many(s);

@@ -155,6 +155,7 @@ class MatchPlanner {
   std::vector<uint32_t> node_component_, relationship_component_;
   uint32_t component_count_ = 0;
   NodePtr current_;
+  double input_cost_ = 0, input_rows_ = 1;  // of what the pattern is planned on top of
   bool argument_ = false;
   std::vector<bool> paths_done_;
 };
