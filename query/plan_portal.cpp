@@ -80,7 +80,7 @@ void PlanPortal::fit_plan_to_values() {
   if (ranges.empty()) return;
   std::shared_ptr<const Statement> fitting;
   try {
-    fitting = session_.compile_again(*statement_, parameters_, ranges);
+    fitting = session_.compile_again(*statement_, true, parameters_, ranges);
   } catch (const Error& e) {
     // Other types by now: the client was told those of the plan that there is, which does as well.
     if (e.sqlstate != sqlstate::kFeatureNotSupported) throw;
@@ -97,7 +97,7 @@ void PlanPortal::replace_stale_plan() {
     rcu::ReadGuard guard;
     if (plan::has_its_indexes(*plan.root, *session_.database.indexes)) return;
   }
-  auto again = session_.compile_again(*statement_);
+  auto again = session_.compile_again(*statement_, true, {}, {});
   replaced_.push_back(std::exchange(statement_, std::move(again)));
   runner_.reset();
 }

@@ -111,27 +111,55 @@ std::shared_ptr<const Statement> SessionImplementation::find_statement(std::stri
     throw Error(sqlstate::kInvalidStatementName, name.empty()
                                                      ? "unnamed prepared statement does not exist"
                                                      : "prepared statement \"" + std::string(name) + "\" does not exist");
-  // A plan made under another catalog is made again; clients that know its columns must not see them change.
+  // A plan made under another catalog is made again; clients that know its columns do not see them change.
   const auto& statement = found->second;
   if (statement->kind == StatementClass::kPlanned &&
       statement->planned->plan->catalog_epoch != database.graph().catalog().epoch()) {
-    found->second = compile_again(*statement);
+    found->second = compile_again(*statement, false, {}, {});
   }
   return found->second;
 }
 
-std::shared_ptr<const Statement> SessionImplementation::compile_again(const Statement& statement,
+namespace {
+
+// The statement's parameter types, but text where nothing was known becomes what is known by now: clients send such values
+// as text in either case.
+std::vector<types::Oid> known_by_now(const Statement& statement, const std::vector<types::Oid>& now) {
+  std::vector<types::Oid> out = statement.parameter_types;
+  for (size_t i = 0; i < std::min(out.size(), now.size()); i++) {
+    const bool inferred = i >= statement.declared.size() || statement.declared[i] == 0;
+    if (inferred && out[i] == types::oid::kText && now[i] != types::oid::kJsonb) out[i] = now[i];
+  }
+  return out;
+}
+
+}  // namespace
+
+// What the client was told of the types stands. A value that does not fit its column ends the statement when it comes
+// (types::encode()): on an empty graph nothing is known, all properties are jsonb, and all values fit.
+std::shared_ptr<const Statement> SessionImplementation::compile_again(const Statement& statement, bool bound,
                                                                       std::span<const Value> values,
                                                                       std::string_view ranges) {
   CompileContext context = compile_context();
   context.values = values, context.ranges = ranges;
+  const auto& told = statement.told_types.empty() ? statement.parameter_types : statement.told_types;
   auto again = compile(context, statement.source, statement.declared);
-  auto& before = statement.columns();
-  auto& after = again->columns();
-  bool same = before.size() == after.size() && statement.parameter_types == again->parameter_types;
-  for (size_t i = 0; same && i < before.size(); i++) same = before[i].oid == after[i].oid;
-  if (!same) throw Error(sqlstate::kFeatureNotSupported, "cached plan must not change result type");
-  return again;
+  const auto types = bound ? statement.parameter_types : known_by_now(statement, again->parameter_types);
+  if (types != again->parameter_types) again = compile(context, statement.source, types);
+  const auto& columns = statement.columns();
+  if (types != again->parameter_types || columns.size() != again->columns().size())
+    throw Error(sqlstate::kFeatureNotSupported, "cached plan must not change result type");
+  auto same_type = [](const ResultColumn& a, const ResultColumn& b) { return a.oid == b.oid; };
+  const bool same_columns = std::ranges::equal(columns, again->columns(), same_type);
+  if (same_columns && told == types && again->declared == statement.declared) return again;
+  auto out = std::make_shared<Statement>(*again);
+  out->declared = statement.declared;
+  if (told != types) out->told_types = told;
+  if (same_columns) return out;
+  out->own_columns = again->columns();
+  for (size_t i = 0; i < columns.size(); i++)
+    out->own_columns[i].oid = columns[i].oid, out->own_columns[i].length = columns[i].length;
+  return out;
 }
 
 const Prepared& SessionImplementation::statement(std::string_view name) { return *find_statement(name); }
@@ -161,8 +189,12 @@ std::vector<Value> SessionImplementation::decode_parameters(const Statement& sta
   std::vector<Value> values;
   values.reserve(raw.size() + statement.literals.size());
   types::EncodeContext context = encode_context();
-  for (size_t i = 0; i < raw.size(); i++)
+  for (size_t i = 0; i < raw.size(); i++) {
+    if (raw[i].format == 1 && !statement.told_types.empty() && statement.told_types[i] != expected[i])
+      throw Error(sqlstate::kFeatureNotSupported, "cached plan must not change result type")
+          .with_detail("Parameter $" + std::to_string(i + 1) + " was described as text, when nothing was known of it.");
     values.push_back(raw[i].bytes ? types::decode(*raw[i].bytes, expected[i], raw[i].format, context) : Value());
+  }
   values.insert(values.end(), statement.literals.begin(), statement.literals.end());
   return values;
 }

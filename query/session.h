@@ -148,9 +148,8 @@ class SessionImplementation final : public Session {
   void fill(FunctionContext& functions);
   std::shared_ptr<const Statement> find_statement(std::string_view name);  // 26000
   // Under the catalog of now. Errors: 0A000 where the client would see other columns or parameters.
-  std::shared_ptr<const Statement> compile_again(const Statement& statement) { return compile_again(statement, {}, {}); }
-  // For certain values: CompileContext.
-  std::shared_ptr<const Statement> compile_again(const Statement& statement, std::span<const Value> values,
+  // `bound`: values of its parameters' types are there, for which it may be planned: CompileContext.
+  std::shared_ptr<const Statement> compile_again(const Statement& statement, bool bound, std::span<const Value> values,
                                                  std::string_view ranges);
   PortalBase* find_portal(std::string_view name);                                          // 34000
   void keep_statement(std::string_view name, std::shared_ptr<const Statement> statement);  // 42P05

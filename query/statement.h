@@ -25,7 +25,9 @@ enum class StatementClass : uint8_t {
 class Statement final : public Prepared {
  public:
   const std::vector<types::Oid>& parameters() const override { return parameter_types; }
-  const std::vector<ResultColumn>& columns() const override { return planned ? planned->columns : own_columns; }
+  const std::vector<ResultColumn>& columns() const override {
+    return planned && own_columns.empty() ? planned->columns : own_columns;
+  }
   std::string_view text() const override { return source; }
   bool empty() const override { return kind == StatementClass::kEmpty; }
 
@@ -34,12 +36,17 @@ class Statement final : public Prepared {
   std::vector<types::Oid> declared;         // as Parse gave them
   std::vector<types::Oid> parameter_types;  // all of them, inferred ones too
 
+  // As the client was told, where some were text for want of knowledge then and are known by now; else empty.
+  std::vector<types::Oid> told_types;
+
   std::shared_ptr<const plan::PlannedStatement> planned;  // kPlanned
   std::vector<Value> literals;                            // kPlanned: lifted from this text
   std::shared_ptr<const cypher::Statement> schema;        // kSchema
   std::shared_ptr<const sql::Statement> command;          // kCommand, kCopy
   std::vector<Error> notices;                             // kPlanned, just now: for its client
-  std::vector<ResultColumn> own_columns;                  // of commands that return rows
+  // Of commands that return rows; and of a statement that was compiled again, where the client was told of other types than
+  // its plan has now.
+  std::vector<ResultColumn> own_columns;
 };
 
 }  // namespace elegraph::query

@@ -305,9 +305,9 @@ NodePtr MatchPlanner::component_plan(State s, const std::vector<Step>& steps) {
   return outside;
 }
 
-// Hash join of a component with the rows so far, where an equality ties them and nothing else of the row is read. A side that
-// costs next to nothing counts as ten rows: there may be any number once the transaction that is planned for has made some, and
-// a join takes the sum of the sides, where running the component for each row takes their product.
+// Hash join of a component with the rows so far, where an equality ties them and nothing else of the row is read. A side
+// that costs next to nothing counts as ten rows: there may be any number once the transaction that is planned for has made
+// some, and a join takes the sum of the sides, where running the component for each row takes their product.
 bool MatchPlanner::join_component(State& s, uint32_t component) {
   constexpr double kFewRows = 10, kLittle = 2 * kFewRows;
   auto grown = [&](double rows, double cost) { return cost <= kLittle ? std::max(rows, kFewRows) : rows; };

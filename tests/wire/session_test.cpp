@@ -39,6 +39,43 @@ TEST_F(Session, PreparedStatementsTakeParameters) {
   EXPECT_EQ(rows[0]["name"].as<std::string>(), "item 7");
 }
 
+// What is not known when a statement is prepared is described as jsonb, parameters too, and stays so for that statement.
+TEST_F(Session, StatementsPreparedOnAnEmptyGraphGoOn) {
+  connection.prepare("get", "MATCH (f:Fresh) WHERE f.id = $1 RETURN f.id AS id, f.name AS name, f.born AS born");
+  connection.prepare("add", "CREATE (f:Fresh) SET f.id = $1::int8, f.name = $2::text, f.born = date('2024-02-03')");
+  pqxx::nontransaction work(connection);
+  EXPECT_TRUE(work.exec_prepared("get", 1).empty());
+  work.exec_prepared("add", 1, "Ann");
+  for (int more = 0; more < 3; more++) {
+    auto rows = work.exec_prepared("get", 1);
+    ASSERT_EQ(rows.size(), 1u);
+    EXPECT_EQ(rows[0]["id"].as<std::string>(), "1");
+    EXPECT_EQ(rows[0]["name"].as<std::string>(), "\"Ann\"");
+    EXPECT_EQ(rows[0]["born"].as<std::string>(), "\"2024-02-03\"");
+    work.exec("UNWIND range(1, 100) AS i CREATE (:Fresh {id: -i})");  // other sizes, other plans
+  }
+  work.exec("CREATE (:Fresh {id: 'other'})");  // the parameter stays what it was found to be
+  EXPECT_EQ(work.exec_prepared("get", 1).size(), 1u);
+  EXPECT_THROW(work.exec_prepared("get", "other"), pqxx::data_exception);
+  work.exec("MATCH (f:Fresh {id: 'other'}) DELETE f");
+  auto now = work.exec("MATCH (f:Fresh {id: 1}) RETURN f.id AS id, f.name AS name");
+  EXPECT_EQ(now.column_type("name"), 25u);
+  EXPECT_EQ(now[0]["name"].as<std::string>(), "Ann");
+}
+
+TEST_F(Session, AValueOfAnotherTypeThanDescribedEndsTheStatement) {
+  pqxx::nontransaction work(connection);
+  work.exec("CREATE (:Typed {id: 1, v: 5})");
+  connection.prepare("typed", "MATCH (t:Typed) WHERE t.id = $1 RETURN t.v AS v");
+  EXPECT_EQ(work.exec_prepared("typed", 1)[0]["v"].as<int>(), 5);
+  work.exec("CREATE (:Typed {id: 2, v: 'text'})");
+  EXPECT_EQ(work.exec_prepared("typed", 1)[0]["v"].as<int>(), 5) << "this one's value fits as before";
+  EXPECT_THROW(work.exec_prepared("typed", 2), pqxx::feature_not_supported);
+  connection.unprepare("typed");
+  connection.prepare("typed", "MATCH (t:Typed) WHERE t.id = $1 RETURN t.v AS v");
+  EXPECT_EQ(work.exec_prepared("typed", 2)[0]["v"].as<std::string>(), "\"text\"");
+}
+
 TEST_F(Session, RollbackLeavesNothing) {
   {
     pqxx::work work(connection);
