@@ -98,8 +98,7 @@ struct IoThread final : storage::DiskWait, storage::Wakeable {
   }
 
   // Has the thread resume `it`, which must live until then. From any thread. All that is queued until the
-  // thread comes to it costs one post, and so does all that a WakeBatch queues: a group of commits wakes each I/O thread
-  // once.
+  // thread comes to it costs one post, and so does all that a WakeBatch queues.
   void queue(Resumable& it) {
     if (it.queued_.exchange(true, std::memory_order_acq_rel)) return;
     Resumable* head = resumable_.load(std::memory_order_relaxed);

@@ -146,7 +146,7 @@ void PlanPortal::start(bool in_task) {
 
 std::optional<Progress> PlanPortal::prepare(bool in_task) {
   // It lasts longer than others should wait for it before it has written anything.
-  if (turn_begins_ && (started_ || in_task || is_long())) end_turn();
+  if (turn_ && turn_begins_ && (started_ || in_task || is_long())) end_turn();
   if (!started_) {
     if (!std::exchange(fitted_, true)) fit_plan_to_values();
     if (may_share_)

@@ -147,7 +147,8 @@ class SessionImplementation final : public Session {
   void arm();  // cancel and timeout of the statement that starts: before it is planned, or by begin_statement()
   void fill(FunctionContext& functions);
   std::shared_ptr<const Statement> find_statement(std::string_view name);  // 26000
-  // Under the catalog of now. Errors: 0A000 where the client would see other columns or parameters.
+  // Under the catalog of now, with the types that the client was told. Errors: 0A000 where it has other columns by now, or
+  // parameters that these types do not do for.
   // `bound`: values of its parameters' types are there, for which it may be planned: CompileContext.
   std::shared_ptr<const Statement> compile_again(const Statement& statement, bool bound, std::span<const Value> values,
                                                  std::string_view ranges);

@@ -57,6 +57,8 @@ TEST_F(Session, StatementsPreparedOnAnEmptyGraphGoOn) {
   work.exec("CREATE (:Fresh {id: 'other'})");  // the parameter stays what it was found to be
   EXPECT_EQ(work.exec_prepared("get", 1).size(), 1u);
   EXPECT_THROW(work.exec_prepared("get", "other"), pqxx::data_exception);
+  EXPECT_THROW(work.exec_prepared("get", pqxx::binarystring(std::string("1"))), pqxx::feature_not_supported)
+      << "the bytes of a text, which it was described as";
   work.exec("MATCH (f:Fresh {id: 'other'}) DELETE f");
   auto now = work.exec("MATCH (f:Fresh {id: 1}) RETURN f.id AS id, f.name AS name");
   EXPECT_EQ(now.column_type("name"), 25u);
