@@ -12,6 +12,8 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <mutex>
+#include <optional>
 #include <system_error>
 
 namespace elegraph::storage {
@@ -44,7 +46,10 @@ class Descriptor {
   Descriptor(const Path& path, int flags, std::string_view what) : fd_(::open(path.c_str(), flags | O_CLOEXEC, 0600)) {
     if (fd_ < 0) throw file_error(what, path, errno);
   }
-  ~Descriptor() { ::close(fd_); }
+  explicit Descriptor(int fd) : fd_(fd) {}
+  ~Descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
   Descriptor(const Descriptor&) = delete;
   Descriptor& operator=(const Descriptor&) = delete;
   int get() const { return fd_; }
@@ -101,6 +106,18 @@ class PosixFile final : public File {
     }
   }
 
+  void write_blocks(uint64_t offset, std::string_view blocks) override {
+    std::call_once(tried_direct_, [this] { direct_.emplace(reopen_direct()); });
+    while (direct_->get() >= 0 && !blocks.empty()) {
+      const ssize_t n = ::pwrite(direct_->get(), blocks.data(), blocks.size(), off_t(offset));
+      if (n < 0 && errno == EINTR) continue;
+      if (n < 0 && errno != EINVAL) throw file_error("write to file", path_, errno);
+      if (n <= 0 || n % kBlock != 0) break;
+      offset += uint64_t(n), blocks.remove_prefix(size_t(n));
+    }
+    if (!blocks.empty()) File::write_at(offset, blocks);
+  }
+
   void preallocate(uint64_t bytes, bool zero) override {
     int code;
     do code = ::posix_fallocate(descriptor_.get(), 0, off_t(bytes));
@@ -118,8 +135,15 @@ class PosixFile final : public File {
   }
 
  private:
+  // The path may be another file's by now. Negative where the file system has no such thing (tmpfs).
+  int reopen_direct() const {
+    return ::open(fmt::format("/proc/self/fd/{}", descriptor_.get()).c_str(), O_WRONLY | O_DIRECT | O_CLOEXEC);
+  }
+
   Path path_;
   Descriptor descriptor_;
+  std::once_flag tried_direct_;
+  std::optional<Descriptor> direct_;
 };
 
 // flock goes with the open file, so a second Database in one process is refused too, and the kernel lets go of it

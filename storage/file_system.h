@@ -28,6 +28,10 @@ class File {
   // All bytes or an error; with an error any part of the range may have been written.
   virtual void write_at(uint64_t offset, std::span<const std::string_view> parts) = 0;
   void write_at(uint64_t offset, std::string_view bytes) { write_at(offset, std::span(&bytes, 1)); }
+  // Whole blocks that are synced right afterwards: offset, size and address are multiples of kBlock, and all lies within
+  // the file. Goes past the system's cache where that can be done.
+  static constexpr size_t kBlock = 4096;
+  virtual void write_blocks(uint64_t offset, std::string_view blocks) { write_at(offset, blocks); }
   // Grows the file to `bytes` with blocks assigned; with `zero` they are written too, so that later writes within
   // them change no metadata and a sync costs one device write.
   virtual void preallocate(uint64_t bytes, bool zero) = 0;

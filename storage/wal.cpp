@@ -130,11 +130,11 @@ void Wal::commit_all() {
 void Wal::commit(Queue::Node* first) {
   batch_.clear(), headers_.clear();
   written_ = 0;
-  bool must_sync = false;
+  must_sync_ = false;
   for (auto* node = first; node; node = node->next) {
     if (!admit(node->item.entry)) continue;
     batch_.push_back(&node->item);
-    must_sync |= node->item.entry.durability == Durability::kOn;
+    must_sync_ |= node->item.entry.durability == Durability::kOn;
   }
   headers_.resize(batch_.size());
   std::exception_ptr error = failure_;
@@ -144,7 +144,7 @@ void Wal::commit(Queue::Node* first) {
     error = std::current_exception();
   }
   try {
-    if (!failed() && must_sync) sync_segment();
+    if (!failed() && must_sync_) sync_segment();
   } catch (const std::exception&) {
     fail(std::current_exception());
   }
@@ -221,7 +221,7 @@ void Wal::append(size_t from, size_t to) {
   }
   if (bytes == 0) return;
   try {
-    segments_.append(parts_, bytes, last);
+    segments_.append(parts_, bytes, last, must_sync_ && to == batch_.size());
   } catch (const Error& error) {
     if (error.sqlstate != sqlstate::kDiskFull) fail(std::current_exception());
     if (!failed()) {

@@ -98,6 +98,7 @@ class Wal : public CommitLog, private TurnObserver {
   Clock::time_point unsynced_since_;
   std::vector<Submission*> batch_;
   std::vector<RecordHeader> headers_;  // parallel to batch_
+  bool must_sync_ = false;             // the batch
   size_t written_ = 0;                 // how many of the batch are in the segments
   std::vector<std::string_view> parts_;
   std::exception_ptr failure_;

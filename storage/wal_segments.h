@@ -35,8 +35,8 @@ class WalSegments {
   void roll(Timestamp first, uint64_t link);
 
   uint64_t salt() const { return salt_; }
-  // The last record begins at `last` of the `bytes`.
-  void append(std::span<const std::string_view> parts, uint64_t bytes, uint64_t last);
+  // The last record begins at `last` of the `bytes`. `sync_follows`: sync() is what is called next, unless this throws.
+  void append(std::span<const std::string_view> parts, uint64_t bytes, uint64_t last, bool sync_follows);
   // Takes back what an append() of `bytes` that threw may have left. An error is not harmless.
   void wipe(uint64_t bytes);
   void sync();
@@ -47,10 +47,16 @@ class WalSegments {
   void remove_until(Timestamp timestamp);
 
  private:
+  // Where the records that are written next are put behind what their first block has already.
+  struct alignas(File::kBlock) Blocks {
+    char data[128 << 10];
+  };
   enum class Spare : uint8_t { kNone, kWanted, kBeingMade, kReady };
   void take_up(const LogEnd& end);
   void prepare_spares();
   void make_spare();
+  bool fits_blocks(uint64_t bytes) const;
+  void write_blocks(std::span<const std::string_view> parts, uint64_t bytes);
   bool remove_oldest(Timestamp timestamp);
   void set_spare(Spare state);
   std::filesystem::path path(std::string_view name) const { return directory_ / name; }
@@ -65,6 +71,8 @@ class WalSegments {
   uint64_t salt_ = 0;
   uint64_t last_record_ = 0;  // where it begins in file_; 0: it has none
   bool dirty_ = false;
+  const std::unique_ptr<Blocks> blocks_ = std::make_unique<Blocks>();
+  uint64_t blocks_for_ = 0;     // the position_ whose block, up to it, blocks_ begins with; 0: for none
   std::unique_ptr<File> next_;  // from reserve(), until roll()
   uint64_t next_bytes_ = 0;
   std::string next_name_;

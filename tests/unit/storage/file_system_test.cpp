@@ -21,6 +21,11 @@ Error error_of(F&& f) {
   return Error("00000", "no error");
 }
 
+struct alignas(File::kBlock) Blocks {
+  Blocks() { std::fill(std::begin(data), std::end(data), 'b'); }
+  char data[2 * File::kBlock];
+};
+
 TEST(FileSystem, WritesManyPartsAndReadsThemBack) {
   const TemporaryDirectory directory;
   FileSystem& files = posix_file_system();
@@ -34,6 +39,30 @@ TEST(FileSystem, WritesManyPartsAndReadsThemBack) {
   file->sync();
   EXPECT_EQ(file->size(), expected.size());
   EXPECT_EQ(files.read(path), expected);
+}
+
+// On the file system of temporary files, and on one in memory, which has its cache only.
+TEST(FileSystem, BlocksAndBytesAreOfOneFile) {
+  for (const std::filesystem::path& at : {std::filesystem::temp_directory_path(), std::filesystem::path("/dev/shm")}) {
+    if (!std::filesystem::is_directory(at)) continue;
+    const TemporaryDirectory directory(at);
+    const auto path = directory.path() / "file";
+    const auto file = posix_file_system().create(path);
+    file->preallocate(8 * File::kBlock, true);
+    file->write_at(File::kBlock - 2, "bytes before");
+    posix_file_system().publish(path, directory.path() / "renamed");
+    posix_file_system().create(path)->write_at(0, "another file of that name");
+
+    const auto blocks = std::make_unique<Blocks>();
+    file->write_blocks(File::kBlock, {blocks->data, sizeof blocks->data});
+    file->write_at(3 * File::kBlock - 1, "bytes after");
+    file->sync();
+    std::string expected(8 * File::kBlock, '\0');
+    expected.replace(File::kBlock - 2, 2, "by");
+    expected.replace(File::kBlock, sizeof blocks->data, std::string(sizeof blocks->data, 'b'));
+    expected.replace(3 * File::kBlock - 1, 11, "bytes after");
+    EXPECT_EQ(posix_file_system().read(directory.path() / "renamed"), expected) << at;
+  }
 }
 
 TEST(FileSystem, PreallocatedFilesReadAsZeros) {

@@ -11,8 +11,8 @@ namespace elegraph::storage {
 // A directory of its own for a test, removed with it.
 class TemporaryDirectory {
  public:
-  TemporaryDirectory() {
-    std::string name = (std::filesystem::temp_directory_path() / "elegraph-XXXXXX").string();
+  explicit TemporaryDirectory(const std::filesystem::path& at = std::filesystem::temp_directory_path()) {
+    std::string name = (at / "elegraph-XXXXXX").string();
     if (!::mkdtemp(name.data())) throw std::runtime_error("no temporary directory");
     path_ = name;
   }

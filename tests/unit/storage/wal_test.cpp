@@ -8,9 +8,11 @@
 #include <cstring>
 #include <map>
 #include <mutex>
+#include <random>
 
 #include "simulated_disk.h"
 #include "storage/disk_wait.h"
+#include "temporary_directory.h"
 
 namespace elegraph::storage {
 namespace {
@@ -26,10 +28,11 @@ std::string payload(uint64_t i, size_t bytes = 40) {
 // A log over a disk, and what became of each entry.
 class Log {
  public:
-  explicit Log(SimulatedDisk& disk, uint64_t segment_bytes = 8192,
-               std::chrono::milliseconds lazy = std::chrono::milliseconds(200))
-      : end_(read_log(disk, kDirectory, 0, [this](Timestamp at, std::string_view redo) { read_[at] = redo; })),
-        wal_(disk, {kDirectory, segment_bytes, lazy}, end_) {}
+  explicit Log(FileSystem& disk, uint64_t segment_bytes = 8192,
+               std::chrono::milliseconds lazy = std::chrono::milliseconds(200),
+               const std::filesystem::path& directory = kDirectory)
+      : end_(read_log(disk, directory, 0, [this](Timestamp at, std::string_view redo) { read_[at] = redo; })),
+        wal_(disk, {directory, segment_bytes, lazy}, end_) {}
 
   void submit(std::string redo, Durability durability = Durability::kOn) {
     {
@@ -133,6 +136,30 @@ TEST(Wal, GivesTimestampsInOrderAndReadsThemBack) {
   EXPECT_EQ(again.read(), committed);
   again.commit("more");
   EXPECT_EQ(again.committed().begin()->first, 501u);
+}
+
+// Synced batches are written by blocks past the system's cache, the others by bytes through it, and both meet in one block.
+void mix_blocks_and_bytes(FileSystem& files, const std::filesystem::path& directory) {
+  std::map<Timestamp, std::string> committed;
+  std::minstd_rand random(7);
+  for (int life = 0; life < 12; ++life) {
+    Log log(files, 64 << 10, std::chrono::milliseconds(200), directory);
+    ASSERT_EQ(log.read(), committed) << "life " << life;
+    for (int i = 0; i < 40; ++i) {
+      const size_t bytes = random() % 8 == 0 ? random() % 20'000 : random() % 300;
+      log.commit(payload(random(), bytes), random() % 3 ? Durability::kOn : Durability::kOff);
+      if (i == 20 && life % 4 == 0) log.commit(payload(i, 200 << 10));
+    }
+    ASSERT_EQ(log.errors(), 0u);
+    for (const auto& [at, redo] : log.committed()) committed[at] = redo;
+  }
+}
+
+TEST(Wal, BlocksAndBytesMeetInAFile) {
+  SimulatedDisk disk;
+  mix_blocks_and_bytes(disk, kDirectory);
+  TemporaryDirectory directory;
+  mix_blocks_and_bytes(posix_file_system(), directory.path());
 }
 
 TEST(Wal, KeepsRecordsLargerThanASegment) {
