@@ -17,10 +17,11 @@ class Failed(Exception):
     """A statement of the workload failed; the text is the server's."""
 
 
-def pgbench(server, scripts, *, mode="prepared", clients=1, seconds=2.0, people=1, reconnect=False, env=None, timeout=120):
+def pgbench(server, scripts, *, mode="prepared", clients=1, seconds=2.0, people=1, reconnect=False, env=None, socket=False,
+            timeout=120):
     """-> {"rate": transactions a second, "cpu_us": of the server for each}; scripts are names with "@weight" or without"""
     # Whole seconds only: shorter runs are a number of transactions.
-    command = ["pgbench", "-h", "127.0.0.1", "-p", str(server.port), "-U", env["PGUSER"] if env else server.user, "-n",
+    command = ["pgbench", "-h", server.folder if socket else "127.0.0.1", "-p", str(server.port), "-U", env["PGUSER"] if env else server.user, "-n",
                "-M", mode, "-c", str(clients), "-j", str(min(max(2, CORES // 2), clients)), "-T", str(max(1, round(seconds))), "-D", f"people={people}"]
     warm_up = 0 if reconnect else server.warm_up_seconds(clients)
     if warm_up:

@@ -3,16 +3,18 @@
 // reply made beforehand, in the shape of a point read (a name and an age). What it reaches is the ceiling
 // that the loopback and the client allow; the benchmarks compare with it.
 //
-//   null_server PORT [THREADS]
+//   null_server PORT [FOLDER]      FOLDER: also by the Unix-domain socket .s.PGSQL.PORT in it
 //
-// One epoll loop a thread; the first accepts and deals connections out in turn. Trust only, no TLS, no COPY.
+// One epoll loop a core; the first accepts and deals connections out in turn. Trust only, no TLS, no COPY.
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdint>
@@ -158,7 +160,7 @@ class Loop {
 
   void add(Connection* connection) { control(EPOLL_CTL_ADD, connection->fd(), EPOLLIN, connection); }
   void listen_on(int listener, std::vector<Loop>& all) {
-    listener_ = listener;
+    listeners_.push_back(listener);
     all_ = &all;
     control(EPOLL_CTL_ADD, listener, EPOLLIN, nullptr);
   }
@@ -197,42 +199,60 @@ class Loop {
   }
 
   void accept_all() {
-    for (int fd; (fd = ::accept4(listener_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0;) {
+    for (int listener : listeners_) accept_all(listener);
+  }
+
+  void accept_all(int listener) {
+    for (int fd; (fd = ::accept4(listener, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0;) {
       int on = 1;
       ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
       (*all_)[next_++ % all_->size()].add(new Connection(fd));
     }
   }
 
-  int epoll_, listener_ = -1;
+  int epoll_;
+  std::vector<int> listeners_;
   std::vector<Loop>* all_ = nullptr;
   size_t next_ = 0;
 };
 
-int listen_on_loopback(uint16_t port) {
-  int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), on = 1;
+int listen_on(const void* address, socklen_t size) {
+  const auto* generic = static_cast<const sockaddr*>(address);
+  int fd = ::socket(generic->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), on = 1;
   ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (::bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) || ::listen(fd, 1024)) {
+  if (::bind(fd, generic, size) || ::listen(fd, 1024)) {
     std::perror("null_server");
     std::exit(1);
   }
   return fd;
 }
 
+int listen_on_loopback(uint16_t port) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  return listen_on(&address, sizeof address);
+}
+
+int listen_in_folder(const std::string& folder, const std::string& port) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  const std::string path = folder + "/.s.PGSQL." + port;
+  path.copy(address.sun_path, sizeof address.sun_path - 1);
+  return listen_on(&address, sizeof address);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   if (argc < 2) {
-    std::fputs("usage: null_server PORT [THREADS]\n", stderr);
+    std::fputs("usage: null_server PORT [FOLDER]\n", stderr);
     return 2;
   }
-  size_t threads = argc > 2 ? std::strtoul(argv[2], nullptr, 10) : std::thread::hardware_concurrency();
-  std::vector<Loop> loops(threads ? threads : 1);
+  std::vector<Loop> loops(std::max(1u, std::thread::hardware_concurrency()));
   loops[0].listen_on(listen_on_loopback(uint16_t(std::strtoul(argv[1], nullptr, 10))), loops);
+  if (argc > 2) loops[0].listen_on(listen_in_folder(argv[2], argv[1]), loops);
   std::vector<std::thread> running;
   for (size_t i = 1; i < loops.size(); i++) running.emplace_back([&loop = loops[i]] { loop.run(); });
   loops[0].run();

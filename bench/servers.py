@@ -53,6 +53,7 @@ def timed(run, *arguments):
 
 
 class Server:
+    """`folder` has its Unix-domain socket, `.s.PGSQL.<port>`."""
     user, database, scripts, slow_start = "bench", "elegraph", ROOT / "bench/workloads", False
 
     def warm_up_seconds(self, _clients):
@@ -103,7 +104,7 @@ class Elegraph(Server):
 
     def start(self):
         self.process = subprocess.Popen([*self.prefix, self.binary, "serve", "--data", str(self.data), "--port", str(self.port),
-                                         "--log-level", "warning", *self.arguments])
+                                         "--listen", f"127.0.0.1,{self.folder}", "--log-level", "warning", *self.arguments])
         self.pid = self.process.pid
         self.wait()
 
@@ -140,14 +141,16 @@ class NullServer(Server):
     name = "null"
 
     def __init__(self, build):
+        self.folder = tempfile.mkdtemp(prefix="elegraph-bench-null-")
         self.port = free_port()
-        self.process = subprocess.Popen([str(pathlib.Path(build) / "bench/null_server"), str(self.port)])
+        self.process = subprocess.Popen([str(pathlib.Path(build) / "bench/null_server"), str(self.port), self.folder])
         self.pid = self.process.pid
         self.wait()
 
     def close(self):
         self.process.terminate()
         self.process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 class Postgres(Server):
@@ -174,7 +177,7 @@ class Postgres(Server):
         subprocess.run([*self.as_user, self.bin + "/initdb", "-D", data, "-U", self.user, "-A", "trust", "--no-sync",
                         "--locale=C.UTF-8"], check=True, stdout=subprocess.DEVNULL)
         with open(data + "/pg_hba.conf", "w", encoding="utf-8") as rules:
-            rules.write("host all secret all scram-sha-256\nhost all all all trust\n")
+            rules.write("local all all trust\nhost all secret all scram-sha-256\nhost all all all trust\n")
         settings = {"listen_addresses": "127.0.0.1", "port": self.port, "unix_socket_directories": self.folder,
                     "max_connections": 300, "shared_buffers": "2GB", "work_mem": "64MB", "maintenance_work_mem": "512MB",
                     "effective_cache_size": "8GB", "random_page_cost": "1.1", "jit": "off", "max_wal_size": "4GB",

@@ -14,9 +14,13 @@ class Workload:
     clients: tuple = (1, 20, 64)
     null: bool = False     # the null server's reply has this one's shape
     kernel: bool = False   # csr_kernel has a kernel of this name
+    socket: bool = False   # by Unix-domain sockets instead of the loopback's TCP, all servers alike
 
     def files(self):
         return self.scripts or (self.name,)
+
+    def title(self):
+        return self.mode + (", socket" if self.socket else "")
 
 
 READS = [Workload("point_read", null=True), Workload("point_read", mode="simple", null=True),
@@ -25,6 +29,8 @@ READS = [Workload("point_read", null=True), Workload("point_read", mode="simple"
          Workload("triangles", clients=(1,), kernel=True), Workload("older_friends", clients=(1,), kernel=True)]
 WRITES = [Workload("insert_node"), Workload("insert_relationship"), Workload("update"),
           Workload("mixed", ("point_read@4", "one_hop@4", "update@2"))]
+READS += [Workload("point_read", null=True, socket=True), Workload("one_hop", socket=True)]
+WRITES += [Workload("update", socket=True)]
 
 ANSWERS = {  # kernel: statement of one row, with ids for {a} and {b}
     "filter_count": "MATCH (n:Person) WHERE n.age > 30 RETURN count(*)",
@@ -51,7 +57,7 @@ def measure(bench, workload, clients):
     """One cell: -> its metrics, also kept in the figures."""
     cell = compare(bench, workload, clients)
     if cell:
-        bench.put(f"{workload.name} {workload.mode} {clients}", **cell)
+        bench.put(f"{workload.name} {workload.title()} {clients}", **cell)
     return cell
 
 
@@ -62,20 +68,20 @@ def compare(bench, workload, clients, rounds=None, with_postgres=True):
 
     def run(server):
         return lambda: load.pgbench(server, workload.files(), mode=workload.mode, clients=clients, seconds=seconds,
-                                    people=bench.people)
+                                    people=bench.people, socket=workload.socket)
 
     runs = {"ours": run(bench.elegraph)}
     if workload.null or workload.kernel:
         # The wire's share of a kernel's row is what the null server takes for a point read at the same load.
         runs["null"] = lambda: load.pgbench(bench.null, ("point_read",), mode=workload.mode, clients=clients, seconds=seconds,
-                                            people=bench.people)
+                                            people=bench.people, socket=workload.socket)
     if workload.kernel:
         runs["kernel"] = lambda: bench.kernel.rate(workload.name, 1, min(1.0, seconds))
     postgres = bench.postgres if with_postgres else None
     if postgres and all(postgres.script(f.partition("@")[0]) for f in workload.files()):
         mode = "simple" if workload.name == "shortest_path" else workload.mode
         runs["postgres"] = lambda: load.pgbench(postgres, workload.files(), mode=mode, clients=clients, seconds=seconds,
-                                                people=bench.people)
+                                                people=bench.people, socket=workload.socket)
     # Ratios are taken within a round, where both sides met the same machine.
     return medians([metrics(found, workload) for found in in_rounds(rounds or options.rounds, **runs) if "ours" in found])
 
@@ -102,7 +108,7 @@ def line(workload, clients, cell):
         value = cell.get(name)
         return f"{'-':>{width}}" if value is None else f"{value:>{width},.{digits}f}"
 
-    name = workload.name + ("" if workload.mode == "prepared" else ", " + workload.mode)
+    name = workload.name + ("" if workload.title() == "prepared" else ", " + workload.title().removeprefix("prepared, "))
     ceiling = cell.get("null_rate") if workload.null else None
     return (f"{name:26}{clients:>4}" + number("rate", 13, 1) + number("cpu_us", 10, 1)
             + (f"{ceiling:>11,.0f}" if ceiling else f"{'-':>11}") + number("kernel_cpu_us", 11, 1) + number("postgres_rate", 12, 1)

@@ -3,13 +3,18 @@
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/ip/v6_only.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <filesystem>
+#include <system_error>
 
 #include "pgwire/connection.h"
 
@@ -17,7 +22,6 @@ namespace elegraph::pgwire {
 namespace {
 
 namespace asio = boost::asio;
-using asio::ip::tcp;
 using boost::system::error_code;
 
 constexpr int kBacklog = 1024;
@@ -29,22 +33,39 @@ Error cannot_listen(const std::string& address, uint16_t port, const error_code&
   return e;
 }
 
+// A socket that nobody serves is what a server that was killed has left.
+void remove_stale_socket(const std::string& path, asio::io_context& io) {
+  std::error_code unknown;
+  if (!std::filesystem::is_socket(path, unknown)) return;
+  asio::local::stream_protocol::socket probe(io);
+  error_code error;
+  probe.connect(path, error);
+  if (error == asio::error::connection_refused) ::unlink(path.c_str());
+}
+
 }  // namespace
 
 Listener::Listener(SharedState& shared, asio::io_context& accepting, std::vector<std::unique_ptr<IoThread>>& threads,
                    const std::string& address, uint16_t port)
-    : shared_(shared), threads_(threads), acceptor_(accepting), pause_(accepting) {
+    : shared_(shared), threads_(threads), acceptor_(accepting), pause_(accepting), port_(port) {
+  const Endpoint endpoint = endpoint_of(address, port);
+  if (const auto path = socket_path_of(endpoint); !path.empty()) remove_stale_socket(path, accepting);
   error_code error;
-  auto ip = asio::ip::make_address(address, error);
-  if (error) throw Error(sqlstate::kConfigFileError, fmt::format("\"{}\" is no IP address to listen on", address));
-  tcp::endpoint endpoint(ip, port);
-  acceptor_.open(endpoint.protocol(), error);
-  if (!error) acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
-  if (!error && ip.is_v6()) acceptor_.set_option(asio::ip::v6_only(true), error);
-  if (!error) acceptor_.bind(endpoint, error);
-  if (!error) acceptor_.listen(kBacklog, error);
+  open(endpoint, error);
   if (error) throw cannot_listen(address, port, error);
-  port_ = acceptor_.local_endpoint().port();
+}
+
+void Listener::open(const Endpoint& endpoint, error_code& error) {
+  acceptor_.open(endpoint.protocol(), error);
+  const std::string path = socket_path_of(endpoint);
+  if (!error && path.empty()) acceptor_.set_option(asio::socket_base::reuse_address(true), error);
+  if (!error && endpoint.protocol().family() == AF_INET6) acceptor_.set_option(asio::ip::v6_only(true), error);
+  if (!error) acceptor_.bind(endpoint, error);
+  if (error) return;
+  // Who may connect is what authentication decides, as for loopback addresses.
+  if (!path.empty()) socket_path_ = path, ::chmod(path.c_str(), 0777);
+  acceptor_.listen(kBacklog, error);
+  if (path.empty() && !error) port_ = port_of(acceptor_.local_endpoint());
 }
 
 void Listener::start() {
@@ -54,6 +75,7 @@ void Listener::start() {
 void Listener::close() {
   error_code ignored;
   acceptor_.close(ignored);
+  if (!socket_path_.empty()) ::unlink(socket_path_.c_str());
   pause_.cancel();
 }
 

@@ -13,7 +13,7 @@
 namespace elegraph::pgwire {
 
 struct ServerOptions {
-  std::vector<std::string> addresses = {"127.0.0.1", "::1"};  // IP addresses
+  std::vector<std::string> addresses = {"127.0.0.1", "::1"};  // and directories (endpoint.h)
   uint16_t port = 5432;                                       // 0: any free one (tests)
   uint32_t max_connections = 10'000;                          // 53300 past it
   std::chrono::milliseconds handshake_timeout{60'000};

@@ -31,7 +31,9 @@ std::optional<std::string> given_password(const Options& options) {
   return read_password(options.password_file);
 }
 
-bool is_loopback(const std::string& address) { return address.starts_with("127.") || address == "::1"; }
+bool is_of_this_machine(const std::string& address) {
+  return address.starts_with("127.") || address == "::1" || address.starts_with('/');
+}
 
 }  // namespace
 
@@ -43,7 +45,7 @@ void make_first_role(const Options& options, query::Engine& engine) {
 }
 
 void warn_of_closed_door(const Options& options, const query::Engine& engine) {
-  if (engine.any_roles() || std::all_of(options.listen.begin(), options.listen.end(), is_loopback)) return;
+  if (engine.any_roles() || std::all_of(options.listen.begin(), options.listen.end(), is_of_this_machine)) return;
   spdlog::warn("there is no role yet: connections from other machines are refused (ELEGRAPH_PASSWORD makes one)");
 }
 

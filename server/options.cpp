@@ -51,7 +51,9 @@ bool read_options(int argc, char** argv, Options& o, int& exit_code) {
   serve->add_option("--config", file, "TOML file with options under the same names");
   serve->add_option("--data,-D", o.data, "Data directory; made if it is not there")->capture_default_str();
   serve->add_option("--port,-p", o.port, "TCP port")->capture_default_str();
-  serve->add_option("--listen", o.listen, "IP addresses to listen on")->capture_default_str()->delimiter(',');
+  serve->add_option("--listen", o.listen, "IP addresses to listen on, and directories for a Unix-domain socket")
+      ->capture_default_str()
+      ->delimiter(',');
   serve->add_option("--max-connections", o.max_connections, "More are refused")->capture_default_str();
   serve
       ->add_option("--workers", o.workers, "Threads for long statements; 0: one per core, or as many as a CPU quota allows")
