@@ -168,6 +168,7 @@ void ClausePlanner::merge(const Clause& c) {
   bind_patterns(context_, scope_, {&p}, nullptr, {}, graph);
   for (PatternPathBinding& path : graph.paths) paths_.emplace_back(path.slot, std::move(path.parts));
   graph.paths.clear();  // a path is built of what was found or made
+  graph.grows = true;
   NodePtr n = on_top(NodeKind::kMerge);
   n->right = MatchPlanner(context_, graph, bound).plan(nullptr, true);
 

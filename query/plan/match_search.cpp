@@ -334,6 +334,11 @@ bool MatchPlanner::expand_step(const State& s, uint32_t relationship, Step& out)
   out.rows = s.rows * touched * labelled * share;
   const double fetched = reads_relationship(s, relationship) ? CostModel::kFetchedCheck : 0;
   const double checked = far.labels.empty() ? 0 : CostModel::kCheck;
+  // How many a node will have that gets one more with each row, nobody knows: a look-up of the other end takes as long then
+  // as now.
+  constexpr double kGrown = 64;
+  if (graph_.grows && access(out.backwards ? r.from : r.to, s.bound).kind == NodeKind::kNodeIndexSeek)
+    touched = std::max(touched, kGrown);
   out.cost = s.rows * (CostModel::kExpandList + (CostModel::kExpandRow + checked + fetched) * touched);
   return true;
 }

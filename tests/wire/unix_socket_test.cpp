@@ -33,7 +33,8 @@ class UnixSocket : public testing::Test {
 
   std::string path() const { return folder + "/.s.PGSQL." + std::to_string(server->port()); }
   Connection connect(const std::string& more = "") const {
-    const std::string settings = "host=" + folder + " port=" + std::to_string(server->port()) + " user=tester dbname=elegraph " + more;
+    const std::string settings =
+        "host=" + folder + " port=" + std::to_string(server->port()) + " user=tester dbname=elegraph " + more;
     return {PQconnectdb(settings.c_str()), PQfinish};
   }
   static std::string ask(const Connection& c, const std::string& text) {
@@ -55,7 +56,7 @@ TEST_F(UnixSocket, ServesStatementsOfAllSizes) {
   EXPECT_EQ(ask(session, "CREATE (n:N {id: 1}) RETURN n.id"), "1");
   const Connection by_tcp{PQconnectdb(server->connection().c_str()), PQfinish};
   EXPECT_EQ(ask(by_tcp, "MATCH (n:N) RETURN count(*)"), "1");
-  struct stat status {};
+  struct stat status{};
   ASSERT_EQ(::stat(path().c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777, 0777u) << "who may connect is for authentication to say";
 }
@@ -102,7 +103,8 @@ TEST_F(UnixSocket, LeavesWhatIsNotItsOwn) {
   const auto missing = run_elegraph({"serve", "--data", folder + "/data", "--port", port, "--listen", folder + "/no"});
   EXPECT_NE(missing.output.find("No such file or directory"), std::string::npos) << missing.output;
   const std::string deep(120, 'x');
-  const auto long_name = run_elegraph({"serve", "--data", folder + "/data", "--port", port, "--listen", folder + "/" + deep});
+  const auto long_name =
+      run_elegraph({"serve", "--data", folder + "/data", "--port", port, "--listen", folder + "/" + deep});
   EXPECT_NE(long_name.output.find("too long"), std::string::npos) << long_name.output;
 }
 
