@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "storage/rcu.h"
 
+#include <pthread.h>
 #include <urcu/urcu-bp.h>
 
 #include "storage/race_annotations.h"
@@ -34,6 +35,11 @@ void run(rcu_head* head) {
   section_ended();  // what the callback did happens before drain() returns
 }
 
+// The thread that runs the callbacks would bear the name of whoever starts it, which is the first one to retire something.
+bool name_thread() {
+  return ::pthread_setname_np(urcu_bp_get_call_rcu_thread(urcu_bp_get_default_call_rcu_data()), "rcu") == 0;
+}
+
 }  // namespace
 
 ReadGuard::ReadGuard() { urcu_bp_read_lock(); }
@@ -44,6 +50,7 @@ ReadGuard::~ReadGuard() {
 }
 
 void retire(void* object, void (*free)(void*)) {
+  [[maybe_unused]] static const bool named = name_thread();
   auto* r = new Retired{{}, object, free};
   section_ended();  // what this thread wrote happens before the callback too
   urcu_bp_call_rcu(&r->head, run);
