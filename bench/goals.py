@@ -81,5 +81,10 @@ GOALS = [
     Goal("18", "point reads of 1,000 active connections, of 64 ones", "idle", "thousand_ratio", 0.85),
     Goal("18", "point reads of 1,000 active connections, of null", "idle", "thousand_of_null", 0.85),
     Goal("18", "threads beside idle connections", "idle", "threads_more", 0, True),
+    # The same by Unix-domain sockets, for all servers: what is left when TCP's share, which is everybody's, is gone.
+    *_for((20, 64), ("1", "point read by socket", "point_read prepared, socket", "of_null", 0.85, False),
+          ("1", "point read by socket", "point_read prepared, socket", "x_postgres", 2.3, False)),
+    *_for((20,), ("6", "1 hop with properties by socket", "one_hop prepared, socket", "x_postgres", 3.5, False)),
+    *_for((20, 64), ("10", "update by socket, durable", "update prepared, socket", "x_postgres", 3, False)),
     Goal("", "readers beside a long writer", "beside writer", "rate_ratio", 0.85),
 ]

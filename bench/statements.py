@@ -26,11 +26,10 @@ class Workload:
 READS = [Workload("point_read", null=True), Workload("point_read", mode="simple", null=True),
          Workload("filter_limit"), Workload("filter_count", kernel=True), Workload("group_by", kernel=True), Workload("one_hop"),
          Workload("two_hops", kernel=True), Workload("three_hops", kernel=True), Workload("shortest_path", kernel=True),
-         Workload("triangles", clients=(1,), kernel=True), Workload("older_friends", clients=(1,), kernel=True)]
+         Workload("triangles", clients=(1,), kernel=True), Workload("older_friends", clients=(1,), kernel=True),
+         Workload("point_read", null=True, socket=True), Workload("one_hop", socket=True)]
 WRITES = [Workload("insert_node"), Workload("insert_relationship"), Workload("update"),
-          Workload("mixed", ("point_read@4", "one_hop@4", "update@2"))]
-READS += [Workload("point_read", null=True, socket=True), Workload("one_hop", socket=True)]
-WRITES += [Workload("update", socket=True)]
+          Workload("mixed", ("point_read@4", "one_hop@4", "update@2")), Workload("update", socket=True)]
 
 ANSWERS = {  # kernel: statement of one row, with ids for {a} and {b}
     "filter_count": "MATCH (n:Person) WHERE n.age > 30 RETURN count(*)",
