@@ -7,9 +7,9 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <cmath>
 #include <cstring>
 
+#include "query/functions/compare.h"
 #include "query/functions/value_ops.h"
 
 namespace elegraph::query::exec {
@@ -36,10 +36,9 @@ bool is_word(Type t) { return t == Type::kInt || t == Type::kNode || t == Type::
 
 // 1.0 and 1 are one key.
 Value normalized(const Value& v) {
-  if (v.type() != Type::kFloat) return v;
-  double d = v.as_float();
-  if (d != std::floor(d) || d < -9.2e18 || d > 9.2e18) return v;
-  return Value::integer(int64_t(d));
+  if (v.type() != Type::kFloat && v.type() != Type::kNumeric) return v;
+  const Number n = number_of(v);
+  return n.integral ? Value::integer(n.i) : v;
 }
 
 }  // namespace
@@ -235,13 +234,17 @@ uint32_t GroupTable::find_one(const Value& v) {
     if (null_group_ == kNone && !frozen_) null_group_ = enter(&v);
     return null_group_;
   }
-  if (v.type() == Type::kString) return find_string(v.as_string());
+  const uint32_t before = size_;
+  if (v.type() == Type::kString || v.type() == Type::kUuid) {
+    const uint32_t group = find_string(v.as_string());
+    if (size_ != before) values_[group] = v;
+    return group;
+  }
   Value n = normalized(v);
   if (!takes_words(n.type())) return find_values(&v);
   uint64_t word = n.type() == Type::kNode           ? n.as_node().value
                   : n.type() == Type::kRelationship ? n.as_relationship().value
                                                     : uint64_t(n.as_int());
-  uint32_t before = size_;
   uint32_t group = find_word(word, n.type());
   if (size_ != before) values_[group] = v;  // as it was written
   return group;
