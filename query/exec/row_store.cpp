@@ -42,6 +42,11 @@ template <class T, class Block>
 void gather_cells(const std::vector<Block>& blocks, uint32_t column, const uint32_t* rows, uint32_t count, Vector& out) {
   T* to = out.mutable_data<T>();
   for (uint32_t i = 0; i < count; i++) {
+    if (rows[i] == RowStore::kNone) {
+      to[i] = T();
+      out.set_null(i);
+      continue;
+    }
     const Vector& from = *blocks[rows[i] / RowStore::kBlockRows].columns[column];
     uint32_t row = rows[i] % RowStore::kBlockRows;
     to[i] = from.data<T>()[row];
@@ -52,13 +57,14 @@ void gather_cells(const std::vector<Block>& blocks, uint32_t column, const uint3
 }  // namespace
 
 void RowStore::gather(uint32_t column, const uint32_t* rows, uint32_t count, Vector& out) const {
+  if (size_ == 0) return out.reset_null();
   Type type = blocks_[0].columns[column]->type();
   bool uniform =
       std::all_of(blocks_.begin(), blocks_.end(), [&](const Block& b) { return b.columns[column]->type() == type; });
   if (!uniform || type == Type::kNull || type == Type::kAny) {
     ColumnWriter writer(out);
     for (uint32_t i = 0; i < count; i++)
-      writer.put(i, this->column(rows[i] / kBlockRows, column).value(rows[i] % kBlockRows));
+      writer.put(i, rows[i] == kNone ? Value() : this->column(rows[i] / kBlockRows, column).value(rows[i] % kBlockRows));
     return writer.finish();
   }
   out.reset(type);

@@ -26,7 +26,8 @@ class RowStore {
   uint64_t bytes() const { return bytes_; }
   uint32_t blocks() const { return uint32_t(blocks_.size()); }
   uint32_t block_rows(uint32_t block) const { return blocks_[block].rows; }
-  // Row rows[i] of a column becomes row i of `out`. Strings are shared with the store.
+  // Row rows[i] of a column becomes row i of `out`; kNone gives null. Strings are shared with the store.
+  static constexpr uint32_t kNone = ~0u;
   void gather(uint32_t column, const uint32_t* rows, uint32_t count, Vector& out) const;
   // `row` numbers all rows from 0: block row / 2048, row % 2048 of it.
   const Vector& column(uint32_t block, uint32_t column) const { return *blocks_[block].columns[column]; }

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/exec/join_table.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "query/functions/value_ops.h"
+
+namespace elegraph::query::exec {
+
+namespace {
+
+// Whether v = v is true, which the table, that goes by equivalence, does not tell.
+bool equals_itself(const Vector& v, uint32_t row) {
+  if (!v.valid(row)) return false;
+  if (v.type() == Type::kFloat) return !std::isnan(v.data<double>()[v.at(row)]);
+  if (v.type() != Type::kAny) return true;
+  const Value& value = v.data<Value>()[v.at(row)];
+  return equals(value, value) == true;
+}
+
+}  // namespace
+
+JoinTable::JoinTable(const plan::PhysicalNode& node, BuildContext& build, Keep keep)
+    : state_(build.state),
+      keep_(keep),
+      left_keys_(make_evaluators(node.expressions, build)),
+      right_keys_(make_evaluators(node.expressions2, build)),
+      slots_(node.right->live),
+      table_(uint32_t(node.expressions.size()), GroupTable::Keep::kNumbers),
+      rows_(state_, uint32_t(slots_.size())),
+      memory_(state_) {}
+
+void JoinTable::restart() {
+  restart_all(left_keys_), restart_all(right_keys_);
+  table_.clear();
+  rows_.clear();
+  head_.clear(), tail_.clear(), next_.clear(), counts_.clear();
+  memory_.release();
+  complete_ = false;
+}
+
+// Evaluates the keys into columns_; the rows that may join.
+Rows JoinTable::with_keys(const Batch& in, std::vector<EvaluatorPtr>& keys, uint16_t* rows) {
+  columns_.clear();
+  for (EvaluatorPtr& k : keys) columns_.push_back(&k->evaluate(in, Rows::of(in)));
+  uint32_t n = 0;
+  for_rows(Rows::of(in), [&](uint32_t row) {
+    rows[n] = uint16_t(row);
+    n += std::all_of(columns_.begin(), columns_.end(), [&](const Vector* v) { return equals_itself(*v, row); });
+  });
+  return {rows, n};
+}
+
+Step JoinTable::fill(Operator& right) {
+  const Batch* in = nullptr;
+  Step s;
+  while ((s = right.next(in)) == Step::kBatch) {
+    state_.check_interrupt();
+    add(*in);
+  }
+  if (s == Step::kDone) {
+    table_.freeze();
+    complete_ = true;
+  }
+  return s;
+}
+
+void JoinTable::add(const Batch& in) {
+  uint16_t valid[Vector::kCapacity];
+  uint32_t groups[Vector::kCapacity];
+  const Rows rows = with_keys(in, right_keys_, valid);
+  table_.find(columns_, rows, groups);
+  if (keep_ == Keep::kRows) add_rows(in, rows, groups);
+  if (keep_ == Keep::kCounts) {
+    counts_.resize(table_.size());
+    for (uint32_t i = 0; i < rows.count; i++) counts_[groups[i]]++;
+  }
+  memory_.set(table_.bytes() + next_.size() * sizeof(uint32_t) + counts_.size() * sizeof(uint64_t));
+}
+
+void JoinTable::add_rows(const Batch& in, Rows rows, const uint32_t* groups) {
+  head_.resize(table_.size(), kNone);
+  tail_.resize(table_.size(), kNone);
+  for (uint32_t i = 0; i < rows.count; i++) {
+    const auto row = uint32_t(next_.size());
+    next_.push_back(kNone);
+    (head_[groups[i]] == kNone ? head_[groups[i]] : next_[tail_[groups[i]]]) = row;
+    tail_[groups[i]] = row;
+  }
+  columns_.clear();
+  for (plan::Slot s : slots_) columns_.push_back(in.columns[s]);
+  rows_.append(columns_, rows);
+}
+
+void JoinTable::find(const Batch& left, uint32_t* groups) {
+  std::fill_n(groups, left.count, kNone);
+  if (table_.size() == 0) return;
+  uint16_t valid[Vector::kCapacity];
+  uint32_t found[Vector::kCapacity];
+  const Rows rows = with_keys(left, left_keys_, valid);
+  table_.find(columns_, rows, found);
+  uint32_t i = 0;
+  for (uint32_t number = 0; number < left.count && i < rows.count; number++)
+    if (left.row(number) == rows[i]) groups[number] = found[i++];
+}
+
+}  // namespace elegraph::query::exec
