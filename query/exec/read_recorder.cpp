@@ -45,6 +45,9 @@ class PlanRecorder {
       case kSemiApply:
       case kNodeSemiJoin:
       case kHashJoin:
+      case kHashLeftJoin:
+      case kHashSemiJoin:
+      case kHashCount:
       case kUnion:
       case kEager:
       case kCreate:
@@ -66,7 +69,7 @@ class PlanRecorder {
   }
 
   void expressions(const plan::PhysicalNode& node) {
-    for (auto* list : {&node.expressions, &node.expressions2, &node.equal})
+    for (auto* list : {&node.expressions, &node.expressions2, &node.residual, &node.equal})
       for (auto& e : *list) visit(e);
     for (auto* bound : {&node.lower, &node.upper})
       if (*bound) visit((*bound)->value);

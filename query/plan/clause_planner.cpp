@@ -2,8 +2,10 @@
 #include "query/plan/clause_planner.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "query/plan/effects.h"
+#include "query/plan/hash_side.h"
 #include "query/plan/or_expansion.h"
 #include "query/plan/type_rules.h"
 
@@ -153,7 +155,7 @@ void ClausePlanner::clause(const cypher::SingleQuery& query, size_t& at) {
   const Clause& c = *query.clauses[at];
   switch (c.kind) {
     case ClauseKind::kMatch:
-      if (c.optional) return optional_match(c);
+      if (c.optional) return optional_match(query, at);
       at = match(query, at);
       return;
     case ClauseKind::kWith: return projection(c.projection, true);
@@ -234,7 +236,25 @@ std::shared_ptr<const ExistsPattern> ClausePlanner::pattern() const {
   return n && n == after_first_.get() ? first_pattern_ : nullptr;
 }
 
-void ClausePlanner::optional_match(const Clause& c) {
+// For how many rows the OPTIONAL MATCH at `at` looks until a LIMIT behind it has enough: each row gives one at least.
+double ClausePlanner::left_rows_taken(const cypher::SingleQuery& query, size_t at) const {
+  constexpr double kAll = std::numeric_limits<double>::infinity();
+  const auto number = [](const cypher::ExpressionPtr& e) {
+    const bool known = e && e->kind == cypher::ExprKind::kLiteral && e->literal.type() == Type::kInt;
+    return known ? double(e->literal.as_int()) : kAll;
+  };
+  while (at < query.clauses.size() && query.clauses[at]->optional && query.clauses[at]->kind == ClauseKind::kMatch) ++at;
+  if (at == query.clauses.size()) return kAll;
+  const Clause& next = *query.clauses[at];
+  if (next.kind != ClauseKind::kWith && next.kind != ClauseKind::kReturn) return kAll;
+  const cypher::Projection& p = next.projection;
+  const auto is_column = [](const cypher::ProjectionItem& i) { return !variable_of(*i.expression).empty(); };
+  if (p.distinct || !p.order.empty() || !std::ranges::all_of(p.items, is_column)) return kAll;
+  return number(p.limit) + (p.skip ? number(p.skip) : 0);
+}
+
+void ClausePlanner::optional_match(const cypher::SingleQuery& query, size_t at) {
+  const Clause& c = *query.clauses[at];
   eager_before_read();
   PatternGraph graph;
   SlotSet bound = scope_.slots();
@@ -248,6 +268,13 @@ void ClausePlanner::optional_match(const Clause& c) {
   for (size_t i = known; i < scope_.variables().size(); ++i) n->slots.push_back(scope_.variables()[i].slot);
   double in = n->left->estimated_rows, each = n->right->estimated_cost;
   double out = in * std::max(1.0, n->right->estimated_rows);
+  const EachRow each_row{.input = *n->left, .plan = *n->right, .most = left_rows_taken(query, at)};
+  if (HashSide side = hash_side(context_, graph, each_row); side.plan) {
+    n->kind = NodeKind::kHashLeftJoin;
+    each = side.cost / std::max(1.0, in);
+    out = std::max(in, side.plan->estimated_rows);
+    set_hash_side(*n, std::move(side));
+  }
   put(std::move(n), out, each);
 }
 

@@ -60,7 +60,8 @@ class ClausePlanner {
   // reading
   size_t match(const cypher::SingleQuery& query, size_t at);
   Slot grouped_by(const cypher::Clause& next) const;
-  void optional_match(const cypher::Clause& c);
+  double left_rows_taken(const cypher::SingleQuery& query, size_t at) const;
+  void optional_match(const cypher::SingleQuery& query, size_t at);
   void unwind(const cypher::Clause& c);
 
   // projection

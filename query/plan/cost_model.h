@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <span>
 #include <string>
 #include <vector>
@@ -27,6 +28,18 @@ class CostModel {
   static constexpr double kCheck = 0.2;            // one predicate on one row
   static constexpr double kFetchedCheck = 8;       // one on a relationship's property that is read by the relationship's id
   static constexpr double kHashedRow = 3;          // finding a row's group, where rows of a group do not come together
+
+  static constexpr double kBuildRow = 40;  // entering it into a join's hash table
+  static constexpr double kProbeRow = 20;  // looking for it there
+  static constexpr double kRestart = 200;  // a subplan's run, whatever it finds
+
+  // A side that costs next to nothing counts as ten rows: there may be any number once the transaction that is planned for
+  // has made some, and a join takes the sum of the sides, where running the one for each row of the other takes their
+  // product.
+  static double likely_rows(double rows, double cost) {
+    constexpr double kFewRows = 10, kLittle = 2 * kFewRows;
+    return cost <= kLittle ? std::max(rows, kFewRows) : rows;
+  }
 
   double all_nodes() const;
   double nodes(std::span<const std::string> labels) const;  // those of the rarest label

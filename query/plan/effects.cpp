@@ -65,6 +65,7 @@ void add_expressions(const PhysicalNode& n, Effects& out) {
     if (e) add_reads(*e, out);
   for (const BoundPtr& e : n.expressions2)
     if (e) add_reads(*e, out);
+  for (const BoundPtr& e : n.residual) add_reads(*e, out);
 }
 
 void add_index_keys(IndexId id, const index::IndexSet& indexes, Effects& out) {
@@ -170,6 +171,8 @@ bool at_most_one_row(const PhysicalNode& n, const index::IndexSet& indexes) {
     case NodeKind::kLimit:
     case NodeKind::kSemiApply:
     case NodeKind::kNodeSemiJoin:
+    case NodeKind::kHashSemiJoin:
+    case NodeKind::kHashCount:
     case NodeKind::kEager:
     case NodeKind::kCreate:
     case NodeKind::kSet:

@@ -92,6 +92,11 @@ std::string title(const PhysicalNode& n, const index::IndexSet& indexes) {
       if (n.slot2 != kNoSlot) return "Mark Join";
       return n.anti ? "Anti Semi Join" : "Semi Join";
     case NodeKind::kHashJoin: return "Hash Join";
+    case NodeKind::kHashLeftJoin: return "Hash Left Join";
+    case NodeKind::kHashSemiJoin:
+      if (n.slot2 != kNoSlot) return "Hash Mark Join";
+      return n.anti ? "Hash Anti Semi Join" : "Hash Semi Join";
+    case NodeKind::kHashCount: return "Hash Count Join";
     case NodeKind::kUnion: return "Append";
     case NodeKind::kEager: return "Eager";
     case NodeKind::kCreate: return "Create";
@@ -141,7 +146,11 @@ class Writer {
     switch (n.kind) {
       case NodeKind::kFilter: return detail(depth, "Condition", list(n.expressions, " AND "));
       case NodeKind::kHashJoin:
-        return detail(depth, "Condition", list(n.expressions, ", ") + " = " + list(n.expressions2, ", "));
+      case NodeKind::kHashLeftJoin:
+      case NodeKind::kHashSemiJoin:
+      case NodeKind::kHashCount:
+        detail(depth, "Condition", list(n.expressions, ", ") + " = " + list(n.expressions2, ", "));
+        return detail(depth, "And", list(n.residual, " AND "));
       case NodeKind::kUnwind: return detail(depth, "List", list(n.expressions, ", "));
       case NodeKind::kAggregate: return detail(depth, "Group Key", list(n.expressions, ", "));
       case NodeKind::kSkip:

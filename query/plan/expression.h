@@ -93,7 +93,8 @@ struct BoundExpression {
   const FunctionDef* function = nullptr;
   std::vector<Slot> path_slots;
   std::shared_ptr<const PhysicalNode> subplan;
-  std::shared_ptr<const ExistsPattern> pattern;  // kExists: what the subplan looks for, where that is a pattern alone
+  // kExists: what the subplan looks for, where that is a pattern alone. kCount: whose matches it counts.
+  std::shared_ptr<const ExistsPattern> pattern;
 };
 
 }  // namespace elegraph::query::plan

@@ -16,7 +16,8 @@ using NodePtr = std::shared_ptr<PhysicalNode>;
 // Rows that come of one input row come together, and in the order of the input's.
 bool keeps_order(NodeKind kind) {
   return kind == NodeKind::kFilter || kind == NodeKind::kProject || kind == NodeKind::kSemiApply ||
-         kind == NodeKind::kNodeSemiJoin || kind == NodeKind::kExpand;
+         kind == NodeKind::kNodeSemiJoin || kind == NodeKind::kHashSemiJoin || kind == NodeKind::kHashCount ||
+         kind == NodeKind::kExpand;
 }
 
 bool gives_each_node_once(NodeKind kind) {

@@ -19,7 +19,16 @@ void read_created(const PhysicalNode& n, SlotSet& out) {
 }
 
 // Of a side that gives the row nothing.
-bool only_tests(NodeKind k) { return k == NodeKind::kSemiApply || k == NodeKind::kNodeSemiJoin || k == NodeKind::kForeach; }
+bool only_tests(NodeKind k) {
+  return k == NodeKind::kSemiApply || k == NodeKind::kNodeSemiJoin || k == NodeKind::kHashSemiJoin ||
+         k == NodeKind::kHashCount || k == NodeKind::kForeach;
+}
+
+// Of those whose right side reads nothing of the left row.
+bool joins_by_hash(NodeKind k) {
+  return k == NodeKind::kHashJoin || k == NodeKind::kHashLeftJoin || k == NodeKind::kHashSemiJoin ||
+         k == NodeKind::kHashCount;
+}
 
 // Of a side that gives the same rows as the other one, and runs in its place.
 bool stands_in(NodeKind k) { return k == NodeKind::kSort; }
@@ -50,6 +59,8 @@ SlotSet produced_by(const PhysicalNode& n) {
       if (n.hops != kNoSlot) out.add(n.hops);
       break;
     case NodeKind::kNodeSemiJoin:
+    case NodeKind::kHashSemiJoin:
+    case NodeKind::kHashCount:
       if (n.slot2 != kNoSlot) out.add(n.slot2);
       break;
     case NodeKind::kAllNodesScan:
@@ -132,6 +143,9 @@ bool always_bound(const PhysicalNode& n, Slot slot) {
     case NodeKind::kFilter:
     case NodeKind::kSemiApply:
     case NodeKind::kNodeSemiJoin:
+    case NodeKind::kHashLeftJoin:
+    case NodeKind::kHashSemiJoin:
+    case NodeKind::kHashCount:
     case NodeKind::kSort:
     case NodeKind::kSkip:
     case NodeKind::kLimit:
@@ -197,9 +211,10 @@ SlotSet branch_slots(const PhysicalNode& n, const std::vector<Slot>& branch, con
 
 void fill_right(PhysicalNode& n, const SlotSet& needed) {
   SlotSet right;
-  if (n.kind == NodeKind::kHashJoin) {
-    right = needed;
+  if (joins_by_hash(n.kind)) {
+    if (!only_tests(n.kind)) right = needed;
     for (const BoundPtr& e : n.expressions2) collect_slots(*e, right);
+    for (const BoundPtr& e : n.residual) collect_slots(*e, right);
     right.keep(produced_in(*n.right));
   } else if (n.kind == NodeKind::kUnion) {
     right = keeps_slots(n) ? needed : branch_slots(n, n.slots3, needed);
@@ -224,8 +239,9 @@ void fill_live(PhysicalNode& n, const SlotSet& needed) {
   SlotSet left;
   if (!starts_new_row(n)) left = needed, left.remove(produced_by(n));
   if (n.kind == NodeKind::kUnion) left.add(branch_slots(n, n.slots2, needed));
-  if (n.kind == NodeKind::kHashJoin) {
+  if (joins_by_hash(n.kind)) {
     for (const BoundPtr& e : n.expressions) collect_slots(*e, left);
+    for (const BoundPtr& e : n.residual) collect_slots(*e, left);
     left.remove(produced_in(*n.right));
   } else {
     left.add(read_by(n));

@@ -305,14 +305,11 @@ NodePtr MatchPlanner::component_plan(State s, const std::vector<Step>& steps) {
   return outside;
 }
 
-// Hash join of a component with the rows so far, where an equality ties them and nothing else of the row is read. A side
-// that costs next to nothing counts as ten rows: there may be any number once the transaction that is planned for has made
-// some, and a join takes the sum of the sides, where running the component for each row takes their product.
+// Hash join of a component with the rows so far, where an equality ties them and nothing else of the row is read.
 bool MatchPlanner::join_component(State& s, uint32_t component) {
-  constexpr double kFewRows = 10, kLittle = 2 * kFewRows;
-  auto grown = [&](double rows, double cost) { return cost <= kLittle ? std::max(rows, kFewRows) : rows; };
   if (!current_ || at_most_one_row(*current_, *context_.planning.indexes)) return false;
-  const double before = grown(s.rows, (current_->estimated_cost - input_cost_) / std::max(1.0, input_rows_));
+  const double own_cost = (current_->estimated_cost - input_cost_) / std::max(1.0, input_rows_);
+  const double before = CostModel::likely_rows(s.rows, own_cost);
   if (before <= 1.5) return false;
   SlotSet own;
   for (uint32_t i = 0; i < graph_.nodes.size(); ++i)
@@ -344,7 +341,7 @@ bool MatchPlanner::join_component(State& s, uint32_t component) {
   State many = s;
   many.rows = before;
   best_play(many, component, nested_cost, nested_rows);
-  nested_cost += before * (grown(rows, cost) - rows);
+  nested_cost += before * (CostModel::likely_rows(rows, cost) - rows);
   if (cost + before + rows >= nested_cost) return false;
   NodePtr inner = component_plan(alone, steps);
   double share = 1 / std::max(1.0, std::max(s.rows, inner->estimated_rows));

@@ -16,6 +16,7 @@ void for_each_expression(Node& n, F&& f) {
   };
   for (auto& e : n.expressions) call(e);
   for (auto& e : n.expressions2) call(e);
+  for (auto& e : n.residual) call(e);
   for (auto& e : n.equal) call(e);
   if (n.lower) call(n.lower->value);
   if (n.upper) call(n.upper->value);

@@ -15,7 +15,8 @@ bool is_node_scan(NodeKind kind) { return kind == NodeKind::kAllNodesScan || kin
 bool is_row_wise(NodeKind kind) {
   using enum NodeKind;
   return kind == kFilter || kind == kProject || kind == kSemiApply || kind == kNodeSemiJoin || kind == kExpand ||
-         kind == kIntersect || kind == kOptional || kind == kUnwind;
+         kind == kIntersect || kind == kOptional || kind == kHashLeftJoin || kind == kHashSemiJoin || kind == kHashCount ||
+         kind == kUnwind;
 }
 
 // The scan whose nodes' rows come together; it gives each node once.

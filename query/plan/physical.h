@@ -45,6 +45,9 @@ enum class NodeKind : uint8_t {
   kSemiApply,     // left rows for which right has (anti: has no) rows
   kNodeSemiJoin,  // left rows whose node in `slot` is (anti: is not) among right's, run once; slot2: all, with whether
   kHashJoin,      // left, right on expressions (left keys) = expressions2 (right keys)
+  kHashLeftJoin,  // the same where `residual` is true of the pair too; left rows without a match once, with nulls
+  kHashSemiJoin,  // left rows that have a match (anti: have none) in that sense; slot2: all, with whether
+  kHashCount,     // left rows, with the number of their matches in slot2
   kUnion,         // left then right; slots (output) from slots2 (left) and slots3 (right). Where the three are the same
                   // the other slots stay readable
   kEager,         // takes all of its input before its first row goes on
@@ -119,6 +122,7 @@ struct PhysicalNode {
   Slot slot = kNoSlot, slot2 = kNoSlot, slot3 = kNoSlot, rel = kNoSlot;
   std::vector<Slot> slots, slots2, slots3;
   std::vector<BoundPtr> expressions, expressions2;
+  std::vector<BoundPtr> residual;
 
   std::vector<std::string> labels, types;  // names; resolved to ids when the execution starts
   Direction direction = Direction::kOut;

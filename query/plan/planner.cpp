@@ -150,7 +150,8 @@ PhysicalPtr plan_pattern(StatementContext& context, const SlotSet& bound, Patter
 }
 
 // A hash join runs its right side before the left one as a rule. Where the left one writes, the right one must read it.
-// (There are no semi joins in a statement that has written.) -> whether something in here writes.
+// (Those that answer for each left row begin with the left side, and there are no joins with a set of nodes in a statement
+// that has written.) -> whether something in here writes.
 bool read_what_was_written(PhysicalNode& node) {
   auto in = [](auto& child) { return child && read_what_was_written(const_cast<PhysicalNode&>(*child)); };
   const bool left = in(node.left), right = in(node.right);

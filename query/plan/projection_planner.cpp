@@ -132,6 +132,12 @@ void ClausePlanner::aggregate(ProjectionState& s) {
     if (c.def->kind == AggregateKind::kCount && c.arg && !c.distinct && c.arg->kind == BoundKind::kSlot &&
         always_bound(*n->left, c.arg->slot))
       c.arg = nullptr;
+  if (current_) {
+    for (BoundPtr& e : n->expressions) e = with_marks(context_, current_, e);
+    for (AggregateCall& c : n->aggregates)
+      if (c.arg) c.arg = with_marks(context_, current_, c.arg);
+    n->left = current_;
+  }
   for (const AggregateCall& c : s.aggregates.calls) s.visible.add(c.slot);
   bool grouped = !n->slots.empty();
   double groups = grouped ? std::max(1.0, in / 10) : 1;
@@ -160,7 +166,9 @@ bool gives_once(const PhysicalNode& n, Slot node) {
     case kFilter:
     case kProject:
     case kSemiApply:
-    case kNodeSemiJoin: return n.left && gives_once(*n.left, node);
+    case kNodeSemiJoin:
+    case kHashSemiJoin:
+    case kHashCount: return n.left && gives_once(*n.left, node);
     default: return false;
   }
 }

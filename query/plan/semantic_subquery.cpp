@@ -31,6 +31,13 @@ PhysicalPtr project_column(PhysicalPtr input, BoundPtr e, Slot slot) {
   return node;
 }
 
+// Whether RETURN DISTINCT makes fewer of them.
+bool has_distinct_rows(const PhysicalNode& root) {
+  const PhysicalNode* n = &root;
+  while (n->kind == NodeKind::kProject && n->left) n = n->left.get();
+  return n->kind == NodeKind::kDistinct;
+}
+
 }  // namespace
 
 BoundPtr Binder::bind_comprehension(const Expression& e) {
@@ -120,7 +127,11 @@ BoundPtr Binder::bind_subquery(const Expression& e) {
     out->pattern = plan.pattern;
     return out;
   }
-  if (e.kind == ExprKind::kCountSubquery) return with_subplan(BoundKind::kCount, {Type::kInt}, plan.root, e.position);
+  if (e.kind == ExprKind::kCountSubquery) {
+    auto out = with_subplan(BoundKind::kCount, {Type::kInt}, plan.root, e.position);
+    if (!has_distinct_rows(*plan.root)) out->pattern = plan.pattern;
+    return out;
+  }
   if (!plan.returns || plan.columns.variables().size() != 1)
     throw Error(sqlstate::kSyntaxError, "COLLECT { } must return exactly one column").at(e.position);
   Slot column = plan.columns.variables()[0].slot;

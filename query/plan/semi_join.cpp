@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "query/plan/cost_model.h"
+#include "query/plan/hash_side.h"
 #include "query/plan/liveness.h"
 #include "query/plan/match_planner.h"
 
@@ -47,8 +48,22 @@ NodePtr semi_join(StatementContext& context, const NodePtr& input, const BoundEx
   return n;
 }
 
+// Tests rows of `input` against the keys of all that the EXISTS looks for, or counts those alike (COUNT); null as above.
+NodePtr hash_join(StatementContext& context, const NodePtr& input, const BoundExpression& e, bool anti) {
+  constexpr double kUntilFirst = 0.5;  // where there is a match it may be anywhere
+  if (!e.pattern) return nullptr;
+  const double share = e.kind == BoundKind::kExists && !anti ? kUntilFirst : 1;
+  HashSide side = hash_side(context, e.pattern->graph, {.input = *input, .plan = *e.subplan, .share = share});
+  if (!side.plan) return nullptr;
+  NodePtr n = on_top_of(input, e.kind == BoundKind::kCount ? NodeKind::kHashCount : NodeKind::kHashSemiJoin);
+  n->estimated_rows = input->estimated_rows, n->estimated_cost = input->estimated_cost + side.cost;
+  set_hash_side(*n, std::move(side));
+  return n;
+}
+
 NodePtr semi_apply(StatementContext& context, const NodePtr& input, const BoundExpression& exists, bool anti) {
   NodePtr n = semi_join(context, input, exists);
+  if (!n) n = hash_join(context, input, exists, anti);
   if (!n) {
     n = on_top_of(input, NodeKind::kSemiApply);
     n->right = exists.subplan;
@@ -58,15 +73,26 @@ NodePtr semi_apply(StatementContext& context, const NodePtr& input, const BoundE
   return n;
 }
 
+bool is_test(BoundKind kind) { return kind == BoundKind::kExists || kind == BoundKind::kCount; }
+
 // What is computed of its parts for the same row: no loops, whose variables are no columns.
 bool combines(BoundKind kind) {
+  const bool compares = kind >= BoundKind::kEqual && kind <= BoundKind::kGreaterEqual;
+  const bool calculates = kind >= BoundKind::kAdd && kind <= BoundKind::kPower;
   return kind == BoundKind::kAnd || kind == BoundKind::kOr || kind == BoundKind::kXor || kind == BoundKind::kNot ||
-         kind == BoundKind::kCase;
+         kind == BoundKind::kCase || compares || calculates;
 }
 
-bool combines_exists(const BoundExpression& e) {
-  if (e.kind == BoundKind::kExists) return true;
-  return combines(e.kind) && std::ranges::any_of(e.args, [](const BoundPtr& a) { return a && combines_exists(*a); });
+bool combines_tests(const BoundExpression& e) {
+  if (is_test(e.kind)) return true;
+  return combines(e.kind) && std::ranges::any_of(e.args, [](const BoundPtr& a) { return a && combines_tests(*a); });
+}
+
+NodePtr mark_join(StatementContext& context, const NodePtr& input, const BoundExpression& e) {
+  NodePtr n = e.kind == BoundKind::kExists ? semi_join(context, input, e) : nullptr;
+  if (!n) n = hash_join(context, input, e, false);
+  if (n) n->slot2 = context.new_slot(e.type, e.kind == BoundKind::kExists ? "EXISTS {...}" : "COUNT {...}");
+  return n;
 }
 
 NodePtr filter(NodePtr input, std::vector<BoundPtr> conditions, double rows) {
@@ -101,14 +127,13 @@ NodePtr distinct_nodes(const SemiSide& side) {
 }
 
 BoundPtr with_marks(StatementContext& context, NodePtr& input, const BoundPtr& e) {
-  if (e->kind == BoundKind::kExists) {
-    NodePtr join = semi_join(context, input, *e);
+  if (is_test(e->kind)) {
+    NodePtr join = mark_join(context, input, *e);
     if (!join) return e;
-    join->slot2 = context.new_slot({Type::kBool}, "EXISTS {...}");
     input = join;
     return context.slot_expression(join->slot2, e->position);
   }
-  if (!combines_exists(*e)) return e;
+  if (!combines_tests(*e)) return e;
   auto copy = std::make_shared<BoundExpression>(*e);
   for (BoundPtr& a : copy->args)
     if (a) a = with_marks(context, input, a);
@@ -119,7 +144,7 @@ NodePtr add_condition(StatementContext& context, NodePtr input, const std::vecto
   std::vector<BoundPtr> plain, combined, exists;
   bool anti = false;
   for (const BoundPtr& c : conjuncts)
-    (exists_condition(*c, anti) ? exists : combines_exists(*c) ? combined : plain).push_back(c);
+    (exists_condition(*c, anti) ? exists : combines_tests(*c) ? combined : plain).push_back(c);
   const double rows = input->estimated_rows * share;
   if (!plain.empty()) input = filter(std::move(input), std::move(plain), rows);
   if (!combined.empty()) {

@@ -18,8 +18,9 @@ const SemiSide& semi_side(StatementContext& context, const BoundExpression& exis
 // Each node once.
 std::shared_ptr<PhysicalNode> distinct_nodes(const SemiSide& side);
 
-// `e` with each EXISTS in it that is true of a set of nodes as a column of truth values, which operators put on top of
-// `input` make. Not of one within a loop over a list.
+// `e` with each EXISTS in it that is true of a set of nodes, or that only equalities tie to the row, as a column of truth
+// values, which operators put on top of `input` make; and each such COUNT as one of numbers. Not of one within a loop over
+// a list.
 BoundPtr with_marks(StatementContext& context, std::shared_ptr<PhysicalNode>& input, const BoundPtr& e);
 
 // Adds the conditions on top of `input`: subplans of EXISTS are run for each row, or become semi-joins.

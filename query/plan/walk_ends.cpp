@@ -60,7 +60,9 @@ Use use_of_input(const PhysicalNode& n, bool left, Use use) {
     case kSkip: return {false, use.in_part};
     case kLimit: return {false, true};
     case kSemiApply: return left ? Use{as_set, use.in_part} : Use{true, true};
-    case kNodeSemiJoin: return left ? Use{as_set, use.in_part} : Use{true, false};
+    case kNodeSemiJoin:
+    case kHashSemiJoin: return left ? Use{as_set, use.in_part} : Use{true, false};
+    case kHashCount: return left ? Use{as_set, use.in_part} : Use{};
     case kFilter:
     case kProject:
     case kUnwind:
@@ -70,6 +72,7 @@ Use use_of_input(const PhysicalNode& n, bool left, Use use) {
     case kShortestPath:
     case kApply:
     case kOptional:
+    case kHashLeftJoin:
     case kHashJoin: return {as_set, use.in_part};
     default: return {};
   }

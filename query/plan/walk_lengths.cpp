@@ -114,7 +114,8 @@ void put_hops(StatementContext& context, PhysicalNode& root, PhysicalNode& found
   };
   for_each_node(root, [&](PhysicalNode& n) {
     for_each_expression(n, [&](BoundPtr& e) { e = rewrite(e, in_place); });
-    if (n.kind == NodeKind::kOptional && walk.in(n.slots)) n.slots.push_back(found.hops);
+    const bool optional = n.kind == NodeKind::kOptional || n.kind == NodeKind::kHashLeftJoin;
+    if (optional && walk.in(n.slots)) n.slots.push_back(found.hops);
   });
 }
 

@@ -35,7 +35,7 @@ void referenced_slots(const plan::PhysicalNode& node, std::vector<plan::Slot>& o
   auto visit = [&](const plan::BoundPtr& e) {
     if (e) referenced_slots(*e, out);
   };
-  for (auto* list : {&node.expressions, &node.expressions2, &node.equal})
+  for (auto* list : {&node.expressions, &node.expressions2, &node.residual, &node.equal})
     for (auto& e : *list) visit(e);
   for (auto* bound : {&node.lower, &node.upper})
     if (*bound) visit((*bound)->value);

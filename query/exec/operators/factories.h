@@ -26,6 +26,7 @@ OperatorPtr make_limit(const plan::PhysicalNode&, BuildContext&);  // and skip
 OperatorPtr make_apply(const plan::PhysicalNode&, BuildContext&);  // and optional, semi-apply
 OperatorPtr make_node_semi_join(const plan::PhysicalNode&, BuildContext&);
 OperatorPtr make_hash_join(const plan::PhysicalNode&, BuildContext&);
+OperatorPtr make_hash_row_join(const plan::PhysicalNode&, BuildContext&);  // left, semi and count joins
 OperatorPtr make_union(const plan::PhysicalNode&, BuildContext&);
 OperatorPtr make_eager(const plan::PhysicalNode&, BuildContext&);
 OperatorPtr make_create(const plan::PhysicalNode&, BuildContext&);

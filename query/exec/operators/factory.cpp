@@ -33,6 +33,9 @@ OperatorPtr make_operator(const plan::PhysicalNode& node, BuildContext& build) {
     case kSemiApply: return make_apply(node, build);
     case kNodeSemiJoin: return make_node_semi_join(node, build);
     case kHashJoin: return make_hash_join(node, build);
+    case kHashLeftJoin:
+    case kHashSemiJoin:
+    case kHashCount: return make_hash_row_join(node, build);
     case kUnion: return make_union(node, build);
     case kEager: return make_eager(node, build);
     case kCreate: return make_create(node, build);

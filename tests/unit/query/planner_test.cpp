@@ -161,6 +161,37 @@ constexpr Shape kShapes[] = {
         ->  Label Scan on Person
   ->  Label Scan on Person
 )"},
+    {"MATCH (a:Person) OPTIONAL MATCH (b:City) WHERE b.name = a.name AND b.name <> 'x' RETURN a.id, b", R"(Project
+  ->  Hash Left Join
+        Condition: a.name = b.name
+        ->  Label Scan on Person
+        ->  Filter
+              Condition: (b.name <> 'x')
+              ->  Label Scan on City
+)"},
+    {"MATCH (a:Person) WHERE NOT EXISTS { (c:City {name: a.name})<-[:LIVES_IN]-() } RETURN a.id", R"(Project
+  ->  Hash Anti Semi Join
+        Condition: a.name = c.name
+        ->  Label Scan on Person
+        ->  Expand <-[:LIVES_IN]-
+              ->  Label Scan on City
+)"},
+    {"MATCH (c:City) OPTIONAL MATCH (p:Person {id: c.name}) RETURN c, p", R"(Optional
+  ->  Label Scan on City
+  ->  Apply
+        ->  Argument
+        ->  Node Index Seek on Person(id) using person_id_key
+              Equals: c.name
+)"},
+    {"MATCH (a:Person) OPTIONAL MATCH (b:Person) WHERE b.age = a.age RETURN a.name, b.name LIMIT 5", R"(Project
+  ->  Limit
+        Count: 5
+        ->  Optional
+              ->  Label Scan on Person
+              ->  Filter
+                    Condition: (b.age = a.age)
+                    ->  Label Scan on Person
+)"},
     {"MATCH (n:Person) WHERE n.id >= 3 AND n.id < 9 RETURN n.id", R"(Project
   ->  Node Index Seek on Person(id) using person_id_key
         From: 3
