@@ -242,7 +242,13 @@ BulkBlock* AdjacencyStore::append_run(const ListId& list, std::span<const uint64
   return b;
 }
 
-void AdjacencyStore::check_no_concurrent_insert(const ListId& list, const Snapshot& snapshot) {
+uint32_t AdjacencyStore::tail_entries(const ListId& list) {
+  std::lock_guard lock(latch(list));
+  uint64_t word = at(list.type, list.direction).word(list.node);
+  return list_word::has_tail(word) ? list_word::tail(word)->entries : 0;
+}
+
+void AdjacencyStore::check_no_concurrent_insert(const ListId& list, const Snapshot& snapshot, NodeId neighbor) {
   std::lock_guard lock(latch(list));
   uint64_t word = at(list.type, list.direction).word(list.node);
   if (!list_word::has_tail(word)) return;
@@ -251,13 +257,19 @@ void AdjacencyStore::check_no_concurrent_insert(const ListId& list, const Snapsh
     const TransactionStatus* writer = stamp::status(s);
     if (stamp::is_delete(s) || stamp::visible(s, snapshot) || (!writer && stamp::plain(s) == stamp::kNever)) return;
     if (writer && writer->state.load(std::memory_order_acquire) == kAborted) return;
-    throw Conflict("could not serialize access: a relationship was added concurrently to the node to delete",
+    throw Conflict("could not serialize access: a relationship was added concurrently",
                    writer ? writer->shared_from_this() : nullptr);
   };
+  auto leads_there = [&](const Run* run) {
+    return !neighbor.valid() || std::binary_search(run->nodes(), run->nodes() + run->count, neighbor);
+  };
   for (TailBlock* b = t->head.load(std::memory_order_relaxed); b; b = b->sequence == t->first ? nullptr : b->older) {
-    if (b->bulk) check(static_cast<BulkBlock*>(b)->stamp.load(std::memory_order_acquire));
-    for (uint32_t i = 0, n = b->count.load(std::memory_order_relaxed); i < n; ++i)
-      check(b->entries()[i].stamp.load(std::memory_order_acquire));
+    if (b->bulk && leads_there(static_cast<BulkBlock*>(b)->run))
+      check(static_cast<BulkBlock*>(b)->stamp.load(std::memory_order_acquire));
+    for (uint32_t i = 0, n = b->count.load(std::memory_order_relaxed); i < n; ++i) {
+      const TailEntry& e = b->entries()[i];
+      if (!neighbor.valid() || e.neighbor == neighbor) check(e.stamp.load(std::memory_order_acquire));
+    }
   }
 }
 

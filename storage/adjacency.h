@@ -203,8 +203,10 @@ class AdjacencyStore {
   BulkBlock* append_run(const ListId& list, std::span<const uint64_t> pairs, const TransactionStatus* writer,
                         SlabStretch& runs, SlabStretch& tails);
 
-  // Throws Conflict where a transaction that `snapshot` does not see added a relationship to the list.
-  void check_no_concurrent_insert(const ListId& list, const Snapshot& snapshot);
+  // Throws Conflict where a transaction that `snapshot` does not see added a relationship to the list, to `neighbor` if
+  // that is valid. Looks at the list's tail alone, which is tail_entries() long.
+  void check_no_concurrent_insert(const ListId& list, const Snapshot& snapshot, NodeId neighbor = {});
+  uint32_t tail_entries(const ListId& list);
 
   // For the vacuum: folds what is resolved and at or below `horizon`. False where that is not worth it yet: call again
   // later. What is not resolved queues the list once more when it is. What no list has any more goes to `away`, for the

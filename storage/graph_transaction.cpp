@@ -169,6 +169,22 @@ RelId GraphTransaction::create_relationship(RelTypeId type, NodeId source, NodeI
   return rel;
 }
 
+// Of two transactions that add the same relationship, each has its entries in both lists before it looks at either of
+// them: the second one to look sees the other, whichever list it takes. It takes the one with less in its tail, which is
+// not the hub's.
+void GraphTransaction::check_only_relationship(RelTypeId type, NodeId source, NodeId target, bool undirected) {
+  auto check = [&](NodeId from, NodeId to) {
+    const ListId out{type, Direction::kOut, from}, in{type, Direction::kIn, to};
+    if (parts_.adjacency.tail_entries(out) <= parts_.adjacency.tail_entries(in))
+      parts_.adjacency.check_no_concurrent_insert(out, snapshot_, to);
+    else
+      parts_.adjacency.check_no_concurrent_insert(in, snapshot_, from);
+  };
+  rcu::ReadGuard guard;
+  check(source, target);
+  if (undirected) check(target, source);
+}
+
 template <class IdT>
 bool GraphTransaction::set_in(Chunk& chunk, IdT id, KeyId key, const Value& value, Value* before) {
   constexpr bool kRel = std::is_same_v<IdT, RelId>;

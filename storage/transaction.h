@@ -74,6 +74,9 @@ class Transaction {
 
   virtual NodeId create_node(LabelSetId labels) = 0;
   virtual RelId create_relationship(RelTypeId type, NodeId source, NodeId target) = 0;
+  // Throws Conflict where a transaction that the snapshot does not see added a relationship of the type between the two:
+  // for MERGE, which has looked for one before it created its own. `undirected`: one the other way will do as well.
+  virtual void check_only_relationship(RelTypeId type, NodeId source, NodeId target, bool undirected) = 0;
   // A null value removes the property. False where nothing changed (removing what is not there).
   virtual bool set_property(NodeId node, KeyId key, const Value& value) = 0;
   virtual bool set_property(RelId rel, KeyId key, const Value& value) = 0;

@@ -117,5 +117,18 @@ TEST_F(HotRecord, ALongStatementLetsOthersGoFirst) {
   EXPECT_EQ(slow.answer(), "102");
 }
 
+// One relationship has no record before it is made; MERGE waits all the same for whoever may be making it.
+TEST_F(HotRecord, MergesOfOneRelationshipMakeOne) {
+  Client maker(server);
+  EXPECT_EQ(maker.run("MERGE (:End)"), "");
+  EXPECT_EQ(maker.run("BEGIN; MATCH (n:Counter), (e:End) MERGE (n)-[:LEADS]->(e)"), "");
+  for (int i = 0; i < 6; i++)
+    add(std::string("MATCH (n:Counter), (e:End) MERGE ") + (i % 2 ? "(n)-[r:LEADS]->(e)" : "(e)-[r:LEADS]-(n)") +
+        " RETURN count(r)");
+  EXPECT_EQ(maker.run("COMMIT"), "");
+  for (const auto& client : clients) EXPECT_EQ(client->answer(), "1");
+  EXPECT_EQ(maker.run("MATCH (:Counter)-[r:LEADS]->(:End) RETURN count(r)"), "1");
+}
+
 }  // namespace
 }  // namespace elegraph::test

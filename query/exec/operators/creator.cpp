@@ -120,7 +120,9 @@ void Creator::create_relationships(Item& item, Batch& batch) {
     if (!source.valid() || !target.valid())
       throw Error(sqlstate::kInvalidParameterValue, "cannot create a relationship with a missing node")
           .with_detail("An end of the relationship is null, as OPTIONAL MATCH leaves it where nothing matched.");
-    ids[row] = state_.context.transaction->create_relationship(item.type, source, target);
+    storage::Transaction& t = *state_.context.transaction;
+    ids[row] = t.create_relationship(item.type, source, target);
+    if (item.item->only) t.check_only_relationship(item.type, source, target, item.item->undirected);
   });
   state_.context.changes.relationships_created += batch.count;
   set_properties<RelId>(item, batch);

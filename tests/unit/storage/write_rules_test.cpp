@@ -192,6 +192,26 @@ TEST_F(WriteRules, RelationshipInsertsAtOneNodeCommute) {
   EXPECT_EQ(a.out(n[0], knows), (std::vector{n[1].value, n[2].value}));
 }
 
+TEST_F(WriteRules, WhoWantsTheOnlyRelationshipSeesThoseThatItsSnapshotDoesNot) {
+  std::vector<NodeId> n = make_nodes(3);
+  Session a(graph), b(graph), c(graph);
+  a.begin(), b.begin(), c.begin();
+  a->create_relationship(knows, n[0], n[1]);
+  a->check_only_relationship(knows, n[0], n[1], false);
+  for (NodeId other : {n[1], n[2]}) a->create_relationship(knows, n[2], other);  // tails of different lengths
+  b->create_relationship(knows, n[0], n[1]);
+  EXPECT_EQ(state_of([&] { b->check_only_relationship(knows, n[0], n[1], false); }), "40001");
+  b->create_relationship(knows, n[1], n[0]);
+  b->check_only_relationship(knows, n[1], n[0], false);
+  EXPECT_EQ(state_of([&] { b->check_only_relationship(knows, n[1], n[0], true); }), "40001");
+  b->create_relationship(knows, n[0], n[2]);
+  b->check_only_relationship(knows, n[0], n[2], true);
+  b.t.reset();
+  a.commit();
+  c->create_relationship(knows, n[0], n[1]);
+  EXPECT_EQ(state_of([&] { c->check_only_relationship(knows, n[0], n[1], false); }), "40001");
+}
+
 TEST_F(WriteRules, DeletingANodeConflictsWithConcurrentRelationshipsBothWays) {
   std::vector<NodeId> n = make_nodes(4);
   Session a(graph), b(graph);
