@@ -50,8 +50,11 @@ PlanPortal::~PlanPortal() {
 
 bool PlanPortal::is_long() const {
   const plan::Plan& plan = *statement_->planned->plan;
-  return plan.root && plan.root->estimated_cost > double(session_.shared.options.inline_budget) &&
-         plan.explain != cypher::ExplainMode::kExplain;
+  if (!plan.root || plan.explain == cypher::ExplainMode::kExplain) return false;
+  // What is computed of a long list is computed in one go: no row of it says that it takes long.
+  constexpr double kLongList = 10'000;
+  return plan.root->estimated_cost > double(session_.shared.options.inline_budget) ||
+         plan::longest_range_made(plan, parameters_) > kLongList;
 }
 
 bool PlanPortal::reads_lazily() const {

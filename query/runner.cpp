@@ -5,6 +5,8 @@
 #include <atomic>
 #include <utility>
 
+#include "query/plan/range_estimate.h"
+
 namespace elegraph::query {
 namespace {
 
@@ -68,6 +70,28 @@ class MovedRunners {
   std::atomic<uint32_t> turn_{0};
 };
 
+uint64_t bytes_of(const Value& v) {
+  uint64_t bytes = sizeof(Value);
+  switch (v.type()) {
+    case Type::kString: return bytes + v.as_string().size();
+    case Type::kList:
+      for (const Value& item : v.as_list()) bytes += bytes_of(item);
+      return bytes;
+    case Type::kMap:
+      for (const auto& [name, value] : v.as_map()) bytes += name.size() + bytes_of(value);
+      return bytes;
+    default: return bytes;
+  }
+}
+
+// What expressions have at hand from the last run, which no MemoryTracker counts: parameters, and lists that range() made.
+bool holds_much(const Runner& runner) {
+  const plan::Plan* plan = runner.planned->plan.get();
+  uint64_t bytes = plan ? uint64_t(plan::longest_range_made(*plan, runner.parameters)) * sizeof(Value) : 0;
+  for (const Value& v : runner.parameters) bytes += bytes_of(v);
+  return bytes > kPooledBytes;
+}
+
 MovedRunners& moved() {
   static MovedRunners& m = *new MovedRunners;
   return m;
@@ -87,6 +111,7 @@ std::unique_ptr<Runner> take_runner(const plan::PlannedStatement* planned) {
 
 void give_back(std::unique_ptr<Runner> runner) {
   if (!runner->execution || runner->context.profile || runner->memory.used() > kPooledBytes) return;
+  if (holds_much(*runner)) return;
   runner->context.transaction = nullptr;
   if (runner->thread != &pool) {
     moved().put(std::move(runner));

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "query/plan/range_estimate.h"
+
 namespace elegraph::query::plan {
 
 namespace {
@@ -27,6 +29,8 @@ double CostModel::list_length(const BoundExpression& list) const {
   if (list.kind == BoundKind::kLiteral && list.literal.type() == Type::kList) return double(list.literal.as_list().size());
   if (list.kind == BoundKind::kSlot && context_.info(list.slot).list_length > 0)
     return context_.info(list.slot).list_length;
+  if (list.kind == BoundKind::kFunction && list.name == "range")
+    return range_length(list, planning_.values).value_or(kListLength);
   return kListLength;
 }
 

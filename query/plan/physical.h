@@ -233,6 +233,7 @@ struct Plan {
   cypher::ExplainMode explain = cypher::ExplainMode::kNone;
   std::vector<Error> notices;  // for the client that had it planned
   std::vector<RangeEstimate> ranges;
+  std::vector<BoundPtr> ranges_made;  // calls of range() whose bounds no row gives
 };
 
 }  // namespace elegraph::query::plan

@@ -199,6 +199,7 @@ std::shared_ptr<const Plan> plan_query(const cypher::Statement& statement, const
   plan->explain = statement.explain;
   if (context.written.any_key) context.names.made_any_key();
   plan->ranges = std::move(context.ranges);
+  plan->ranges_made = std::move(context.ranges_made);
   plan->notices = context.names.notices(*planning.catalog);
   return plan;
 }

@@ -135,4 +135,24 @@ std::string other_ranges(const Plan& plan, std::span<const Value> values, const 
   return now == then ? std::string() : now;
 }
 
+Value known_value(const BoundExpression& e, std::span<const Value> values) { return value_of(e, values); }
+
+std::optional<double> range_length(const BoundExpression& call, std::span<const Value> values) {
+  double numbers[3] = {0, 0, 1};
+  for (size_t i = 0; i < call.args.size(); ++i) {
+    const Value v = value_of(*call.args[i], values);
+    if (v.type() != Type::kInt) return std::nullopt;
+    numbers[i] = double(v.as_int());
+  }
+  const auto [from, to, step] = numbers;
+  if (step == 0) return std::nullopt;
+  return std::clamp(std::floor((to - from) / step) + 1, 0.0, 1e12);
+}
+
+double longest_range_made(const Plan& plan, std::span<const Value> values) {
+  double most = 0;
+  for (const BoundPtr& call : plan.ranges_made) most = std::max(most, range_length(*call, values).value_or(0));
+  return most;
+}
+
 }  // namespace elegraph::query::plan

@@ -83,6 +83,7 @@ struct StatementContext {
 
   const PlanningContext& planning;
   mutable std::vector<RangeEstimate> ranges;  // that estimates were made for
+  std::vector<BoundPtr> ranges_made;          // as Plan's
   const cypher::Statement& statement;
   std::vector<SlotInfo> slots;
   std::vector<std::optional<StaticType>> parameters;

@@ -2,6 +2,7 @@
 #include "query/plan/semantic.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "query/functions/value_ops.h"
@@ -187,6 +188,18 @@ BoundPtr Binder::bind_cast(const Expression& e) {
   return out;
 }
 
+namespace {
+
+// What a call makes of a few numbers, but as large as they say: a plan is kept for long, and nobody counts its memory.
+bool may_be_large(const FunctionDef& f, std::span<const Value> args) {
+  constexpr double kLarge = 1000;
+  auto number = [&](size_t i) { return args[i].type() == Type::kInt ? double(args[i].as_int()) : 0; };
+  if (f.name == "range") return std::abs(number(1) - number(0)) > kLarge;
+  return (f.name == "lpad" || f.name == "rpad") && number(1) > kLarge;
+}
+
+}  // namespace
+
 BoundPtr Binder::fold(std::shared_ptr<BoundExpression> e) const {
   for (const BoundPtr& a : e->args)
     if (a && a->kind != BoundKind::kLiteral) return e;
@@ -195,6 +208,7 @@ BoundPtr Binder::fold(std::shared_ptr<BoundExpression> e) const {
   if (e->type.type == Type::kDateTime || e->type.type == Type::kTime || e->type.type == Type::kAny) return e;
   std::vector<Value> values;
   for (const BoundPtr& a : e->args) values.push_back(a->literal);
+  if (may_be_large(*e->function, values)) return e;
   try {
     bool null = e->function->null_on_null && std::any_of(values.begin(), values.end(), [](auto& v) { return v.is_null(); });
     Value v = null ? Value() : e->function->call(values, FunctionContext{});

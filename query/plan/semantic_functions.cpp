@@ -120,7 +120,10 @@ BoundPtr Binder::bind_function(const Expression& e) {
   if (name == "size" && out->args[0]->kind == BoundKind::kCollect) return count_of(*out->args[0], out->type);
   context_.deterministic &= def->deterministic;
   context_.reads_session |= reads_session(*out);
-  return fold(std::move(out));
+  BoundPtr call = fold(std::move(out));
+  if (name == "range" && call->kind == BoundKind::kFunction && is_row_independent(*call))
+    context_.ranges_made.push_back(call);
+  return call;
 }
 
 BoundPtr Binder::bind_aggregate(const Expression& e, const AggregateDef& def) {

@@ -97,6 +97,30 @@ TEST_F(LongBesideShort, RowsThatCostMuch) {
       "UNWIND range(1, 250000) AS i WITH toString(i) + ' is a number' AS s RETURN count(DISTINCT s), max(s)");
 }
 
+// One row, whose value takes long.
+TEST_F(LongBesideShort, AListThatIsMadeAndReadInOneGo) {
+  expect_reads_beside("RETURN reduce(s = 0, i IN range(1, 500000) | s + i)");
+}
+
+// What runs a plan is kept for the next time, but not what a large value took: db.memory() counts it as "other".
+TEST_F(LongBesideShort, LargeValuesAreNotKept) {
+  pqxx::connection connection(server_.connection());
+  pqxx::nontransaction session(connection);
+  auto other = [&] {
+    return session.exec("CALL db.memory() YIELD area, bytes WHERE area = 'other' RETURN bytes")[0][0].as<int64_t>();
+  };
+  const int64_t before = other();
+  const std::string text(30'000'000, 'x');
+  for (int i = 0; i < 5; i++) {
+    const std::string number = std::to_string(5'000'000 + i);
+    EXPECT_EQ(session.exec("RETURN size(range(1, " + number + "))")[0][0].as<std::string>(), number);
+    EXPECT_EQ(session.exec_params("RETURN size($1::text), " + number, text)[0][0].as<size_t>(), text.size());
+  }
+  for (int i = 0; i < 100 && other() > before + 100'000'000; i++)
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  EXPECT_LE(other(), before + 100'000'000);
+}
+
 TEST_F(LongBesideShort, APatternThatBacktracks) {
   expect_reads_beside(
       "MATCH (n:Account) UNWIND range(1, 12) AS i WITH n, i WHERE n.name =~ '(a|c|o|u|n|t| |[0-9])*x' RETURN "

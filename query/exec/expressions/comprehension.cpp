@@ -133,6 +133,7 @@ class ListComprehension : public OverList {
   Value of_list(const std::vector<Value>& items, const Batch&, uint32_t) override {
     std::vector<Value> out;
     for (size_t done = 0; done < items.size();) {
+      state_.check_interrupt();
       done += local_.set_elements(items, done);
       project(local_.batch(), local_.rows(), [&](uint32_t, Value v) { out.push_back(std::move(v)); });
     }
@@ -172,6 +173,7 @@ class Quantifier : public OverList {
   Value of_list(const std::vector<Value>& items, const Batch&, uint32_t) override {
     Counts counts;
     for (size_t done = 0; done < items.size();) {
+      state_.check_interrupt();
       done += local_.set_elements(items, done);
       test(local_.batch(), local_.rows(), [&](uint32_t) -> Counts& { return counts; });
     }
