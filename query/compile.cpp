@@ -155,6 +155,7 @@ std::shared_ptr<const plan::PlannedStatement> plan_statement(const CompileContex
   planning.catalog = &graph.catalog();
   planning.statistics = &graph.statistics();
   planning.indexes = context.database->indexes.get();
+  planning.graph = &graph;
   planning.procedures = context.database->procedures.get();
   planning.declared_parameters = declared_types;
   planning.lifted_literals = lifted;

@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
+#include "query/functions/value_ops.h"
 #include "query/plan/range_estimate.h"
 
 namespace elegraph::query::plan {
@@ -15,12 +17,47 @@ constexpr double kEquality = 0.05;
 constexpr double kRange = 0.3;
 constexpr double kPrefix = 0.05;
 constexpr double kContains = 0.1;
+constexpr double kNulls = 0.1;
 constexpr double kUnknown = 0.5;
 constexpr double kListLength = 10;
+
+// The least that a sample may make of an estimate: it is small, and the plan will run with other values as well.
+constexpr double kLeastShare = 0.002;
+constexpr double kLeastText = 0.01;
+constexpr double kLeastRange = 0.05;
 
 // Relationship types and labels past this many are not asked one by one.
 constexpr uint32_t kMaxTypes = 64;
 constexpr uint32_t kMaxLabels = 64;
+
+// How many of all that have a property have the value that one of them has: whatever value is asked for later. By pairs, so
+// that a sample of different values says that there are many.
+std::optional<double> alike(const std::vector<Value>& sample) {
+  if (sample.empty()) return std::nullopt;
+  std::vector<const Value*> sorted;
+  for (const Value& v : sample)
+    if (!v.is_null()) sorted.push_back(&v);
+  std::ranges::sort(sorted, [](const Value* a, const Value* b) { return order(*a, *b) < 0; });
+  double pairs = 0, run = 0;
+  for (size_t i = 1; i < sorted.size(); ++i) {
+    run = order(*sorted[i - 1], *sorted[i]) == 0 ? run + 1 : 0;
+    pairs += run;
+  }
+  const double n = double(sample.size());
+  return std::max(kLeastShare, n > 1 ? pairs / (n * (n - 1) / 2) : 0);
+}
+
+Ternary compare(BoundKind kind, const Value& a, const Value& b) {
+  switch (kind) {
+    case BoundKind::kLess: return less(a, b);
+    case BoundKind::kLessEqual: return less_equal(a, b);
+    case BoundKind::kGreater: return less(b, a);
+    case BoundKind::kGreaterEqual: return less_equal(b, a);
+    case BoundKind::kStartsWith: return starts_with(a, b);
+    case BoundKind::kEndsWith: return ends_with(a, b);
+    default: return contains(a, b);
+  }
+}
 
 }  // namespace
 
@@ -144,10 +181,16 @@ const index::PropertyIndex* CostModel::index_of(const BoundExpression& property)
   return nullptr;
 }
 
+const std::vector<Value>& CostModel::sample(const BoundExpression& property) const {
+  static const std::vector<Value> kNothing;
+  if (property.kind != BoundKind::kProperty || property.args[0]->kind != BoundKind::kSlot) return kNothing;
+  return context_.samples.of(context_.info(property.args[0]->slot), property.key_id);
+}
+
 double CostModel::equality(const BoundExpression& property) const {
   if (property.kind != BoundKind::kProperty || property.args[0]->kind != BoundKind::kSlot) return kEquality;
   const SlotInfo& info = context_.info(property.args[0]->slot);
-  double best = kEquality;
+  double best = alike(sample(property)).value_or(kEquality);
   auto ask = [&](const std::vector<const index::PropertyIndex*>& indexes) {
     for (const index::PropertyIndex* i : indexes)
       if (i->keys().size() == 1 && i->keys()[0] == property.key_id && i->distinct_estimate() > 0)
@@ -160,21 +203,41 @@ double CostModel::equality(const BoundExpression& property) const {
   return best;
 }
 
+double CostModel::comparison(const BoundExpression& p, double least, double unknown) const {
+  const bool turned = p.args[0]->kind != BoundKind::kProperty;
+  const std::vector<Value>& values = sample(*p.args[turned]);
+  const Value other = values.empty() ? Value() : known_value(*p.args[!turned], planning_.values);
+  if (other.is_null()) return unknown;
+  auto fulfils = [&](const Value& v) { return compare(p.kind, turned ? other : v, turned ? v : other).value_or(false); };
+  return std::max(least, double(std::ranges::count_if(values, fulfils)) / double(values.size()));
+}
+
+double CostModel::nulls(const BoundExpression& p) const {
+  const BoundExpression& property = *p.args[0];
+  const bool of_entity = property.kind == BoundKind::kProperty &&
+                         (property.args[0]->type.type == Type::kNode || property.args[0]->type.type == Type::kRelationship);
+  if (of_entity && !property.key_id.valid()) return 1 - kLeastShare;  // nothing has it
+  const std::vector<Value>& values = sample(property);
+  if (values.empty()) return kNulls;
+  const double share = double(std::ranges::count_if(values, [](auto& v) { return v.is_null(); })) / double(values.size());
+  return std::clamp(share, kLeastShare, 1 - kLeastShare);
+}
+
 double CostModel::selectivity(const BoundExpression& p) const {
   switch (p.kind) {
     case BoundKind::kEqual: return p.args[0]->kind == BoundKind::kProperty ? equality(*p.args[0]) : equality(*p.args[1]);
-    case BoundKind::kNotEqual: return 1 - kEquality;
+    case BoundKind::kNotEqual: return std::max(kLeastShare, 1 - equality(*p.args[p.args[0]->kind != BoundKind::kProperty]));
     case BoundKind::kLess:
     case BoundKind::kLessEqual:
     case BoundKind::kGreater:
-    case BoundKind::kGreaterEqual: return kRange;
+    case BoundKind::kGreaterEqual: return comparison(p, kLeastRange, kRange);
     case BoundKind::kIn: return std::min(0.5, list_length(*p.args[1]) * equality(*p.args[0]));
-    case BoundKind::kStartsWith: return kPrefix;
+    case BoundKind::kStartsWith: return comparison(p, kLeastText, kPrefix);
     case BoundKind::kEndsWith:
-    case BoundKind::kContains:
+    case BoundKind::kContains: return comparison(p, kLeastText, kContains);
     case BoundKind::kRegexMatch: return kContains;
-    case BoundKind::kIsNull: return 0.1;
-    case BoundKind::kIsNotNull: return 0.9;
+    case BoundKind::kIsNull: return nulls(p);
+    case BoundKind::kIsNotNull: return 1 - nulls(p);
     case BoundKind::kNot: return std::max(0.05, 1 - selectivity(*p.args[0]));
     case BoundKind::kAnd: {
       double s = 1;

@@ -50,8 +50,8 @@ class CostModel {
   double ends(std::span<const std::string> types) const;
   // The share of the relationships' far ends that have the labels.
   double target_fraction(std::span<const std::string> types, Direction d, std::span<const std::string> labels) const;
-  double selectivity(const BoundExpression& predicate) const;
-  double equality(const BoundExpression& property) const;  // of it with one value
+  double selectivity(const BoundExpression& predicate) const;  // between 0 and 1
+  double equality(const BoundExpression& property) const;      // of it with one value
   // An index whose first property is this one, of a label that its node has; null for none.
   const index::PropertyIndex* index_of(const BoundExpression& property) const;
   // How many elements the list has, as far as one can tell.
@@ -65,6 +65,11 @@ class CostModel {
  private:
   double label_relationships(std::span<const std::string> labels, std::span<const std::string> types, Direction d) const;
   double label_relationships(LabelId label, std::span<const std::string> types, Direction d) const;
+  // Values that the property has here and there; empty: nothing is known.
+  const std::vector<Value>& sample(const BoundExpression& property) const;
+  // The share of a sample that fulfils the predicate, a comparison with a value that is known; else `unknown`.
+  double comparison(const BoundExpression& predicate, double least, double unknown) const;
+  double nulls(const BoundExpression& is_null) const;
 
   const StatementContext& context_;
   const PlanningContext& planning_;

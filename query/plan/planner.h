@@ -20,6 +20,7 @@ struct PlanningContext {
   const storage::Catalog* catalog;
   const storage::Statistics* statistics;
   const index::IndexSet* indexes;
+  const storage::Graph* graph = nullptr;  // for a look at some values; null: estimates go without
   const ProcedureCatalog* procedures = nullptr;
   // Types that the client declared in Parse (kNull: none; kAny: jsonb), by parameter number; and the types of lifted
   // literals, after.

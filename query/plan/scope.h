@@ -11,6 +11,7 @@
 
 #include "query/plan/physical.h"
 #include "query/plan/planner.h"
+#include "query/plan/samples.h"
 #include "query/plan/slot_set.h"
 #include "query/plan/unknown_names.h"
 
@@ -83,6 +84,7 @@ struct StatementContext {
 
   const PlanningContext& planning;
   mutable std::vector<RangeEstimate> ranges;  // that estimates were made for
+  mutable Samples samples{planning};          // that estimates were made with
   std::vector<BoundPtr> ranges_made;          // as Plan's
   const cypher::Statement& statement;
   std::vector<SlotInfo> slots;

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/plan/samples.h"
+
+#include <algorithm>
+
+#include "index/index_set.h"
+#include "query/plan/planner.h"
+#include "query/plan/scope.h"
+#include "storage/graph.h"
+
+namespace elegraph::query::plan {
+
+namespace {
+
+constexpr uint64_t kFewest = 100;     // of less than so many no sample is taken
+constexpr uint32_t kChunks = 16;      // that are looked into
+constexpr uint32_t kRows = 8;         // of each of them
+constexpr uint32_t kMostLooks = 512;  // at chunks of relationships, for those of the type
+constexpr uint32_t kMaxLabels = 64;
+
+// Calls f(slot) for some of the selected rows, one of each part. Not at equal distances: who makes data by a counter often
+// has something that every second row is.
+template <class F>
+void some_of(const storage::Selection& rows, ChunkId chunk, F&& f) {
+  const uint32_t n = std::min(rows.count, kRows);
+  for (uint32_t i = 0; i < n; ++i) {
+    const uint32_t begin = i * rows.count / n, size = (i + 1) * rows.count / n - begin;
+    const uint32_t scattered = ((chunk.value * kRows + i) * 0x9E3779B1u) >> 16;
+    f(rows.slots[begin + scattered % size]);
+  }
+}
+
+storage::Reader newest_reader(const storage::Graph& graph) { return {graph, {graph.last_committed(), nullptr}}; }
+
+}  // namespace
+
+const std::vector<Value>& Samples::of(const SlotInfo& info, KeyId key) {
+  static const std::vector<Value> kNothing;
+  Kind kind;
+  if (!planning_.graph || !key.valid() || !find_kind(info, key, kind)) return kNothing;
+  auto [at, is_new] = known_.try_emplace({kind, key.value});
+  if (is_new)
+    at->second = kind.first ? relationship_values(RelTypeId(kind.second), key) : node_values(LabelId(kind.second), key);
+  return at->second;
+}
+
+bool Samples::find_kind(const SlotInfo& info, KeyId key, Kind& out) const {
+  if (info.type.type == Type::kRelationship) {
+    const auto type = info.types.size() == 1 ? planning_.catalog->find_rel_type(info.types[0]) : std::nullopt;
+    if (!type || planning_.statistics->relationship_count(*type) < kFewest) return false;
+    out = {true, type->value};
+    return true;
+  }
+  if (info.type.type != Type::kNode) return false;
+  const bool found = info.labels.empty() ? label_with(key, out) : rarest_label(info, out);
+  return found && planning_.statistics->node_count(LabelId(out.second)) >= kFewest;
+}
+
+bool Samples::rarest_label(const SlotInfo& info, Kind& out) const {
+  uint64_t fewest = UINT64_MAX;
+  for (const std::string& name : info.labels) {
+    const auto label = planning_.catalog->find_label(name);
+    const uint64_t nodes = label ? planning_.statistics->node_count(*label) : 0;
+    if (!label || nodes >= fewest) continue;
+    fewest = nodes, out = {false, label->value};
+  }
+  return fewest != UINT64_MAX;
+}
+
+// A node without a label most probably has the commonest one that has such a property.
+bool Samples::label_with(KeyId key, Kind& out) const {
+  uint64_t most = 0;
+  const uint32_t labels = std::min(planning_.catalog->label_count(), kMaxLabels);
+  for (uint32_t i = 0; i < labels; ++i) {
+    const LabelId label(i);
+    const uint64_t nodes = planning_.statistics->node_count(label);
+    if (nodes <= most || planning_.catalog->node_types(label, key).empty()) continue;
+    most = nodes, out = {false, i};
+  }
+  return most > 0;
+}
+
+std::vector<Value> Samples::node_values(LabelId label, KeyId key) const {
+  const storage::Reader reader = newest_reader(*planning_.graph);
+  const auto chunks = planning_.indexes->labels().node_chunks(label);
+  const auto n = uint32_t(std::min<size_t>(chunks.size(), kChunks));
+  std::vector<Value> out;
+  storage::Selection rows;
+  for (uint32_t i = 0; i < n; ++i) {
+    const ChunkId chunk = chunks[uint64_t{i} * chunks.size() / n];
+    reader.visible_nodes(chunk, rows);
+    some_of(rows, chunk, [&](uint32_t slot) {
+      const NodeId node(chunk.value * kChunkRows + slot);
+      if (reader.has_label(node, label)) out.push_back(reader.property(node, key));
+    });
+  }
+  return out;
+}
+
+std::vector<Value> Samples::relationship_values(RelTypeId type, KeyId key) const {
+  const storage::Reader reader = newest_reader(*planning_.graph);
+  const uint32_t all = reader.relationship_chunks();
+  const uint32_t looks = std::min(all, kMostLooks);
+  std::vector<ChunkId> chunks;
+  for (uint32_t i = 0; i < looks; ++i)
+    if (const ChunkId chunk(uint32_t(uint64_t{i} * all / looks)); reader.relationship_chunk_type(chunk) == type)
+      chunks.push_back(chunk);
+  const auto n = uint32_t(std::min<size_t>(chunks.size(), kChunks));
+  std::vector<Value> out;
+  storage::Selection rows;
+  for (uint32_t i = 0; i < n; ++i) {
+    const ChunkId chunk = chunks[uint64_t{i} * chunks.size() / n];
+    reader.visible_relationships(chunk, rows);
+    some_of(rows, chunk,
+            [&](uint32_t slot) { out.push_back(reader.property(RelId(chunk.value * kChunkRows + slot), key)); });
+  }
+  return out;
+}
+
+}  // namespace elegraph::query::plan
