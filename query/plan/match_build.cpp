@@ -214,16 +214,18 @@ void MatchPlanner::hoist_properties(const State& before, const State& after) {
 }
 
 // Conditions on the node that an expansion leads to which an index serves: where many more rows come than nodes fulfil
-// them, these are found once, instead of a look at each row's node.
+// them, these are found once, instead of a look at each row's node. Properties that are read at many more rows than there
+// are nodes come from an array (exec/dense_columns.h), which costs no more than asking the set of nodes.
 void MatchPlanner::filter_by_index(const Step& step, const State& before, double rows, std::vector<uint32_t>& consumed) {
-  constexpr double kGather = 4, kTest = 0.5, kClearly = 2;
+  constexpr double kGather = 4, kFromArray = 0.5, kTest = 0.5, kClearly = 2;
+  const double read = rows > costs_.all_nodes() ? kFromArray : kGather;
   if (step.kind != Step::Kind::kExpand || step.into || !context_.deterministic || argument_) return;
   const PatternRelationship& r = graph_.relationships[step.index];
   const PatternNode& far = graph_.nodes[step.backwards ? r.from : r.to];
   const AccessPath path = best_access(context_, costs_, graph_, far, SlotSet(), predicate_slots_, {});
   if (path.kind != NodeKind::kNodeIndexSeek || path.consumed.empty()) return;
   if (std::ranges::any_of(path.consumed, [&](uint32_t p) { return before.predicates[p]; })) return;
-  if ((path.cost + rows * kTest) * kClearly > rows * kGather * double(path.consumed.size())) return;
+  if ((path.cost + rows * kTest) * kClearly > rows * read * double(path.consumed.size())) return;
   NodePtr join = make_node(NodeKind::kNodeSemiJoin, current_);
   join->slot = far.slot, join->right = make_access(path, far, costs_);
   put(join, current_->estimated_rows, path.cost + rows * kTest);
