@@ -68,6 +68,13 @@ void Listener::open(const Endpoint& endpoint, error_code& error) {
   if (path.empty() && !error) port_ = port_of(acceptor_.local_endpoint());
 }
 
+Listener::~Listener() { remove_socket(); }
+
+void Listener::remove_socket() {
+  if (!socket_path_.empty()) ::unlink(socket_path_.c_str());
+  socket_path_.clear();
+}
+
 void Listener::start() {
   asio::co_spawn(acceptor_.get_executor(), [self = shared_from_this()] { return self->accept(); }, asio::detached);
 }
@@ -75,7 +82,7 @@ void Listener::start() {
 void Listener::close() {
   error_code ignored;
   acceptor_.close(ignored);
-  if (!socket_path_.empty()) ::unlink(socket_path_.c_str());
+  remove_socket();
   pause_.cancel();
 }
 

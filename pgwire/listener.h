@@ -22,11 +22,13 @@ class Listener : public std::enable_shared_from_this<Listener> {
   // Binds and listens. Errors: those of endpoint_of(); 58030 with the address, and a hint where the port is taken.
   Listener(SharedState& shared, boost::asio::io_context& accepting, std::vector<std::unique_ptr<IoThread>>& threads,
            const std::string& address, uint16_t port);
+  ~Listener();  // removes the socket, where close() had no time to
   uint16_t port() const { return port_; }
   void start();
   void close();  // on the accepting thread
 
  private:
+  void remove_socket();
   void open(const Endpoint& endpoint, boost::system::error_code& error);
   boost::asio::awaitable<void> accept();
   IoThread& assign(IoThread::Socket& socket, IoThread& thread);
