@@ -2,6 +2,7 @@
 #include "query/plan/samples.h"
 
 #include <algorithm>
+#include <span>
 
 #include "index/index_set.h"
 #include "query/plan/planner.h"
@@ -28,6 +29,13 @@ void some_of(const storage::Selection& rows, ChunkId chunk, F&& f) {
     const uint32_t scattered = ((chunk.value * kRows + i) * 0x9E3779B1u) >> 16;
     f(rows.slots[begin + scattered % size]);
   }
+}
+
+// Calls f(chunk) for kChunks of them at most, at equal distances.
+template <class F>
+void for_some(std::span<const ChunkId> chunks, F&& f) {
+  const size_t n = std::min<size_t>(chunks.size(), kChunks);
+  for (size_t i = 0; i < n; ++i) f(chunks[i * chunks.size() / n]);
 }
 
 storage::Reader newest_reader(const storage::Graph& graph) { return {graph, {graph.last_committed(), nullptr}}; }
@@ -82,18 +90,15 @@ bool Samples::label_with(KeyId key, Kind& out) const {
 
 std::vector<Value> Samples::node_values(LabelId label, KeyId key) const {
   const storage::Reader reader = newest_reader(*planning_.graph);
-  const auto chunks = planning_.indexes->labels().node_chunks(label);
-  const auto n = uint32_t(std::min<size_t>(chunks.size(), kChunks));
   std::vector<Value> out;
   storage::Selection rows;
-  for (uint32_t i = 0; i < n; ++i) {
-    const ChunkId chunk = chunks[uint64_t{i} * chunks.size() / n];
+  for_some(planning_.indexes->labels().node_chunks(label), [&](ChunkId chunk) {
     reader.visible_nodes(chunk, rows);
     some_of(rows, chunk, [&](uint32_t slot) {
       const NodeId node(chunk.value * kChunkRows + slot);
       if (reader.has_label(node, label)) out.push_back(reader.property(node, key));
     });
-  }
+  });
   return out;
 }
 
@@ -105,15 +110,13 @@ std::vector<Value> Samples::relationship_values(RelTypeId type, KeyId key) const
   for (uint32_t i = 0; i < looks; ++i)
     if (const ChunkId chunk(uint32_t(uint64_t{i} * all / looks)); reader.relationship_chunk_type(chunk) == type)
       chunks.push_back(chunk);
-  const auto n = uint32_t(std::min<size_t>(chunks.size(), kChunks));
   std::vector<Value> out;
   storage::Selection rows;
-  for (uint32_t i = 0; i < n; ++i) {
-    const ChunkId chunk = chunks[uint64_t{i} * chunks.size() / n];
+  for_some(chunks, [&](ChunkId chunk) {
     reader.visible_relationships(chunk, rows);
     some_of(rows, chunk,
             [&](uint32_t slot) { out.push_back(reader.property(RelId(chunk.value * kChunkRows + slot), key)); });
-  }
+  });
   return out;
 }
 
