@@ -5,7 +5,10 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <utility>
 #include <vector>
+
+#include "storage/ids.h"
 
 namespace elegraph::query::exec {
 
@@ -13,10 +16,17 @@ namespace elegraph::query::exec {
 // of one (morsel), and how far they are. Thread-safe, without locks: there are a few counters, in a list that only grows.
 class MorselSource {
  public:
-  // Of a scan, or of one of the parts that it goes through one after the other.
+  // What a scan, or one of the parts that it goes through one after the other, has to go through.
+  struct Work {
+    uint64_t chunks = 0;
+    std::vector<ChunkId> ids;  // of the chunks, as all copies have them whatever is added meanwhile; empty: 0, 1, ..
+    uint32_t slices = 1;       // into which each chunk is cut
+    uint64_t taken = 0;        // of the chunks, so many the first copy, before there are others, has been through
+  };
   struct Counter {
     uint32_t node, part;
-    uint32_t slices;  // into which each chunk is cut
+    uint32_t slices;
+    std::vector<ChunkId> ids;
     uint64_t morsels;
     std::atomic<uint32_t> next;
     Counter* older;
@@ -30,15 +40,15 @@ class MorselSource {
   MorselSource(const MorselSource&) = delete;
   MorselSource& operator=(const MorselSource&) = delete;
 
-  // As the first one makes it that comes. `taken`: of the chunks, so many the first copy, before there are others, has been
-  // through.
-  Counter& counter(uint32_t node, uint32_t part, uint64_t chunks, uint32_t slices = 1, uint64_t taken = 0) {
+  // As the first one makes it that comes; `make` says what the Work is.
+  template <class Make>
+  Counter& counter(uint32_t node, uint32_t part, Make make) {
     Counter* head = counters_.load(std::memory_order_acquire);
     std::unique_ptr<Counter> fresh;
     for (;;) {
       for (Counter* c = head; c; c = c->older)
         if (c->node == node && c->part == part) return *c;
-      if (!fresh) fresh.reset(new Counter{node, part, slices, chunks * slices, uint32_t(taken * slices), nullptr});
+      if (!fresh) fresh = make_counter(node, part, make());
       fresh->older = head;
       if (counters_.compare_exchange_strong(head, fresh.get())) break;
     }
@@ -86,6 +96,12 @@ class MorselSource {
   }
 
  private:
+  static std::unique_ptr<Counter> make_counter(uint32_t node, uint32_t part, Work work) {
+    const uint64_t morsels = work.chunks * work.slices;
+    const auto taken = uint32_t(work.taken * work.slices);
+    return std::unique_ptr<Counter>(new Counter{node, part, work.slices, std::move(work.ids), morsels, taken, nullptr});
+  }
+
   struct Left {
     uint32_t node;
     void* rest;

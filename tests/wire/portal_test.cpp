@@ -204,6 +204,26 @@ TEST_F(Portals, AnOpenPortalDoesNotSeeWhatItsTransactionWritesLater) {
   EXPECT_EQ(s.rows("MATCH (n:Lazy) RETURN sum(n.v)"), "12502500 ");
 }
 
+// Chunks of nodes that get the label while it is scanned come before those that are being read.
+TEST_F(Portals, AScanReadsNoChunkTwiceWhenOldNodesGetItsLabel) {
+  Session reader, writer;
+  writer.run("UNWIND range(1, 9000) AS i CREATE (:Early {i: i})");
+  writer.run("UNWIND range(1, 9000) AS i CREATE (:Late {i: i})");
+  reader.run("BEGIN");
+  reader.run("DECLARE late CURSOR FOR MATCH (n:Late) RETURN n.i");
+  size_t rows = 0;
+  for (int early = 1; early < 9000; early += 2048) {
+    reader.send(query("FETCH 1500 FROM late"));
+    rows += rows_in(reader.until_ready());
+    writer.run("MATCH (n:Early {i: " + std::to_string(early) + "}) SET n:Late");
+  }
+  reader.send(query("FETCH ALL FROM late"));
+  rows += rows_in(reader.until_ready());
+  EXPECT_EQ(rows, 9000u);
+  reader.run("COMMIT");
+  EXPECT_EQ(reader.rows("MATCH (n:Late) RETURN count(*)"), "9005 ");
+}
+
 TEST_F(Portals, AReadAheadThatIsStoppedKeepsTheRowsThatItHas) {
   Session s;
   s.run("BEGIN");

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <atomic>
 #include <optional>
+#include <span>
 
+#include "query/exec/chunk_walk.h"
 #include "query/exec/operators/column_reads.h"
 #include "query/exec/operators/factories.h"
 #include "query/exec/operators/source.h"
@@ -28,6 +29,7 @@ class NodeScan : public SourceOperator {
  protected:
   void start() override {
     position_ = 0;
+    walk_ = {};
     const auto& catalog = state_.context.graph->catalog();
     labels_.clear();
     last_set_ = {};
@@ -38,14 +40,13 @@ class NodeScan : public SourceOperator {
       labels_.push_back(label.value_or(LabelId()));
     }
     shared_ = nullptr;
-    slices_ = 1;
   }
 
   bool more(Batch& out) override {
     auto chunk = next_chunk();
     if (!chunk) return false;
     select(*chunk);
-    if (slices_ > 1) keep_slice();
+    if (shared_ && shared_->slices > 1) keep_slice();
     if (selected_.count == 0) return true;
     if (!ids_unread_) write_ids(*chunk);
     out.columns[node_.slot] = &ids_;
@@ -60,7 +61,7 @@ class NodeScan : public SourceOperator {
     auto chunk = next_chunk();
     if (!chunk) return false;
     select(*chunk);
-    if (slices_ > 1) keep_slice();
+    if (shared_ && shared_->slices > 1) keep_slice();
     rows = selected_.count;
     return true;
   }
@@ -70,33 +71,42 @@ class NodeScan : public SourceOperator {
     state_.check_interrupt();
     if (!known_) return std::nullopt;
     if (state_.morsels && shares_ && !shared_) share(*state_.morsels);
-    uint32_t n = shared_ ? next_shared() : position_++;
-    if (!by_label_) return n < state_.reader.node_chunks() ? std::optional(ChunkId(n)) : std::nullopt;
-    auto chunks = state_.context.indexes->labels().node_chunks(labels_[0]);
-    return n < chunks.size() ? std::optional(chunks[n]) : std::nullopt;
+    if (shared_) return next_shared();
+    if (by_label_) return walk_.next(listed());
+    return position_ < state_.reader.node_chunks() ? std::optional(ChunkId(position_++)) : std::nullopt;
   }
 
   static constexpr uint64_t kMorselsForEach = 4;
   static constexpr uint32_t kMostSlices = 8;
 
   void share(MorselSource& morsels) {
-    const uint64_t wanted = kMorselsForEach * state_.context.arena->workers(), whole = std::max<uint64_t>(chunks(), 1);
-    const auto cut = uint32_t(std::min<uint64_t>((wanted + whole - 1) / whole, kMostSlices));
-    MorselSource::Counter& counter = morsels.counter(node_.id, 0, whole, std::max(cut, 1u), position_);
-    slices_ = counter.slices;
-    shared_ = &counter.next;
+    shared_ = &morsels.counter(node_.id, 0, [&] {
+      MorselSource::Work work{.chunks = state_.reader.node_chunks(), .ids = {}, .taken = position_};
+      if (by_label_) {
+        const auto list = listed();
+        work = {.chunks = list.size(), .ids = {list.begin(), list.end()}, .taken = walk_.taken(list)};
+      }
+      work.slices = slices(work.chunks);
+      return work;
+    });
+  }
+  uint32_t slices(uint64_t chunks) const {
+    const uint64_t wanted = kMorselsForEach * state_.context.arena->workers(), whole = std::max<uint64_t>(chunks, 1);
+    return uint32_t(std::clamp<uint64_t>((wanted + whole - 1) / whole, 1, kMostSlices));
   }
   // The chunk's number; slice_ is the part of it.
-  uint32_t next_shared() {
-    const uint32_t n = shared_->fetch_add(1, std::memory_order_relaxed);
-    slice_ = n % slices_;
-    return n / slices_;
+  std::optional<ChunkId> next_shared() {
+    const uint32_t n = shared_->next.fetch_add(1, std::memory_order_relaxed);
+    if (n >= shared_->morsels) return std::nullopt;
+    slice_ = n % shared_->slices;
+    const uint32_t chunk = n / shared_->slices;
+    return by_label_ ? shared_->ids[chunk] : ChunkId(chunk);
   }
-  size_t chunks() const {
-    return by_label_ ? state_.context.indexes->labels().node_chunks(labels_[0]).size() : state_.reader.node_chunks();
-  }
+  std::span<const ChunkId> listed() const { return state_.context.indexes->labels().node_chunks(labels_[0]); }
+
   void keep_slice() {
-    const uint32_t first = slice_ * kChunkRows / slices_, end = (slice_ + 1) * kChunkRows / slices_;
+    const uint32_t slices = shared_->slices;
+    const uint32_t first = slice_ * kChunkRows / slices, end = (slice_ + 1) * kChunkRows / slices;
     uint32_t n = 0;
     for (uint32_t i = 0; i < selected_.count; i++) {
       const uint16_t slot = selected_.all ? uint16_t(i) : selected_.slots[i];
@@ -149,10 +159,11 @@ class NodeScan : public SourceOperator {
   std::vector<LabelId> labels_;
   LabelSetId last_set_;
   bool last_has_ = false;
-  uint32_t position_ = 0;
-  bool shares_;  // not inside of a subplan, which has all of them for each row
-  std::atomic<uint32_t>* shared_ = nullptr;
-  uint32_t slices_ = 1, slice_ = 0;  // into which chunks are cut
+  uint32_t position_ = 0;  // of all nodes
+  ChunkWalk walk_;         // of a label's
+  bool shares_;            // not inside of a subplan, which has all of them for each row
+  MorselSource::Counter* shared_ = nullptr;
+  uint32_t slice_ = 0;
   storage::Selection selected_;
   Vector ids_;
 };

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <atomic>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "query/exec/adjacency.h"
+#include "query/exec/chunk_walk.h"
 #include "query/exec/operators/factories.h"
 #include "query/exec/operators/source.h"
 
@@ -27,7 +29,8 @@ class RelationshipScan : public SourceOperator {
  protected:
   void start() override {
     types_.refresh(state_.context.graph->catalog());
-    type_ = position_ = 0;
+    type_ = 0;
+    walk_ = {};
     counter_ = nullptr;
     shared_ = false;
     again_ = false;
@@ -56,28 +59,30 @@ class RelationshipScan : public SourceOperator {
  private:
   std::optional<ChunkId> next_chunk() {
     state_.check_interrupt();
-    for (; type_ < types_.ids().size(); type_++, position_ = 0, counter_ = nullptr) {
-      const uint32_t next = take_number();
-      auto chunks = state_.context.indexes->labels().relationship_chunks(types_.ids()[type_]);
-      if (next < chunks.size()) return chunks[next];
-    }
+    if (state_.morsels && shares_ && !shared_) share_parts_before();
+    for (; type_ < types_.ids().size(); type_++, walk_ = {}, counter_ = nullptr)
+      if (auto chunk = shared_ ? next_shared() : walk_.next(chunks(type_))) return chunk;
     return std::nullopt;
   }
-  uint32_t take_number() {
-    if (!state_.morsels || !shares_) return position_++;
-    if (!shared_) share_parts_before();
-    shared_ = true;
-    if (!counter_) counter_ = &state_.morsels->counter(node_.id, uint32_t(type_), chunks(type_), 1, position_).next;
-    return counter_->fetch_add(1, std::memory_order_relaxed);
+  std::optional<ChunkId> next_shared() {
+    if (!counter_) counter_ = &counter(type_, walk_.taken(chunks(type_)));
+    const uint32_t n = counter_->next.fetch_add(1, std::memory_order_relaxed);
+    return n < counter_->ids.size() ? std::optional(counter_->ids[n]) : std::nullopt;
   }
 
-  size_t chunks(size_t type) const {
-    return state_.context.indexes->labels().relationship_chunks(types_.ids()[type]).size();
+  std::span<const ChunkId> chunks(size_t type) const {
+    return state_.context.indexes->labels().relationship_chunks(types_.ids()[type]);
+  }
+  MorselSource::Counter& counter(size_t type, size_t taken) {
+    return state_.morsels->counter(node_.id, uint32_t(type), [&]() -> MorselSource::Work {
+      const auto list = chunks(type);
+      return {.chunks = list.size(), .ids = {list.begin(), list.end()}, .taken = taken};
+    });
   }
   // It may have been through some types by itself.
   void share_parts_before() {
-    for (size_t type = 0; type < type_; type++)
-      state_.morsels->counter(node_.id, uint32_t(type), chunks(type), 1, chunks(type));
+    shared_ = true;
+    for (size_t type = 0; type < type_; type++) counter(type, chunks(type).size());
   }
 
   void fill(bool backwards) {
@@ -106,9 +111,9 @@ class RelationshipScan : public SourceOperator {
   bool both_;
   bool shares_;  // not inside of a subplan, which has all of them for each row
   size_t type_ = 0;
-  uint32_t position_ = 0;
+  ChunkWalk walk_;  // of the type
   bool wants_ends_;
-  std::atomic<uint32_t>* counter_ = nullptr;  // of the type
+  MorselSource::Counter* counter_ = nullptr;  // of the type
   bool shared_ = false;                       // with other copies by now
   bool again_ = false;                        // the chunk's second round, with the ends exchanged
   ChunkId chunk_;
