@@ -27,6 +27,9 @@ class PlanRecorder {
       case kLabelScan:
         if (node.labels.empty()) return reads_.all_nodes();
         return reads_.label(catalog_.intern_label(node.labels[0]));
+      case kAnyLabelScan:
+        for (const std::string& label : node.labels) reads_.label(catalog_.intern_label(label));
+        return;
       case kExpand:  // nodes without the labels are in no row
         if (!node.target_labels.empty()) reads_.relabels();
         return;

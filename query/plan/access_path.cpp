@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "query/plan/expression_tools.h"
+#include "query/plan/label_choice.h"
+#include "query/plan/match_planner.h"
 #include "query/plan/range_estimate.h"
 #include "query/plan/semi_join.h"
 #include "query/plan/type_rules.h"
@@ -84,6 +86,8 @@ class AccessChooser {
       : context_(context), costs_(costs), graph_(graph), slot_(slot), semi_sides_(semi_sides) {
     for (uint32_t i = 0; i < graph.predicates.size(); ++i) {
       if (!predicate_slots[i].contains(slot)) continue;
+      if (auto labels = label_choice(*graph.predicates[i], slot); !labels.empty())
+        choices_.push_back({i, std::move(labels)});
       if (auto s = disjunction(*graph.predicates[i], slot, i, bound)) usable_.push_back(*s);
       SlotSet others = predicate_slots[i];
       others.remove(slot);
@@ -94,20 +98,12 @@ class AccessChooser {
   }
 
   AccessPath node(const std::vector<std::string>& labels) const {
-    AccessPath best = by_id_ ? *by_id_ : scan(labels);
-    // What a small label costs is little either way, but a statement that makes nodes looks among those as well.
-    const bool few = best.rows <= kFewRows;
-    if (!by_id_ && !usable_.empty())
-      for (const std::string& l : labels)
-        if (auto label = context_.planning.catalog->find_label(l))
-          for (const index::PropertyIndex* i : context_.planning.indexes->on_label(*label)) {
-            if (!i->online()) continue;
-            auto seek = by_index(*i, l);
-            if (!seek) continue;
-            const bool by_all_keys = seek->equal.size() == i->keys().size();
-            const bool instead_of_scan = best.kind == NodeKind::kLabelScan && by_all_keys && (few || seek->single);
-            if (instead_of_scan || seek->cost < best.cost) best = std::move(*seek);
-          }
+    AccessPath best = with_all(labels);
+    if (!by_id_)
+      for (const Choice& choice : choices_) {
+        if (AccessPath path = any_scan(choice); labels.empty() && path.cost < best.cost) best = std::move(path);
+        if (AccessPath path = union_of(choice); path.cost * kClearly < best.cost) best = std::move(path);
+      }
     for (uint32_t i = 0; i < semi_sides_.size(); ++i)
       if (semi_sides_[i] && semi_sides_[i]->plan && semi_sides_[i]->slot == slot_)
         if (AccessPath path = by_pattern(i); path.cost < best.cost) best = std::move(path);
@@ -130,6 +126,31 @@ class AccessChooser {
 
  private:
   static constexpr double kFewRows = 64;
+  static constexpr double kClearly = 1.2;  // estimates are not that good
+
+  // A condition that a node with any of the labels fulfils.
+  struct Choice {
+    uint32_t predicate;
+    std::vector<std::string> labels;
+  };
+
+  AccessPath with_all(const std::vector<std::string>& labels) const {
+    AccessPath best = by_id_ ? *by_id_ : scan(labels);
+    // What a small label costs is little either way, but a statement that makes nodes looks among those as well.
+    const bool few = best.rows <= kFewRows;
+    if (!by_id_ && !usable_.empty())
+      for (const std::string& l : labels)
+        if (auto label = context_.planning.catalog->find_label(l))
+          for (const index::PropertyIndex* i : context_.planning.indexes->on_label(*label)) {
+            if (!i->online()) continue;
+            auto seek = by_index(*i, l);
+            if (!seek) continue;
+            const bool by_all_keys = seek->equal.size() == i->keys().size();
+            const bool instead_of_scan = best.kind == NodeKind::kLabelScan && by_all_keys && (few || seek->single);
+            if (instead_of_scan || seek->cost < best.cost) best = std::move(*seek);
+          }
+    return best;
+  }
 
   AccessPath scan(const std::vector<std::string>& labels) const {
     AccessPath p;
@@ -137,6 +158,33 @@ class AccessChooser {
     p.rows = costs_.nodes(labels);
     p.cost = p.rows + 1;
     return p;
+  }
+
+  AccessPath any_scan(const Choice& choice) const {
+    AccessPath p;
+    p.kind = NodeKind::kAnyLabelScan, p.any_label = choice.labels;
+    for (const std::string& l : choice.labels) p.rows += costs_.nodes(std::span(&l, 1));
+    p.cost = p.rows + 1;
+    p.consumed.push_back(choice.predicate);
+    return p;
+  }
+
+  // The nodes with the first label, then those with the second that do not have the first, and so on.
+  AccessPath union_of(const Choice& choice) const {
+    AccessPath out;
+    std::vector<std::string> before;
+    for (const std::string& l : choice.labels) {
+      const AccessPath one = with_all({l});
+      NodePtr plan = make_access(one, {slot_, {l}}, costs_);
+      if (!before.empty()) plan = without_labels(context_, std::move(plan), slot_, before);
+      std::erase_if(out.consumed, [&](uint32_t p) { return std::ranges::find(one.consumed, p) == one.consumed.end(); });
+      if (before.empty()) out.consumed = one.consumed;
+      out.plan = before.empty() ? std::move(plan) : append(std::move(out.plan), std::move(plan), {slot_});
+      before.push_back(l);
+    }
+    out.kind = NodeKind::kUnion, out.rows = out.plan->estimated_rows, out.cost = out.plan->estimated_cost;
+    out.consumed.push_back(choice.predicate);
+    return out;
   }
 
   // The nodes for which an EXISTS holds.
@@ -236,6 +284,7 @@ class AccessChooser {
   Slot slot_;
   std::span<const SemiSide* const> semi_sides_;
   std::vector<Sargable> usable_;
+  std::vector<Choice> choices_;
   std::optional<AccessPath> by_id_;
 };
 
@@ -268,6 +317,7 @@ std::shared_ptr<PhysicalNode> make_access(const AccessPath& path, const PatternN
   out->slot = node.slot;
   if (path.id) out->expressions = {path.id};
   if (path.kind == NodeKind::kNodeIndexSeek) out->labels = {path.index_label};
+  if (path.kind == NodeKind::kAnyLabelScan) out->labels = path.any_label;
   if (path.kind == NodeKind::kLabelScan) {
     out->labels = node.labels;
     std::sort(out->labels.begin(), out->labels.end(), [&](const std::string& a, const std::string& b) {

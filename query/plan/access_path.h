@@ -14,15 +14,18 @@ namespace elegraph::query::plan {
 
 // One way to get at the nodes of a pattern node, or at the relationships of a pattern relationship.
 struct AccessPath {
-  NodeKind kind = NodeKind::kAllNodesScan;  // or kLabelScan, kNodeIndexSeek, kNodeById, kRelationshipIndexSeek, kDistinct
+  // Or kLabelScan, kAnyLabelScan, kNodeIndexSeek, kNodeById, kRelationshipIndexSeek, kDistinct, kUnion
+  NodeKind kind = NodeKind::kAllNodesScan;
   IndexId index;
-  std::string index_label;  // or type
+  std::string index_label;             // or type
+  std::vector<std::string> any_label;  // kAnyLabelScan
   std::vector<BoundPtr> equal;
   std::optional<IndexBound> lower, upper;
   BoundPtr in_list, prefix, id;
-  std::shared_ptr<PhysicalNode> plan;  // kDistinct: of a pattern that the nodes must be in
-  std::vector<uint32_t> consumed;      // predicates that hold for all of its rows
-  bool single = false;                 // at most one row
+  // kDistinct: of a pattern that the nodes must be in. kUnion: of the paths to nodes with one and with another label.
+  std::shared_ptr<PhysicalNode> plan;
+  std::vector<uint32_t> consumed;  // predicates that hold for all of its rows
+  bool single = false;             // at most one row
   double rows = 0;
   double cost = 0;
 };

@@ -171,7 +171,8 @@ double CostModel::path_count(double degree, int64_t min_hops, int64_t max_hops) 
 
 const index::PropertyIndex* CostModel::index_of(const BoundExpression& property) const {
   if (property.kind != BoundKind::kProperty || property.args[0]->kind != BoundKind::kSlot) return nullptr;
-  for (const std::string& l : context_.info(property.args[0]->slot).labels) {
+  const SlotInfo& info = context_.info(property.args[0]->slot);
+  for (const std::string& l : info.labels.empty() ? info.any_label : info.labels) {
     auto label = planning_.catalog->find_label(l);
     if (!label) continue;
     for (const index::PropertyIndex* i : planning_.indexes->on_label(*label))
@@ -191,13 +192,21 @@ double CostModel::equality(const BoundExpression& property) const {
   if (property.kind != BoundKind::kProperty || property.args[0]->kind != BoundKind::kSlot) return kEquality;
   const SlotInfo& info = context_.info(property.args[0]->slot);
   double best = alike(sample(property)).value_or(kEquality);
+  const double unknown = best;
   auto ask = [&](const std::vector<const index::PropertyIndex*>& indexes) {
     for (const index::PropertyIndex* i : indexes)
       if (i->keys().size() == 1 && i->keys()[0] == property.key_id && i->distinct_estimate() > 0)
         best = std::min(best, 1.0 / double(i->distinct_estimate()));
   };
-  for (const std::string& l : info.labels)
+  auto ask_label = [&](const std::string& l) {
     if (const auto label = planning_.catalog->find_label(l)) ask(planning_.indexes->on_label(*label));
+  };
+  for (const std::string& l : info.labels) ask_label(l);
+  if (info.labels.empty() && !info.any_label.empty()) {
+    double most = 0;
+    for (const std::string& l : info.any_label) best = unknown, ask_label(l), most = std::max(most, best);
+    best = most;
+  }
   if (info.types.size() == 1)
     if (const auto type = planning_.catalog->find_rel_type(info.types[0])) ask(planning_.indexes->on_rel_type(*type));
   return best;

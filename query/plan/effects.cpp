@@ -79,7 +79,8 @@ void add_own(const PhysicalNode& n, const index::IndexSet& indexes, Effects& out
   switch (n.kind) {
     case NodeKind::kAllNodesScan: out.reads_labels.all = true; break;
     case NodeKind::kNodeIndexSeek: add_index_keys(n.index, indexes, out); [[fallthrough]];
-    case NodeKind::kLabelScan: add_labels(n.labels, out.reads_labels); break;
+    case NodeKind::kLabelScan:
+    case NodeKind::kAnyLabelScan: add_labels(n.labels, out.reads_labels); break;
     case NodeKind::kExpand:
       for (const KnownEnds& k : n.known_ends)
         if (k.adjacent) add_types(k.types, out.reads_types);

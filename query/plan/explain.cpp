@@ -68,6 +68,7 @@ std::string title(const PhysicalNode& n, const index::IndexSet& indexes) {
     case NodeKind::kArgument: return "Argument";
     case NodeKind::kAllNodesScan: return "All Nodes Scan";
     case NodeKind::kLabelScan: return "Label Scan" + labels(n);
+    case NodeKind::kAnyLabelScan: return "Label Scan on " + join(n.labels, "|");
     case NodeKind::kRelationshipScan: return "Relationship Scan " + arrow(n);
     case NodeKind::kNodeIndexSeek: return index_title(n, "Node", indexes);
     case NodeKind::kRelationshipIndexSeek: return index_title(n, "Relationship", indexes);

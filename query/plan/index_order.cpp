@@ -20,9 +20,7 @@ bool keeps_order(NodeKind kind) {
          kind == NodeKind::kExpand;
 }
 
-bool gives_each_node_once(NodeKind kind) {
-  return kind == NodeKind::kAllNodesScan || kind == NodeKind::kLabelScan || kind == NodeKind::kNodeIndexSeek;
-}
+bool gives_each_node_once(NodeKind kind) { return is_node_scan(kind) || kind == NodeKind::kNodeIndexSeek; }
 
 bool is_slot(const BoundExpression& e, Slot slot) { return e.kind == BoundKind::kSlot && e.slot == slot; }
 

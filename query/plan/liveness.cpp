@@ -65,6 +65,7 @@ SlotSet produced_by(const PhysicalNode& n) {
       break;
     case NodeKind::kAllNodesScan:
     case NodeKind::kLabelScan:
+    case NodeKind::kAnyLabelScan:
     case NodeKind::kNodeIndexSeek:
     case NodeKind::kNodeById:
     case NodeKind::kUnwind: out.add(n.slot); break;
@@ -132,6 +133,7 @@ bool always_bound(const PhysicalNode& n, Slot slot) {
   switch (n.kind) {
     case NodeKind::kAllNodesScan:
     case NodeKind::kLabelScan:
+    case NodeKind::kAnyLabelScan:
     case NodeKind::kNodeIndexSeek:
     case NodeKind::kNodeById:
     case NodeKind::kRelationshipScan:

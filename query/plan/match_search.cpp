@@ -463,9 +463,7 @@ std::vector<MatchPlanner::Step> MatchPlanner::best_play(const State& state, uint
 // Whether rows of the node that they are grouped by come together: then groups need not be found by hashing.
 bool MatchPlanner::gives_groups(const std::vector<Step>& steps) const {
   if (steps.empty() || steps[0].kind != Step::Kind::kAccess) return false;
-  const NodeKind kind = steps[0].access.kind;
-  return graph_.nodes[steps[0].index].slot == graph_.grouped_by &&
-         (kind == NodeKind::kLabelScan || kind == NodeKind::kAllNodesScan);
+  return graph_.nodes[steps[0].index].slot == graph_.grouped_by && is_node_scan(steps[0].access.kind);
 }
 
 }  // namespace elegraph::query::plan

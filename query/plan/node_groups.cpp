@@ -9,8 +9,6 @@ namespace {
 
 using NodePtr = std::shared_ptr<PhysicalNode>;
 
-bool is_node_scan(NodeKind kind) { return kind == NodeKind::kAllNodesScan || kind == NodeKind::kLabelScan; }
-
 // Rows that come of one input row come together.
 bool is_row_wise(NodeKind kind) {
   using enum NodeKind;
@@ -41,7 +39,7 @@ bool group_by(PhysicalNode& n, const PhysicalNode& scan, const StatementContext&
   auto is_property = [&](const BoundPtr& e) { return e->kind == BoundKind::kProperty && is_node(e->args[0]); };
   auto tells_apart = [&](const BoundPtr& e) {
     auto on_label = [&](const std::string& label) { return is_unique(context, label, e->key_id); };
-    return is_property(e) && std::ranges::any_of(scan.labels, on_label);
+    return is_property(e) && scan.kind == NodeKind::kLabelScan && std::ranges::any_of(scan.labels, on_label);
   };
   if (!std::ranges::all_of(n.expressions, [&](const BoundPtr& e) { return is_node(e) || is_property(e); })) return false;
   n.by_node = true, n.slot = scan.slot;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "query/plan/expression_tools.h"
+#include "query/plan/label_choice.h"
 
 namespace elegraph::query::plan {
 
@@ -51,16 +52,6 @@ std::vector<Slot> slots_of(const PatternGraph& graph) {
   for (const PatternRelationship& r : graph.relationships) out.add(r.slot);
   for (const PatternPathBinding& p : graph.paths) out.add(p.slot);
   return out.list();
-}
-
-NodePtr append(NodePtr left, NodePtr right, const std::vector<Slot>& slots) {
-  auto n = std::make_shared<PhysicalNode>();
-  n->kind = NodeKind::kUnion;
-  n->slots = n->slots2 = n->slots3 = slots;
-  n->estimated_rows = left->estimated_rows + right->estimated_rows;
-  n->estimated_cost = left->estimated_cost + right->estimated_cost;
-  n->left = std::move(left), n->right = std::move(right);
-  return n;
 }
 
 // Null as soon as it costs more than `most`.

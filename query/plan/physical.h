@@ -20,6 +20,7 @@ enum class NodeKind : uint8_t {
   kArgument,          // one row: the outer row of a subplan, or the empty row of a statement
   kAllNodesScan,      // slot
   kLabelScan,         // slot, labels (all of them; the rarest first)
+  kAnyLabelScan,      // slot, labels (any of them)
   kRelationshipScan,  // rel (slot2 source, slot3 target), types; direction kOut or kBoth (each twice)
   kNodeIndexSeek,     // slot, index, equal / lower / upper / in_list (each row once) / prefix. Bounds may read outer slots,
                       // where it is the right side of a kApply
@@ -195,6 +196,10 @@ struct PhysicalNode {
   uint32_t id = 0;            // numbers the nodes of a plan, root 0
 };
 using PhysicalPtr = std::shared_ptr<const PhysicalNode>;
+
+inline bool is_node_scan(NodeKind kind) {
+  return kind == NodeKind::kAllNodesScan || kind == NodeKind::kLabelScan || kind == NodeKind::kAnyLabelScan;
+}
 
 // Of a kUnion: whether both sides bind what it gives, so that rows go on as they are.
 inline bool keeps_slots(const PhysicalNode& n) { return n.slots == n.slots2 && n.slots == n.slots3; }

@@ -161,6 +161,7 @@ bool gives_once(const PhysicalNode& n, Slot node) {
   switch (n.kind) {
     case kAllNodesScan:
     case kLabelScan:
+    case kAnyLabelScan:
     case kNodeIndexSeek:
     case kNodeById: return !n.left && n.slot == node;
     case kFilter:

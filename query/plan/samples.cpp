@@ -60,7 +60,7 @@ bool Samples::find_kind(const SlotInfo& info, KeyId key, Kind& out) const {
     return true;
   }
   if (info.type.type != Type::kNode) return false;
-  const bool found = info.labels.empty() ? label_with(key, out) : rarest_label(info, out);
+  const bool found = info.labels.empty() ? label_with(info, key, out) : rarest_label(info, out);
   return found && planning_.statistics->node_count(LabelId(out.second)) >= kFewest;
 }
 
@@ -75,14 +75,18 @@ bool Samples::rarest_label(const SlotInfo& info, Kind& out) const {
   return fewest != UINT64_MAX;
 }
 
-// A node without a label most probably has the commonest one that has such a property.
-bool Samples::label_with(KeyId key, Kind& out) const {
+// A node that may have any label, or any of some, most probably has the commonest one that has such a property.
+bool Samples::label_with(const SlotInfo& info, KeyId key, Kind& out) const {
   uint64_t most = 0;
+  auto possible = [&](LabelId label) {
+    return info.any_label.empty() ||
+           std::ranges::find(info.any_label, planning_.catalog->name(label)) != info.any_label.end();
+  };
   const uint32_t labels = std::min(planning_.catalog->label_count(), kMaxLabels);
   for (uint32_t i = 0; i < labels; ++i) {
     const LabelId label(i);
     const uint64_t nodes = planning_.statistics->node_count(label);
-    if (nodes <= most || planning_.catalog->node_types(label, key).empty()) continue;
+    if (nodes <= most || !possible(label) || planning_.catalog->node_types(label, key).empty()) continue;
     most = nodes, out = {false, i};
   }
   return most > 0;

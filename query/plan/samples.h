@@ -29,7 +29,7 @@ class Samples {
 
   bool find_kind(const SlotInfo& info, KeyId key, Kind& out) const;
   bool rarest_label(const SlotInfo& info, Kind& out) const;
-  bool label_with(KeyId key, Kind& out) const;
+  bool label_with(const SlotInfo& info, KeyId key, Kind& out) const;
   std::vector<Value> node_values(LabelId label, KeyId key) const;
   std::vector<Value> relationship_values(RelTypeId type, KeyId key) const;
 

@@ -55,7 +55,7 @@ StatementContext::StatementContext(const PlanningContext& p, const cypher::State
 }
 
 Slot StatementContext::new_slot(StaticType type, std::string name) {
-  slots.push_back({type, {}, {}, std::move(name)});
+  slots.push_back({.type = type, .labels = {}, .any_label = {}, .types = {}, .name = std::move(name)});
   return Slot(slots.size() - 1);
 }
 

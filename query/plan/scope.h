@@ -22,6 +22,7 @@ namespace elegraph::query::plan {
 struct SlotInfo {
   StaticType type;
   std::vector<std::string> labels;
+  std::vector<std::string> any_label;  // where no label is known: one of these holds
   std::vector<std::string> types;
   std::string name;        // of the variable; empty: anonymous
   double list_length = 0;  // how long a list is expected to be; 0: unknown

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "query/plan/label_choice.h"
 #include "query/plan/pattern_graph.h"
 #include "query/plan/semantic.h"
 #include "query/plan/type_rules.h"
@@ -232,8 +233,11 @@ void PatternBinder::property_conditions(const Expression& map, Slot slot, std::v
 }
 
 void PatternBinder::node_conditions(const cypher::NodePattern& n, Slot slot) {
-  if (n.label_expression)
+  if (n.label_expression) {
     graph_.predicates.push_back(Binder(context_, scope_).bind_label_expression(*n.label_expression, slot));
+    if (rules_.refine || !outer_.contains(slot))
+      context_.info(slot).any_label = label_choice(*graph_.predicates.back(), slot);
+  }
   if (n.properties) property_conditions(*n.properties, slot, graph_.predicates);
   if (n.where) split_conjuncts(Binder(context_, scope_).place("WHERE").bind_condition(*n.where), graph_.predicates);
 }

@@ -11,7 +11,8 @@ OperatorPtr make_operator(const plan::PhysicalNode& node, BuildContext& build) {
   switch (node.kind) {
     case kArgument: return make_argument(node, build);
     case kAllNodesScan:
-    case kLabelScan: return make_node_scan(node, build);
+    case kLabelScan:
+    case kAnyLabelScan: return make_node_scan(node, build);
     case kRelationshipScan: return make_relationship_scan(node, build);
     case kNodeIndexSeek:
     case kRelationshipIndexSeek: return make_index_seek(node, build);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <span>
 
@@ -12,14 +13,15 @@ namespace elegraph::query::exec {
 
 namespace {
 
-// All nodes, or those with all of some labels: chunk by chunk, with the visible slots as the batch's selection, so
+// All nodes, or those with all or any of some labels: chunk by chunk, with the visible slots as the batch's selection, so
 // that the columns of a chunk can be read in place. In a parallel pipeline each copy takes the next free chunk, or slice
 // of a chunk where there are few: what is above them costs as much as a scan of many.
 class NodeScan : public SourceOperator {
  public:
   NodeScan(const plan::PhysicalNode& node, BuildContext& build)
       : SourceOperator(node, build),
-        by_label_(node.kind == plan::NodeKind::kLabelScan && !node.labels.empty()),
+        any_(node.kind == plan::NodeKind::kAnyLabelScan),
+        by_label_(any_ || !node.labels.empty()),
         shares_(!build.argument) {
     if (!build.argument) ids_unread_ = only_columns_read(state_.plan, node);
     ids_.reset(Type::kNode);
@@ -33,12 +35,10 @@ class NodeScan : public SourceOperator {
     const auto& catalog = state_.context.graph->catalog();
     labels_.clear();
     last_set_ = {};
-    known_ = true;
-    for (const std::string& name : node_.labels) {
-      auto label = catalog.find_label(name);
-      known_ = known_ && label.has_value();
-      labels_.push_back(label.value_or(LabelId()));
-    }
+    for (const std::string& name : node_.labels)
+      if (auto label = catalog.find_label(name)) labels_.push_back(*label);
+    known_ = any_ ? !labels_.empty() : labels_.size() == node_.labels.size();
+    if (any_) unite_lists();
     shared_ = nullptr;
   }
 
@@ -102,7 +102,16 @@ class NodeScan : public SourceOperator {
     const uint32_t chunk = n / shared_->slices;
     return by_label_ ? shared_->ids[chunk] : ChunkId(chunk);
   }
-  std::span<const ChunkId> listed() const { return state_.context.indexes->labels().node_chunks(labels_[0]); }
+  std::span<const ChunkId> listed() const {
+    return any_ ? std::span<const ChunkId>(united_) : state_.context.indexes->labels().node_chunks(labels_[0]);
+  }
+  void unite_lists() {
+    united_.clear();
+    for (LabelId label : labels_)
+      std::ranges::copy(state_.context.indexes->labels().node_chunks(label), std::back_inserter(united_));
+    std::ranges::sort(united_);
+    united_.erase(std::unique(united_.begin(), united_.end()), united_.end());
+  }
 
   void keep_slice() {
     const uint32_t slices = shared_->slices;
@@ -143,7 +152,8 @@ class NodeScan : public SourceOperator {
   }
   bool look_up_labels(LabelSetId set) const {
     const auto& catalog = state_.context.graph->catalog();
-    return std::all_of(labels_.begin(), labels_.end(), [&](LabelId l) { return catalog.has_label(set, l); });
+    auto has = [&](LabelId l) { return catalog.has_label(set, l); };
+    return any_ ? std::ranges::any_of(labels_, has) : std::ranges::all_of(labels_, has);
   }
 
   void write_ids(ChunkId chunk) {
@@ -153,15 +163,17 @@ class NodeScan : public SourceOperator {
     for (uint32_t i = 0; i < extent; i++) ids[i] = first + i;
   }
 
+  bool any_;
   bool by_label_;
   bool ids_unread_ = false;
   bool known_ = true;
   std::vector<LabelId> labels_;
   LabelSetId last_set_;
   bool last_has_ = false;
-  uint32_t position_ = 0;  // of all nodes
-  ChunkWalk walk_;         // of a label's
-  bool shares_;            // not inside of a subplan, which has all of them for each row
+  uint32_t position_ = 0;        // of all nodes
+  ChunkWalk walk_;               // of a label's
+  std::vector<ChunkId> united_;  // any_: the chunks of all labels
+  bool shares_;                  // not inside of a subplan, which has all of them for each row
   MorselSource::Counter* shared_ = nullptr;
   uint32_t slice_ = 0;
   storage::Selection selected_;

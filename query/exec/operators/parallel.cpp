@@ -29,8 +29,7 @@ constexpr double kOfEachPart = 50'000;
 constexpr double kLeastRows = 16;
 
 bool is_scan(const plan::PhysicalNode& node) {
-  using enum plan::NodeKind;
-  return node.kind == kAllNodesScan || node.kind == kLabelScan || node.kind == kRelationshipScan;
+  return plan::is_node_scan(node.kind) || node.kind == plan::NodeKind::kRelationshipScan;
 }
 
 bool has_scans(const plan::PhysicalNode& node) {
