@@ -205,7 +205,41 @@ Slot ClausePlanner::grouped_by(const Clause& next) const {
   return variable ? variable->slot : kNoSlot;
 }
 
-// Consecutive MATCH clauses are one graph to the optimizer; only the uniqueness of relationships is each one's own.
+// Whether a WITH does nothing but leave variables out, and rows by its WHERE.
+bool ClausePlanner::hands_on(const Clause& c) const {
+  const cypher::Projection& p = c.projection;
+  if (c.kind != ClauseKind::kWith || p.distinct || !p.order.empty() || p.skip || p.limit) return false;
+  if (p.star) return p.items.empty();
+  std::vector<std::string_view> names;
+  for (const cypher::ProjectionItem& i : p.items) {
+    const std::string& name = i.expression->name;
+    const bool as_it_is = i.expression->kind == cypher::ExprKind::kVariable && (!i.has_alias || i.alias == name);
+    if (!as_it_is || !scope_.find(name) || std::ranges::find(names, name) != names.end()) return false;
+    names.push_back(name);
+  }
+  return true;
+}
+
+void ClausePlanner::hand_on(const cypher::Projection& p, PatternGraph& graph) {
+  if (p.where) split_conjuncts(binder("WHERE").bind_condition(*p.where), graph.predicates);
+  if (p.star) return;
+  Scope after;
+  for (const cypher::ProjectionItem& i : p.items) after.add(i.expression->name, scope_.find(i.expression->name)->slot);
+  scope_ = std::move(after);
+}
+
+// Whether its patterns go back to a relationship that the graph is to find: that must have been done then.
+bool ClausePlanner::comes_back(const Clause& match, const PatternGraph& graph) const {
+  auto found_there = [&](const cypher::RelationshipPattern& r) {
+    const Variable* v = r.variable.empty() ? nullptr : scope_.find(r.variable);
+    return v && std::ranges::any_of(graph.relationships, [&](const PatternRelationship& g) { return g.slot == v->slot; });
+  };
+  return std::ranges::any_of(
+      match.patterns, [&](const cypher::PathPattern& p) { return std::ranges::any_of(p.relationships, found_there); });
+}
+
+// Consecutive MATCH clauses are one graph to the optimizer, also with a WITH behind or between them that only hands
+// variables on; only the uniqueness of relationships is each one's own.
 size_t ClausePlanner::match(const cypher::SingleQuery& query, size_t at) {
   eager_before_read();
   const bool first = options_.subplan && !current_;
@@ -217,8 +251,10 @@ size_t ClausePlanner::match(const cypher::SingleQuery& query, size_t at) {
     std::vector<const cypher::PathPattern*> patterns;
     for (const auto& p : c.patterns) patterns.push_back(&p);
     bind_patterns(context_, scope_, patterns, c.where.get(), {}, graph);
+    while (at + 2 < query.clauses.size() && hands_on(*query.clauses[at + 1]))
+      hand_on(query.clauses[++at]->projection, graph);
     bool more = at + 1 < query.clauses.size() && query.clauses[at + 1]->kind == ClauseKind::kMatch &&
-                !query.clauses[at + 1]->optional;
+                !query.clauses[at + 1]->optional && !comes_back(*query.clauses[at + 1], graph);
     if (!more) break;
     check_order(query, at + 1);
   }

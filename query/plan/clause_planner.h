@@ -58,6 +58,9 @@ class ClausePlanner {
   void check_order(const cypher::SingleQuery& query, size_t at) const;
 
   // reading
+  bool hands_on(const cypher::Clause& c) const;
+  bool comes_back(const cypher::Clause& match, const PatternGraph& graph) const;
+  void hand_on(const cypher::Projection& p, PatternGraph& graph);
   size_t match(const cypher::SingleQuery& query, size_t at);
   Slot grouped_by(const cypher::Clause& next) const;
   double left_rows_taken(const cypher::SingleQuery& query, size_t at) const;

@@ -16,8 +16,8 @@ namespace elegraph::query::plan {
 std::vector<std::string> label_choice(const BoundExpression& e, Slot slot);
 
 // The rows of `input` whose node has none of the labels.
-std::shared_ptr<PhysicalNode> without_labels(const StatementContext& context, std::shared_ptr<PhysicalNode> input, Slot slot,
-                                             const std::vector<std::string>& labels);
+std::shared_ptr<PhysicalNode> without_labels(const StatementContext& context, std::shared_ptr<PhysicalNode> input,
+                                             Slot slot, const std::vector<std::string>& labels);
 
 // The rows of both, which bind the same slots.
 std::shared_ptr<PhysicalNode> append(std::shared_ptr<PhysicalNode> left, std::shared_ptr<PhysicalNode> right,

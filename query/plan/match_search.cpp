@@ -14,15 +14,34 @@
 // The search for an order of steps.
 namespace elegraph::query::plan {
 
+namespace {
+
+bool is_deterministic(const BoundExpression& e) {
+  return !any_part(e, [](const BoundExpression& part) { return part.function && !part.function->deterministic; });
+}
+
+// What must be bound before the predicate is asked. rand() < 0.5 is asked of each match, not once of the row that the
+// pattern begins with.
+SlotSet slots_before(const BoundPtr& predicate, const SlotSet& pattern) {
+  SlotSet out = slots_of(predicate);
+  if (!out.intersects(pattern) && !is_deterministic(*predicate)) out.add(pattern);
+  return out;
+}
+
+}  // namespace
+
 MatchPlanner::MatchPlanner(StatementContext& context, const PatternGraph& graph, const SlotSet& bound)
     : context_(context), graph_(graph), costs_(context), outer_(bound) {
   if (graph.nodes.size() + graph.relationships.size() > kMaxParts)
     throw Error(sqlstate::kStatementTooComplex, "pattern has too many nodes and relationships")
         .with_detail("At most " + std::to_string(kMaxParts) + " are allowed between two other clauses.");
   predicates_ = graph.predicates;
+  SlotSet own;
+  for (const PatternNode& n : graph.nodes) own.add(n.slot);
+  for (const PatternRelationship& r : graph.relationships) own.add(r.slot);
   for (const BoundPtr& p : graph.predicates) {
     context.check_interrupt();
-    predicate_slots_.push_back(slots_of(p));
+    predicate_slots_.push_back(slots_before(p, own));
     selectivity_.push_back(costs_.selectivity(*p));
   }
   index_predicates();
