@@ -169,7 +169,12 @@ void add_outer(const PhysicalNode& n, SlotSet& read, SlotSet& made) {
   made.add(produced_by(n));
   if (n.kind == NodeKind::kForeach) made.add(n.slot);
   if (n.left) add_outer(*n.left, read, made);
-  if (n.right) add_outer(*n.right, read, made);
+  // A semi-join's right side has the nodes in the slot that is looked for among them: that it makes it says nothing of the
+  // row's.
+  if (n.kind == NodeKind::kNodeSemiJoin)
+    read.add(outer_slots(*n.right));
+  else if (n.right)
+    add_outer(*n.right, read, made);
 }
 
 }  // namespace

@@ -313,6 +313,8 @@ bool MatchPlanner::join_component(State& s, uint32_t component) {
   const double own_cost = (current_->estimated_cost - input_cost_) / std::max(1.0, input_rows_);
   const double before = CostModel::likely_rows(s.rows, own_cost);
   if (before <= 1.5) return false;
+  const auto of_row = [&](uint32_t r) { return graph_.relationships[r].bound; };  // the ends of the row's own are looked up
+  if (std::ranges::any_of(relationships_of_[component], of_row)) return false;
   SlotSet own;
   for (uint32_t i = 0; i < graph_.nodes.size(); ++i)
     if (node_component_[i] == component) {
