@@ -7,14 +7,80 @@
 #include <new>
 
 #include "storage/error.h"
+#include "storage/value_memory.h"
 
 namespace elegraph {
+namespace {
+
+// What a large value takes, while it is there.
+class Taken {
+ public:
+  explicit Taken(uint64_t bytes) noexcept {  // admitted before
+    const ValueScope* scope = ValueScope::current();
+    if (!scope) return;
+    bytes_ = bytes, all_ = scope->taken();
+    all_->fetch_add(bytes_, std::memory_order_relaxed);
+  }
+  ~Taken() {
+    if (all_) all_->fetch_sub(bytes_, std::memory_order_relaxed);
+  }
+  Taken(const Taken&) = delete;
+  Taken& operator=(const Taken&) = delete;
+
+ private:
+  uint64_t bytes_ = 0;
+  std::shared_ptr<ValueBytes> all_;
+};
+
+template <class Part>
+struct Counted : Part {
+  explicit Counted(uint64_t bytes) : taken(bytes) { this->counted = true; }
+  Taken taken;
+};
+
+// The heap part of a list or map, which has `items` then.
+template <class Part, class Items>
+Part* make_part(Items Part::* member, Items items) {
+  const uint64_t bytes = items.capacity() * sizeof(items[0]);
+  if (bytes >= kLargeValue) admit_value(bytes);
+  Part* part = bytes >= kLargeValue ? new Counted<Part>(bytes) : new Part;
+  part->*member = std::move(items);
+  return part;
+}
+
+template <class Part>
+void free_part(Part* part) {
+  if (part->counted)
+    delete static_cast<Counted<Part>*>(part);
+  else
+    delete part;
+}
+
+// Where the bytes of a large text end; what it takes lies there.
+size_t end_of_text(size_t size) {
+  constexpr size_t kAlign = alignof(Taken);
+  return (sizeof(StringObject) + size + kAlign - 1) / kAlign * kAlign;
+}
+Taken* taken_by(StringObject* s) { return reinterpret_cast<Taken*>(reinterpret_cast<char*>(s) + end_of_text(s->size)); }
+
+void free_text(StringObject* s) {
+  if (s->size >= kLargeValue) taken_by(s)->~Taken();
+  s->~StringObject();
+  ::operator delete(s);
+}
+
+}  // namespace
 
 Value Value::text(Type type, std::string_view v) {
-  void* memory = ::operator new(sizeof(StringObject) + v.size());
+  constexpr size_t kMost = size_t{1} << 30;  // as PostgreSQL's
+  if (v.size() > kMost) throw Error(sqlstate::kProgramLimitExceeded, "resulting string is too large");
+  if (v.size() >= kLargeValue) admit_value(v.size());
+  void* memory =
+      ::operator new(v.size() < kLargeValue ? sizeof(StringObject) + v.size() : end_of_text(v.size()) + sizeof(Taken));
   auto* s = new (memory) StringObject;
   s->size = uint32_t(v.size());
   if (!v.empty()) std::memcpy(s->data, v.data(), v.size());
+  if (v.size() >= kLargeValue) new (taken_by(s)) Taken(v.size());
   return Value(type, s);
 }
 
@@ -55,18 +121,14 @@ Value Value::list(std::vector<Value> items) {
   int32_t deepest = 0;
   for (const Value& v : items) deepest = std::max(deepest, v.nesting());
   const int32_t nesting = nesting_above(deepest);
-  auto l = std::make_unique<ListObject>();
-  l->items = std::move(items);
-  return Value(Type::kList, l.release(), nesting);
+  return Value(Type::kList, make_part(&ListObject::items, std::move(items)), nesting);
 }
 
 Value Value::map(std::vector<std::pair<std::string, Value>> entries) {
   int32_t deepest = 0;
   for (const auto& [key, v] : entries) deepest = std::max(deepest, v.nesting());
   const int32_t nesting = nesting_above(deepest);
-  auto m = std::make_unique<MapObject>();
-  m->entries = std::move(entries);
-  return Value(Type::kMap, m.release(), nesting);
+  return Value(Type::kMap, make_part(&MapObject::entries, std::move(entries)), nesting);
 }
 
 Value Value::path(std::vector<NodeId> nodes, std::vector<RelId> relationships) {
@@ -92,11 +154,11 @@ void Value::release() {
   if (o->references.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
   switch (type_) {
     case Type::kDuration: delete static_cast<DurationObject*>(o); break;
-    case Type::kList: delete static_cast<ListObject*>(o); break;
-    case Type::kMap: delete static_cast<MapObject*>(o); break;
+    case Type::kList: free_part(static_cast<ListObject*>(o)); break;
+    case Type::kMap: free_part(static_cast<MapObject*>(o)); break;
     case Type::kPath: delete static_cast<PathObject*>(o); break;
     case Type::kPoint: delete static_cast<PointObject*>(o); break;
-    default: static_cast<StringObject*>(o)->~StringObject(); ::operator delete(o);
+    default: free_text(static_cast<StringObject*>(o));
   }
 }
 

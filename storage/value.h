@@ -172,9 +172,11 @@ class Value {
 static_assert(sizeof(Value) == 16);
 
 struct ListObject : Object {
+  bool counted = false;  // a large one, with what it takes beside it
   std::vector<Value> items;
 };
 struct MapObject : Object {
+  bool counted = false;                                // as above
   std::vector<std::pair<std::string, Value>> entries;  // in the order of writing; keys are distinct
 };
 struct PathObject : Object {

@@ -4,11 +4,14 @@
 #include <algorithm>
 #include <new>
 
+#include "storage/value_memory.h"
+
 namespace elegraph {
 
 char* StringHeap::allocate(size_t bytes) {
   if (blocks_.empty() || blocks_.back().size - blocks_.back().used < bytes) {
-    size_t size = std::max<size_t>(bytes, blocks_.empty() ? 4096 : 65536);
+    size_t size = std::max<size_t>(bytes, blocks_.empty() ? 4096 : kLargeValue);
+    if (size >= kLargeValue) admit_value(total_ + size);
     blocks_.push_back({std::make_unique_for_overwrite<char[]>(size), size, 0});
     total_ += size;
   }
@@ -19,6 +22,8 @@ char* StringHeap::allocate(size_t bytes) {
 }
 
 void StringHeap::reset() {
+  constexpr size_t kMostKept = 1 << 20;
+  if (!blocks_.empty() && blocks_.front().size > kMostKept) blocks_.clear();
   if (blocks_.size() > 1) blocks_.erase(blocks_.begin() + 1, blocks_.end());
   total_ = blocks_.empty() ? 0 : blocks_.front().size;
   if (!blocks_.empty()) blocks_.front().used = 0;

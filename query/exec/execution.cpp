@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "query/exec/execution.h"
 
+#include <optional>
+
 #include "query/exec/operator.h"
 
 namespace elegraph::query::exec {
@@ -18,6 +20,8 @@ class PlanExecution : public Execution {
   }
 
   Step next(const Batch*& out) override {
+    std::optional<StatementValues> values;
+    if (state_.context.memory) values.emplace(state_.context);
     Step s = root_->next(out);
     if (s == Step::kDone) state_.dense->clear();  // the operators may wait for their next run for long
     return s;

@@ -16,20 +16,24 @@
 #include "query/plan/physical.h"
 #include "query/plan/planner.h"
 #include "storage/graph.h"
+#include "storage/value_memory.h"
 
 namespace elegraph::query::exec {
 
-// Bytes that one statement holds in its operators; past the limit Error 53200. Thread-safe.
+// Bytes that one statement holds in its operators and in large values; past the limit Error 53200. Thread-safe.
 class MemoryTracker {
  public:
-  explicit MemoryTracker(uint64_t limit) : limit_(limit) {}
+  explicit MemoryTracker(uint64_t limit) : limit_(limit), values_(std::make_shared<ValueBytes>(0)) {}
   void add(int64_t bytes);
-  uint64_t used() const { return used_.load(std::memory_order_relaxed); }
+  void admit(uint64_t bytes) const;  // throws where so many more would be too many
+  uint64_t used() const { return used_.load(std::memory_order_relaxed) + values_->load(std::memory_order_relaxed); }
   uint64_t limit() const { return limit_; }
+  const std::shared_ptr<ValueBytes>& values() const { return values_; }
 
  private:
   std::atomic<uint64_t> used_{0};
   uint64_t limit_;
+  std::shared_ptr<ValueBytes> values_;
 };
 
 struct Changes {  // for command tags
@@ -70,6 +74,17 @@ struct ExecutionContext {
   std::vector<plan::OperatorProfile>* profile = nullptr;  // by node id; EXPLAIN ANALYZE
   storage::ReadSet* reads = nullptr;  // of a serializable transaction: read_recorder.h; never with may_parallel
   ParameterSets* sets = nullptr;      // not null: the execution answers all of them
+};
+
+// While it lives, large values that the thread makes are the statement's. They may stop it, as check() may.
+class StatementValues : public ValueScope {
+ public:
+  explicit StatementValues(const ExecutionContext& context) : context_(context) {}
+  void admit(uint64_t bytes) const override;
+  const std::shared_ptr<ValueBytes>& taken() const override { return context_.memory->values(); }
+
+ private:
+  const ExecutionContext& context_;
 };
 
 enum class Step : uint8_t {

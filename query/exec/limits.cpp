@@ -10,12 +10,20 @@
 namespace elegraph::query::exec {
 
 void MemoryTracker::add(int64_t bytes) {
-  uint64_t now = used_.fetch_add(uint64_t(bytes), std::memory_order_relaxed) + uint64_t(bytes);
-  if (bytes <= 0 || now <= limit_) return;
-  used_.fetch_sub(uint64_t(bytes), std::memory_order_relaxed);
+  if (bytes > 0) admit(uint64_t(bytes));
+  used_.fetch_add(uint64_t(bytes), std::memory_order_relaxed);
+}
+
+void MemoryTracker::admit(uint64_t bytes) const {
+  if (used() + bytes <= limit_) return;
   throw Error(sqlstate::kOutOfMemory, "out of memory for this statement")
       .with_detail(fmt::format("The statement needs more than its limit of {} bytes.", limit_))
       .with_hint("Return fewer rows, add LIMIT, or raise the limit for statements.");
+}
+
+void StatementValues::admit(uint64_t bytes) const {
+  if (context_.interrupt) context_.interrupt->check();
+  context_.memory->admit(bytes);
 }
 
 namespace {

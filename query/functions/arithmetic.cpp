@@ -8,6 +8,7 @@
 #include "query/functions/faults.h"
 #include "query/functions/temporal/parts.h"
 #include "query/functions/value_ops.h"
+#include "storage/value_memory.h"
 
 namespace elegraph::query {
 namespace {
@@ -37,17 +38,16 @@ Value join_text(const Value& a, const Value& b) {
 size_t items_of(const Value& v) { return v.type() == Type::kList ? v.as_list().size() : 1; }
 
 Value join_lists(const Value& a, const Value& b) {
-  if (items_of(a) + items_of(b) > kMaxListItems) result_too_large("list");
+  const size_t size = items_of(a) + items_of(b);
+  if (size > kMaxListItems) result_too_large("list");
+  admit_value(size * sizeof(Value));
   std::vector<Value> items;
-  items.reserve(items_of(a) + items_of(b));
-  if (a.type() == Type::kList)
-    items = a.as_list();
-  else
-    items.push_back(a);
-  if (b.type() == Type::kList)
-    items.insert(items.end(), b.as_list().begin(), b.as_list().end());
-  else
-    items.push_back(b);
+  items.reserve(size);
+  for (const Value* v : {&a, &b})
+    if (v->type() == Type::kList)
+      append_items(items, v->as_list().begin(), v->as_list().end());
+    else
+      items.push_back(*v);
   return Value::list(std::move(items));
 }
 

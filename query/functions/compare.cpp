@@ -9,6 +9,7 @@
 
 #include "query/functions/temporal/civil.h"
 #include "query/functions/value_ops.h"
+#include "storage/value_memory.h"
 
 namespace elegraph::query {
 namespace {
@@ -311,6 +312,7 @@ uint64_t hash(const Value& v) {
     }
     case Type::kList: {
       uint64_t h = 3;
+      if (v.as_list().size() >= kItemsBetweenChecks) admit_value(0);  // rows of such lists may take long
       for (auto& item : v.as_list()) h = mix(h, hash(item));
       return h;
     }

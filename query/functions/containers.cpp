@@ -8,6 +8,7 @@
 #include "query/functions/temporal/components.h"
 #include "query/functions/temporal/parts.h"
 #include "query/functions/value_ops.h"
+#include "storage/value_memory.h"
 
 namespace elegraph::query {
 namespace {
@@ -85,7 +86,7 @@ Value slice(const Value& list, const Value* from, const Value* to) {
   int64_t begin = from ? clamp_bound(*from, size) : 0;
   int64_t end = to ? clamp_bound(*to, size) : size;
   if (begin >= end) return Value::list({});
-  return Value::list(std::vector<Value>(items.begin() + begin, items.begin() + end));
+  return copied_list(items.begin() + begin, items.begin() + end);
 }
 
 Value property_of(const Value& container, std::string_view key, const FunctionContext& context) {

@@ -6,6 +6,7 @@
 #include "query/functions/text_vectors.h"
 #include "query/functions/unicode.h"
 #include "query/functions/value_ops.h"
+#include "storage/value_memory.h"
 
 namespace elegraph::query {
 namespace {
@@ -37,13 +38,13 @@ Value last(std::span<const Value> args, const FunctionContext&) {
 Value tail(std::span<const Value> args, const FunctionContext&) {
   auto& items = items_of("tail()", args[0]);
   if (items.empty()) return args[0];
-  return Value::list(std::vector<Value>(items.begin() + 1, items.end()));
+  return copied_list(items.begin() + 1, items.end());
 }
 
 Value reverse(std::span<const Value> args, const FunctionContext&) {
   if (args[0].type() == Type::kString) return Value::string(reversed(args[0].as_string()));
   auto& items = items_of("reverse()", args[0]);
-  return Value::list(std::vector<Value>(items.rbegin(), items.rend()));
+  return copied_list(items.rbegin(), items.rend());
 }
 
 Value is_empty(std::span<const Value> args, const FunctionContext&) {
@@ -65,8 +66,12 @@ Value range(std::span<const Value> args, const FunctionContext&) {
   if ((step > 0 && from > to) || (step < 0 && from < to)) count = 0;
   if (count > kMost) throw Error(sqlstate::kProgramLimitExceeded, "range() has too many elements");
   std::vector<Value> items;
-  items.reserve(size_t(count));
-  for (int64_t i = 0; i < int64_t(count); i++) items.push_back(Value::integer(from + i * step));
+  const auto size = size_t(count);
+  admit_value(size * sizeof(Value));
+  items.reserve(size);
+  for (size_t done = 0; done < size; admit_value(0))
+    for (const size_t end = std::min(size, done + kItemsBetweenChecks); done < end; done++)
+      items.push_back(Value::integer(from + int64_t(done) * step));
   return Value::list(std::move(items));
 }
 

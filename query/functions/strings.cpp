@@ -10,6 +10,7 @@
 #include "query/functions/unicode.h"
 #include "query/functions/value_ops.h"
 #include "query/functions/vector_loops.h"
+#include "storage/value_memory.h"
 
 namespace elegraph::query {
 namespace {
@@ -70,8 +71,10 @@ Value replace(std::span<const Value> args, const FunctionContext&) {
   std::string_view from = text("replace()", args[1]), to = text("replace()", args[2]);
   if (from.empty()) return args[0];
   std::string out;
-  for (size_t at; (at = s.find(from)) != std::string_view::npos; s.remove_prefix(at + from.size()))
+  for (size_t at; (at = s.find(from)) != std::string_view::npos; s.remove_prefix(at + from.size())) {
+    if (out.size() + at + to.size() > kMaxStringBytes) result_too_large("string");
     out.append(s.substr(0, at)).append(to);
+  }
   return Value::string(out.append(s));
 }
 
@@ -91,6 +94,7 @@ Value split(std::span<const Value> args, const FunctionContext&) {
       if (d.empty() && found >= s.size()) found = std::string_view::npos;
       if (found < at) at = found, width = d.size();
     }
+    if (parts.size() % kItemsBetweenChecks == 0) admit_value(parts.size() * (sizeof(Value) + sizeof(StringObject)));
     parts.push_back(Value::string(s.substr(0, at)));
     if (at == std::string_view::npos) return Value::list(std::move(parts));
     s.remove_prefix(at + width);

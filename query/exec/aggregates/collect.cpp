@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "query/exec/aggregates/accumulator.h"
+#include "storage/value_memory.h"
 
 namespace elegraph::query::exec {
 
@@ -23,7 +24,12 @@ class Collect : public Accumulator {
         return take(*arg, rows, groups, [x = arg->data<NodeId>()](uint32_t row) { return Value::node(x[row]); });
       case Type::kInt:
         return take(*arg, rows, groups, [x = arg->data<int64_t>()](uint32_t row) { return Value::integer(x[row]); });
-      default: return take(*arg, rows, groups, [arg](uint32_t row) { return arg->value(row); });
+      default:
+        return take(*arg, rows, groups, [arg, this](uint32_t row) {
+          Value v = arg->value(row);
+          parts_ += small_part(v);
+          return v;
+        });
     }
   }
 
@@ -36,7 +42,7 @@ class Collect : public Accumulator {
       blocks_.push_back(std::move(block));
     }
     o.blocks_.clear();
-    values_ += o.values_;
+    values_ += o.values_, parts_ += o.parts_;
   }
 
   Value finish(uint32_t group) override {
@@ -46,11 +52,12 @@ class Collect : public Accumulator {
 
   void clear() override {
     lengths_.clear(), lists_.clear(), blocks_.clear();
-    values_ = 0;
+    values_ = parts_ = 0;
   }
 
   uint64_t bytes() const override {
-    return lengths_.size() * (sizeof(uint64_t) + sizeof(std::vector<Value>)) + values_ * (sizeof(Value) + sizeof(uint32_t));
+    const uint64_t of_groups = lengths_.size() * (sizeof(uint64_t) + sizeof(std::vector<Value>));
+    return of_groups + values_ * (sizeof(Value) + sizeof(uint32_t)) + parts_;
   }
 
  private:
@@ -96,6 +103,7 @@ class Collect : public Accumulator {
   std::vector<uint64_t> lengths_;  // by group
   std::vector<Block> blocks_;
   uint64_t values_ = 0;
+  uint64_t parts_ = 0;                     // bytes of what the values have on the heap
   std::vector<std::vector<Value>> lists_;  // by group, once there are results; none of it changes after that
 };
 

@@ -11,6 +11,7 @@
 #include "query/exec/expressions/referenced.h"
 #include "query/exec/expressions/row_wise.h"
 #include "query/plan/expression_tools.h"
+#include "storage/value_memory.h"
 
 namespace elegraph::query::exec {
 
@@ -134,6 +135,7 @@ class ListComprehension : public OverList {
     std::vector<Value> out;
     for (size_t done = 0; done < items.size();) {
       state_.check_interrupt();
+      admit_value(out.capacity() * sizeof(Value));
       done += local_.set_elements(items, done);
       project(local_.batch(), local_.rows(), [&](uint32_t, Value v) { out.push_back(std::move(v)); });
     }

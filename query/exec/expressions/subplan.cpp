@@ -3,6 +3,7 @@
 
 #include "query/exec/columns.h"
 #include "query/exec/expressions/factories.h"
+#include "storage/value_memory.h"
 
 namespace elegraph::query::exec {
 
@@ -107,6 +108,7 @@ class Subplan : public Evaluator {
     const Batch* batch = nullptr;
     while (root_->next(batch) == Step::kBatch) {
       const Vector& v = batch->column(bound_.slot);
+      admit_value(out.capacity() * sizeof(Value));
       for_rows(Rows::of(*batch), [&](uint32_t row) { out.push_back(v.value(row)); });
     }
     return Value::list(std::move(out));

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -68,6 +69,8 @@ struct PipelineCopy {
 
   // Each batch has a read section of its own.
   void run() {
+    std::optional<StatementValues> values;
+    if (context.memory) values.emplace(context);
     Step s = Step::kBatch;
     while (s == Step::kBatch) {
       rcu::ReadGuard guard;
