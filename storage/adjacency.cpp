@@ -248,17 +248,49 @@ uint32_t AdjacencyStore::tail_entries(const ListId& list) {
   return list_word::has_tail(word) ? list_word::tail(word)->entries : 0;
 }
 
+namespace {
+
+bool is_concurrent_insert(uint64_t s, const Snapshot& snapshot) {
+  const TransactionStatus* writer = stamp::status(s);
+  if (stamp::is_delete(s) || stamp::visible(s, snapshot) || (!writer && stamp::plain(s) == stamp::kNever)) return false;
+  return !writer || writer->state.load(std::memory_order_acquire) != kAborted;
+}
+
+std::shared_ptr<const TransactionStatus> writer_of(uint64_t s) {
+  const TransactionStatus* writer = stamp::status(s);
+  return writer ? writer->shared_from_this() : nullptr;
+}
+
+}  // namespace
+
+std::vector<AdjacencyStore::Insert> AdjacencyStore::concurrent_inserts(const ListId& list, const Snapshot& snapshot) {
+  std::vector<Insert> out;
+  std::lock_guard lock(latch(list));
+  const uint64_t word = at(list.type, list.direction).word(list.node);
+  if (!list_word::has_tail(word)) return out;
+  auto add = [&](uint64_t s, NodeId neighbor) {
+    if (is_concurrent_insert(s, snapshot)) out.push_back({neighbor, writer_of(s)});
+  };
+  const Tail* t = list_word::tail(word);
+  for (TailBlock* b = t->head.load(std::memory_order_relaxed); b; b = b->sequence == t->first ? nullptr : b->older) {
+    if (b->bulk) {
+      const Run* run = static_cast<BulkBlock*>(b)->run;
+      const uint64_t s = static_cast<BulkBlock*>(b)->stamp.load(std::memory_order_acquire);
+      for (uint32_t i = 0; i < run->count; ++i) add(s, run->nodes()[i]);
+    }
+    for (uint32_t i = 0, n = b->count.load(std::memory_order_relaxed); i < n; ++i)
+      add(b->entries()[i].stamp.load(std::memory_order_acquire), b->entries()[i].neighbor);
+  }
+  return out;
+}
+
 void AdjacencyStore::check_no_concurrent_insert(const ListId& list, const Snapshot& snapshot, NodeId neighbor) {
   std::lock_guard lock(latch(list));
   uint64_t word = at(list.type, list.direction).word(list.node);
   if (!list_word::has_tail(word)) return;
   Tail* t = list_word::tail(word);
   auto check = [&](uint64_t s) {
-    const TransactionStatus* writer = stamp::status(s);
-    if (stamp::is_delete(s) || stamp::visible(s, snapshot) || (!writer && stamp::plain(s) == stamp::kNever)) return;
-    if (writer && writer->state.load(std::memory_order_acquire) == kAborted) return;
-    throw Conflict("could not serialize access: a relationship was added concurrently",
-                   writer ? writer->shared_from_this() : nullptr);
+    if (is_concurrent_insert(s, snapshot)) throw added_concurrently(writer_of(s));
   };
   auto leads_there = [&](const Run* run) {
     return !neighbor.valid() || std::binary_search(run->nodes(), run->nodes() + run->count, neighbor);

@@ -206,6 +206,12 @@ class AdjacencyStore {
   // Throws Conflict where a transaction that `snapshot` does not see added a relationship to the list, to `neighbor` if
   // that is valid. Looks at the list's tail alone, which is tail_entries() long.
   void check_no_concurrent_insert(const ListId& list, const Snapshot& snapshot, NodeId neighbor = {});
+  // What it would throw for, by neighbour.
+  struct Insert {
+    NodeId neighbor;
+    std::shared_ptr<const TransactionStatus> writer;  // null: it has committed
+  };
+  std::vector<Insert> concurrent_inserts(const ListId& list, const Snapshot& snapshot);
   uint32_t tail_entries(const ListId& list);
 
   // For the vacuum: folds what is resolved and at or below `horizon`. False where that is not worth it yet: call again

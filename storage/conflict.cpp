@@ -36,6 +36,10 @@ Conflict::Conflict(std::string message, std::shared_ptr<const TransactionStatus>
   hint = "The transaction might succeed if retried.";
 }
 
+Conflict added_concurrently(std::shared_ptr<const TransactionStatus> winner) {
+  return Conflict("could not serialize access: a relationship was added concurrently", std::move(winner));
+}
+
 void Conflict::wait_for_winner(Waiters::Wake wake, Waiters&& behind) const {
   if (winner_)
     winner_->wait(record_, std::move(wake), std::move(behind));

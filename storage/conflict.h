@@ -25,4 +25,6 @@ class Conflict : public Error {
   Waiters::Record record_;
 };
 
+Conflict added_concurrently(std::shared_ptr<const TransactionStatus> winner);  // of relationships
+
 }  // namespace elegraph::storage

@@ -185,6 +185,17 @@ void GraphTransaction::check_only_relationship(RelTypeId type, NodeId source, No
   if (undirected) check(target, source);
 }
 
+// As above each has its entry in the list, and its node complete, before it looks.
+void GraphTransaction::check_only_neighbor(RelTypeId type, Direction direction, NodeId node,
+                                           const std::function<bool(NodeId)>& alike) {
+  rcu::ReadGuard guard;
+  for (Direction d : {Direction::kOut, Direction::kIn}) {
+    if (direction != Direction::kBoth && d != direction) continue;
+    for (const AdjacencyStore::Insert& i : parts_.adjacency.concurrent_inserts({type, d, node}, snapshot_))
+      if (alike(i.neighbor)) throw added_concurrently(i.writer);
+  }
+}
+
 template <class IdT>
 bool GraphTransaction::set_in(Chunk& chunk, IdT id, KeyId key, const Value& value, Value* before) {
   constexpr bool kRel = std::is_same_v<IdT, RelId>;

@@ -35,6 +35,8 @@ class GraphTransaction final : public Transaction {
   NodeId create_node(LabelSetId labels) override;
   RelId create_relationship(RelTypeId type, NodeId source, NodeId target) override;
   void check_only_relationship(RelTypeId type, NodeId source, NodeId target, bool undirected) override;
+  void check_only_neighbor(RelTypeId type, Direction direction, NodeId node,
+                           const std::function<bool(NodeId)>& alike) override;
   bool set_property(NodeId node, KeyId key, const Value& value) override;
   bool set_property(RelId rel, KeyId key, const Value& value) override;
   bool add_label(NodeId node, LabelId label) override;

@@ -77,6 +77,10 @@ class Transaction {
   // Throws Conflict where a transaction that the snapshot does not see added a relationship of the type between the two:
   // for MERGE, which has looked for one before it created its own. `undirected`: one the other way will do as well.
   virtual void check_only_relationship(RelTypeId type, NodeId source, NodeId target, bool undirected) = 0;
+  // The same for a relationship between `node`, seen from there, and a node that was made with it: where another
+  // transaction has added one to a node that is `alike` in its newest state, committed or not.
+  virtual void check_only_neighbor(RelTypeId type, Direction direction, NodeId node,
+                                   const std::function<bool(NodeId)>& alike) = 0;
   // A null value removes the property. False where nothing changed (removing what is not there).
   virtual bool set_property(NodeId node, KeyId key, const Value& value) = 0;
   virtual bool set_property(RelId rel, KeyId key, const Value& value) = 0;

@@ -24,7 +24,8 @@ uint64_t small_part(const Value& v) {
     case Type::kList: bytes = sizeof(ListObject) + v.as_list().capacity() * sizeof(Value); break;
     case Type::kMap: bytes = sizeof(MapObject) + v.as_map().capacity() * sizeof(v.as_map()[0]); break;
     case Type::kPath:
-      bytes = sizeof(PathObject) + v.as_path().nodes.size() * sizeof(NodeId) + v.as_path().relationships.size() * sizeof(RelId);
+      bytes =
+          sizeof(PathObject) + v.as_path().nodes.size() * sizeof(NodeId) + v.as_path().relationships.size() * sizeof(RelId);
       break;
     default: break;
   }

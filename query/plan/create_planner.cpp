@@ -195,7 +195,7 @@ void ClausePlanner::merge(const Clause& c) {
     bool in = p.relationships[i].direction == Direction::kIn;
     item->relationship = true;
     item->source = node_slot(in ? i + 1 : i), item->target = node_slot(in ? i : i + 1);
-    item->only = bound.contains(item->source) && bound.contains(item->target);
+    item->only = bound.contains(item->source) || bound.contains(item->target);
     item->undirected = p.relationships[i].direction == Direction::kBoth;
   }
   scope_ = std::move(after);

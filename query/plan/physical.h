@@ -67,8 +67,8 @@ struct CreateItem {
   Slot slot = kNoSlot;
   std::vector<std::string> labels;  // node: labels; relationship: one type
   Slot source = kNoSlot, target = kNoSlot;
-  // MERGE's, between nodes that were there before: nobody else is to add one like it; in either direction if it is
-  // undirected.
+  // MERGE's, from or to a node that was there before, or between two: nobody else is to add one like it; in either
+  // direction if it is undirected.
   bool only = false, undirected = false;
   BoundPtr properties;  // a map, or null
 };

@@ -130,5 +130,21 @@ TEST_F(HotRecord, MergesOfOneRelationshipMakeOne) {
   EXPECT_EQ(maker.run("MATCH (:Counter)-[r:LEADS]->(:End) RETURN count(r)"), "1");
 }
 
+// A node that is made with its relationship: whoever may be making one like it is waited for, others are not.
+TEST_F(HotRecord, MergesOfOneNeighborMakeOne) {
+  Client maker(server), other(server);
+  EXPECT_EQ(maker.run("BEGIN; MATCH (n:Counter) MERGE (n)-[:HAS]->(:Part {k: 1})"), "");
+  for (int i = 0; i < 6; i++)
+    add(std::string("MATCH (n:Counter) MERGE ") + (i % 2 ? "(n)-[r:HAS]->(:Part {k: 1})" : "(:Part {k: 1})<-[r:HAS]-(n)") +
+        " RETURN count(r)");
+  other.run("SET statement_timeout = '20s'");
+  EXPECT_EQ(other.run("MATCH (n:Counter) MERGE (n)-[r:HAS]->(p:Part {k: 2}) RETURN p.k"), "2");
+  EXPECT_EQ(other.run("MATCH (n:Counter) MERGE (n)-[r:HAS]->(p:Whole {k: 1}) RETURN p.k"), "1");
+  EXPECT_EQ(other.run("MATCH (n:Counter) MERGE (n)<-[r:HAS]-(p:Part {k: 1}) RETURN p.k"), "1");
+  EXPECT_EQ(maker.run("COMMIT"), "");
+  for (const auto& client : clients) EXPECT_EQ(client->answer(), "1");
+  EXPECT_EQ(maker.run("MATCH (:Counter)-[r:HAS]->(:Part {k: 1}) RETURN count(r)"), "1");
+}
+
 }  // namespace
 }  // namespace elegraph::test

@@ -5,6 +5,7 @@
 
 #include "query/exec/adjacency.h"
 #include "query/exec/operators/updates.h"
+#include "query/functions/value_ops.h"
 
 namespace elegraph::query::exec {
 
@@ -110,6 +111,32 @@ void Creator::create_nodes(Item& item, Batch& batch) {
   set_properties<NodeId>(item, batch);
 }
 
+const Creator::Item* Creator::made(plan::Slot node) const {
+  const auto found = std::ranges::find_if(items_, [&](const Item& i) { return i.item->slot == node; });
+  return found == items_.end() ? nullptr : &*found;
+}
+
+void Creator::check_only(const Item& item, NodeId source, NodeId target) {
+  storage::Transaction& t = *state_.context.transaction;
+  const Item *new_source = made(item.item->source), *new_target = made(item.item->target);
+  if (!new_source && !new_target) return t.check_only_relationship(item.type, source, target, item.item->undirected);
+  const Item& node = new_source ? *new_source : *new_target;
+  const NodeId mine = new_source ? source : target, known = new_source ? target : source;
+  const storage::Graph& graph = *state_.context.graph;
+  const auto has_label = [&](NodeId other, LabelId label) {
+    return graph.catalog().has_label(graph.newest(other).labels, label);
+  };
+  const auto alike = [&](NodeId other) {
+    return graph.newest(other).live &&
+           std::ranges::all_of(graph.catalog().labels(node.labels), [&](LabelId l) { return has_label(other, l); }) &&
+           std::ranges::all_of(node.keys, [&](KeyId key) {
+             return equals(graph.newest_property(other, key), graph.newest_property(mine, key)).value_or(false);
+           });
+  };
+  const Direction from_known = new_source ? Direction::kIn : Direction::kOut;
+  t.check_only_neighbor(item.type, item.item->undirected ? Direction::kBoth : from_known, known, alike);
+}
+
 void Creator::create_relationships(Item& item, Batch& batch) {
   const Vector& sources = batch.column(item.item->source);
   const Vector& targets = batch.column(item.item->target);
@@ -122,7 +149,7 @@ void Creator::create_relationships(Item& item, Batch& batch) {
           .with_detail("An end of the relationship is null, as OPTIONAL MATCH leaves it where nothing matched.");
     storage::Transaction& t = *state_.context.transaction;
     ids[row] = t.create_relationship(item.type, source, target);
-    if (item.item->only) t.check_only_relationship(item.type, source, target, item.item->undirected);
+    if (item.item->only) check_only(item, source, target);
   });
   state_.context.changes.relationships_created += batch.count;
   set_properties<RelId>(item, batch);

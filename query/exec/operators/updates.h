@@ -36,6 +36,8 @@ class Creator {
   void resolve(Item& item);
   void create_nodes(Item& item, Batch& batch);
   void create_relationships(Item& item, Batch& batch);
+  void check_only(const Item& item, NodeId source, NodeId target);
+  const Item* made(plan::Slot node) const;  // null: it was there before
   template <class EntityId>
   void set_properties(Item& item, Batch& batch);
   template <class EntityId>

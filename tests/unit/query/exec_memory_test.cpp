@@ -56,7 +56,8 @@ TEST_F(ExecMemory, LargeValuesCount) {
 }
 
 TEST_F(ExecMemory, ThoseThatAreGoneDoNot) {
-  EXPECT_EQ(outcome("UNWIND range(1, 100) AS i RETURN sum(size(reduce(s = '', j IN range(1, 100) | s + '0123456789')))", 64), "");
+  EXPECT_EQ(
+      outcome("UNWIND range(1, 100) AS i RETURN sum(size(reduce(s = '', j IN range(1, 100) | s + '0123456789')))", 64), "");
   EXPECT_EQ(outcome("RETURN reduce(n = 0, i IN range(1, 100) | n + size(range(1, 100000)))", 16), "");
 }
 

@@ -212,6 +212,25 @@ TEST_F(WriteRules, WhoWantsTheOnlyRelationshipSeesThoseThatItsSnapshotDoesNot) {
   EXPECT_EQ(state_of([&] { c->check_only_relationship(knows, n[0], n[1], false); }), "40001");
 }
 
+TEST_F(WriteRules, WhoWantsTheOnlyNeighborAsksOfThoseThatItsSnapshotDoesNotSee) {
+  std::vector<NodeId> n = make_nodes(4);
+  Session a(graph), b(graph);
+  a.begin(), b.begin();
+  a->create_relationship(knows, n[0], n[1]);
+  const auto one = [&](NodeId node) { return node == n[1]; };
+  const auto any = [](NodeId) { return true; };
+  a->check_only_neighbor(knows, Direction::kOut, n[0], any);  // its own is none
+  b->create_relationship(knows, n[0], n[2]);
+  EXPECT_EQ(state_of([&] { b->check_only_neighbor(knows, Direction::kOut, n[0], one); }), "40001");
+  EXPECT_EQ(state_of([&] { b->check_only_neighbor(knows, Direction::kBoth, n[0], one); }), "40001");
+  b->check_only_neighbor(knows, Direction::kOut, n[0], [&](NodeId node) { return node == n[3]; });
+  b->check_only_neighbor(knows, Direction::kIn, n[0], any);
+  b.t.reset();
+  a.commit();
+  b.begin();
+  b->check_only_neighbor(knows, Direction::kOut, n[0], any);  // it sees that one
+}
+
 TEST_F(WriteRules, DeletingANodeConflictsWithConcurrentRelationshipsBothWays) {
   std::vector<NodeId> n = make_nodes(4);
   Session a(graph), b(graph);
