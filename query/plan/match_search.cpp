@@ -378,11 +378,11 @@ bool MatchPlanner::resolve_step(const State& s, uint32_t relationship, Step& out
   return true;
 }
 
-void MatchPlanner::candidates(const State& s, uint32_t component, std::vector<Step>& out) const {
+void MatchPlanner::candidates(const State& s, uint32_t component, bool connected, std::vector<Step>& out) const {
   Step step{};
   for (uint32_t i : relationships_of_[component])
     if (expand_step(s, i, step = Step{}) || resolve_step(s, i, step)) out.push_back(step);
-  const bool all = thoroughly(component) || out.empty();
+  const bool all = out.empty() || (!connected && thoroughly(component));
   for (uint32_t i : nodes_of_[component]) {
     if (intersect_step(s, i, step = Step{})) out.push_back(step);
     if (all && access_step(s, i, step = Step{})) out.push_back(std::move(step));
@@ -431,10 +431,11 @@ double MatchPlanner::work(const State& s, const Step& step) const {
   return std::isinf(search) ? own : own + search;
 }
 
-std::vector<MatchPlanner::Step> MatchPlanner::play(State state, uint32_t component, std::vector<Step> steps) const {
+std::vector<MatchPlanner::Step> MatchPlanner::play(State state, uint32_t component, std::vector<Step> steps,
+                                                   bool connected) const {
   for (const Step& step : steps) advance(state, step);
   std::vector<Step> open;
-  while (open.clear(), candidates(state, component, open), !open.empty()) {
+  while (open.clear(), candidates(state, component, connected, open), !open.empty()) {
     context_.check_interrupt();
     const auto best = std::ranges::min_element(open, {}, [&](const Step& s) { return work(state, s); });
     advance(state, *best);
@@ -468,13 +469,20 @@ std::vector<MatchPlanner::Step> MatchPlanner::best_play(const State& state, uint
                                                         double& rows) const {
   std::vector<Step> best;
   double least = std::numeric_limits<double>::infinity();
-  for (auto& start : starts(state, component)) {
-    std::vector<Step> steps = play(state, component, std::move(start));
+  const auto offer = [&](std::vector<Step> steps) {
     double total = 0, handed = 0;
     for (const Step& s : steps) total += s.cost + s.rows * CostModel::kCheck, handed = s.rows;
     const double with_grouping = total - (gives_groups(steps) ? handed * CostModel::kHashedRow : 0);
-    if (!best.empty() && with_grouping >= least) continue;
+    if (!best.empty() && with_grouping >= least) return;
     least = with_grouping, cost = total, rows = steps.empty() ? state.rows : handed, best = std::move(steps);
+  };
+  for (const auto& start : starts(state, component)) {
+    std::vector<Step> steps = play(state, component, start, false);
+    // A few nodes beside what is bound look cheap, whatever finding the ways between them takes.
+    const auto beside = [](const Step& s) { return s.kind == Step::Kind::kAccess; };
+    const bool takes_up = std::any_of(steps.begin() + std::ptrdiff_t(start.size()), steps.end(), beside);
+    offer(std::move(steps));
+    if (takes_up) offer(play(state, component, start, true));
   }
   return best;
 }

@@ -376,6 +376,15 @@ constexpr Shape kShapes[] = {
                     ->  Node Index Seek on Person(id) using person_id_key
                           Equals: 5
 )"},
+    // A hundred cities would be taken up at once, and the ways to them be looked for from each person.
+    {"MATCH (a:Person {id: 1})-[:KNOWS*1..4]->(b)-[:LIVES_IN]->(c:City) RETURN c.name, count(*)", R"(Hash Aggregate
+  Group Key: c.name
+  ->  Expand -[:LIVES_IN]->
+        To: :City
+        ->  Var-Length Expand -[:KNOWS*1..4]->
+              ->  Node Index Seek on Person(id) using person_id_key
+                    Equals: 1
+)"},
 };
 
 TEST_F(PlannerTest, Shapes) {
