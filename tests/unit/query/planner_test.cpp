@@ -385,6 +385,31 @@ constexpr Shape kShapes[] = {
               ->  Node Index Seek on Person(id) using person_id_key
                     Equals: 1
 )"},
+    // What is asked of each of some variables is asked when it is bound.
+    {"MATCH (a:Person {id: 1})-[r:KNOWS]->(b)-[s:KNOWS]->(c) WHERE all(x IN [r, s] WHERE x.since > 5) RETURN c.id",
+     R"(Project
+  ->  Filter
+        Condition: (s.since > 5)
+        ->  Expand -[:KNOWS]->
+              ->  Filter
+                    Condition: (r.since > 5)
+                    ->  Expand -[:KNOWS]->
+                          ->  Node Index Seek on Person(id) using person_id_key
+                                Equals: 1
+)"},
+    {"MATCH (a:Person)-[:KNOWS]->(b:Person) WHERE any(x IN [a, b] WHERE x.id = 1) RETURN b.id", R"(Project
+  ->  Append
+        ->  Expand -[:KNOWS]->
+              To: :Person
+              ->  Node Index Seek on Person(id) using person_id_key
+                    Equals: 1
+        ->  Filter
+              Condition: (NOT (a.id = 1) OR (a.id = 1) IS NULL)
+              ->  Expand <-[:KNOWS]-
+                    To: :Person
+                    ->  Node Index Seek on Person(id) using person_id_key
+                          Equals: 1
+)"},
 };
 
 TEST_F(PlannerTest, Shapes) {
