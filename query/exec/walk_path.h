@@ -10,8 +10,8 @@
 
 namespace elegraph::query::exec {
 
-// The relationships of a walk that is being gone, of which none may come twice. Looking through a few hundred is faster than
-// hashing; a chain of a hundred thousand would be looked through a hundred thousand times. Not thread-safe.
+// The relationships of a walk that is being gone, of which none may come twice. Looking through a few hundred is faster
+// than hashing; a chain of a hundred thousand would be looked through a hundred thousand times. Not thread-safe.
 class WalkPath {
  public:
   void push(RelId rel) {

@@ -90,6 +90,8 @@ class MatchPlanner {
   std::vector<Step> play(State state, uint32_t component, std::vector<Step> first, bool connected) const;
   std::vector<Step> best_play(const State& state, uint32_t component, double& cost, double& rows) const;
   bool gives_groups(const std::vector<Step>& steps) const;
+  bool gives_order(const std::vector<Step>& steps) const;
+  double compared_cost(const std::vector<Step>& steps, double total) const;
   void candidates(const State& s, uint32_t component, bool connected, std::vector<Step>& out) const;
   double work(const State& s, const Step& step) const;
   bool access_step(const State& s, uint32_t node, Step& out) const;

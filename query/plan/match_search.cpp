@@ -472,9 +472,9 @@ std::vector<MatchPlanner::Step> MatchPlanner::best_play(const State& state, uint
   const auto offer = [&](std::vector<Step> steps) {
     double total = 0, handed = 0;
     for (const Step& s : steps) total += s.cost + s.rows * CostModel::kCheck, handed = s.rows;
-    const double with_grouping = total - (gives_groups(steps) ? handed * CostModel::kHashedRow : 0);
-    if (!best.empty() && with_grouping >= least) return;
-    least = with_grouping, cost = total, rows = steps.empty() ? state.rows : handed, best = std::move(steps);
+    const double compared = compared_cost(steps, total);
+    if (!best.empty() && compared >= least) return;
+    least = compared, cost = total, rows = steps.empty() ? state.rows : handed, best = std::move(steps);
   };
   for (const auto& start : starts(state, component)) {
     std::vector<Step> steps = play(state, component, start, false);
@@ -485,6 +485,28 @@ std::vector<MatchPlanner::Step> MatchPlanner::best_play(const State& state, uint
     if (takes_up) offer(play(state, component, start, true));
   }
   return best;
+}
+
+// What counts beside the pattern itself: the clause behind it.
+double MatchPlanner::compared_cost(const std::vector<Step>& steps, double total) const {
+  if (gives_groups(steps)) return total - steps.back().rows * CostModel::kHashedRow;
+  if (!gives_order(steps)) return total;
+  // The walk ends with the last row that is taken.
+  const double part = std::min(1.0, graph_.taken / std::max(1.0, steps.back().rows));
+  const Step& scan = steps[0];
+  const bool seeks = scan.access.kind == NodeKind::kRelationshipIndexSeek;
+  const double walked = part * (seeks ? scan.access.rows : costs_of(scan.index).rows);
+  return std::min(total, part * total + CostModel::kRangeRow * walked);
+}
+
+// Whether the rows may come as the index of a relationship has them.
+bool MatchPlanner::gives_order(const std::vector<Step>& steps) const {
+  if (steps.empty() || steps[0].kind != Step::Kind::kRelationshipScan) return false;
+  const PatternRelationship& r = graph_.relationships[steps[0].index];
+  if (r.slot != graph_.sorted_by || r.direction == Direction::kBoth) return false;
+  return std::all_of(steps.begin() + 1, steps.end(), [&](const Step& s) {
+    return s.kind == Step::Kind::kExpand && !graph_.relationships[s.index].variable_length;
+  });
 }
 
 // Whether rows of the node that they are grouped by come together: then groups need not be found by hashing.

@@ -47,7 +47,9 @@ struct PatternGraph {
   std::vector<BoundPtr> predicates;  // conjuncts
   uint32_t groups = 0;
   Slot grouped_by = kNoSlot;  // the node that the rows are grouped by next, where it is known
-  bool grows = false;         // each row that does not find it makes it (MERGE), so there may be any number soon
+  Slot sorted_by = kNoSlot;  // the relationship of whose index the clause behind takes the first rows only, `taken` of them
+  double taken = 0;
+  bool grows = false;  // each row that does not find it makes it (MERGE), so there may be any number soon
 
   bool empty() const { return nodes.empty() && predicates.empty(); }
 };
