@@ -17,7 +17,9 @@ namespace {
 SlotSet slots_in(const PatternGraph& graph) {
   SlotSet out;
   for (const PatternNode& n : graph.nodes) out.add(n.slot);
-  for (const PatternRelationship& r : graph.relationships) out.add(r.slot), out.add(r.element), out.add(r.hop_node);
+  for (const PatternRelationship& r : graph.relationships) {
+    for (Slot s : {r.slot, r.element, r.hop_node, r.first, r.second}) out.add(s);
+  }
   for (const PatternPathBinding& p : graph.paths) out.add(p.slot);
   return out;
 }

@@ -29,6 +29,8 @@ struct PatternRelationship {
   std::vector<BoundPtr> element_predicates;
   Slot hop_node = kNoSlot;  // variable length: the node that a relationship leads to, in `hop_predicates`
   std::vector<BoundPtr> hop_predicates;
+  Slot first = kNoSlot, second = kNoSlot;  // variable length: two that follow each other, in `pair_predicates`
+  std::vector<BoundPtr> pair_predicates;
   uint32_t group = 0;  // relationships of one group differ from each other
   uint32_t position = 0;
 };

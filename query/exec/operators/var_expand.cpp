@@ -116,6 +116,7 @@ void VarExpand::push(NodeId node) {
   state_.touch(edges_.size() - begin + 1);
   if (ways_) ways_->spend(edges_.size() - begin + 1);
   filter_.filter(edges_, begin);
+  if (filter_.asks_pairs() && !path_.empty()) filter_.filter_behind(path_.rels().back(), edges_, begin);
   frames_.push_back({begin, begin});
 }
 

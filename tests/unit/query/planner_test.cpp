@@ -525,6 +525,30 @@ TEST_F(PlannerTest, ConditionsOnWalksGoIntoThem) {
         << condition;
 }
 
+TEST_F(PlannerTest, ConditionsOnNeighboursGoIntoWalks) {
+  const std::string walk = "MATCH p = (a:Person {id: 1})-[r:KNOWS*]->(b) WHERE ";
+  const auto asked = [&](const std::string& condition) {
+    const std::string out = shape(walk + condition + " RETURN b.id");
+    const size_t at = out.find("Each Two: ");
+    return at == std::string::npos ? "" : out.substr(at + 10, out.find('\n', at) - at - 10);
+  };
+  EXPECT_EQ(asked("all(i IN range(0, size(r) - 2) WHERE r[i].since < r[i + 1].since)"), "(first.since < second.since)");
+  EXPECT_EQ(asked("all(i IN range(1, length(p) - 1) WHERE r[i].since > relationships(p)[i - 1].since)"),
+            "(second.since > first.since)");
+  EXPECT_EQ(asked("none(i IN range(0, size(r) - 2) WHERE r[i].since > r[i + 1].since)"),
+            "NOT (first.since > second.since)");
+  for (const char* other : {"any(i IN range(0, size(r) - 2) WHERE r[i].since < r[i + 1].since)",
+                            "all(i IN range(0, size(r) - 3) WHERE r[i].since < r[i + 1].since)",
+                            "all(i IN range(0, size(r) - 2) WHERE r[i].since < r[i + 2].since)",
+                            "all(i IN range(0, size(r) - 2) WHERE r[i].since < r[i - 1].since)",
+                            "all(i IN range(0, size(r) - 2) WHERE r[i].since < r[i + 1].since + i)",
+                            "all(i IN range(0, size(r) - 2) WHERE r[i].since < r[i + 1].since + b.x)",
+                            "all(i IN range(0, size(r) - 2) WHERE r[i].since < r[i + 1].since + a.x)",
+                            "all(i IN range(0, size(nodes(p)) - 2) WHERE r[i].since < r[i + 1].since)",
+                            "all(i IN range(0, size(r) - 2, 1) WHERE r[i].since < r[i + 1].since)"})
+    EXPECT_EQ(asked(other), "") << other;
+}
+
 TEST_F(PlannerTest, BothKnownEndsOfAWalkAreLookedUpBefore) {
   const std::string both = shape("MATCH (a:Person {id: 1})-[:KNOWS*]->(c)<-[:KNOWS*]-(b:Person {id: 2}) RETURN c.id");
   EXPECT_NE(both.find("Var-Length Expand Into"), std::string::npos) << both;
