@@ -165,7 +165,7 @@ class AccessChooser {
     p.kind = NodeKind::kAnyLabelScan, p.any_label = choice.labels;
     for (const std::string& l : choice.labels) p.rows += costs_.nodes(std::span(&l, 1));
     p.cost = p.rows + 1;
-    p.consumed.push_back(choice.predicate);
+    p.consumed = p.counted = {choice.predicate};
     return p;
   }
 
@@ -184,6 +184,7 @@ class AccessChooser {
     }
     out.kind = NodeKind::kUnion, out.rows = out.plan->estimated_rows, out.cost = out.plan->estimated_cost;
     out.consumed.push_back(choice.predicate);
+    out.counted = out.consumed;
     return out;
   }
 
@@ -192,7 +193,7 @@ class AccessChooser {
     AccessPath p;
     p.kind = NodeKind::kDistinct, p.plan = distinct_nodes(*semi_sides_[predicate]);
     p.rows = p.plan->estimated_rows, p.cost = p.plan->estimated_cost;
-    p.consumed.push_back(predicate);
+    p.consumed = p.counted = {predicate};
     return p;
   }
 
@@ -219,7 +220,9 @@ class AccessChooser {
   }
 
   static void take(AccessPath& p, const Sargable& s) {
-    if (index_decides(*s.value) && !s.implied) p.consumed.push_back(s.predicate);
+    if (s.implied) return;
+    p.counted.push_back(s.predicate);
+    if (index_decides(*s.value)) p.consumed.push_back(s.predicate);
   }
 
   // Bounds of a range over `key`; returns the share of the rows that is left.

@@ -280,7 +280,7 @@ bool MatchPlanner::access_step(const State& s, uint32_t node, Step& out) const {
   after.add(n.slot);
   // What the access path serves is counted in its rows already.
   bool single = out.access.kind == NodeKind::kNodeIndexSeek && out.access.single;
-  double share = single ? 1 : predicate_share(s, after, {&node_predicates_[node]}, out.access.consumed);
+  double share = single ? 1 : predicate_share(s, after, {&node_predicates_[node]}, out.access.counted);
   out.rows = s.rows * out.access.rows * share;
   out.cost = s.rows * out.access.cost;
   return true;
@@ -308,12 +308,12 @@ bool MatchPlanner::scan_step(const State& s, uint32_t relationship, Step& out) c
   after.add(r.slot), after.add(graph_.nodes[r.from].slot), after.add(graph_.nodes[r.to].slot);
   double share = predicate_share(
       s, after, {&relationship_predicates_[relationship], &node_predicates_[r.from], &node_predicates_[r.to]},
-      out.access.consumed);
+      out.access.counted);
   share *= c.to_fraction * c.from_fraction;
   // A random look at each end's labels is dearer than the scan itself. Conditions on the relationship come before.
   SlotSet own = s.bound;
   own.add(r.slot);
-  const double looked_at = rows * predicate_share(s, own, {&relationship_predicates_[relationship]}, out.access.consumed);
+  const double looked_at = rows * predicate_share(s, own, {&relationship_predicates_[relationship]}, out.access.counted);
   out.cost = s.rows * (read + looked_at * checks);
   out.rows = s.rows * rows * share;
   return true;

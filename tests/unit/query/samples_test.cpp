@@ -72,6 +72,14 @@ TEST_F(Samples, AreNotAskedWhereAnIndexOfRelationshipsKnows) {
   EXPECT_NEAR(share("()-[r:LIKES]->()", "r.number >= 9900", kPeople), 0.01, 0.005);
 }
 
+// An index does not decide about floats, so its condition is looked at again, but leaves no less of the rows.
+TEST_F(Samples, DoNotCountTwiceWhatAnIndexHasCounted) {
+  run("MATCH (p:Person) SET p.ratio = p.score / 10.0");
+  create_index("Person", {"ratio"});
+  EXPECT_NEAR(of_person("p.ratio >= 99.0"), 0.01, 0.005);
+  EXPECT_NEAR(of_person("p.ratio = 99.5"), 0.001, 0.0005);
+}
+
 TEST_F(Samples, CountNulls) {
   EXPECT_NEAR(of_person("p.nick IS NULL"), 0.75, 0.1);
   EXPECT_NEAR(of_person("p.nick IS NOT NULL"), 0.25, 0.1);
