@@ -1,7 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "query/cypher/lifting.h"
 
+#include <algorithm>
+
 namespace elegraph::query::cypher {
+
+namespace {
+
+bool is_range(std::string_view text, const Token& token) {
+  constexpr std::string_view kName = "range";
+  const std::string_view name = text.substr(token.start, token.end - token.start);
+  return token.kind == TokenKind::kName && std::ranges::equal(name, kName, {}, [](char c) { return char(c | 0x20); });
+}
+
+}  // namespace
 
 // Schema statements, EXPLAIN and everything that is no query keep their text.
 void LiteralLifter::start(const Token& token) {
@@ -60,6 +72,13 @@ void LiteralLifter::on_keyword(Keyword k) {
   }
 }
 
+// IN range( and list[.
+bool LiteralLifter::opens_places(TokenKind bracket) const {
+  if (bracket == TokenKind::kOpenParen) return in_range_;
+  const bool is_name = previous_ == TokenKind::kName && !is_reserved(previous_keyword_);
+  return bracket == TokenKind::kOpenBracket && (is_name || previous_ == TokenKind::kCloseParen);
+}
+
 void LiteralLifter::on_open(TokenKind bracket) {
   if (depth_ == kMaxDepth) {
     frozen_ = true;
@@ -78,6 +97,7 @@ void LiteralLifter::on_open(TokenKind bracket) {
           (previous_ == TokenKind::kGreater || previous_ == TokenKind::kMinus || previous_ == TokenKind::kCloseParen)) {
         mode_ = Mode::kKeep;
       }
+      if (opens_places(bracket)) mode_ = Mode::kKeep;
       break;
     default: mode_ = Mode::kKeep;
   }
@@ -140,6 +160,7 @@ LiteralLifter::Treatment LiteralLifter::feed(const Token& token, Value& value) {
       if (is_literal(token.kind) && lift(token, value)) treatment = Treatment::kLift;
   }
   if (mode_ == Mode::kSkip && token.keyword != Keyword::kSkip) mode_ = Mode::kKeep;
+  in_range_ = previous_keyword_ == Keyword::kIn && is_range(text_, token);
   previous_ = token.kind;
   previous_keyword_ = token.keyword;
   if (before == Mode::kRaw || before == Mode::kInsideRaw) return Treatment::kRaw;

@@ -15,7 +15,8 @@ namespace elegraph::query::cypher {
 // other tokens enter the cache key. fingerprint() and parse() both ask this class and so number literals alike.
 //
 // Not lifted: literals of projections (RETURN, WITH and their ORDER BY), whose text names columns and is compared with
-// other items; hop ranges and quantifiers, which the grammar wants as numbers; LIMITs, which say how a statement is best
+// other items; hop ranges and quantifiers, which the grammar wants as numbers; places in lists (`r[i + 1]`, `i IN range(0,
+// size(r) - 2)`), which say what of a walk is compared with what; LIMITs, which say how a statement is best
 // run and are mostly the same; signed or computed SKIPs; statements that are not queries; what does not decode (the parser
 // reports it); and all past kMaxLifted.
 // When in doubt it keeps the text: that costs a cache entry, never a wrong plan.
@@ -50,6 +51,7 @@ class LiteralLifter {
   bool keyword_position() const;
   void on_keyword(Keyword k);
   void on_open(TokenKind bracket);
+  bool opens_places(TokenKind bracket) const;
   void on_close();
   bool lift(const Token& token, Value& value);
 
@@ -59,8 +61,9 @@ class LiteralLifter {
   uint32_t depth_ = 0;
   uint32_t tokens_ = 0;
   uint32_t lifted_ = 0;
-  bool created_ = false;  // the first token is CREATE
-  bool frozen_ = false;   // not a query, or nested too deep: raw to the end
+  bool created_ = false;   // the first token is CREATE
+  bool frozen_ = false;    // not a query, or nested too deep: raw to the end
+  bool in_range_ = false;  // IN range is what came last
   TokenKind previous_ = TokenKind::kEnd;
   Keyword previous_keyword_ = Keyword::kNone;
   std::array<Mode, kMaxDepth> outer_;

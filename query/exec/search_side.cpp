@@ -114,14 +114,22 @@ void SearchSide::end_level() {
   next_.clear();
 }
 
-void SearchSide::trails(NodeId node, Trail& prefix, bool all, std::vector<Trail>& out) const {
-  uint32_t link = reached_.find(node)->link;
-  if (link == ReachedNodes::kNoLink) return out.push_back(prefix);
-  for (; link != ReachedNodes::kNoLink; link = links_[link].next) {
-    prefix.push_back(links_[link].rel);
-    trails(links_[link].from, prefix, all, out);
-    prefix.pop_back();
-    if (!all) return;
+// With a stack of its own: a path may be longer than the thread's stack is deep.
+bool SearchSide::Trails::next() {
+  if (!started_) return started_ = true, descend(side_.reached_.find(node_)->link), true;
+  while (!links_.empty()) {
+    const uint32_t other = side_.links_[links_.back()].next;
+    links_.pop_back(), trail_.pop_back();
+    if (other != ReachedNodes::kNoLink) return descend(other), true;
+  }
+  return false;
+}
+
+void SearchSide::Trails::descend(uint32_t link) {
+  while (link != ReachedNodes::kNoLink) {
+    const Link& l = side_.links_[link];
+    links_.push_back(link), trail_.push_back(l.rel);
+    link = side_.reached_.find(l.from)->link;
   }
 }
 

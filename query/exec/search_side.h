@@ -65,8 +65,22 @@ class SearchSide {
   // the first of them ends it. False: the budget is spent, call again.
   bool widen(const SearchSide& other, EdgeFilter& filter, bool all, std::vector<NodeId>& met);
 
-  // All trails from `node` back to the start (one where not `all`), nearest relationship first.
-  void trails(NodeId node, Trail& prefix, bool all, std::vector<Trail>& out) const;
+  // The trails from a node back to the start, nearest relationship first: next() before each, the first too.
+  class Trails {
+   public:
+    Trails(const SearchSide& side, NodeId node) : side_(side), node_(node) {}
+    bool next();
+    const Trail& trail() const { return trail_; }
+
+   private:
+    void descend(uint32_t link);
+
+    const SearchSide& side_;
+    NodeId node_;
+    bool started_ = false;
+    std::vector<uint32_t> links_;  // of trail_
+    Trail trail_;
+  };
 
  private:
   struct Link {

@@ -94,6 +94,7 @@ class AccessChooser {
       if (!bound.contains_all(others)) continue;
       if (auto s = sargable(*graph.predicates[i], slot, i); s && !slots_of(s->value).contains(slot)) usable_.push_back(*s);
       by_id(i);
+      by_list(i);
     }
   }
 
@@ -104,6 +105,7 @@ class AccessChooser {
         if (AccessPath path = any_scan(choice); labels.empty() && path.cost < best.cost) best = std::move(path);
         if (AccessPath path = union_of(choice); path.cost * kClearly < best.cost) best = std::move(path);
       }
+    if (by_list_ && by_list_->cost < best.cost) best = *by_list_;
     for (uint32_t i = 0; i < semi_sides_.size(); ++i)
       if (semi_sides_[i] && semi_sides_[i]->plan && semi_sides_[i]->slot == slot_)
         if (AccessPath path = by_pattern(i); path.cost < best.cost) best = std::move(path);
@@ -165,7 +167,7 @@ class AccessChooser {
     p.kind = NodeKind::kAnyLabelScan, p.any_label = choice.labels;
     for (const std::string& l : choice.labels) p.rows += costs_.nodes(std::span(&l, 1));
     p.cost = p.rows + 1;
-    p.consumed.push_back(choice.predicate);
+    p.consumed = p.counted = {choice.predicate};
     return p;
   }
 
@@ -184,6 +186,7 @@ class AccessChooser {
     }
     out.kind = NodeKind::kUnion, out.rows = out.plan->estimated_rows, out.cost = out.plan->estimated_cost;
     out.consumed.push_back(choice.predicate);
+    out.counted = out.consumed;
     return out;
   }
 
@@ -192,7 +195,7 @@ class AccessChooser {
     AccessPath p;
     p.kind = NodeKind::kDistinct, p.plan = distinct_nodes(*semi_sides_[predicate]);
     p.rows = p.plan->estimated_rows, p.cost = p.plan->estimated_cost;
-    p.consumed.push_back(predicate);
+    p.consumed = p.counted = {predicate};
     return p;
   }
 
@@ -212,6 +215,24 @@ class AccessChooser {
     by_id_ = std::move(path);
   }
 
+  // n IN nodes
+  void by_list(uint32_t i) {
+    const BoundExpression& p = *graph_.predicates[i];
+    if (p.kind != BoundKind::kIn || p.args[0]->kind != BoundKind::kSlot || p.args[0]->slot != slot_) return;
+    const StaticType list = p.args[1]->type;
+    if (list.type != Type::kList || list.element != Type::kNode || slots_of(p.args[1]).contains(slot_)) return;
+    // Long lists are worth a start, but not being gone through for each of many rows.
+    constexpr double kUnknownLength = 1000;
+    const BoundExpression& nodes = *p.args[1];
+    const bool is_known =
+        nodes.kind == BoundKind::kList || (nodes.kind == BoundKind::kSlot && context_.info(nodes.slot).list_length > 0);
+    AccessPath path;
+    path.kind = NodeKind::kNodeById, path.id = p.args[1];
+    path.rows = is_known ? costs_.list_length(nodes) : kUnknownLength, path.cost = CostModel::kIndexDescent + path.rows;
+    path.consumed = path.counted = {i};
+    if (!by_list_ || path.cost < by_list_->cost) by_list_ = std::move(path);
+  }
+
   const Sargable* usable(KeyId key, BoundKind kind) const {
     for (const Sargable& s : usable_)
       if (s.key == key && s.kind == kind) return &s;
@@ -219,7 +240,9 @@ class AccessChooser {
   }
 
   static void take(AccessPath& p, const Sargable& s) {
-    if (index_decides(*s.value) && !s.implied) p.consumed.push_back(s.predicate);
+    if (s.implied) return;
+    p.counted.push_back(s.predicate);
+    if (index_decides(*s.value)) p.consumed.push_back(s.predicate);
   }
 
   // Bounds of a range over `key`; returns the share of the rows that is left.
@@ -285,7 +308,7 @@ class AccessChooser {
   std::span<const SemiSide* const> semi_sides_;
   std::vector<Sargable> usable_;
   std::vector<Choice> choices_;
-  std::optional<AccessPath> by_id_;
+  std::optional<AccessPath> by_id_, by_list_;
 };
 
 }  // namespace

@@ -25,6 +25,7 @@ struct AccessPath {
   // kDistinct: of a pattern that the nodes must be in. kUnion: of the paths to nodes with one and with another label.
   std::shared_ptr<PhysicalNode> plan;
   std::vector<uint32_t> consumed;  // predicates that hold for all of its rows
+  std::vector<uint32_t> counted;   // those that its rows are counted by; some are looked at again
   bool single = false;             // at most one row
   double rows = 0;
   double cost = 0;

@@ -187,7 +187,42 @@ std::string_view variable_of(const cypher::Expression& e) {
   return {};
 }
 
+// What stands there, where that is a number.
+double number_or(const cypher::ExpressionPtr& e, double otherwise) {
+  const bool known = e && e->kind == cypher::ExprKind::kLiteral && e->literal.type() == Type::kInt;
+  return known ? double(e->literal.as_int()) : otherwise;
+}
+
+bool is_column(const cypher::ProjectionItem& i) { return !variable_of(*i.expression).empty(); }
+
+// What ORDER BY asks for first, in terms of the clause's input.
+const cypher::Expression& first_key(const cypher::Projection& p) {
+  const cypher::Expression& key = *p.order[0].expression;
+  const auto item = std::ranges::find_if(
+      p.items, [&](auto& i) { return key.kind == cypher::ExprKind::kVariable && i.has_alias && i.alias == key.name; });
+  return item == p.items.end() ? key : *item->expression;
+}
+
 }  // namespace
+
+// ORDER BY r.at LIMIT 10, where an index has the relationships in that order.
+void ClausePlanner::find_order(const Clause& next, PatternGraph& graph) const {
+  const cypher::Projection& p = next.projection;
+  if (next.kind != ClauseKind::kWith && next.kind != ClauseKind::kReturn) return;
+  if (p.order.empty() || !p.limit || p.distinct || !std::ranges::all_of(p.items, is_column)) return;
+  const cypher::Expression& key = first_key(p);
+  const Variable* variable = key.kind == cypher::ExprKind::kProperty ? scope_.find(variable_of(key)) : nullptr;
+  if (!variable || context_.info(variable->slot).type.type != Type::kRelationship) return;
+  const auto& types = context_.info(variable->slot).types;
+  const auto type = types.size() == 1 ? context_.planning.catalog->find_rel_type(types[0]) : std::nullopt;
+  const auto id = context_.planning.catalog->find_key(key.name);
+  if (!type || !id) return;
+  const auto gives_it = [&](const index::PropertyIndex* i) { return i->online() && i->keys()[0] == *id; };
+  if (!std::ranges::any_of(context_.planning.indexes->on_rel_type(*type), gives_it)) return;
+  constexpr double kPage = 100;
+  graph.sorted_by = variable->slot;
+  graph.taken = number_or(p.limit, kPage) + (p.skip ? number_or(p.skip, kPage) : 0);
+}
 
 // The one variable that stands, also with properties, beside something that is computed: likely aggregates.
 Slot ClausePlanner::grouped_by(const Clause& next) const {
@@ -258,7 +293,10 @@ size_t ClausePlanner::match(const cypher::SingleQuery& query, size_t at) {
     if (!more) break;
     check_order(query, at + 1);
   }
-  if (at + 1 < query.clauses.size()) graph.grouped_by = grouped_by(*query.clauses[at + 1]);
+  if (at + 1 < query.clauses.size()) {
+    graph.grouped_by = grouped_by(*query.clauses[at + 1]);
+    find_order(*query.clauses[at + 1], graph);
+  }
   const bool begins = !options_.subplan && !current_ && bound.empty();
   current_ = begins ? plan_match(context_, graph) : MatchPlanner(context_, graph, bound).plan(current_, options_.subplan);
   if (first) first_pattern_ = std::make_shared<ExistsPattern>(std::move(graph)), after_first_ = current_;
@@ -275,18 +313,13 @@ std::shared_ptr<const ExistsPattern> ClausePlanner::pattern() const {
 // For how many rows the OPTIONAL MATCH at `at` looks until a LIMIT behind it has enough: each row gives one at least.
 double ClausePlanner::left_rows_taken(const cypher::SingleQuery& query, size_t at) const {
   constexpr double kAll = std::numeric_limits<double>::infinity();
-  const auto number = [](const cypher::ExpressionPtr& e) {
-    const bool known = e && e->kind == cypher::ExprKind::kLiteral && e->literal.type() == Type::kInt;
-    return known ? double(e->literal.as_int()) : kAll;
-  };
   while (at < query.clauses.size() && query.clauses[at]->optional && query.clauses[at]->kind == ClauseKind::kMatch) ++at;
   if (at == query.clauses.size()) return kAll;
   const Clause& next = *query.clauses[at];
   if (next.kind != ClauseKind::kWith && next.kind != ClauseKind::kReturn) return kAll;
   const cypher::Projection& p = next.projection;
-  const auto is_column = [](const cypher::ProjectionItem& i) { return !variable_of(*i.expression).empty(); };
   if (p.distinct || !p.order.empty() || !std::ranges::all_of(p.items, is_column)) return kAll;
-  return number(p.limit) + (p.skip ? number(p.skip) : 0);
+  return number_or(p.limit, kAll) + (p.skip ? number_or(p.skip, kAll) : 0);
 }
 
 void ClausePlanner::optional_match(const cypher::SingleQuery& query, size_t at) {

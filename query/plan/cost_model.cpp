@@ -171,15 +171,18 @@ double CostModel::path_count(double degree, int64_t min_hops, int64_t max_hops) 
 
 const index::PropertyIndex* CostModel::index_of(const BoundExpression& property) const {
   if (property.kind != BoundKind::kProperty || property.args[0]->kind != BoundKind::kSlot) return nullptr;
-  const SlotInfo& info = context_.info(property.args[0]->slot);
-  for (const std::string& l : info.labels.empty() ? info.any_label : info.labels) {
-    auto label = planning_.catalog->find_label(l);
-    if (!label) continue;
-    for (const index::PropertyIndex* i : planning_.indexes->on_label(*label))
+  const auto find = [&](const std::vector<const index::PropertyIndex*>& indexes) -> const index::PropertyIndex* {
+    for (const index::PropertyIndex* i : indexes)
       if (i->online() && i->keys()[0] == property.key_id && i->definition().constraint != index::ConstraintKind::kExists)
         return i;
-  }
-  return nullptr;
+    return nullptr;
+  };
+  const SlotInfo& info = context_.info(property.args[0]->slot);
+  for (const std::string& l : info.labels.empty() ? info.any_label : info.labels)
+    if (const auto label = planning_.catalog->find_label(l))
+      if (const auto* found = find(planning_.indexes->on_label(*label))) return found;
+  const auto type = info.types.size() == 1 ? planning_.catalog->find_rel_type(info.types[0]) : std::nullopt;
+  return type ? find(planning_.indexes->on_rel_type(*type)) : nullptr;
 }
 
 const std::vector<Value>& CostModel::sample(const BoundExpression& property) const {
@@ -232,9 +235,25 @@ double CostModel::nulls(const BoundExpression& p) const {
   return std::clamp(share, kLeastShare, 1 - kLeastShare);
 }
 
+// Of two values one is rare as a rule (frozen, deleted), and which one is asked for stands in the statement.
+double CostModel::truth(const BoundExpression& property, bool value) const {
+  const std::vector<Value>& values = sample(property);
+  if (values.empty()) return kUnknown;
+  const auto has_it = [&](const Value& v) { return v.type() == Type::kBool && v.as_bool() == value; };
+  return (double(std::ranges::count_if(values, has_it)) + 0.5) / (double(values.size()) + 1);
+}
+
+double CostModel::equal(const BoundExpression& p) const {
+  const bool turned = p.args[0]->kind != BoundKind::kProperty;
+  const BoundExpression &property = *p.args[turned], &value = *p.args[!turned];
+  const bool of_two = value.kind == BoundKind::kLiteral && value.literal.type() == Type::kBool;
+  return of_two && !sample(property).empty() ? truth(property, value.literal.as_bool()) : equality(property);
+}
+
 double CostModel::selectivity(const BoundExpression& p) const {
   switch (p.kind) {
-    case BoundKind::kEqual: return p.args[0]->kind == BoundKind::kProperty ? equality(*p.args[0]) : equality(*p.args[1]);
+    case BoundKind::kProperty: return truth(p, true);
+    case BoundKind::kEqual: return equal(p);
     case BoundKind::kNotEqual: return std::max(kLeastShare, 1 - equality(*p.args[p.args[0]->kind != BoundKind::kProperty]));
     case BoundKind::kLess:
     case BoundKind::kLessEqual:
@@ -247,7 +266,9 @@ double CostModel::selectivity(const BoundExpression& p) const {
     case BoundKind::kRegexMatch: return kContains;
     case BoundKind::kIsNull: return nulls(p);
     case BoundKind::kIsNotNull: return 1 - nulls(p);
-    case BoundKind::kNot: return std::max(0.05, 1 - selectivity(*p.args[0]));
+    case BoundKind::kNot:
+      if (p.args[0]->kind == BoundKind::kProperty) return truth(*p.args[0], false);
+      return std::max(0.05, 1 - selectivity(*p.args[0]));
     case BoundKind::kAnd: {
       double s = 1;
       for (const BoundPtr& a : p.args) s *= selectivity(*a);

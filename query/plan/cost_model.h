@@ -52,7 +52,7 @@ class CostModel {
   double target_fraction(std::span<const std::string> types, Direction d, std::span<const std::string> labels) const;
   double selectivity(const BoundExpression& predicate) const;  // between 0 and 1
   double equality(const BoundExpression& property) const;      // of it with one value
-  // An index whose first property is this one, of a label that its node has; null for none.
+  // An index whose first property is this one, of a label that its node has or of its relationship's type; null for none.
   const index::PropertyIndex* index_of(const BoundExpression& property) const;
   // How many elements the list has, as far as one can tell.
   double list_length(const BoundExpression& list) const;
@@ -70,6 +70,8 @@ class CostModel {
   // The share of a sample that fulfils the predicate, a comparison with a value that is known; else `unknown`.
   double comparison(const BoundExpression& predicate, double least, double unknown) const;
   double nulls(const BoundExpression& is_null) const;
+  double truth(const BoundExpression& property, bool value) const;  // of it being this one
+  double equal(const BoundExpression& predicate) const;
 
   const StatementContext& context_;
   const PlanningContext& planning_;

@@ -81,6 +81,10 @@ void add_own(const PhysicalNode& n, const index::IndexSet& indexes, Effects& out
     case NodeKind::kNodeIndexSeek: add_index_keys(n.index, indexes, out); [[fallthrough]];
     case NodeKind::kLabelScan:
     case NodeKind::kAnyLabelScan: add_labels(n.labels, out.reads_labels); break;
+    // A list of nodes stays, but not all of it may be there when it is asked for again.
+    case NodeKind::kNodeById:
+      if (n.expressions[0]->type.element == Type::kNode) out.reads_labels.all = true;
+      break;
     case NodeKind::kExpand:
       for (const KnownEnds& k : n.known_ends)
         if (k.adjacent) add_types(k.types, out.reads_types);

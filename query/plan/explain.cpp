@@ -175,6 +175,7 @@ class Writer {
   void walks(const PhysicalNode& n, int depth) {
     if (!n.expressions.empty()) detail(depth, "Each Relationship", list(n.expressions, " AND "));
     if (!n.expressions2.empty()) detail(depth, "Each Node", list(n.expressions2, " AND "));
+    if (!n.residual.empty()) detail(depth, "Each Two", list(n.residual, " AND "));
   }
   void known_ends(const KnownEnds& k, int depth) {
     const std::string types = k.types.empty() ? "" : ":" + join(k.types, "|");

@@ -17,7 +17,9 @@ namespace {
 SlotSet slots_in(const PatternGraph& graph) {
   SlotSet out;
   for (const PatternNode& n : graph.nodes) out.add(n.slot);
-  for (const PatternRelationship& r : graph.relationships) out.add(r.slot), out.add(r.element), out.add(r.hop_node);
+  for (const PatternRelationship& r : graph.relationships) {
+    for (Slot s : {r.slot, r.element, r.hop_node, r.first, r.second}) out.add(s);
+  }
   for (const PatternPathBinding& p : graph.paths) out.add(p.slot);
   return out;
 }
@@ -82,7 +84,7 @@ HashSide hash_side(StatementContext& context, const PatternGraph& graph, const E
   if (!split.take(graph.predicates)) return side;
   PatternGraph alone = graph;
   alone.predicates = std::move(split.alone);
-  alone.grouped_by = kNoSlot;
+  alone.grouped_by = alone.sorted_by = kNoSlot;
   NodePtr plan = MatchPlanner(context, alone, SlotSet()).plan(nullptr, false);
   if (!outer_slots(*plan).empty()) return side;
   // Either side may have grown by the time that the plan runs.

@@ -22,6 +22,12 @@ bool keeps_order(NodeKind kind) {
 
 bool gives_each_node_once(NodeKind kind) { return is_node_scan(kind) || kind == NodeKind::kNodeIndexSeek; }
 
+bool is_seek(NodeKind kind) { return kind == NodeKind::kNodeIndexSeek || kind == NodeKind::kRelationshipIndexSeek; }
+
+bool is_of_relationships(NodeKind kind) {
+  return kind == NodeKind::kRelationshipScan || kind == NodeKind::kRelationshipIndexSeek;
+}
+
 bool is_slot(const BoundExpression& e, Slot slot) { return e.kind == BoundKind::kSlot && e.slot == slot; }
 
 bool is_property_of(const BoundExpression& e, Slot slot, KeyId key) {
@@ -42,12 +48,14 @@ class IndexOrder {
       if (leaf_->kind == NodeKind::kAggregate) grouping_ = above_.size();
       above_.push_back(leaf_);
     }
+    of_relationships_ = is_of_relationships(leaf_->kind);
+    entity_ = of_relationships_ ? leaf_->rel : leaf_->slot;
   }
 
   NodePtr sorted_by(std::span<const SortKey> keys) {
     find_keys(keys);
     if (keys_.size() < keys.size() || (grouping_ && !(find_run() && pays_alone()))) return nullptr;
-    NodePtr source = leaf_->kind == NodeKind::kNodeIndexSeek ? ordered_seek() : ordered_walk();
+    NodePtr source = is_seek(leaf_->kind) ? ordered_seek() : ordered_walk();
     return source ? under_the_others(std::move(source)) : nullptr;
   }
 
@@ -55,7 +63,7 @@ class IndexOrder {
   NodePtr sorted_in_part(const PhysicalPtr& top) {
     find_keys(top->sort);
     if (keys_.empty() || grouping_) return nullptr;
-    Presorted best = leaf_->kind == NodeKind::kNodeIndexSeek ? presorted_seek() : presorted_walk();
+    Presorted best = is_seek(leaf_->kind) ? presorted_seek() : presorted_walk();
     if (!best.source || best.keys == top->sort.size()) return nullptr;
     auto sort = std::make_shared<PhysicalNode>(*top);
     sort->presorted = best.keys, sort->most_rows = rows_worth_walking();
@@ -98,7 +106,7 @@ class IndexOrder {
     const PhysicalNode& n = *above_[*grouping_];
     for (size_t i = 0; i < n.expressions.size(); ++i) {
       const BoundPtr e = over_leaf(n.expressions[i], *grouping_ + 1);
-      if (is_slot(*e, leaf_->slot) || (!keys_.empty() && same_expression(*e, *keys_[0])))
+      if (is_slot(*e, entity_) || (!keys_.empty() && same_expression(*e, *keys_[0])))
         return run_ = e, run_number_ = i, true;
     }
     return false;
@@ -110,14 +118,15 @@ class IndexOrder {
     return rows_taken() <= leaf_->estimated_rows * kShare;
   }
 
-  // The properties of the leaf's node that are sorted by first, in one direction and with nulls where Cypher has them.
+  // The properties of the leaf's node, or relationship, that are sorted by first, in one direction and with nulls where
+  // Cypher has them.
   void find_keys(std::span<const SortKey> keys) {
     descending_ = keys[0].descending;
     keys_.clear();
     for (const SortKey& k : keys) {
       const BoundPtr e = over_leaf(k.expression);
       if (k.descending != descending_ || k.nulls_first != descending_ || e->kind != BoundKind::kProperty ||
-          !is_property_of(*e, leaf_->slot, e->key_id) || !e->key_id.valid())
+          !is_property_of(*e, entity_, e->key_id) || !e->key_id.valid())
         return;
       keys_.push_back(e);
     }
@@ -157,8 +166,11 @@ class IndexOrder {
 
   // The index of the leaf, which is a seek, if it can be walked.
   const index::PropertyIndex* walkable() const {
-    return leaf_->in_list || (leaf_->prefix && descending_) ? nullptr : indexes_.get(leaf_->index);
+    const bool by_values = leaf_->in_list || (leaf_->prefix && descending_) || both_ways();
+    return by_values ? nullptr : indexes_.get(leaf_->index);
   }
+  // A batch has the relationships first, and behind them the same in the other direction.
+  bool both_ways() const { return of_relationships_ && leaf_->direction == Direction::kBoth; }
   NodePtr seek_as_walk() const {
     auto seek = std::make_shared<PhysicalNode>(*leaf_);
     seek->index_ordered = true, seek->descending = descending_;
@@ -173,13 +185,25 @@ class IndexOrder {
     return seek;
   }
 
-  // Calls f(index) for each that a label scan could be exchanged for.
+  // Whether it reads all of one label, or of one type.
+  bool is_scan() const {
+    if (of_relationships_) return leaf_->kind == NodeKind::kRelationshipScan && leaf_->types.size() == 1 && !both_ways();
+    return leaf_->kind == NodeKind::kLabelScan && leaf_->labels.size() == 1;
+  }
+  // Those of the scan's label or type.
+  std::vector<const index::PropertyIndex*> indexes() const {
+    if (of_relationships_) {
+      const auto type = catalog_.find_rel_type(leaf_->types[0]);
+      return type ? indexes_.on_rel_type(*type) : std::vector<const index::PropertyIndex*>();
+    }
+    const auto label = catalog_.find_label(leaf_->labels[0]);
+    return label ? indexes_.on_label(*label) : std::vector<const index::PropertyIndex*>();
+  }
+  // Calls f(index) for each that the scan could be exchanged for.
   template <class F>
   void for_each_index(F&& f) const {
-    if (leaf_->kind != NodeKind::kLabelScan || leaf_->labels.size() != 1) return;
-    const auto label = catalog_.find_label(leaf_->labels[0]);
-    if (!label) return;
-    for (const index::PropertyIndex* i : indexes_.on_label(*label))
+    if (!is_scan()) return;
+    for (const index::PropertyIndex* i : indexes())
       if (i->online()) f(*i);
   }
 
@@ -205,7 +229,10 @@ class IndexOrder {
   // Of the index, as far as conditions narrow it down.
   NodePtr narrowed_walk(const index::PropertyIndex& index) const {
     auto walk = std::make_shared<PhysicalNode>();
-    walk->kind = NodeKind::kNodeIndexSeek, walk->slot = leaf_->slot, walk->labels = leaf_->labels;
+    if (of_relationships_)
+      *walk = *leaf_, walk->kind = NodeKind::kRelationshipIndexSeek;
+    else
+      walk->kind = NodeKind::kNodeIndexSeek, walk->slot = leaf_->slot, walk->labels = leaf_->labels;
     walk->index = index.id(), walk->index_ordered = true, walk->descending = descending_;
     add_equalities(index, *walk);
     if (walk->equal.size() < index.keys().size()) add_bounds(index.keys()[walk->equal.size()], *walk);
@@ -215,7 +242,7 @@ class IndexOrder {
   static bool is_narrowed(const PhysicalNode& walk) {
     return walk.lower || walk.upper || walk.prefix || !walk.equal.empty();
   }
-  // Whether nodes of the label that may be wanted have no entry.
+  // Whether nodes of the label, or relationships of the type, that may be wanted have no entry.
   bool misses_nodes(const index::PropertyIndex& index, const PhysicalNode& walk) const {
     return !is_narrowed(walk) && !always_there(index) && !excludes_null();
   }
@@ -247,7 +274,7 @@ class IndexOrder {
     walk->most_rows = rows_worth_walking();
     if (std::max(rows, *limit_) > walk->most_rows) return {};
     walk->estimated_cost = CostModel::kIndexDescent + CostModel::kRangeRow * rows;
-    if (leaf_->kind == NodeKind::kLabelScan && misses_nodes(index, *walk)) walk = with_nulls(index, std::move(walk));
+    if (is_scan() && misses_nodes(index, *walk)) walk = with_nulls(index, std::move(walk));
     return {std::move(walk), uint32_t(given.keys), rows};
   }
 
@@ -271,9 +298,9 @@ class IndexOrder {
     return uint32_t(std::clamp(rows, 1.0, 1e9));
   }
 
-  // Whether all nodes of the label have one of the index's properties.
+  // Whether all nodes of the label, or relationships of the type, have one of the index's properties.
   bool always_there(const index::PropertyIndex& index) const {
-    return std::ranges::any_of(indexes_.on_label(*catalog_.find_label(leaf_->labels[0])), [&](auto* i) {
+    return std::ranges::any_of(indexes(), [&](auto* i) {
       const auto constraint = i->definition().constraint;
       const bool requires_it = constraint == index::ConstraintKind::kKey || constraint == index::ConstraintKind::kExists;
       const bool of_one = i->keys().size() == 1 && std::ranges::find(index.keys(), i->keys()[0]) != index.keys().end();
@@ -284,7 +311,7 @@ class IndexOrder {
   // Of reading all, less what is done above the leaf in either case. Groups are few beside the rows: sorting them is no
   // matter.
   double cost_without_walk() const {
-    if (!grouping_) return leaf_->estimated_rows + cost_of_sort();
+    if (!grouping_) return leaf_->estimated_cost + cost_of_sort();
     const double above = input_.estimated_cost - leaf_->estimated_cost;
     return input_.estimated_cost + cost_of_texts() - above * rows_taken() / std::max(1.0, leaf_->estimated_rows);
   }
@@ -312,8 +339,8 @@ class IndexOrder {
       for (const BoundPtr& e : n->expressions) {
         if (!is_comparison(e->kind) && e->kind != BoundKind::kStartsWith) continue;
         const BoundPtr &left = e->args[0], &right = e->args[1];
-        if (is_property_of(*left, leaf_->slot, key) && is_row_independent(*right)) f(e->kind, right);
-        if (e->kind != BoundKind::kStartsWith && is_property_of(*right, leaf_->slot, key) && is_row_independent(*left))
+        if (is_property_of(*left, entity_, key) && is_row_independent(*right)) f(e->kind, right);
+        if (e->kind != BoundKind::kStartsWith && is_property_of(*right, entity_, key) && is_row_independent(*left))
           f(mirrored(e->kind), left);
       }
     }
@@ -352,7 +379,7 @@ class IndexOrder {
     return std::min(all, *limit_ * rows_of_a_group() * std::max(1.0, all / std::max(1.0, through)));
   }
   double rows_of_a_group() const {
-    if (!grouping_ || keys_.empty() || is_slot(*run_, leaf_->slot)) return 1;
+    if (!grouping_ || keys_.empty() || is_slot(*run_, entity_)) return 1;
     return std::max(1.0, leaf_->estimated_rows * CostModel(context_).equality(*keys_[0]));
   }
 
@@ -362,13 +389,13 @@ class IndexOrder {
       return n->kind == NodeKind::kFilter && std::ranges::any_of(n->expressions, [&](const BoundPtr& e) {
                if (e->kind != BoundKind::kIsNotNull && e->kind != BoundKind::kStartsWith && !is_comparison(e->kind))
                  return false;
-               return std::ranges::any_of(
-                   e->args, [&](const BoundPtr& a) { return is_property_of(*a, leaf_->slot, keys_[0]->key_id); });
+               return std::ranges::any_of(e->args,
+                                          [&](const BoundPtr& a) { return is_property_of(*a, entity_, keys_[0]->key_id); });
              });
     });
   }
 
-  // Nodes that have none of the index's properties have no entry.
+  // What has none of the index's properties has no entry.
   NodePtr with_nulls(const index::PropertyIndex& index, NodePtr walk) const {
     auto without = std::make_shared<PhysicalNode>();
     without->kind = NodeKind::kFilter, without->left = std::make_shared<PhysicalNode>(*leaf_);
@@ -382,7 +409,11 @@ class IndexOrder {
     without->estimated_cost = descending_ ? leaf_->estimated_cost : 0;
     auto both = std::make_shared<PhysicalNode>();
     both->kind = NodeKind::kUnion;
-    both->slots = both->slots2 = both->slots3 = {leaf_->slot};
+    std::vector<Slot> slots = {entity_};
+    if (of_relationships_)
+      for (Slot end : {leaf_->slot2, leaf_->slot3})
+        if (end != kNoSlot) slots.push_back(end);
+    both->slots = both->slots2 = both->slots3 = slots;
     both->estimated_rows = leaf_->estimated_rows;
     both->estimated_cost = walk->estimated_cost + without->estimated_cost;
     both->left = descending_ ? without : walk, both->right = descending_ ? walk : without;
@@ -414,6 +445,8 @@ class IndexOrder {
   const PhysicalNode& input_;
   std::optional<double> limit_;
   PhysicalPtr leaf_;
+  bool of_relationships_ = false;   // the leaf is of these
+  Slot entity_ = kNoSlot;           // its node or relationship
   std::vector<PhysicalPtr> above_;  // the topmost first
   std::vector<BoundPtr> keys_;      // over the leaf's slot
   bool descending_ = false;

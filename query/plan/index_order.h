@@ -15,8 +15,9 @@ namespace elegraph::query::plan {
 // it would cost more: an index is walked row by row, a scan read by columns. `limit`: how many rows are likely to be
 // taken, if not all.
 //
-// An index seek that is there anyway comes in its index's order. A label scan is exchanged for a walk over an index of
-// one property; nodes without the property have no entry and come from a scan of their own, before or behind.
+// An index seek that is there anyway comes in its index's order. A label scan, or a scan of the relationships of one type
+// in one direction, is exchanged for a walk over an index of one property; what is without the property has no entry and
+// comes from a scan of its own, before or behind.
 //
 // Expansions keep the order of the rows that they expand. So does a grouping whose rows come together group by group; it is
 // told so (PhysicalNode::index_ordered), and gives each group on when it is complete.

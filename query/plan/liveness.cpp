@@ -98,6 +98,7 @@ SlotSet read_by(const PhysicalNode& n) {
       for (Slot s : n.distinct_at)
         if (s != kNoSlot) out.add(s);
       out.remove(n.slot3), out.remove(n.hop_node);
+      for (Slot s : n.slots) out.remove(s);
       break;
     case NodeKind::kIntersect:
       for (const IntersectLeg& l : n.legs) out.add(l.slot);

@@ -17,9 +17,10 @@ using NodePtr = std::shared_ptr<PhysicalNode>;
 // Orders the scans and expansions of one pattern graph and builds the operators for it.
 //
 // The search is greedy with every start tried: for each connected component each possible start is played through,
-// always taking the step that leaves the least work (rows touched plus rows handed on), and the cheapest play wins
-// (in the spirit of greedy operator ordering, Fegaras 1998). Components follow each other by rows; one that an equality
-// ties to the rows so far becomes a hash join where that is cheaper than running it once a row.
+// always taking the step that leaves the least work (rows touched plus rows handed on), once more without nodes that are
+// not related to what is bound where the first play took up such, and the cheapest play wins (in the spirit of greedy
+// operator ordering, Fegaras 1998). Components follow each other by rows; one that an equality ties to the rows so far
+// becomes a hash join where that is cheaper than running it once a row.
 //
 // The time of the search is bounded: what does not change from step to step (selectivities, degrees, access paths under the
 // same bound slots) is worked out once, and patterns past kThorough parts are played from few starts, expanding where they
@@ -85,10 +86,13 @@ class MatchPlanner {
   void find_semi_sides();
 
   // search
-  std::vector<Step> play(State state, uint32_t component, std::vector<Step> first) const;
+  // `connected`: only what relationships lead to, as long as any does.
+  std::vector<Step> play(State state, uint32_t component, std::vector<Step> first, bool connected) const;
   std::vector<Step> best_play(const State& state, uint32_t component, double& cost, double& rows) const;
   bool gives_groups(const std::vector<Step>& steps) const;
-  void candidates(const State& s, uint32_t component, std::vector<Step>& out) const;
+  bool gives_order(const std::vector<Step>& steps) const;
+  double compared_cost(const std::vector<Step>& steps, double total) const;
+  void candidates(const State& s, uint32_t component, bool connected, std::vector<Step>& out) const;
   double work(const State& s, const Step& step) const;
   bool access_step(const State& s, uint32_t node, Step& out) const;
   bool expand_step(const State& s, uint32_t relationship, Step& out) const;

@@ -280,7 +280,7 @@ bool MatchPlanner::access_step(const State& s, uint32_t node, Step& out) const {
   after.add(n.slot);
   // What the access path serves is counted in its rows already.
   bool single = out.access.kind == NodeKind::kNodeIndexSeek && out.access.single;
-  double share = single ? 1 : predicate_share(s, after, {&node_predicates_[node]}, out.access.consumed);
+  double share = single ? 1 : predicate_share(s, after, {&node_predicates_[node]}, out.access.counted);
   out.rows = s.rows * out.access.rows * share;
   out.cost = s.rows * out.access.cost;
   return true;
@@ -308,12 +308,12 @@ bool MatchPlanner::scan_step(const State& s, uint32_t relationship, Step& out) c
   after.add(r.slot), after.add(graph_.nodes[r.from].slot), after.add(graph_.nodes[r.to].slot);
   double share = predicate_share(
       s, after, {&relationship_predicates_[relationship], &node_predicates_[r.from], &node_predicates_[r.to]},
-      out.access.consumed);
+      out.access.counted);
   share *= c.to_fraction * c.from_fraction;
   // A random look at each end's labels is dearer than the scan itself. Conditions on the relationship come before.
   SlotSet own = s.bound;
   own.add(r.slot);
-  const double looked_at = rows * predicate_share(s, own, {&relationship_predicates_[relationship]}, out.access.consumed);
+  const double looked_at = rows * predicate_share(s, own, {&relationship_predicates_[relationship]}, out.access.counted);
   out.cost = s.rows * (read + looked_at * checks);
   out.rows = s.rows * rows * share;
   return true;
@@ -378,11 +378,11 @@ bool MatchPlanner::resolve_step(const State& s, uint32_t relationship, Step& out
   return true;
 }
 
-void MatchPlanner::candidates(const State& s, uint32_t component, std::vector<Step>& out) const {
+void MatchPlanner::candidates(const State& s, uint32_t component, bool connected, std::vector<Step>& out) const {
   Step step{};
   for (uint32_t i : relationships_of_[component])
     if (expand_step(s, i, step = Step{}) || resolve_step(s, i, step)) out.push_back(step);
-  const bool all = thoroughly(component) || out.empty();
+  const bool all = out.empty() || (!connected && thoroughly(component));
   for (uint32_t i : nodes_of_[component]) {
     if (intersect_step(s, i, step = Step{})) out.push_back(step);
     if (all && access_step(s, i, step = Step{})) out.push_back(std::move(step));
@@ -431,10 +431,11 @@ double MatchPlanner::work(const State& s, const Step& step) const {
   return std::isinf(search) ? own : own + search;
 }
 
-std::vector<MatchPlanner::Step> MatchPlanner::play(State state, uint32_t component, std::vector<Step> steps) const {
+std::vector<MatchPlanner::Step> MatchPlanner::play(State state, uint32_t component, std::vector<Step> steps,
+                                                   bool connected) const {
   for (const Step& step : steps) advance(state, step);
   std::vector<Step> open;
-  while (open.clear(), candidates(state, component, open), !open.empty()) {
+  while (open.clear(), candidates(state, component, connected, open), !open.empty()) {
     context_.check_interrupt();
     const auto best = std::ranges::min_element(open, {}, [&](const Step& s) { return work(state, s); });
     advance(state, *best);
@@ -468,15 +469,44 @@ std::vector<MatchPlanner::Step> MatchPlanner::best_play(const State& state, uint
                                                         double& rows) const {
   std::vector<Step> best;
   double least = std::numeric_limits<double>::infinity();
-  for (auto& start : starts(state, component)) {
-    std::vector<Step> steps = play(state, component, std::move(start));
+  const auto offer = [&](std::vector<Step> steps) {
     double total = 0, handed = 0;
     for (const Step& s : steps) total += s.cost + s.rows * CostModel::kCheck, handed = s.rows;
-    const double with_grouping = total - (gives_groups(steps) ? handed * CostModel::kHashedRow : 0);
-    if (!best.empty() && with_grouping >= least) continue;
-    least = with_grouping, cost = total, rows = steps.empty() ? state.rows : handed, best = std::move(steps);
+    const double compared = compared_cost(steps, total);
+    if (!best.empty() && compared >= least) return;
+    least = compared, cost = total, rows = steps.empty() ? state.rows : handed, best = std::move(steps);
+  };
+  for (const auto& start : starts(state, component)) {
+    std::vector<Step> steps = play(state, component, start, false);
+    // A few nodes beside what is bound look cheap, whatever finding the ways between them takes.
+    const auto beside = [](const Step& s) { return s.kind == Step::Kind::kAccess; };
+    const bool takes_up = std::any_of(steps.begin() + std::ptrdiff_t(start.size()), steps.end(), beside);
+    offer(std::move(steps));
+    if (takes_up) offer(play(state, component, start, true));
   }
   return best;
+}
+
+// What counts beside the pattern itself: the clause behind it.
+double MatchPlanner::compared_cost(const std::vector<Step>& steps, double total) const {
+  if (gives_groups(steps)) return total - steps.back().rows * CostModel::kHashedRow;
+  if (!gives_order(steps)) return total;
+  // The walk ends with the last row that is taken.
+  const double part = std::min(1.0, graph_.taken / std::max(1.0, steps.back().rows));
+  const Step& scan = steps[0];
+  const bool seeks = scan.access.kind == NodeKind::kRelationshipIndexSeek;
+  const double walked = part * (seeks ? scan.access.rows : costs_of(scan.index).rows);
+  return std::min(total, part * total + CostModel::kRangeRow * walked);
+}
+
+// Whether the rows may come as the index of a relationship has them.
+bool MatchPlanner::gives_order(const std::vector<Step>& steps) const {
+  if (steps.empty() || steps[0].kind != Step::Kind::kRelationshipScan) return false;
+  const PatternRelationship& r = graph_.relationships[steps[0].index];
+  if (r.slot != graph_.sorted_by || r.direction == Direction::kBoth) return false;
+  return std::all_of(steps.begin() + 1, steps.end(), [&](const Step& s) {
+    return s.kind == Step::Kind::kExpand && !graph_.relationships[s.index].variable_length;
+  });
 }
 
 // Whether rows of the node that they are grouped by come together: then groups need not be found by hashing.

@@ -29,6 +29,8 @@ struct PatternRelationship {
   std::vector<BoundPtr> element_predicates;
   Slot hop_node = kNoSlot;  // variable length: the node that a relationship leads to, in `hop_predicates`
   std::vector<BoundPtr> hop_predicates;
+  Slot first = kNoSlot, second = kNoSlot;  // variable length: two that follow each other, in `pair_predicates`
+  std::vector<BoundPtr> pair_predicates;
   uint32_t group = 0;  // relationships of one group differ from each other
   uint32_t position = 0;
 };
@@ -47,7 +49,9 @@ struct PatternGraph {
   std::vector<BoundPtr> predicates;  // conjuncts
   uint32_t groups = 0;
   Slot grouped_by = kNoSlot;  // the node that the rows are grouped by next, where it is known
-  bool grows = false;         // each row that does not find it makes it (MERGE), so there may be any number soon
+  Slot sorted_by = kNoSlot;  // the relationship of whose index the clause behind takes the first rows only, `taken` of them
+  double taken = 0;
+  bool grows = false;  // each row that does not find it makes it (MERGE), so there may be any number soon
 
   bool empty() const { return nodes.empty() && predicates.empty(); }
 };

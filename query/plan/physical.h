@@ -31,7 +31,7 @@ enum class NodeKind : uint8_t {
   kIntersect,              // legs: binds slot2 to each node that all of them reach
   kVarExpand,              // as kExpand with min_hops..max_hops; rel holds the list of relationships;
                            // expressions: predicates on the single relationship in slot3 (kNoSlot: none), expressions2:
-                           // on the node in hop_node that each leads to
+                           // on the node in hop_node that each leads to; residual: on slots[0] and [1] behind it
   kShortestPath,  // slot, slot2 bound; rel: list of relationships; all_paths; min/max hops; both expressions as kVarExpand
   kProject,       // slots[i] = expressions[i]; the other slots of the input stay readable
   kUnwind,        // slot = each element of expressions[0]

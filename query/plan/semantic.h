@@ -68,6 +68,7 @@ class Binder {
   BoundPtr bind_cast(const cypher::Expression& e);
   BoundPtr bind_comprehension(const cypher::Expression& e);
   BoundPtr bind_quantifier(const cypher::Expression& e, BoundKind kind);
+  BoundPtr bind_each_of(const cypher::Expression& e, BoundKind kind, const BoundExpression& list);
   BoundPtr bind_reduce(const cypher::Expression& e);
   BoundPtr bind_pattern_comprehension(const cypher::Expression& e);
   BoundPtr bind_pattern_predicate(const cypher::Expression& e);

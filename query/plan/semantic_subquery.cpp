@@ -55,9 +55,27 @@ BoundPtr Binder::bind_comprehension(const Expression& e) {
   return out;
 }
 
+// all(x IN [a, b] WHERE c) is c of a AND c of b. As such each part is decided as soon as its variable is bound, by an index
+// where there is one, and not row by row when all variables are.
+BoundPtr Binder::bind_each_of(const Expression& e, BoundKind kind, const BoundExpression& list) {
+  constexpr size_t kMost = 8;
+  const bool any = kind == BoundKind::kAny, all = kind == BoundKind::kAll;
+  if ((!any && !all) || aggregates_ || !locals_.empty() || list.kind != BoundKind::kList) return nullptr;
+  const auto is_variable = [&](const BoundPtr& a) { return a->kind == BoundKind::kSlot && a->type == list.args[0]->type; };
+  if (list.args.size() < 2 || list.args.size() > kMost || !std::ranges::all_of(list.args, is_variable)) return nullptr;
+  std::vector<BoundPtr> parts;
+  for (const BoundPtr& element : list.args) {
+    locals_.push_back({e.name, element->slot});
+    parts.push_back(condition(*e.args[1]));
+    close_local();
+  }
+  return make_call(all ? BoundKind::kAnd : BoundKind::kOr, {Type::kBool}, std::move(parts), e.position);
+}
+
 BoundPtr Binder::bind_quantifier(const Expression& e, BoundKind kind) {
   BoundPtr list = bind(*e.args[0], {Type::kAny});
   require_list(*list);
+  if (BoundPtr each = bind_each_of(e, kind, *list)) return each;
   auto out = std::make_shared<BoundExpression>();
   out->kind = kind, out->type = {Type::kBool}, out->position = e.position;
   out->slot = open_local(e.name, element_of(list->type));

@@ -86,7 +86,8 @@ bool is_search(const PhysicalNode& n, Use use) {
   const bool steps_are_alike = n.expressions.empty() && n.expressions2.empty();
   const bool ways_are_read = std::ranges::any_of(n.live, [&](Slot s) { return s == n.rel || s == n.hops; });
   return n.kind == NodeKind::kVarExpand && use.as_set && n.min_hops <= 1 && (!n.into || n.target_labels.empty()) &&
-         n.distinct_from.empty() && !ways_are_read && (n.direction != Direction::kBoth || n.elsewhere || steps_are_alike);
+         n.distinct_from.empty() && n.residual.empty() && !ways_are_read &&
+         (n.direction != Direction::kBoth || n.elsewhere || steps_are_alike);
 }
 
 // Of these the operator itself asks for the set.

@@ -2,6 +2,7 @@
 #include "query/plan/walk_predicates.h"
 
 #include <algorithm>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -21,6 +22,21 @@ struct WalkPredicate {
   BoundPtr holds;
 };
 
+bool is_number(const BoundExpression& e, int64_t number) {
+  return e.kind == BoundKind::kLiteral && e.literal.type() == Type::kInt && e.literal.as_int() == number;
+}
+
+bool is_call(const BoundExpression& e, std::string_view name, size_t args) {
+  return e.kind == BoundKind::kFunction && e.args.size() == args && e.function->name == name;
+}
+
+// Two relationships of a walk that follow each other: the walk, and how far from a place i in it the first of them is.
+struct Neighbours {
+  PatternRelationship* walk = nullptr;
+  Slot place = kNoSlot;
+  int64_t first = 0;  // i or i - 1
+};
+
 class Mover {
  public:
   Mover(StatementContext& context, PatternGraph& graph, size_t relationships)
@@ -34,6 +50,7 @@ class Mover {
     std::vector<BoundPtr> kept, of_ends;
     for (const BoundPtr& p : graph_.predicates) {
       WalkPredicate found;
+      if (move_pair(*p)) continue;
       if (!read(*p, found))
         kept.push_back(p);
       else if (found.of_nodes)
@@ -55,6 +72,59 @@ class Mover {
     return true;
   }
 
+  // all(i IN range(0, size(r) - 2) WHERE r[i].at < r[i + 1].at), or range(1, size(r) - 1) with r[i - 1] and r[i].
+  bool move_pair(const BoundExpression& p) {
+    Neighbours pair;
+    if (p.kind != BoundKind::kAll && p.kind != BoundKind::kNone) return false;
+    if (!find_neighbours(*p.args[0], pair)) return false;
+    pair.place = p.slot;
+    PatternRelationship& r = *pair.walk;
+    const Slot first = r.first == kNoSlot ? context_.new_slot({Type::kRelationship}, "first") : r.first;
+    const Slot second = r.second == kNoSlot ? context_.new_slot({Type::kRelationship}, "second") : r.second;
+    context_.info(first).types = context_.info(second).types = r.types;
+    const BoundPtr holds = rewrite(p.args[1], [&](const BoundPtr& e) -> BoundPtr {
+      if (const auto at = place_of(*e, pair))
+        return context_.slot_expression(*at == pair.first ? first : second, e->position);
+      return nullptr;
+    });
+    if (slots_of(holds).contains(pair.place) || !is_decided_there(*holds, kNoSlot)) return false;
+    r.first = first, r.second = second;
+    const bool all = p.kind == BoundKind::kAll;
+    split_conjuncts(all ? holds : make_call(BoundKind::kNot, {Type::kBool}, {holds}, p.position), r.pair_predicates);
+    return true;
+  }
+
+  // range(0, n - 2) or range(1, n - 1) with n the number of a walk's relationships.
+  bool find_neighbours(const BoundExpression& list, Neighbours& out) const {
+    if (!is_call(list, "range", 2) || list.args[1]->kind != BoundKind::kSubtract) return false;
+    const BoundExpression &begin = *list.args[0], &last = *list.args[1]->args[1];
+    const bool forwards = is_number(begin, 0) && is_number(last, 2);
+    if (!forwards && !(is_number(begin, 1) && is_number(last, 1))) return false;
+    out.first = forwards ? 0 : -1;
+    const BoundExpression& number = *list.args[1]->args[0];
+    WalkPredicate found;
+    const bool known = is_call(number, "length", 1)
+                           ? number.args[0]->kind == BoundKind::kSlot && walk_of_path(number.args[0]->slot, found)
+                           : is_call(number, "size", 1) && find_walk(*number.args[0], found) && !found.of_nodes;
+    out.walk = found.walk;
+    return known && found.walk->path_kind == cypher::PathKind::kPlain;
+  }
+
+  // How far from the place i in the walk's list it is: r[i - 1], r[i] or r[i + 1], as far as both are neighbours there.
+  std::optional<int64_t> place_of(const BoundExpression& e, const Neighbours& pair) const {
+    if (e.kind != BoundKind::kIndex) return std::nullopt;
+    WalkPredicate found;
+    if (!find_walk(*e.args[0], found) || found.of_nodes || found.walk != pair.walk) return std::nullopt;
+    const BoundExpression& at = *e.args[1];
+    int64_t distance = 0;
+    if (!is_slot(at, pair.place)) {
+      if (at.args.size() != 2 || !is_slot(*at.args[0], pair.place) || !is_number(*at.args[1], 1)) return std::nullopt;
+      if (at.kind != BoundKind::kAdd && at.kind != BoundKind::kSubtract) return std::nullopt;
+      distance = at.kind == BoundKind::kAdd ? 1 : -1;
+    }
+    return distance == pair.first || distance == pair.first + 1 ? std::optional(distance) : std::nullopt;
+  }
+
   // The walk whose list of relationships it is, or of nodes.
   bool find_walk(const BoundExpression& list, WalkPredicate& out) const {
     if (list.kind == BoundKind::kSlot) return (out.walk = walk_of(list.slot)) != nullptr;
@@ -62,7 +132,10 @@ class Mover {
     const std::string_view name = list.function->name;
     out.of_nodes = name == "nodes";
     if (!out.of_nodes && name != "relationships") return false;
-    const auto path = std::ranges::find(graph_.paths, list.args[0]->slot, &PatternPathBinding::slot);
+    return walk_of_path(list.args[0]->slot, out);
+  }
+  bool walk_of_path(Slot slot, WalkPredicate& out) const {
+    const auto path = std::ranges::find(graph_.paths, slot, &PatternPathBinding::slot);
     if (path == graph_.paths.end() || path->parts.size() != 3) return false;
     return (out.walk = walk_of(path->parts[1])) != nullptr;
   }

@@ -39,18 +39,28 @@ void EdgeFilter::Part::filter(std::vector<Hop>& edges, size_t from, const ValueO
 }
 
 EdgeFilter::EdgeFilter(const plan::PhysicalNode& node, BuildContext& build)
-    : relationships_(node.expressions, node.slot3, build), nodes_(node.expressions2, node.hop_node, build) {}
+    : relationships_(node.expressions, node.slot3, build),
+      nodes_(node.expressions2, node.hop_node, build),
+      pairs_(node.residual, node.residual.empty() ? plan::kNoSlot : node.slots[1], build),
+      before_(node.residual.empty() ? plan::kNoSlot : node.slots[0]) {}
 
-void EdgeFilter::restart() { restart_all(relationships_.predicates), restart_all(nodes_.predicates); }
+void EdgeFilter::restart() {
+  restart_all(relationships_.predicates), restart_all(nodes_.predicates), restart_all(pairs_.predicates);
+}
 
 void EdgeFilter::set_outer(const Batch& batch, uint32_t row) {
-  for (Part* part : {&relationships_, &nodes_})
+  for (Part* part : {&relationships_, &nodes_, &pairs_})
     if (!part->predicates.empty()) part->local.set_outer(batch, row);
 }
 
 void EdgeFilter::filter(std::vector<Hop>& edges, size_t from) {
   relationships_.filter(edges, from, [](const Hop& e) { return Value::relationship(e.rel); });
   nodes_.filter(edges, from, [](const Hop& e) { return Value::node(e.node); });
+}
+
+void EdgeFilter::filter_behind(RelId before, std::vector<Hop>& edges, size_t from) {
+  pairs_.local.set_constant(before_, Value::relationship(before));
+  pairs_.filter(edges, from, [](const Hop& e) { return Value::relationship(e.rel); });
 }
 
 }  // namespace elegraph::query::exec

@@ -21,11 +21,15 @@ class EdgeFilter {
  public:
   EdgeFilter(const plan::PhysicalNode& node, BuildContext& build);
   void restart();
-  bool trivial() const { return relationships_.predicates.empty() && nodes_.predicates.empty(); }
+  bool trivial() const { return relationships_.predicates.empty() && nodes_.predicates.empty() && !asks_pairs(); }
+  // Whether there are predicates on a relationship and the one before it (node.slots), too.
+  bool asks_pairs() const { return !pairs_.predicates.empty(); }
   // For the next filter() calls.
   void set_outer(const Batch& batch, uint32_t row);
   // Removes what does not fit from edges[from ..].
   void filter(std::vector<Hop>& edges, size_t from);
+  // Those that do not fit to the relationship that the walk came by.
+  void filter_behind(RelId before, std::vector<Hop>& edges, size_t from);
 
  private:
   struct Part {
@@ -37,7 +41,8 @@ class EdgeFilter {
     LocalRows local;
     std::vector<Value> values;
   };
-  Part relationships_, nodes_;
+  Part relationships_, nodes_, pairs_;
+  plan::Slot before_;
 };
 
 }  // namespace elegraph::query::exec

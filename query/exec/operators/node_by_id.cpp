@@ -10,7 +10,7 @@ namespace elegraph::query::exec {
 
 namespace {
 
-// The nodes with an id, or with the ids of a list (each once).
+// The nodes with an id, or with the ids of a list, or the nodes of a list: each once.
 class NodeById : public SourceOperator {
  public:
   NodeById(const plan::PhysicalNode& node, BuildContext& build)
@@ -42,11 +42,15 @@ class NodeById : public SourceOperator {
   }
 
  private:
+  NodeId node_of(const Value& id) const {
+    if (id.type() == Type::kNode) return id.as_node();
+    const uint64_t end = uint64_t(state_.reader.node_chunks()) * kChunkRows;
+    const bool may_be = id.type() == Type::kInt && id.as_int() >= 0 && uint64_t(id.as_int()) < end;
+    return may_be ? NodeId{uint32_t(id.as_int())} : NodeId();
+  }
   void add(const Value& id) {
-    uint64_t end = uint64_t(state_.reader.node_chunks()) * kChunkRows;
-    if (id.type() != Type::kInt || id.as_int() < 0 || uint64_t(id.as_int()) >= end) return;
-    NodeId node{uint32_t(id.as_int())};
-    if (state_.reader.visible(node) && seen_.add(node.value)) wanted_.push_back(node);
+    const NodeId node = node_of(id);
+    if (node.valid() && state_.reader.visible(node) && seen_.add(node.value)) wanted_.push_back(node);
   }
 
   EvaluatorPtr ids_;

@@ -25,6 +25,8 @@ constexpr double kRowsWorthSplitting = 150'000;
 constexpr double kOfEachHelper = 250'000;
 // Of which each part has so much.
 constexpr double kOfEachPart = 50'000;
+// Keeping a row. A product with a scan on its right makes rows faster than that, others do not.
+constexpr double kKeptRow = 8;
 // Rows of a source that are expected at least: few cannot be dealt out evenly.
 constexpr double kLeastRows = 16;
 
@@ -83,7 +85,9 @@ const plan::PhysicalNode* row_source(const plan::PhysicalNode& below, const plan
   const plan::PhysicalNode *source = nullptr, *node = &below;
   while (is_row_wise(*node)) {
     node = node->left.get();
-    const bool may_be_long = below.estimated_cost - node->estimated_cost >= kMayBeWorthSplitting;
+    const bool is_product = node->kind == plan::NodeKind::kApply && has_scans(*node->right);
+    const double least = std::max(kMayBeWorthSplitting, is_product ? kKeptRow * node->estimated_rows : 0);
+    const bool may_be_long = below.estimated_cost - node->estimated_cost >= least;
     if (may_be_long && node->estimated_rows >= kLeastRows) source = node;
   }
   return is_scan(*node) ? nullptr : source;

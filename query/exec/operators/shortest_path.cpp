@@ -182,18 +182,32 @@ class ShortestPath : public Operator {
 
   // Level by level the sides first meet in nodes that lie at the full depth of both.
   void join(const std::vector<NodeId>& met) {
+    uint64_t bytes = 0;
     for (NodeId node : met) {
-      std::vector<Trail> heads, tails;
-      Trail scratch;
-      forward_.trails(node, scratch, node_.all_paths, heads);
-      backward_.trails(node, scratch, node_.all_paths, tails);
-      for (const Trail& head : heads)
-        for (const Trail& tail : tails) add(head, tail);
-      if (!node_.all_paths) return;
+      SearchSide::Trails head(forward_, node);
+      std::vector<Trail> tails;
+      for (SearchSide::Trails tail(backward_, node); tail.next() && (tails.empty() || node_.all_paths);) {
+        tails.push_back(tail.trail());
+        count(bytes, tails.back().size() * sizeof(RelId));
+      }
+      while (head.next()) {
+        for (const Trail& tail : tails) {
+          add(head.trail(), tail);
+          count(bytes, found_.back().as_list().size() * sizeof(Value));
+        }
+        if (!node_.all_paths) return;
+      }
     }
+  }
+  // There may be more paths than fit in memory, or than anybody waits for.
+  void count(uint64_t& bytes, uint64_t more) {
+    bytes += more + sizeof(Value) + sizeof(Trail);
+    memory_.set(forward_.bytes() + backward_.bytes() + bytes);
+    state_.check_interrupt();
   }
   void add(const Trail& head, const Trail& tail) {
     std::vector<Value> rels;
+    rels.reserve(head.size() + tail.size());
     for (auto it = head.rbegin(); it != head.rend(); ++it) rels.push_back(Value::relationship(*it));
     for (RelId r : tail) rels.push_back(Value::relationship(r));
     if (node_.reversed) std::reverse(rels.begin(), rels.end());

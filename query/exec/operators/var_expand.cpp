@@ -14,6 +14,7 @@
 #include "query/exec/operators/factories.h"
 #include "query/exec/output_rows.h"
 #include "query/exec/reachability.h"
+#include "query/exec/walk_path.h"
 #include "query/exec/ways_to.h"
 
 namespace elegraph::query::exec {
@@ -69,8 +70,7 @@ class VarExpand : public Operator {
   void take_nearest(ColumnWriter& rels);
   void emit(NodeId end, ColumnWriter& rels);
   bool on_path(RelId rel) const {
-    return std::find(path_.begin(), path_.end(), rel) != path_.end() ||
-           std::find(excluded_.begin(), excluded_.end(), rel) != excluded_.end();
+    return path_.contains(rel) || std::find(excluded_.begin(), excluded_.end(), rel) != excluded_.end();
   }
   bool ends_are_countable() const;
   void start_counting(uint64_t& rows);
@@ -97,7 +97,8 @@ class VarExpand : public Operator {
   bool start_pending_ = false;    // the trail of no relationship has yet to come
   NodeId from_, bound_;           // bound_: the end, where it is given
   std::unique_ptr<WaysTo> ways_;  // and what leads there
-  std::vector<RelId> excluded_, path_;
+  std::vector<RelId> excluded_;
+  WalkPath path_;
   std::vector<NodeId> path_nodes_;  // where the relationships of path_ were left from; where walks are counted
   std::vector<Hop> edges_;
   std::vector<Frame> frames_;
@@ -115,6 +116,7 @@ void VarExpand::push(NodeId node) {
   state_.touch(edges_.size() - begin + 1);
   if (ways_) ways_->spend(edges_.size() - begin + 1);
   filter_.filter(edges_, begin);
+  if (filter_.asks_pairs() && !path_.empty()) filter_.filter_behind(path_.rels().back(), edges_, begin);
   frames_.push_back({begin, begin});
 }
 
@@ -150,7 +152,7 @@ void VarExpand::emit(NodeId end, ColumnWriter& rels) {
   hops_.mutable_data<int64_t>()[output_.count()] = int64_t(path_.size());
   if (wants_rels_) {
     std::vector<Value> list;
-    for (RelId r : path_) list.push_back(Value::relationship(r));
+    for (RelId r : path_.rels()) list.push_back(Value::relationship(r));
     if (node_.reversed) std::reverse(list.begin(), list.end());
     rels.put(output_.count(), Value::list(std::move(list)));
   }
@@ -174,17 +176,17 @@ void VarExpand::walk(ColumnWriter& rels) {
     if (top.next == edges_.size()) {
       edges_.resize(top.begin);
       frames_.pop_back();
-      if (!path_.empty()) path_.pop_back();
+      if (!path_.empty()) path_.pop();
       continue;
     }
     Hop edge = edges_[top.next++];
     if (on_path(edge.rel) || (ways_ && !ways_->may_lead_there(edge.node))) continue;
-    path_.push_back(edge.rel);
+    path_.push(edge.rel);
     if (path_.size() >= min_) emit(edge.node, rels);
     if (path_.size() < max_)
       push(edge.node);
     else
-      path_.pop_back();
+      path_.pop();
   }
 }
 
@@ -285,18 +287,18 @@ uint64_t VarExpand::count_walks() {
     if (top.next == edges_.size()) {
       edges_.resize(top.begin);
       frames_.pop_back();
-      if (!path_.empty()) path_.pop_back(), path_nodes_.pop_back();
+      if (!path_.empty()) path_.pop(), path_nodes_.pop_back();
       continue;
     }
     const Hop edge = edges_[top.next++];
     if (on_path(edge.rel)) continue;
-    path_.push_back(edge.rel), path_nodes_.push_back(edge.from);
+    path_.push(edge.rel), path_nodes_.push_back(edge.from);
     if (path_.size() >= min_) rows++;
     if (path_.size() + 1 < max_) {
       push(edge.node);
     } else {
       rows += count_last_steps(edge.node);
-      path_.pop_back(), path_nodes_.pop_back();
+      path_.pop(), path_nodes_.pop_back();
     }
   }
   return rows;

@@ -71,6 +71,33 @@ TEST_F(ExecOrder, IsThatOfASort) {
   expect_same("MATCH (x:$) WHERE x.v STARTS WITH 'text' RETURN x.v ORDER BY x.v");
 }
 
+// The same values on relationships of two types.
+TEST_F(ExecOrder, IsThatOfASortOfRelationships) {
+  for (std::string type : {"Indexed", "Plain"})
+    run("MATCH (x:" + type + "), (y:Other {u: 1}) CREATE (x)-[r:" + type + "]->(y) SET r = properties(x)");
+  create_index("Indexed", {"v"}, index::ConstraintKind::kNone, index::EntityKind::kRelationship);
+  create_index("Indexed", {"part", "n"}, index::ConstraintKind::kNone, index::EntityKind::kRelationship);
+  for (std::string direction : {"", " DESC"}) {
+    expect_same("MATCH ()-[x:$]->() RETURN x.v AS v ORDER BY v" + direction + " LIMIT 20");
+    expect_same("MATCH (a)-[x:$]->(b) RETURN x.v, b.u ORDER BY x.v" + direction + " SKIP 3 LIMIT 30");
+    expect_same("MATCH ()<-[x:$]-() WHERE x.v >= 10 RETURN x.v ORDER BY x.v" + direction + " LIMIT 7");
+    expect_same("MATCH ()-[x:$ {part: 2}]->() RETURN x.n ORDER BY x.part" + direction + ", x.n" + direction);
+    expect_same("MATCH ()-[x:$]->() WITH x ORDER BY x.v" + direction + " SKIP 290 LIMIT 9 RETURN collect(x.v)");
+    expect_sort("MATCH ()-[x:Indexed]-() RETURN x.v ORDER BY x.v" + direction + " LIMIT 20");
+    expect_sort("MATCH ()-[x:Indexed|Plain]->() RETURN x.v ORDER BY x.v" + direction + " LIMIT 20");
+  }
+}
+
+// With labels at its ends a pattern begins at a node, unless the order of its relationships is worth more.
+TEST_F(ExecOrder, IsWhatAPatternBeginsWith) {
+  run("MATCH (x:Plain), (y:Plain) WHERE y.u <= 20 CREATE (x)-[:OWES {sum: x.u * y.u}]->(y)");
+  create_index("OWES", {"sum"}, index::ConstraintKind::kNone, index::EntityKind::kRelationship);
+  EXPECT_EQ(run("MATCH (x:Plain)-[r:OWES]->(y:Plain) RETURN x.u, y.u, r.sum AS sum ORDER BY sum LIMIT 1"), (Rows{"1 1 1"}));
+  EXPECT_FALSE(sorts());
+  expect_sort("MATCH (x:Plain {u: 7})-[r:OWES]->(y:Plain) RETURN x.u, y.u, r.sum AS sum ORDER BY sum LIMIT 1");
+  expect_sort("MATCH (x:Plain)-[r:OWES]->(y:Plain) RETURN x.u, y.u, r.sum AS sum ORDER BY sum");
+}
+
 TEST_F(ExecOrder, ReachesNodesWithoutTheProperty) {
   expect_same("MATCH (x:$) RETURN x.v ORDER BY x.v SKIP 295 LIMIT 5");
   expect_same("MATCH (x:$) RETURN x.v ORDER BY x.v DESC LIMIT 5");

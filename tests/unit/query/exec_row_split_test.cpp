@@ -2,6 +2,7 @@
 #include <future>
 
 #include "exec_arena_fixture.h"
+#include "query/exec/operators/parallel.h"
 
 namespace elegraph::query::exec {
 namespace {
@@ -81,6 +82,20 @@ TEST_F(ExecRowSplit, OtherSources) {
 }
 
 // Past a limit rows are not kept any more: those that are there come first, then the others.
+// Rows of a scan beside a value that was computed before are not kept for a look at each of them.
+TEST_F(ExecRowSplit, KeepsAProductForMoreThanAFilter) {
+  const auto source = [&](std::string_view text) {
+    prepare(text, {});
+    const plan::PhysicalNode* n = plan_->root.get();
+    while (n->kind != plan::NodeKind::kAggregate) n = n->left.get();
+    return row_source(*n->left, *plan_);
+  };
+  const std::string average = "MATCH (p:P) WITH avg(p.k) AS k MATCH (a:P)-[t:T]->(b) WHERE t.w < k ";
+  EXPECT_EQ(source(average + "RETURN count(*)"), nullptr);
+  EXPECT_NE(source(average + "MATCH (b)-[:T]->()-[:T]->(c) RETURN sum(c.i)"), nullptr);
+  same(average + "RETURN count(*), sum(b.i)");
+}
+
 TEST_F(ExecRowSplit, TooManyRowsPassThrough) {
   same("UNWIND range(1, 1200000) AS i WITH DISTINCT i UNWIND [i, i % 7] AS x RETURN count(*), sum(x), max(x)");
 }

@@ -376,6 +376,40 @@ constexpr Shape kShapes[] = {
                     ->  Node Index Seek on Person(id) using person_id_key
                           Equals: 5
 )"},
+    // A hundred cities would be taken up at once, and the ways to them be looked for from each person.
+    {"MATCH (a:Person {id: 1})-[:KNOWS*1..4]->(b)-[:LIVES_IN]->(c:City) RETURN c.name, count(*)", R"(Hash Aggregate
+  Group Key: c.name
+  ->  Expand -[:LIVES_IN]->
+        To: :City
+        ->  Var-Length Expand -[:KNOWS*1..4]->
+              ->  Node Index Seek on Person(id) using person_id_key
+                    Equals: 1
+)"},
+    // What is asked of each of some variables is asked when it is bound.
+    {"MATCH (a:Person {id: 1})-[r:KNOWS]->(b)-[s:KNOWS]->(c) WHERE all(x IN [r, s] WHERE x.since > 5) RETURN c.id",
+     R"(Project
+  ->  Filter
+        Condition: (s.since > 5)
+        ->  Expand -[:KNOWS]->
+              ->  Filter
+                    Condition: (r.since > 5)
+                    ->  Expand -[:KNOWS]->
+                          ->  Node Index Seek on Person(id) using person_id_key
+                                Equals: 1
+)"},
+    {"MATCH (a:Person)-[:KNOWS]->(b:Person) WHERE any(x IN [a, b] WHERE x.id = 1) RETURN b.id", R"(Project
+  ->  Append
+        ->  Expand -[:KNOWS]->
+              To: :Person
+              ->  Node Index Seek on Person(id) using person_id_key
+                    Equals: 1
+        ->  Filter
+              Condition: (NOT (a.id = 1) OR (a.id = 1) IS NULL)
+              ->  Expand <-[:KNOWS]-
+                    To: :Person
+                    ->  Node Index Seek on Person(id) using person_id_key
+                          Equals: 1
+)"},
 };
 
 TEST_F(PlannerTest, Shapes) {
@@ -489,6 +523,30 @@ TEST_F(PlannerTest, ConditionsOnWalksGoIntoThem) {
             .find("Each"),
         std::string::npos)
         << condition;
+}
+
+TEST_F(PlannerTest, ConditionsOnNeighboursGoIntoWalks) {
+  const std::string walk = "MATCH p = (a:Person {id: 1})-[r:KNOWS*]->(b) WHERE ";
+  const auto asked = [&](const std::string& condition) {
+    const std::string out = shape(walk + condition + " RETURN b.id");
+    const size_t at = out.find("Each Two: ");
+    return at == std::string::npos ? "" : out.substr(at + 10, out.find('\n', at) - at - 10);
+  };
+  EXPECT_EQ(asked("all(i IN range(0, size(r) - 2) WHERE r[i].since < r[i + 1].since)"), "(first.since < second.since)");
+  EXPECT_EQ(asked("all(i IN range(1, length(p) - 1) WHERE r[i].since > relationships(p)[i - 1].since)"),
+            "(second.since > first.since)");
+  EXPECT_EQ(asked("none(i IN range(0, size(r) - 2) WHERE r[i].since > r[i + 1].since)"),
+            "NOT (first.since > second.since)");
+  for (const char* other : {"any(i IN range(0, size(r) - 2) WHERE r[i].since < r[i + 1].since)",
+                            "all(i IN range(0, size(r) - 3) WHERE r[i].since < r[i + 1].since)",
+                            "all(i IN range(0, size(r) - 2) WHERE r[i].since < r[i + 2].since)",
+                            "all(i IN range(0, size(r) - 2) WHERE r[i].since < r[i - 1].since)",
+                            "all(i IN range(0, size(r) - 2) WHERE r[i].since < r[i + 1].since + i)",
+                            "all(i IN range(0, size(r) - 2) WHERE r[i].since < r[i + 1].since + b.x)",
+                            "all(i IN range(0, size(r) - 2) WHERE r[i].since < r[i + 1].since + a.x)",
+                            "all(i IN range(0, size(nodes(p)) - 2) WHERE r[i].since < r[i + 1].since)",
+                            "all(i IN range(0, size(r) - 2, 1) WHERE r[i].since < r[i + 1].since)"})
+    EXPECT_EQ(asked(other), "") << other;
 }
 
 TEST_F(PlannerTest, BothKnownEndsOfAWalkAreLookedUpBefore) {

@@ -13,7 +13,8 @@ class Samples : public ExecTest {
   static constexpr double kPeople = 10'000;
 
   Samples() {
-    run("UNWIND range(1, 10000) AS i CREATE (p:Person {name: 'name ' + i, even: i % 2 = 0, score: i % 1000}) "
+    run("UNWIND range(1, 10000) AS i CREATE (p:Person {name: 'name ' + i, even: i % 2 = 0, score: i % 1000, frozen: i % 50 "
+        "= 0}) "
         "SET p.nick = CASE WHEN i % 4 = 0 THEN 'nick' END");
     run("MATCH (a:Person) CREATE (a)-[:LIKES {stars: 3}]->(a)");
     run("UNWIND range(1, 50) AS i CREATE (:City {even: true})");
@@ -46,6 +47,14 @@ TEST_F(Samples, TellHowManyAreAlike) {
   EXPECT_NEAR(share("()-[r:LIKES]->()", "r.stars = 3", kPeople), 1, 0.01);
 }
 
+TEST_F(Samples, TellHowOftenABooleanIsTrue) {
+  EXPECT_NEAR(of_person("p.frozen = true"), 0.02, 0.02);
+  EXPECT_NEAR(of_person("p.frozen"), 0.02, 0.02);
+  EXPECT_NEAR(of_person("p.frozen = false"), 0.98, 0.02);
+  EXPECT_NEAR(of_person("NOT p.frozen"), 0.98, 0.02);
+  EXPECT_NEAR(of_person("p.nothing"), 0.5, 1e-6);
+}
+
 TEST_F(Samples, CompareWithValuesThatAreKnown) {
   EXPECT_NEAR(of_person("p.score < 500"), 0.5, 0.1);
   EXPECT_NEAR(of_person("500 < p.score"), 0.5, 0.1);
@@ -54,6 +63,21 @@ TEST_F(Samples, CompareWithValuesThatAreKnown) {
   EXPECT_NEAR(of_person("p.name STARTS WITH 'name'"), 1, 1e-6);
   EXPECT_NEAR(of_person("p.name CONTAINS 'x'"), 0.01, 1e-6);
   EXPECT_NEAR(of_person("p.score < p.score + 1"), 0.3, 1e-6);
+}
+
+TEST_F(Samples, AreNotAskedWhereAnIndexOfRelationshipsKnows) {
+  run("MATCH (a:Person)-[r:LIKES]->() SET r.number = id(a)");
+  EXPECT_NEAR(share("()-[r:LIKES]->()", "r.number >= 9900", kPeople), 0.05, 1e-6);
+  create_index("LIKES", {"number"}, index::ConstraintKind::kNone, index::EntityKind::kRelationship);
+  EXPECT_NEAR(share("()-[r:LIKES]->()", "r.number >= 9900", kPeople), 0.01, 0.005);
+}
+
+// An index does not decide about floats, so its condition is looked at again, but leaves no less of the rows.
+TEST_F(Samples, DoNotCountTwiceWhatAnIndexHasCounted) {
+  run("MATCH (p:Person) SET p.ratio = p.score / 10.0");
+  create_index("Person", {"ratio"});
+  EXPECT_NEAR(of_person("p.ratio >= 99.0"), 0.01, 0.005);
+  EXPECT_NEAR(of_person("p.ratio = 99.5"), 0.001, 0.0005);
 }
 
 TEST_F(Samples, CountNulls) {

@@ -43,6 +43,9 @@ TEST(FingerprintTest, WhatMattersMakesAnotherKey) {
       {"MATCH (n) RETURN n LIMIT 1", "MATCH (n) RETURN n LIMIT 1000"},
       {"MATCH (n) WHERE EXISTS { MATCH (m) RETURN m.x + 1 AS y } RETURN n",
        "MATCH (n) WHERE EXISTS { MATCH (m) RETURN m.x + 2 AS y } RETURN n"},
+      {"MATCH (n) WHERE n.a[0] = 1 RETURN n", "MATCH (n) WHERE n.a[1] = 1 RETURN n"},
+      {"MATCH (n) WHERE all(i IN range(0, 2) WHERE i < n.a) RETURN n",
+       "MATCH (n) WHERE all(i IN range(0, 3) WHERE i < n.a) RETURN n"},
       {"EXPLAIN MATCH (n {a: 1}) RETURN n", "EXPLAIN MATCH (n {a: 2}) RETURN n"},
       {"MATCH (n) WHERE n.a = $1 RETURN n", "MATCH (n) WHERE n.a = $2 RETURN n"},
   };
