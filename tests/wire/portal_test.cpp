@@ -224,6 +224,21 @@ TEST_F(Portals, AScanReadsNoChunkTwiceWhenOldNodesGetItsLabel) {
   EXPECT_EQ(reader.rows("MATCH (n:Late) RETURN count(*)"), "9005 ");
 }
 
+// A type that comes into being meanwhile is another list of the node's, but no reason to read one again.
+TEST_F(Portals, AnExpansionReadsNoListTwiceWhenOneOfItsTypesIsNew) {
+  Session reader, writer;
+  writer.run("CREATE (h:Hub) WITH h UNWIND range(1, 5000) AS i CREATE (h)-[:LATER]->(:Spoke {i: i})");
+  reader.run("BEGIN");
+  reader.run("DECLARE spokes CURSOR FOR MATCH (h:Hub)-[:SOONER|LATER]->(s) RETURN s.i");
+  reader.send(query("FETCH 3000 FROM spokes"));
+  size_t rows = rows_in(reader.until_ready());
+  writer.run("CREATE (:Hub)-[:SOONER]->(:Spoke)");
+  reader.send(query("FETCH ALL FROM spokes"));
+  rows += rows_in(reader.until_ready());
+  EXPECT_EQ(rows, 5000u);
+  reader.run("COMMIT");
+}
+
 TEST_F(Portals, AReadAheadThatIsStoppedKeepsTheRowsThatItHas) {
   Session s;
   s.run("BEGIN");
