@@ -74,7 +74,7 @@ class TreeIndex : public PropertyIndex, public std::enable_shared_from_this<Tree
   // Looks for two live entities with one value. Throws 23505; false where a writer in flight decides: ask
   // again later.
   bool verify_unique() const;
-  void set_online() { online_.store(true, std::memory_order_release); }
+  void set_online(bool online) { online_.store(online, std::memory_order_release); }
   // Whether a checkpoint writes the definition down: from before its creation is logged until before its drop
   // is, so that log and checkpoint together never miss one or keep one too long.
   bool listed() const { return listed_.load(std::memory_order_acquire); }

@@ -239,6 +239,26 @@ TEST_F(Portals, AnExpansionReadsNoListTwiceWhenOneOfItsTypesIsNew) {
   reader.run("COMMIT");
 }
 
+// The plan takes each node for a group of its own, since no two share a key. Once they may, it is made again.
+TEST_F(Portals, ABoundPortalDoesNotGroupByWhatIsNoKeyAnyMore) {
+  Session s, other;
+  other.run("CREATE CONSTRAINT keyed_id FOR (n:Keyed) REQUIRE n.id IS UNIQUE");
+  other.run("UNWIND range(1, 3000) AS i CREATE (:Keyed {id: i})-[:OF]->(:Part)");
+  const std::string groups = "MATCH (n:Keyed)-[:OF]->(p) WITH n.id AS id, count(p) AS parts RETURN count(*), sum(parts)";
+  ASSERT_EQ(s.rows(groups), "3000 3000 ");
+  s.send(parse("", groups) + bind("", "") + message('H', ""));
+  std::string bound;  // ParseComplete and BindComplete
+  while (bound.size() < 10) bound += s.receive();
+  ASSERT_EQ(bound[5], '2');
+  other.run("DROP CONSTRAINT keyed_id");
+  other.run("UNWIND range(1, 10) AS i CREATE (:Keyed {id: i})-[:OF]->(:Part)");
+  s.send(execute("", 0) + sync());
+  std::string row;
+  for (auto& a : s.until_ready())
+    if (a.type == 'D') row = a.body;
+  EXPECT_NE(row.find("3000"), std::string::npos) << row;
+}
+
 TEST_F(Portals, AReadAheadThatIsStoppedKeepsTheRowsThatItHas) {
   Session s;
   s.run("BEGIN");
