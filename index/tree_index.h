@@ -25,7 +25,9 @@ namespace elegraph::index {
 //
 // Removing against setting. Both look and act under the latch. A remover reads the newest state there: if a
 // writer stored its cell before, the remover sees that and keeps the entry; if after, the writer's insert
-// waits for the latch and puts the entry back. Either way the entry is there when the writer goes on.
+// waits for the latch and puts the entry back. Either way the entry is there when the writer goes on. It reads
+// the last committed state as well: a writer that stored its cell before, and waits for the latch, has yet to
+// put a hold on the value that it replaced, which all others see.
 //
 // Uniqueness. The check is under the same latch hold as the insert, so of two writers of one value the second
 // finds the first's entry (both have stored their cells by then). What the other entity has is told by its
