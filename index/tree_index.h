@@ -34,7 +34,8 @@ namespace elegraph::index {
 // newest state and its last committed one: both have the value: 23505. Neither, and nobody is writing it: a stale
 // candidate. Else its writer decides, so Conflict with that writer: also where neither has the value, since what the
 // writer had in between comes back when it goes back to a savepoint. Both have it, but our snapshot does not see it:
-// Conflict as well, since under a new snapshot the statement (MERGE, say) may do something else.
+// Conflict as well, since under a new snapshot the statement (MERGE, say) may do something else. So where neither has
+// it, but our snapshot sees that it had: no snapshot, with its transaction's own changes, has two of one value.
 //
 // Thread-safety: as PropertyIndex; changes from any thread, and REQUIRES rcu::ReadGuard around them.
 class TreeIndex : public PropertyIndex, public std::enable_shared_from_this<TreeIndex> {
