@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <thread>
+#include <vector>
 
 #include "index/index_directory.h"
 #include "storage/error.h"
@@ -15,7 +18,8 @@
 //  2. Under a snapshot S, enter each row as S has it and as it is now. The latter covers what step 1 left in
 //     flight: nobody but a transaction that began later can have written over it, and that one entered what
 //     it replaced.
-//  3. Uniqueness: look at values that have several entries. Later writers check against the complete index.
+//  3. Uniqueness: look at values that have several entries. Later writers check against the complete index. What must be
+//     there: wait for those in flight who may leave a row without it.
 //  4. Wait until no snapshot is older than S: those may see versions that nobody entered.
 namespace elegraph::index {
 namespace {
@@ -37,6 +41,7 @@ class Build {
     }
     t->rollback();
     while (index_.unique() && !index_.verify_unique()) pause();
+    while (!all_decided()) pause();
     wait_for_horizon(snapshot.at);
   }
 
@@ -55,8 +60,27 @@ class Build {
     if (index_.has_entries()) index_.enter_existing(ids, snapshot);
     if (!index_.requires_all_keys()) return;
     rcu::ReadGuard guard;
-    for (uint32_t id : ids)  // rows in flight are looked at when their statement ends
-      if (index_.coverage().newest(id).writer == nullptr) check_required(index_, id);
+    std::ranges::copy_if(ids, std::back_inserter(undecided_), [&](uint32_t id) { return !has_required(id); });
+  }
+
+  // Whether the row has all that is required, whatever becomes of a writer in flight: one that had its last statement
+  // before the index was published is not looked at when it commits. Throws 23502 where nobody writes it.
+  bool has_required(uint32_t id) const {
+    const Coverage& coverage = index_.coverage();
+    const storage::Reader committed(graph_, {graph_.last_committed(), nullptr});
+    const auto whole = [](const std::optional<EntryKey>& key) { return key && key->whole; };
+    if ((!coverage.newest(id).covered || whole(entry_key(coverage.newest_values(id)))) &&
+        (!coverage.covers(committed, id) || whole(coverage.key_in(committed, id))))
+      return true;
+    if (coverage.newest(id).writer) return false;
+    check_required(index_, id);
+    return true;
+  }
+
+  bool all_decided() {
+    rcu::ReadGuard guard;
+    std::erase_if(undecided_, [&](uint32_t id) { return has_required(id); });
+    return undecided_.empty();
   }
 
   void wait_for_horizon(storage::Timestamp at) {
@@ -77,6 +101,7 @@ class Build {
   TreeIndex& index_;
   storage::Graph::SnapshotSlot* slot_;
   const std::function<bool()>& cancelled_;
+  std::vector<uint32_t> undecided_;  // rows that a writer in flight may leave without what is required
 };
 
 }  // namespace

@@ -134,7 +134,7 @@ bool IndexSet::create(IndexDefinition definition, storage::Graph::SnapshotSlot* 
     state_->unpublish(index->id());
     throw;
   }
-  index->set_online();
+  index->set_online(true);
   state_->graph->catalog().bump_epoch();
   return true;
 }
@@ -159,6 +159,9 @@ bool IndexSet::drop(std::string_view name, bool constraint, bool if_exists, stor
     index->set_listed(true);
     throw;
   }
+  // While changes are still entered: a statement whose snapshot has one that was not also sees that its plan is too old.
+  index->set_online(false);
+  state_->graph->catalog().bump_epoch();
   state_->unpublish(index->id());
   return true;
 }

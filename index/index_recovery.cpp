@@ -112,7 +112,7 @@ void IndexSet::State::fill_recovered(bool relationships) {
     TreeIndex& index = *now[ptrdiff_t(i)];
     if (index.has_entries()) Rebuild(index, labels, reader).run();
     index.set_listed(true);
-    index.set_online();
+    index.set_online(true);
   });
   unfilled.erase(now, unfilled.end());
 }

@@ -146,8 +146,12 @@ bool TreeIndex::newest_has(std::string_view key, uint32_t id) const {
 
 void TreeIndex::hold(std::string_view key, uint32_t id) { ++holds_[hold_hash(key, id)]; }
 
+// A writer may have put another value in place and wait for the latch to say so: the last committed value is the one that
+// it is about to hold, and that comes back if it is rolled back.
 void TreeIndex::remove_stale(std::string_view key, uint32_t id) {
-  if (!newest_has(key, id)) tree_.remove(key, id);
+  if (newest_has(key, id)) return;
+  const storage::Graph& graph = coverage_.graph();
+  if (!coverage_.has(storage::Reader(graph, {graph.last_committed(), nullptr}), id, key)) tree_.remove(key, id);
 }
 
 void TreeIndex::release(std::string_view key, uint32_t id) {

@@ -25,14 +25,17 @@ namespace elegraph::index {
 //
 // Removing against setting. Both look and act under the latch. A remover reads the newest state there: if a
 // writer stored its cell before, the remover sees that and keeps the entry; if after, the writer's insert
-// waits for the latch and puts the entry back. Either way the entry is there when the writer goes on.
+// waits for the latch and puts the entry back. Either way the entry is there when the writer goes on. It reads
+// the last committed state as well: a writer that stored its cell before, and waits for the latch, has yet to
+// put a hold on the value that it replaced, which all others see.
 //
 // Uniqueness. The check is under the same latch hold as the insert, so of two writers of one value the second
 // finds the first's entry (both have stored their cells by then). What the other entity has is told by its
 // newest state and its last committed one: both have the value: 23505. Neither, and nobody is writing it: a stale
 // candidate. Else its writer decides, so Conflict with that writer: also where neither has the value, since what the
 // writer had in between comes back when it goes back to a savepoint. Both have it, but our snapshot does not see it:
-// Conflict as well, since under a new snapshot the statement (MERGE, say) may do something else.
+// Conflict as well, since under a new snapshot the statement (MERGE, say) may do something else. So where neither has
+// it, but our snapshot sees that it had: no snapshot, with its transaction's own changes, has two of one value.
 //
 // Thread-safety: as PropertyIndex; changes from any thread, and REQUIRES rcu::ReadGuard around them.
 class TreeIndex : public PropertyIndex, public std::enable_shared_from_this<TreeIndex> {
@@ -74,7 +77,7 @@ class TreeIndex : public PropertyIndex, public std::enable_shared_from_this<Tree
   // Looks for two live entities with one value. Throws 23505; false where a writer in flight decides: ask
   // again later.
   bool verify_unique() const;
-  void set_online() { online_.store(true, std::memory_order_release); }
+  void set_online(bool online) { online_.store(online, std::memory_order_release); }
   // Whether a checkpoint writes the definition down: from before its creation is logged until before its drop
   // is, so that log and checkpoint together never miss one or keep one too long.
   bool listed() const { return listed_.load(std::memory_order_acquire); }

@@ -45,10 +45,10 @@ void TreeIndex::check_unique(storage::Transaction& t, const EntryKey& key, uint3
       if (state != Other::kUndecided || writer) break;
       std::this_thread::yield();  // a commit is being published
     }
-    if (state == Other::kSame) {
-      if (!coverage_.has(storage::Reader(coverage_.graph(), t.snapshot()), other, key.bytes)) too_late(other, values);
-      violation(other, values);
-    }
+    // Seen by our snapshot, and there no more, it would make two of one value in it: plans rest on there being one.
+    const bool seen = coverage_.has(storage::Reader(coverage_.graph(), t.snapshot()), other, key.bytes);
+    if (state != Other::kUndecided && seen != (state == Other::kSame)) too_late(other, values);
+    if (state == Other::kSame) violation(other, values);
     if (state == Other::kUndecided)
       throw storage::Conflict(
           fmt::format("could not check unique constraint \"{}\" due to a concurrent update", definition_.name),
@@ -69,7 +69,7 @@ void TreeIndex::violation(uint32_t other, std::span<const Value> values) const {
       .with_detail(holder(other, values));
 }
 
-// Somebody committed the value after our snapshot was taken: MERGE would have found it under a newer one.
+// Somebody took the value, or gave it up, after our snapshot was taken: MERGE would do something else under a newer one.
 void TreeIndex::too_late(uint32_t other, std::span<const Value> values) const {
   storage::Conflict conflict(
       fmt::format("could not serialize access due to a concurrent commit of a key of unique constraint \"{}\"",

@@ -93,16 +93,17 @@ void PlanPortal::fit_plan_to_values() {
 }
 
 // An index that the plan needs may have gone since it was made.
-void PlanPortal::replace_stale_plan() {
+bool PlanPortal::replace_stale_plan() {
   const plan::Plan& plan = *statement_->planned->plan;
-  if (plan.catalog_epoch == session_.database.graph().catalog().epoch() || !plan.root) return;
+  if (plan.catalog_epoch == session_.database.graph().catalog().epoch() || !plan.root) return false;
   {
     rcu::ReadGuard guard;
-    if (plan::has_its_indexes(*plan.root, *session_.database.indexes)) return;
+    if (plan::has_its_indexes(*plan.root, *session_.database.indexes)) return false;
   }
   auto again = session_.compile_again(*statement_, true, {}, {});
   replaced_.push_back(std::exchange(statement_, std::move(again)));
   runner_.reset();
+  return true;
 }
 
 void PlanPortal::start(bool in_task) {

@@ -116,6 +116,10 @@ std::optional<Progress> PlanPortal::settle() {
     case share::Outcome::kLead:
       s.group = s.member->take_group();
       transaction.move_snapshot(session_.database.graph().last_committed());
+      if (replace_stale_plan()) {  // it was good for the snapshot before; the others find out alone
+        share_.reset();
+        break;
+      }
       if (s.member->leads_alone) s.group->announce(session_.shared.running, transaction.snapshot().at);
       break;
     case share::Outcome::kRows:

@@ -121,7 +121,7 @@ class PlanPortal : public PortalBase {
 
  private:
   void begin();
-  void replace_stale_plan();
+  bool replace_stale_plan();  // whether it was
   void fit_plan_to_values();
   void start(bool in_task);
   void allow_parallel(bool in_task);

@@ -29,13 +29,14 @@ void set_cell(Vector& out, uint32_t row, const Cell& cell) {
 
 namespace {
 
-// Whether every row of the chunk has a value. Rows that come meanwhile are not among those that are asked for.
+// Whether every row of the chunk has a value, in any snapshot. Rows that come meanwhile are not among those that are asked
+// for; one that goes, and is seen all the same, has left a version before it was gone.
 bool all_valid(const Chunk& chunk, const Cells& cells) {
   bool all = true;
   for (uint32_t w = 0; w < kChunkWords; ++w)
     all &=
         (cells.valid[w].load(std::memory_order_acquire) | ~chunk.live[w].load(std::memory_order_acquire)) == ~uint64_t{0};
-  return all;
+  return all && !chunk.versions.load(std::memory_order_acquire);
 }
 
 bool plain(CellType type) {

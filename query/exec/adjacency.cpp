@@ -8,10 +8,9 @@ namespace elegraph::query::exec {
 void TypeSet::refresh(const storage::Catalog& catalog) {
   uint32_t count = catalog.rel_type_count();
   if (count == seen_types_) return;
-  seen_types_ = count;
-  ids_.clear();
   if (names_.empty())
-    for (uint32_t i = 0; i < count; i++) ids_.push_back(RelTypeId(i));
+    for (uint32_t i = seen_types_; i < count; i++) ids_.push_back(RelTypeId(i));
+  seen_types_ = count;
   for (const std::string& name : names_) {
     auto id = catalog.find_rel_type(name);
     if (id && !contains(*id)) ids_.push_back(*id);

@@ -14,7 +14,8 @@ namespace elegraph::query::exec {
 class TypeSet {
  public:
   explicit TypeSet(const std::vector<std::string>& names) : names_(names) {}
-  // Looks names up that were unknown before (this statement may create them). Cheap when nothing is new.
+  // Looks names up that were unknown before (this statement may create them). Cheap when nothing is new. Types keep their
+  // places and new ones come last: a row may be left half-way through its lists, which are numbered by them.
   void refresh(const storage::Catalog& catalog);
   std::span<const RelTypeId> ids() const { return ids_; }
   bool contains(RelTypeId type) const { return std::find(ids_.begin(), ids_.end(), type) != ids_.end(); }

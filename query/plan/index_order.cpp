@@ -298,14 +298,10 @@ class IndexOrder {
     return uint32_t(std::clamp(rows, 1.0, 1e9));
   }
 
-  // Whether all nodes of the label, or relationships of the type, have one of the index's properties.
-  bool always_there(const index::PropertyIndex& index) const {
-    return std::ranges::any_of(indexes(), [&](auto* i) {
-      const auto constraint = i->definition().constraint;
-      const bool requires_it = constraint == index::ConstraintKind::kKey || constraint == index::ConstraintKind::kExists;
-      const bool of_one = i->keys().size() == 1 && std::ranges::find(index.keys(), i->keys()[0]) != index.keys().end();
-      return i->online() && requires_it && of_one;
-    });
+  // Whether all nodes of the label, or relationships of the type, have the index's properties. That another index says so
+  // would not do: it may be dropped, and the plan would not be made again.
+  static bool always_there(const index::PropertyIndex& index) {
+    return index.definition().constraint == index::ConstraintKind::kKey;
   }
 
   // Of reading all, less what is done above the leaf in either case. Groups are few beside the rows: sorting them is no

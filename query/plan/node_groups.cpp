@@ -23,14 +23,17 @@ const PhysicalNode* scan_below(const PhysicalNode& n) {
   return n.left && is_row_wise(n.kind) ? scan_below(*n.left) : nullptr;
 }
 
-// Whether no two nodes of the label share a value of the property. Not all nodes need to have it.
-bool is_unique(const StatementContext& context, const std::string& label, KeyId key) {
+// The index by which no two nodes of the label share a value of the property, if there is one. Not all nodes need to have
+// it.
+IndexId unique_index(const StatementContext& context, const std::string& label, KeyId key) {
   const auto id = context.planning.catalog->find_label(label);
-  return id && key.valid() && std::ranges::any_of(context.planning.indexes->on_label(*id), [&](auto* i) {
-           const auto constraint = i->definition().constraint;
-           const bool unique = constraint == index::ConstraintKind::kKey || constraint == index::ConstraintKind::kUnique;
-           return unique && i->online() && i->keys().size() == 1 && i->keys()[0] == key;
-         });
+  if (!id || !key.valid()) return {};
+  for (const index::PropertyIndex* i : context.planning.indexes->on_label(*id)) {
+    const auto constraint = i->definition().constraint;
+    const bool unique = constraint == index::ConstraintKind::kKey || constraint == index::ConstraintKind::kUnique;
+    if (unique && i->online() && i->keys().size() == 1 && i->keys()[0] == key) return i->id();
+  }
+  return {};
 }
 
 // By the scan's node or a unique property, beside which there may be other properties of it.
@@ -38,8 +41,10 @@ bool group_by(PhysicalNode& n, const PhysicalNode& scan, const StatementContext&
   auto is_node = [&](const BoundPtr& e) { return e->kind == BoundKind::kSlot && e->slot == scan.slot; };
   auto is_property = [&](const BoundPtr& e) { return e->kind == BoundKind::kProperty && is_node(e->args[0]); };
   auto tells_apart = [&](const BoundPtr& e) {
-    auto on_label = [&](const std::string& label) { return is_unique(context, label, e->key_id); };
-    return is_property(e) && scan.kind == NodeKind::kLabelScan && std::ranges::any_of(scan.labels, on_label);
+    if (!is_property(e) || scan.kind != NodeKind::kLabelScan) return false;
+    for (const std::string& label : scan.labels)
+      if (n.index = unique_index(context, label, e->key_id); n.index.valid()) return true;
+    return false;
   };
   if (!std::ranges::all_of(n.expressions, [&](const BoundPtr& e) { return is_node(e) || is_property(e); })) return false;
   n.by_node = true, n.slot = scan.slot;

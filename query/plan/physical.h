@@ -163,7 +163,7 @@ struct PhysicalNode {
   std::vector<Slot> ends;
   bool ends_unknown = false;
 
-  IndexId index;
+  IndexId index;                // kAggregate: what makes unique_key so; a plan is made again without it
   std::vector<BoundPtr> equal;  // prefix of the index's components
   std::optional<IndexBound> lower, upper;
   BoundPtr in_list;            // over the first component, instead of the others

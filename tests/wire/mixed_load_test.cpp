@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Everything at once: pgbench's clients move money between accounts, connect and disconnect them and read, while
-// others build and drop indexes, take checkpoints, load and delete by COPY, and cancel what they asked for. What must
-// hold at any moment: the sum of all balances; a load is there as a whole or not at all; an index and a scan find the same.
-// ThreadSanitizer's build of the server is the other half of this test.
+// Everything at once: pgbench's clients move money between accounts, close and open, connect and disconnect them and read,
+// while others build and drop indexes, take checkpoints, load and delete by COPY, change their minds, and cancel what they
+// asked for. What must hold at any moment: the sum of all balances; an account is open or closed; a load is there as a
+// whole or not at all; an index and a scan find the same. ThreadSanitizer's build of the server is the other half of this
+// test.
 #include <gtest/gtest.h>
 #include <libpq-fe.h>
 #include <sys/wait.h>
@@ -64,7 +65,8 @@ class MixedLoad : public testing::Test {
     Client client(server);
     client.change("CREATE CONSTRAINT account_id FOR (a:Account) REQUIRE a.id IS UNIQUE");
     client.change("UNWIND range(1, " + std::to_string(kAccounts) +
-                  ") AS i CREATE (:Account {id: i, balance: " + std::to_string(kBalance) + "})");
+                  ") AS i CREATE (:Account:Open {id: i, balance: " + std::to_string(kBalance) + ", mark: 0})");
+    client.change("CREATE INDEX account_mark FOR (a:Account) ON (a.mark)");
   }
 
   // Runs until pgbench has ended.
@@ -79,6 +81,7 @@ class MixedLoad : public testing::Test {
   void build_indexes(Client& client, int);
   void take_checkpoints(Client& client, int);
   void load(Client& client, int round);
+  void change_mind(Client& client, int round);
   void cancel(Client& client, int round);
   void come_and_go(Client& client, int round);
   int pgbench(int seconds);
@@ -91,12 +94,16 @@ class MixedLoad : public testing::Test {
 
 void MixedLoad::check_sums(Client& client, int) {
   EXPECT_EQ(client.value("MATCH (a:Account) RETURN sum(a.balance)"), std::to_string(kAccounts * kBalance));
+  EXPECT_EQ(client.value("MATCH (n:Open) RETURN count(*) + COUNT { MATCH (m:Closed) }"), std::to_string(kAccounts));
   const std::string loaded = client.value("MATCH (n:Loaded) RETURN count(*)");
   EXPECT_EQ(std::atoi(loaded.c_str()) % kLoad, 0) << loaded;
   client.exec("BEGIN");
   const std::string low = client.value("MATCH (a:Account) WHERE a.balance < 1000 RETURN count(*)");
   if (low == "0A000") return client.change("ROLLBACK");
   EXPECT_EQ(client.value("MATCH (a:Account) WHERE a.balance + 0 < 1000 RETURN count(*)"), low);
+  for (const std::string mark : {"0", "1", "2"})
+    EXPECT_EQ(client.value("MATCH (a:Account {mark: " + mark + "}) RETURN sum(a.id)"),
+              client.value("MATCH (a:Account) WHERE a.mark + 0 = " + mark + " RETURN sum(a.id)"));
   const std::string out = client.value("MATCH (:Account)-[r:KNOWS]->() RETURN count(r)");
   EXPECT_EQ(client.value("MATCH (:Account)<-[r:KNOWS]-() RETURN count(r)"), out);
   client.exec("COMMIT");
@@ -122,6 +129,15 @@ void MixedLoad::load(Client& client, int round) {
   client.copy("COPY \"Loaded\" (batch, number, text) FROM STDIN (FORMAT csv, TYPES 'batch int8, number int8, text text')",
               csv);
   if (round % 2 == 0) client.change("MATCH (n:Loaded) WHERE n.batch = " + std::to_string(round - 1) + " DETACH DELETE n");
+}
+
+// Few values that come and go, many of them in vain.
+void MixedLoad::change_mind(Client& client, int round) {
+  const std::string account = "MATCH (a:Account {id: " + std::to_string(round % 7 + 1) + "}) SET a.mark = ";
+  client.change(account + std::to_string(round % 3));
+  client.change("BEGIN");
+  client.value(account + std::to_string((round + 1) % 3));
+  client.change("ROLLBACK");
 }
 
 // A statement that would take for ever, cancelled by requests: one that comes before it has begun does nothing.
@@ -161,6 +177,8 @@ int MixedLoad::pgbench(int seconds) {
        "\\set a random(1, 200)\n\\set b random(1, 200)\n"
        "MATCH (a: Account {id: :a}), (b: Account {id: :b}) CREATE (a)-[: KNOWS {since: :a}]->(b);\n"},
       {"disconnect.sql", "\\set a random(1, 200)\nMATCH (a: Account {id: :a})-[r: KNOWS]->() DELETE r;\n"},
+      {"close.sql", "\\set a random(1, 200)\nMATCH (a: Account {id: :a}) WHERE a: Open REMOVE a: Open SET a: Closed;\n"},
+      {"open.sql", "\\set a random(1, 200)\nMATCH (a: Closed) WHERE a.id >= :a SET a: Open REMOVE a: Closed;\n"},
       {"visit.sql",
        "\\set a random(1, 200)\nMATCH (a: Account {id: :a}) CREATE (v: Visit {by: :a})-[: OF]->(a);\n"
        "MATCH (v: Visit) WHERE v.by = :a DETACH DELETE v;\n"}};
@@ -184,7 +202,7 @@ int MixedLoad::pgbench(int seconds) {
 TEST_F(MixedLoad, HoldsItsInvariants) {
   const char* seconds = std::getenv("ELEGRAPH_LOAD_SECONDS");
   for (auto work : {&MixedLoad::check_sums, &MixedLoad::build_indexes, &MixedLoad::take_checkpoints, &MixedLoad::load,
-                    &MixedLoad::cancel, &MixedLoad::come_and_go})
+                    &MixedLoad::change_mind, &MixedLoad::change_mind, &MixedLoad::cancel, &MixedLoad::come_and_go})
     beside(work);
   EXPECT_EQ(pgbench(seconds ? std::atoi(seconds) : 3), 0);
   ended_ = true;

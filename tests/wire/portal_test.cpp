@@ -224,6 +224,41 @@ TEST_F(Portals, AScanReadsNoChunkTwiceWhenOldNodesGetItsLabel) {
   EXPECT_EQ(reader.rows("MATCH (n:Late) RETURN count(*)"), "9005 ");
 }
 
+// A type that comes into being meanwhile is another list of the node's, but no reason to read one again.
+TEST_F(Portals, AnExpansionReadsNoListTwiceWhenOneOfItsTypesIsNew) {
+  Session reader, writer;
+  writer.run("CREATE (h:Hub) WITH h UNWIND range(1, 5000) AS i CREATE (h)-[:LATER]->(:Spoke {i: i})");
+  reader.run("BEGIN");
+  reader.run("DECLARE spokes CURSOR FOR MATCH (h:Hub)-[:SOONER|LATER]->(s) RETURN s.i");
+  reader.send(query("FETCH 3000 FROM spokes"));
+  size_t rows = rows_in(reader.until_ready());
+  writer.run("CREATE (:Hub)-[:SOONER]->(:Spoke)");
+  reader.send(query("FETCH ALL FROM spokes"));
+  rows += rows_in(reader.until_ready());
+  EXPECT_EQ(rows, 5000u);
+  reader.run("COMMIT");
+}
+
+// The plan takes each node for a group of its own, since no two share a key. Once they may, it is made again.
+TEST_F(Portals, ABoundPortalDoesNotGroupByWhatIsNoKeyAnyMore) {
+  Session s, other;
+  other.run("CREATE CONSTRAINT keyed_id FOR (n:Keyed) REQUIRE n.id IS UNIQUE");
+  other.run("UNWIND range(1, 3000) AS i CREATE (:Keyed {id: i})-[:OF]->(:Part)");
+  const std::string groups = "MATCH (n:Keyed)-[:OF]->(p) WITH n.id AS id, count(p) AS parts RETURN count(*), sum(parts)";
+  ASSERT_EQ(s.rows(groups), "3000 3000 ");
+  s.send(parse("", groups) + bind("", "") + message('H', ""));
+  std::string bound;  // ParseComplete and BindComplete
+  while (bound.size() < 10) bound += s.receive();
+  ASSERT_EQ(bound[5], '2');
+  other.run("DROP CONSTRAINT keyed_id");
+  other.run("UNWIND range(1, 10) AS i CREATE (:Keyed {id: i})-[:OF]->(:Part)");
+  s.send(execute("", 0) + sync());
+  std::string row;
+  for (auto& a : s.until_ready())
+    if (a.type == 'D') row = a.body;
+  EXPECT_NE(row.find("3000"), std::string::npos) << row;
+}
+
 TEST_F(Portals, AReadAheadThatIsStoppedKeepsTheRowsThatItHas) {
   Session s;
   s.run("BEGIN");

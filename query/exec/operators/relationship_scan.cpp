@@ -65,7 +65,7 @@ class RelationshipScan : public SourceOperator {
     return std::nullopt;
   }
   std::optional<ChunkId> next_shared() {
-    if (!counter_) counter_ = &counter(type_, walk_.taken(chunks(type_)));
+    if (!counter_) counter_ = &counter(type_, [this](auto list) { return walk_.taken(list); });
     const uint32_t n = counter_->next.fetch_add(1, std::memory_order_relaxed);
     return n < counter_->ids.size() ? std::optional(counter_->ids[n]) : std::nullopt;
   }
@@ -73,16 +73,19 @@ class RelationshipScan : public SourceOperator {
   std::span<const ChunkId> chunks(size_t type) const {
     return state_.context.indexes->labels().relationship_chunks(types_.ids()[type]);
   }
-  MorselSource::Counter& counter(size_t type, size_t taken) {
-    return state_.morsels->counter(node_.id, uint32_t(type), [&]() -> MorselSource::Work {
+  // By the type's own number: a copy that began when there was one type more has the others at other places. `taken` is
+  // asked of the list that the copies get, which may be a longer one the next time.
+  template <class Taken>
+  MorselSource::Counter& counter(size_t type, Taken taken) {
+    return state_.morsels->counter(node_.id, types_.ids()[type].value, [&]() -> MorselSource::Work {
       const auto list = chunks(type);
-      return {.chunks = list.size(), .ids = {list.begin(), list.end()}, .taken = taken};
+      return {.chunks = list.size(), .ids = {list.begin(), list.end()}, .taken = taken(list)};
     });
   }
   // It may have been through some types by itself.
   void share_parts_before() {
     shared_ = true;
-    for (size_t type = 0; type < type_; type++) counter(type, chunks(type).size());
+    for (size_t type = 0; type < type_; type++) counter(type, [](auto list) { return list.size(); });
   }
 
   void fill(bool backwards) {

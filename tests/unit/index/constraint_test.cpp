@@ -67,6 +67,23 @@ TEST_F(ConstraintTest, ADeletionInFlightDecides) {
   commit(std::move(t));
 }
 
+// Else the transaction itself would see two of them.
+TEST_F(ConstraintTest, AValueThatTheSnapshotSeesIsTaken) {
+  create_index(ConstraintKind::kUnique);
+  NodeId deleted = create_committed(Value::integer(1)), changed = create_committed(Value::integer(2));
+  auto t = begin_other();
+  auto winner = begin();
+  winner->delete_node(deleted);
+  set(*winner, changed, Value::integer(3));
+  commit(std::move(winner));
+  EXPECT_THROW(create(*t, Value::integer(1)), storage::Conflict);
+  EXPECT_THROW(create(*t, Value::integer(2)), storage::Conflict);
+  t->rollback();
+  t = begin_other();
+  for (int64_t value : {1, 2}) create(*t, Value::integer(value));
+  commit(std::move(t));
+}
+
 // What a transaction had and gave up may come back: nobody else may take it meanwhile.
 TEST_F(ConstraintTest, AValueThatASavepointMayBringBackIsTaken) {
   create_index(ConstraintKind::kUnique);

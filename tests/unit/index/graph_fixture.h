@@ -4,9 +4,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <functional>
 #include <future>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "index/index_set.h"
@@ -22,6 +24,7 @@ class GraphFixture : public testing::Test {
  protected:
   GraphFixture() {
     indexes.attach(graph);
+    graph.observe(&before_indexes);
     graph.observe(&indexes.labels());
     graph.observe(&indexes);
   }
@@ -80,6 +83,15 @@ class GraphFixture : public testing::Test {
     return "";
   }
 
+  // Calls `work` when a property was set and no index knows of it yet.
+  struct BeforeIndexes : storage::ChangeObserver {
+    void node_property_set(storage::Transaction&, NodeId, LabelSetId, KeyId, const Value&, const Value&) override {
+      if (work) std::exchange(work, nullptr)();
+    }
+    std::function<void()> work;
+  };
+
+  BeforeIndexes before_indexes;
   IndexSet indexes;
   storage::Graph graph;
   storage::Graph::SnapshotSlot* slot = graph.open_slot();

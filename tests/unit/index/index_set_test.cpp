@@ -2,9 +2,14 @@
 #include "index/index_set.h"
 
 #include <atomic>
+#include <chrono>
+#include <mutex>
 #include <set>
 #include <thread>
+#include <utility>
+#include <vector>
 
+#include "storage/commit_log.h"
 #include "tests/unit/index/graph_fixture.h"
 
 namespace elegraph::index {
@@ -77,6 +82,48 @@ TEST_F(IndexSetTest, ABuildThatWaitsCanBeCancelled) {
             }),
             sqlstate::kQueryCanceled);
   EXPECT_EQ(names(), std::vector<std::string>{});
+}
+
+// Entries wait until they are let go, as they do for the disk.
+class SlowLog : public storage::CommitLog {
+ public:
+  void submit(Entry entry) override {
+    std::lock_guard lock(mutex_);
+    waiting_.push_back(std::move(entry));
+  }
+  bool let_go() {
+    std::lock_guard lock(mutex_);
+    for (Entry& e : waiting_) e.publish(++last_, nullptr);
+    return !std::exchange(waiting_, {}).empty();
+  }
+
+ private:
+  std::mutex mutex_;
+  storage::Timestamp last_ = 1000;
+  std::vector<Entry> waiting_;
+};
+
+// Its last statement was over before the constraint was there, and its entry is in the log when rows are looked at.
+TEST_F(IndexSetTest, ACommitOnItsWayThatBreaksAConstraintEndsTheBuild) {
+  create_committed(Value::integer(1));
+  auto old = begin_other();
+  create(*old, Value());
+  SlowLog log;
+  graph.attach_log(&log);
+  std::atomic<bool> built{false};
+  std::string outcome;
+  std::thread builder([&] {
+    outcome = state_of([&] { create_index(ConstraintKind::kExists); });
+    built = true;
+  });
+  while (!log.let_go()) std::this_thread::yield();  // the build's first record
+  bool committed = false;
+  old->commit(storage::Durability::kOn, [&](std::exception_ptr) { committed = true; });
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  while (!built) log.let_go(), std::this_thread::yield();
+  builder.join();
+  EXPECT_TRUE(committed);
+  EXPECT_EQ(outcome, sqlstate::kNotNullViolation);
 }
 
 // Nodes only ever move between values of their own; once the index is online every node must be found under

@@ -102,6 +102,43 @@ TEST_F(Concurrency, EverySnapshotHasTheSameSum) {
   EXPECT_GT(snapshots.load(), 0);
 }
 
+// A row without a value, which a transaction deletes and brings back, beside rows that have one: the reader sees it all the
+// time, and never with a value. Each delete comes to a chunk without versions.
+TEST_F(Concurrency, ADeleteGivesNoValueToARowThatHasNone) {
+  constexpr uint32_t kGathered = 256;  // so many that whole chunks are looked at
+  std::vector<NodeId> nodes = make_nodes(kChunkRows);
+  nodes.erase(nodes.begin(), nodes.end() - kGathered);
+  {
+    Session s(graph);
+    s.begin().set_property(nodes.back(), age, Value());
+    s.commit();
+  }
+  std::atomic<bool> stop{false};
+  std::thread writer([&] {
+    Session s(graph);
+    for (int i = 0; i < kRounds / 2 && !stop.load(); ++i) {
+      vacuum_all();
+      s.begin().delete_node(nodes.back());
+      s->rollback();
+    }
+    stop = true;
+  });
+  Session s(graph);
+  Vector v;
+  bool has_value = false;
+  do {
+    s.begin();
+    for (int again = 0; again < 100 && !has_value; ++again) {
+      rcu::ReadGuard guard;
+      s.reader().gather_property(nodes, age, v);
+      has_value = v.valid(kGathered - 1);
+    }
+  } while (!stop.load() && !has_value);
+  EXPECT_FALSE(has_value);
+  stop = true;
+  writer.join();
+}
+
 // FoundationDB's Cycle: the relationships form one cycle over all nodes. A writer swaps two neighbours in it (three
 // relationships go, three come). Every snapshot must see exactly one cycle, from both ends.
 TEST_F(Concurrency, TheCycleIsNeverBroken) {
