@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "query/plan/node_expressions.h"
+
 namespace elegraph::query::plan {
 
 bool NameSet::meets(const NameSet& o) const {
@@ -14,33 +16,41 @@ bool NameSet::meets(const NameSet& o) const {
 
 namespace {
 
-void read_everything(Effects& out) { out.reads_labels.all = out.reads_types.all = out.reads_keys.all = true; }
-
-void write_everything(Effects& out) {
-  out.writes_labels.all = out.writes_types.all = out.writes_keys.all = out.makes_nodes = out.deletes = true;
+void read_everything(Effects& out) {
+  out.reads_labels.all = out.checks_labels.all = out.reads_types.all = out.reads_keys.all = true;
 }
 
-void add_labels(const std::vector<std::string>& labels, NameSet& out) {
+void write_everything(Effects& out) {
+  out.writes_labels.all = out.changes_labels.all = out.writes_types.all = out.writes_keys.all = out.makes_nodes =
+      out.deletes = true;
+}
+
+void add_all(const std::vector<std::string>& names, NameSet& out) {
+  for (const std::string& n : names) out.add(n);
+}
+
+// A node that is made is found if it has the first of them, among others.
+void add_labels(const std::vector<std::string>& labels, Effects& out) {
   if (labels.empty())
-    out.all = true;
+    out.reads_labels.all = true;
   else
-    out.add(labels.front());
+    out.reads_labels.add(labels.front());
+  add_all(labels, out.checks_labels);
 }
 
 void add_types(const std::vector<std::string>& types, NameSet& out) {
   if (types.empty()) out.all = true;
-  for (const std::string& t : types) out.add(t);
+  add_all(types, out);
 }
 
 void add_creates(const PhysicalNode& n, Effects& out) {
   for (const CreateItem& c : n.creates) {
     if (c.relationship) {
-      for (const std::string& t : c.labels) out.writes_types.add(t);
+      add_all(c.labels, out.writes_types);
     } else {
       out.makes_nodes = true;
-      for (const std::string& l : c.labels) out.writes_labels.add(l);
+      add_all(c.labels, out.writes_labels);
     }
-    if (c.properties) add_reads(*c.properties, out);
   }
 }
 
@@ -53,19 +63,10 @@ void add_sets(const std::vector<SetOperation>& sets, Effects& out) {
       case SetOperation::Kind::kMerge: out.writes_keys.all = true; break;
       case SetOperation::Kind::kAddLabels:
       case SetOperation::Kind::kRemoveLabels:
-        for (const std::string& l : s.labels) out.writes_labels.add(l);
+        add_all(s.labels, out.writes_labels), add_all(s.labels, out.changes_labels);
         break;
     }
-    if (s.value) add_reads(*s.value, out);
   }
-}
-
-void add_expressions(const PhysicalNode& n, Effects& out) {
-  for (const BoundPtr& e : n.expressions)
-    if (e) add_reads(*e, out);
-  for (const BoundPtr& e : n.expressions2)
-    if (e) add_reads(*e, out);
-  for (const BoundPtr& e : n.residual) add_reads(*e, out);
 }
 
 void add_index_keys(IndexId id, const index::IndexSet& indexes, Effects& out) {
@@ -75,12 +76,13 @@ void add_index_keys(IndexId id, const index::IndexSet& indexes, Effects& out) {
 }
 
 void add_own(const PhysicalNode& n, const index::IndexSet& indexes, Effects& out) {
-  add_expressions(n, out);
+  for_each_expression(n, [&](const BoundPtr& e) { add_reads(*e, out); });
+  add_all(n.target_labels, out.checks_labels);
   switch (n.kind) {
     case NodeKind::kAllNodesScan: out.reads_labels.all = true; break;
     case NodeKind::kNodeIndexSeek: add_index_keys(n.index, indexes, out); [[fallthrough]];
-    case NodeKind::kLabelScan:
-    case NodeKind::kAnyLabelScan: add_labels(n.labels, out.reads_labels); break;
+    case NodeKind::kLabelScan: add_labels(n.labels, out); break;
+    case NodeKind::kAnyLabelScan: add_all(n.labels, out.reads_labels); break;
     // A list of nodes stays, but not all of it may be there when it is asked for again.
     case NodeKind::kNodeById:
       if (n.expressions[0]->type.element == Type::kNode) out.reads_labels.all = true;
@@ -154,8 +156,8 @@ Effects effects_of_subplan(const PhysicalNode& root, const index::IndexSet& inde
 bool interferes(const Effects& reader, const Effects& writer) {
   if (writer.deletes && reader.reads()) return true;
   if (writer.makes_nodes && reader.reads_labels.all) return true;
-  return reader.reads_labels.meets(writer.writes_labels) || reader.reads_types.meets(writer.writes_types) ||
-         reader.reads_keys.meets(writer.writes_keys);
+  return reader.reads_labels.meets(writer.writes_labels) || reader.checks_labels.meets(writer.changes_labels) ||
+         reader.reads_types.meets(writer.writes_types) || reader.reads_keys.meets(writer.writes_keys);
 }
 
 bool at_most_one_row(const PhysicalNode& n, const index::IndexSet& indexes) {

@@ -21,10 +21,12 @@ struct NameSet {
 };
 
 struct Effects {
-  NameSet reads_labels;  // nodes found by label; `all`: any node
-  NameSet reads_types;   // relationships found by type
+  NameSet reads_labels;   // nodes found by label; `all`: any node
+  NameSet checks_labels;  // of nodes that are found otherwise, by their relationships as a rule
+  NameSet reads_types;    // relationships found by type
   NameSet reads_keys;
-  NameSet writes_labels;  // of nodes made, or set; `all`: nodes without labels too
+  NameSet writes_labels;   // of nodes made, or set; `all`: nodes without labels too
+  NameSet changes_labels;  // of nodes that were there: among writes_labels too
   NameSet writes_types;
   NameSet writes_keys;
   bool makes_nodes = false;

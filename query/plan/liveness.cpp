@@ -217,6 +217,16 @@ SlotSet branch_slots(const PhysicalNode& n, const std::vector<Slot>& branch, con
   return out;
 }
 
+// Of MERGE: what it matched is read by ON MATCH, though it be in nobody's row before.
+SlotSet read_on_match(const PhysicalNode& n) {
+  SlotSet out;
+  for (const SetOperation& s : n.on_match) {
+    collect_slots(*s.target, out);
+    if (s.value) collect_slots(*s.value, out);
+  }
+  return out;
+}
+
 void fill_right(PhysicalNode& n, const SlotSet& needed) {
   SlotSet right;
   if (joins_by_hash(n.kind)) {
@@ -232,7 +242,7 @@ void fill_right(PhysicalNode& n, const SlotSet& needed) {
     right = needed;
   } else if (!only_tests(n.kind)) {
     right = needed;
-    if (n.kind == NodeKind::kMerge) right.add(read_by(n));
+    if (n.kind == NodeKind::kMerge) right.add(read_on_match(n));
     right.keep(produced_in(*n.right));
   }
   fill_live(mutable_node(n.right), right);

@@ -355,6 +355,7 @@ bool MatchPlanner::join_component(State& s, uint32_t component) {
   NodePtr join = make_node(NodeKind::kHashJoin, current_);
   join->right = inner, join->expressions = left, join->expressions2 = right;
   put(join, s.rows * inner->estimated_rows * share, inner->estimated_cost + s.rows + inner->estimated_rows);
+  for (uint32_t r : relationships_of_[component]) require_distinct(s, r);  // planned on its own, it knows of no others
   for (const Step& step : steps) advance(alone, step);
   s.bound.add(alone.bound);
   for (uint32_t i = 0; i < s.nodes.size(); ++i) s.nodes[i] = s.nodes[i] || alone.nodes[i];

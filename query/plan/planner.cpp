@@ -137,7 +137,11 @@ StaticType column_type(const StatementContext& context, const PhysicalNode& root
 
 Subplan plan_subquery(StatementContext& context, const Scope& scope, const cypher::Query& query, bool may_write) {
   bool expression = !may_write;
+  // What it asks of outer variables is true of the rows inside alone.
+  std::vector<std::pair<Slot, SlotInfo>> outside;
+  for (const Variable& v : scope.variables()) outside.emplace_back(v.slot, context.info(v.slot));
   Part part = plan_parts(context, scope, query, {.subplan = true, .may_write = may_write, .may_end_anywhere = expression});
+  for (auto& [slot, info] : outside) context.info(slot) = std::move(info);
   Subplan out;
   out.root = part.root, out.returns = part.returns, out.pattern = part.pattern;
   if (!part.returns) out.columns = part.scope;

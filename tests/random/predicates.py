@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Conditions, with true, false and null."""
+import expressions
+import patterns
+from draft import Expression, of_kind
+from values import COMPARISONS, conjunction, disjunction, equal, exclusive, negation
+
+SEARCHES = {"STARTS WITH": str.startswith, "ENDS WITH": str.endswith, "CONTAINS": str.__contains__}
+QUANTIFIERS = {
+    "any": disjunction,
+    "all": conjunction,
+    "none": lambda values: negation(disjunction(values)),
+}
+
+
+def predicate(draft, scope, depth=2):
+    form = draft.random.random()
+    if depth > 0 and form < .3:
+        return connective(draft, scope, depth - 1)
+    if form < .5 and of_kind(scope, "node"):
+        if form < .38 or depth == 0:
+            return has_label(draft, scope)
+        return subquery(draft, scope)
+    if form < .53 and len(of_kind(scope, "node", "relationship")) > 1:
+        return same_entity(draft, scope)
+    if form < .56:
+        return quantifier(draft, scope)
+    return comparison_of(draft, scope, expressions.expression(draft, scope, depth))
+
+
+def connective(draft, scope, depth):
+    word = draft.pick(("AND", "OR", "OR", "XOR", "NOT"))
+    parts = [predicate(draft, scope, depth) for _ in range({"NOT": 1, "XOR": 2}.get(word, draft.pick((2, 2, 3))))]
+    if word == "NOT":
+        return Expression(f"NOT ({parts[0].text})", lambda row: negation(parts[0].value(row)))
+    join = {"AND": conjunction, "OR": disjunction, "XOR": lambda values: exclusive(*values)}[word]
+    return Expression(f" {word} ".join(f"({part.text})" for part in parts), lambda row: join([part.value(row) for part in parts]))
+
+
+def has_label(draft, scope):
+    name = draft.pick(of_kind(scope, "node"))
+    text, test = patterns.label_test(draft)
+    return Expression(f"{name}:{text}", lambda row: None if row[name] is None else test(row[name].labels))
+
+
+def same_entity(draft, scope):
+    kind = draft.pick([k for k in ("node", "relationship") if len(of_kind(scope, k)) > 1] or ["node"])
+    left, right = (draft.pick(of_kind(scope, kind) or of_kind(scope, "relationship")) for _ in range(2))
+    sign = draft.pick(("=", "<>"))
+    return Expression(f"{left} {sign} {right}", lambda row: COMPARISONS[sign](row[left], row[right]))
+
+
+def quantifier(draft, scope):
+    word, name = draft.pick(list(QUANTIFIERS)), draft.name("x")
+    elements = expressions.list_literal(draft, scope)
+    condition = comparison_of(draft, {**scope, name: "value"}, Expression(name, lambda row: row[name], elements.domain))
+    return Expression(f"{word}({name} IN {elements.text} WHERE {condition.text})",
+                      lambda row: QUANTIFIERS[word]([condition.value({**row, name: e}) for e in elements.value(row)]))
+
+
+def comparison_of(draft, scope, left):
+    """A condition on that value."""
+    form = draft.random.random()
+    if form < .1:
+        wanted = draft.chance(.5)
+        return Expression(f"{left.text} IS {'' if wanted else 'NOT '}NULL", lambda row: (left.value(row) is None) is wanted)
+    if form < .25:
+        values = [None if draft.chance(.1) else draft.pick(expressions.DOMAINS.get(left.domain, expressions.MIXED))
+                  for _ in range(draft.random.randint(0, 3))]
+        return Expression(f"{left.text} IN [" + ", ".join(map(draft.constant, values)) + "]",
+                          lambda row: disjunction([equal(left.value(row), value) for value in values]))
+    if form < .35 and left.domain in ("", "s", "m", "type"):
+        word, text = draft.pick(list(SEARCHES)), draft.pick(("a", "ab", "b", "a longer", "", "text"))
+        return Expression(f"{left.text} {word} {draft.constant(text)}",
+                          lambda row: SEARCHES[word](left.value(row), text) if isinstance(left.value(row), str) else None)
+    right = expressions.constant(draft, left.domain) if draft.chance(.6) else expressions.operand(draft, scope)
+    first, second = (right, left) if draft.chance(.15) else (left, right)
+    sign = draft.pick(("=", "=", *COMPARISONS))
+    return Expression(f"{first.text} {sign} {second.text}", lambda row: COMPARISONS[sign](first.value(row), second.value(row)))
+
+
+def subquery(draft, scope):
+    form = draft.random.random()
+    if form < .2:
+        return pattern_exists(draft, scope)
+    if form < .7:
+        text, matches = matches_of(draft, scope)
+        return Expression(f"EXISTS {{ {text} }}", lambda row: len(matches(row)) > 0)
+    count, sign, limit = count_subquery(draft, scope), draft.pick((">", "=", "<")), draft.random.randrange(4)
+    return Expression(f"{count.text} {sign} {draft.constant(limit)}", lambda row: COMPARISONS[sign](count.value(row), limit))
+
+
+def pattern_exists(draft, scope):
+    """A pattern as a condition: it names no variables but those in scope."""
+    known = {name: kind for name, kind in scope.items() if kind == "node"}
+    pattern = patterns.PatternDraft(draft, known, anonymous=1).draw(draft.pick((1, 1, 2)), anchored=True)
+    return Expression(pattern.text, lambda row: len(pattern.match(row, frozenset())) > 0)
+
+
+def count_subquery(draft, scope):
+    text, matches = matches_of(draft, scope)
+    return Expression(f"COUNT {{ {text} }}", lambda row: len(matches(row)), "size")
+
+
+def matches_of(draft, scope):
+    """The inside of a subquery, and the rows that it finds for a row."""
+    anchored = bool(of_kind(scope, "node")) and draft.chance(.8)
+    pattern = patterns.PatternDraft(draft, scope).draw(draft.pick((0, 1, 1, 2)) or int(anchored), anchored)
+    if not draft.chance(.5):
+        return f"MATCH {pattern.text}", lambda row: pattern.match(row, frozenset())
+    condition = predicate(draft, {**scope, **pattern.new}, 1)
+    return (f"MATCH {pattern.text} WHERE {condition.text}",
+            lambda row: [r for r, _ in pattern.match(row, frozenset()) if condition.value(r) is True])
