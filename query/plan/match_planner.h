@@ -77,6 +77,7 @@ class MatchPlanner {
   // The search takes time with the square of this, and the plan as many operators on top of each other.
   static constexpr size_t kMaxParts = 1000;
 
+  void find_walk_reads();
   void components();
   void index_predicates();
   bool overlapping(uint32_t a, uint32_t b) const;  // whether two relationships may be the same one, by their types
@@ -149,6 +150,7 @@ class MatchPlanner {
   std::vector<double> selectivity_;                                               // of predicates
   std::vector<std::vector<uint32_t>> node_predicates_, relationship_predicates_;  // that read the slot
   std::vector<SlotSet> node_reads_;                                               // what else the node's predicates read
+  std::vector<SlotSet> walk_reads_;                                               // of the pattern, by relationship
   std::vector<std::vector<uint32_t>> nodes_of_, relationships_of_;                // by component
   std::vector<std::vector<std::string_view>> sorted_types_;                       // of relationships
   std::vector<std::vector<uint32_t>> incident_;                                   // relationships at each node

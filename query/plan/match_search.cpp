@@ -48,6 +48,7 @@ MatchPlanner::MatchPlanner(StatementContext& context, const PatternGraph& graph,
   paths_done_.resize(graph.paths.size());
   access_.resize(graph.nodes.size());
   relationship_costs_.resize(graph.relationships.size());
+  find_walk_reads();
   components();
   find_likely_labels();
   find_ranges();
@@ -156,6 +157,20 @@ void MatchPlanner::index_predicates() {
   }
 }
 
+// What the conditions on a walk's relationships and nodes read of the rest of the pattern: it is there before the walk
+// begins.
+void MatchPlanner::find_walk_reads() {
+  SlotSet own;
+  for (const PatternNode& n : graph_.nodes) own.add(n.slot);
+  for (const PatternRelationship& r : graph_.relationships) own.add(r.slot);
+  for (const PatternRelationship& r : graph_.relationships) {
+    SlotSet& read = walk_reads_.emplace_back();
+    for (const auto* conditions : {&r.element_predicates, &r.hop_predicates, &r.pair_predicates})
+      for (const BoundPtr& c : *conditions) read.add(slots_of(c));
+    read.keep(own);
+  }
+}
+
 void MatchPlanner::components() {
   std::vector<uint32_t> root(graph_.nodes.size());
   for (uint32_t i = 0; i < root.size(); ++i) root[i] = i;
@@ -164,6 +179,13 @@ void MatchPlanner::components() {
     return i;
   };
   for (const PatternRelationship& r : graph_.relationships) root[find(r.from)] = find(r.to);
+  for (size_t i = 0; i < graph_.relationships.size(); ++i) {
+    const uint32_t walk = graph_.relationships[i].from;
+    for (uint32_t n = 0; n < root.size(); ++n)
+      if (walk_reads_[i].contains(graph_.nodes[n].slot)) root[find(n)] = find(walk);
+    for (const PatternRelationship& r : graph_.relationships)
+      if (walk_reads_[i].contains(r.slot)) root[find(r.from)] = find(walk);
+  }
   std::vector<uint32_t> number(root.size(), ~0u);
   for (uint32_t i = 0; i < root.size(); ++i) {
     uint32_t& n = number[find(i)];
@@ -323,6 +345,7 @@ bool MatchPlanner::expand_step(const State& s, uint32_t relationship, Step& out)
   const PatternRelationship& r = graph_.relationships[relationship];
   bool from = s.nodes[r.from], to = s.nodes[r.to];
   if (s.relationships[relationship] || r.bound || (!from && !to)) return false;
+  if (!s.bound.contains_all(walk_reads_[relationship])) return false;
   if (r.path_kind != cypher::PathKind::kPlain && !(from && to)) return false;
   out.kind = Step::Kind::kExpand, out.index = relationship;
   const PatternNode &a = graph_.nodes[r.from], &b = graph_.nodes[r.to];
