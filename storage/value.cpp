@@ -12,10 +12,11 @@
 namespace elegraph {
 namespace {
 
-// What a large value takes, while it is there.
+// What a large value takes, while it is there. It is counted, not refused: values are also made of what is stored, in the
+// middle of a change that must not stop there.
 class Taken {
  public:
-  explicit Taken(uint64_t bytes) noexcept {  // admitted before
+  explicit Taken(uint64_t bytes) noexcept {
     const ValueScope* scope = ValueScope::current();
     if (!scope) return;
     bytes_ = bytes, all_ = scope->taken();
@@ -42,7 +43,6 @@ struct Counted : Part {
 template <class Part, class Items>
 Part* make_part(Items Part::* member, Items items) {
   const uint64_t bytes = items.capacity() * sizeof(items[0]);
-  if (bytes >= kLargeValue) admit_value(bytes);
   Part* part = bytes >= kLargeValue ? new Counted<Part>(bytes) : new Part;
   part->*member = std::move(items);
   return part;
@@ -74,7 +74,6 @@ void free_text(StringObject* s) {
 Value Value::text(Type type, std::string_view v) {
   constexpr size_t kMost = size_t{1} << 30;  // as PostgreSQL's
   if (v.size() > kMost) throw Error(sqlstate::kProgramLimitExceeded, "resulting string is too large");
-  if (v.size() >= kLargeValue) admit_value(v.size());
   void* memory =
       ::operator new(v.size() < kLargeValue ? sizeof(StringObject) + v.size() : end_of_text(v.size()) + sizeof(Taken));
   auto* s = new (memory) StringObject;

@@ -21,7 +21,7 @@ inline constexpr uint64_t kLargeValue = 64 << 10;
 // What the large values take that one statement has made. Shared with them: they may outlive the statement.
 using ValueBytes = std::atomic<uint64_t>;
 
-// While one lives, the large values that its thread makes are those of its statement. One thread's; they nest.
+// While one lives, the large values that its thread makes count as those of its statement. One thread's; they nest.
 class ValueScope {
  public:
   ValueScope();
@@ -43,8 +43,8 @@ class ValueScope {
 // About what a value that is not large takes beside itself, without what lies in it.
 uint64_t small_part(const Value& v);
 
-// Asks the thread's scope, if there is one: by those who make large values, before they take the memory, and every now and
-// then while they fill it.
+// Asks the thread's scope, if there is one: by expressions that make large values, before they take the memory, and every
+// now and then while they fill it. Nobody who changes the store may: it throws.
 void admit_value(uint64_t bytes);
 constexpr size_t kItemsBetweenChecks = size_t{1} << 18;
 

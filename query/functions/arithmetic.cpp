@@ -32,6 +32,7 @@ bool joins_as_text(Type t) {
 Value join_text(const Value& a, const Value& b) {
   std::string left = to_text(a), right = to_text(b);
   if (left.size() + right.size() > kMaxStringBytes) result_too_large("string");
+  if (left.size() + right.size() >= kLargeValue) admit_value(left.size() + right.size());
   return Value::string(std::move(left) + right);
 }
 

@@ -75,6 +75,7 @@ Value replace(std::span<const Value> args, const FunctionContext&) {
     if (out.size() + at + to.size() > kMaxStringBytes) result_too_large("string");
     out.append(s.substr(0, at)).append(to);
   }
+  if (out.size() >= kLargeValue) admit_value(out.size());
   return Value::string(out.append(s));
 }
 
@@ -133,6 +134,7 @@ Value pad(std::span<const Value> args, bool at_left) {
   size_t wanted = size_t(count("lpad()", args[1])), size = count_code_points(s), each = count_code_points(fill);
   if (wanted > kMost) throw Error(sqlstate::kProgramLimitExceeded, "requested length is too large");
   if (size >= wanted || each == 0) return Value::string(s.substr(0, byte_of_code_point(s, wanted)));
+  if (wanted >= kLargeValue) admit_value(wanted);
   std::string padding;
   size_t missing = wanted - size;
   for (size_t i = 0; i < missing / each; i++) padding += fill;

@@ -47,6 +47,7 @@ class Collect : public Accumulator {
 
   Value finish(uint32_t group) override {
     if (lists_.empty()) arrange();
+    if (lists_[group].size() * sizeof(Value) >= kLargeValue) admit_value(0);  // its slots are counted already
     return Value::list(std::move(lists_[group]));
   }
 
