@@ -68,6 +68,7 @@ bool is_row_independent(const BoundExpression& e) {
   return !any_part(e, [](const BoundExpression& part) {
     switch (part.kind) {
       case BoundKind::kSlot:
+      case BoundKind::kPath:
       case BoundKind::kExists:
       case BoundKind::kCount:
       case BoundKind::kCollect: return true;

@@ -23,8 +23,9 @@ class DistinctRows : public Operator {
   void restart() override {
     child_->restart();
     seen_.clear();
+    nodes_.clear();
     memory_.release();
-    any_ = false;
+    any_ = any_null_ = false;
   }
 
   // Operator
@@ -51,6 +52,12 @@ class DistinctRows : public Operator {
   uint32_t fresh_rows(const Batch& in) {
     columns_.clear();
     for (plan::Slot s : node_.slots) columns_.push_back(in.columns[s]);
+    if (columns_.size() == 1 && seen_.size() == 0 && columns_[0]->type() == Type::kNode)
+      return fresh_nodes(in, *columns_[0]);
+    if (nodes_.size() > 0 || any_null_) enter_nodes();
+    if (columns_.size() == 1 && seen_.size() == 0 && columns_[0]->type() == Type::kNode)
+      return fresh_nodes(in, *columns_[0]);
+    if (nodes_.size() > 0 || any_null_) enter_nodes();
     uint32_t next = seen_.size(), n = 0;
     seen_.find(columns_, Rows::of(in), groups_);
     // Groups are numbered as they come, so a new one is one more than all before.
@@ -59,9 +66,39 @@ class DistinctRows : public Operator {
     memory_.set(seen_.bytes());
     return n;
   }
+  // As long as all keys are nodes, a bit for each says whether it was seen.
+  uint32_t fresh_nodes(const Batch& in, const Vector& nodes) {
+    nodes_.set_universe(uint64_t(state_.reader.node_chunks()) * kChunkRows);
+    const auto* ids = nodes.data<uint32_t>();
+    const bool all = nodes.all_valid();
+    uint32_t n = 0;
+    for_rows(Rows::of(in), [&](uint32_t row) {
+      fresh_[n] = uint16_t(row);
+      n += all || nodes.valid(row) ? nodes_.add(ids[nodes.at(row)]) : !std::exchange(any_null_, true);
+    });
+    memory_.set(nodes_.bytes());
+    return n;
+  }
+  // Other keys came: from now on a table has them all.
+  void enter_nodes() {
+    const Vector* key = &key_;
+    const auto enter = [&](uint32_t count) { seen_.find({&key, 1}, {nullptr, count}, groups_); };
+    if (std::exchange(any_null_, false)) key_.reset_null(), enter(1);
+    const std::vector<uint32_t> ids = nodes_.sorted();
+    for (size_t at = 0; at < ids.size(); at += Vector::kCapacity) {
+      const auto n = uint32_t(std::min<size_t>(ids.size() - at, Vector::kCapacity));
+      key_.reset(Type::kNode);
+      std::copy_n(ids.data() + at, n, key_.mutable_data<uint32_t>());
+      enter(n);
+    }
+    nodes_.clear();
+  }
 
   OperatorPtr child_;
   GroupTable seen_;
+  NodeSet nodes_;
+  bool any_null_ = false;  // beside nodes_
+  Vector key_;
   MemoryAccount memory_;
   bool any_ = false;
   std::vector<const Vector*> columns_;

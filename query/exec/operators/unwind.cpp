@@ -7,6 +7,7 @@
 #include "query/exec/input_rows.h"
 #include "query/exec/operators/factories.h"
 #include "query/exec/output_rows.h"
+#include "query/plan/expression_tools.h"
 
 namespace elegraph::query::exec {
 
@@ -15,6 +16,8 @@ namespace {
 // One row per element of a list; none for null and for an empty list; a single value is a list of one. range() is
 // counted through and never made.
 class Unwind : public Operator {
+  static constexpr uint32_t kMostLists = 64;
+
  public:
   Unwind(const plan::PhysicalNode& node, BuildContext& build)
       : Operator(node, build), child_(make_operator(*node.left, build)), held_(input_slots()) {
@@ -23,7 +26,7 @@ class Unwind : public Operator {
     if (range_)
       arguments_ = make_evaluators(e.args, build);
     else
-      list_ = make_evaluator(e, build);
+      list_ = make_evaluator(e, build), same_ = plan::is_row_independent(e);
   }
 
   void restart() override {
@@ -31,7 +34,8 @@ class Unwind : public Operator {
     restart_all(arguments_);
     if (list_) list_->restart();
     input_.restart();
-    open_ = false;
+    open_ = known_ = false;
+    lists_end_ = 0;
   }
 
   // Operator
@@ -43,6 +47,7 @@ class Unwind : public Operator {
       Step s = input_.fill(*child_);
       if (s != Step::kBatch) return s;
       state_.check_interrupt();
+      lists_end_ = 0;
       if (range_)
         unwind_ranges();
       else
@@ -70,10 +75,24 @@ class Unwind : public Operator {
     writer.finish();
   }
   void open_list() {
-    current_ = list_->evaluate(input_.batch(), one_row()).value(input_.row());
+    if (!known_) {
+      current_ = list_of_row();
+      count_ = current_.is_null() ? 0 : current_.type() == Type::kList ? current_.as_list().size() : 1;
+      known_ = same_;
+    }
     next_ = 0;
-    count_ = current_.is_null() ? 0 : current_.type() == Type::kList ? current_.as_list().size() : 1;
     open_ = true;
+  }
+  // Lists are made for several rows at a time, but not for many more than this output has room for.
+  Value list_of_row() {
+    if (input_.number() >= lists_end_) {
+      const uint64_t fit = std::clamp<uint64_t>(output_.room() / (count_ + 1), 1, kMostLists);
+      const uint32_t n = uint32_t(std::min<uint64_t>(fit, input_.batch().count - input_.number()));
+      for (uint32_t i = 0; i < n; i++) rows_[i] = uint16_t(input_.batch().row(input_.number() + i));
+      lists_ = &list_->evaluate(input_.batch(), {rows_, n});
+      lists_end_ = input_.number() + n;
+    }
+    return lists_->value(input_.row());
   }
   const Value* items_() const { return current_.type() == Type::kList ? current_.as_list().data() : &current_; }
 
@@ -91,8 +110,9 @@ class Unwind : public Operator {
   }
   void open_range() {
     Value v[3] = {{}, {}, Value::integer(1)};
+    rows_[0] = uint16_t(input_.row());
     for (size_t i = 0; i < arguments_.size(); i++)
-      v[i] = arguments_[i]->evaluate(input_.batch(), one_row()).value(input_.row());
+      v[i] = arguments_[i]->evaluate(input_.batch(), {rows_, 1}).value(input_.row());
     open_ = true;
     next_ = count_ = 0;
     const plan::BoundExpression& e = *node_.expressions[0];
@@ -109,14 +129,10 @@ class Unwind : public Operator {
     count_ = span / (up ? uint64_t(step_) : 0 - uint64_t(step_)) + 1;
   }
 
-  Rows one_row() {
-    row_ = uint16_t(input_.row());
-    return {&row_, 1};
-  }
-
   OperatorPtr child_;
   std::vector<plan::Slot> held_;
   bool range_ = false;
+  bool same_ = false;  // all rows have the same list
   EvaluatorPtr list_;
   std::vector<EvaluatorPtr> arguments_;
   InputRows input_;
@@ -127,7 +143,11 @@ class Unwind : public Operator {
   Value current_;
   int64_t first_ = 0, step_ = 1;
   uint64_t next_ = 0, count_ = 0;
-  uint16_t row_ = 0;
+  bool known_ = false;  // it is all rows' list
+  // Lists of the batch's rows up to this number.
+  const Vector* lists_ = nullptr;
+  uint32_t lists_end_ = 0;
+  uint16_t rows_[kMostLists];
   Vector elements_;
 };
 
