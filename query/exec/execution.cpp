@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "query/exec/operator.h"
+#include "query/exec/operators/gather.h"
 
 namespace elegraph::query::exec {
 
@@ -15,7 +16,7 @@ class PlanExecution : public Execution {
   PlanExecution(std::shared_ptr<const plan::Plan> plan, ExecutionContext& context)
       : plan_(std::move(plan)), state_(context, *plan_) {
     BuildContext build{state_, nullptr, {}};
-    root_ = make_operator(*plan_->root, build);
+    root_ = make_gathered(*plan_->root, build);
     restart();
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <utility>
 #include <vector>
@@ -31,7 +32,11 @@ struct State {
 
   // Spends budget. Operators ask out_of_budget() where all their state is in members, and leave with kYield.
   void touch(uint64_t rows) { context.budget.touch(rows); }
-  bool out_of_budget() const { return !context.may_parallel && unyielding == 0 && context.budget.spent(); }
+  bool out_of_budget() const {
+    if (unyielding > 0) return false;
+    if (leave && leave->load(std::memory_order_relaxed)) return true;
+    return !context.may_parallel && context.budget.spent();
+  }
   void check_interrupt() const {
     if (context.interrupt) context.interrupt->check();
   }
@@ -51,6 +56,7 @@ struct State {
   DenseColumns own_dense;            // properties that are gathered again and again
   DenseColumns* dense = &own_dense;  // in a worker those of the statement
   MorselSource* morsels = nullptr;   // set while copies of a pipeline run side by side, in each of them
+  const std::atomic<bool>* leave = nullptr;  // as well, where they pause together: says when
 };
 
 // While it lives nothing yields: for work that cannot be left half-way.

@@ -17,9 +17,9 @@ bool is_row_wise(NodeKind kind) {
          kind == kUnwind;
 }
 
-// The scan whose nodes' rows come together; it gives each node once.
+// The scan or seek whose nodes' rows come together; it gives each node once.
 const PhysicalNode* scan_below(const PhysicalNode& n) {
-  if (is_node_scan(n.kind)) return n.left ? nullptr : &n;
+  if (is_node_scan(n.kind) || n.kind == NodeKind::kNodeIndexSeek) return n.left ? nullptr : &n;
   return n.left && is_row_wise(n.kind) ? scan_below(*n.left) : nullptr;
 }
 
@@ -41,7 +41,8 @@ bool group_by(PhysicalNode& n, const PhysicalNode& scan, const StatementContext&
   auto is_node = [&](const BoundPtr& e) { return e->kind == BoundKind::kSlot && e->slot == scan.slot; };
   auto is_property = [&](const BoundPtr& e) { return e->kind == BoundKind::kProperty && is_node(e->args[0]); };
   auto tells_apart = [&](const BoundPtr& e) {
-    if (!is_property(e) || scan.kind != NodeKind::kLabelScan) return false;
+    const bool has_labels = scan.kind == NodeKind::kLabelScan || scan.kind == NodeKind::kNodeIndexSeek;
+    if (!is_property(e) || !has_labels) return false;
     for (const std::string& label : scan.labels)
       if (n.index = unique_index(context, label, e->key_id); n.index.valid()) return true;
     return false;

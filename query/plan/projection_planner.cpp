@@ -143,7 +143,11 @@ void ClausePlanner::aggregate(ProjectionState& s) {
   double groups = grouped ? std::max(1.0, in / 10) : 1;
   for (const AggregateCall& c : n->aggregates)
     if (c.def->kind == AggregateKind::kCollect) context_.info(c.slot).list_length = collected(c, in / groups);
+  const bool distinct = std::ranges::any_of(n->aggregates, &AggregateCall::distinct);
   put(std::move(n), groups, 1);
+  // The values of one group at a time are few; those of all groups would be one large table.
+  if (distinct)
+    if (NodePtr by_node = by_scanned_nodes(context_, current_)) current_ = std::move(by_node);
   s.narrowed = true;
   for (Item& i : s.items) {
     if (!i.aggregates) continue;

@@ -6,6 +6,7 @@
 #include "query/exec/group_table.h"
 #include "query/exec/node_set.h"
 #include "query/exec/operators/factories.h"
+#include "query/exec/operators/gather.h"
 
 namespace elegraph::query::exec {
 
@@ -14,18 +15,25 @@ namespace {
 // Rows whose slots were not seen before; keeps the keys only, and passes rows on as they come.
 class DistinctRows : public Operator {
  public:
-  DistinctRows(const plan::PhysicalNode& node, BuildContext& build)
+  // kBefore: another one takes the rows of several. Where few are alike, it leaves all to that.
+  enum class Role : uint8_t { kWhole, kBefore };
+
+  DistinctRows(const plan::PhysicalNode& node, BuildContext& build, OperatorPtr child, Role role = Role::kWhole)
       : Operator(node, build),
-        child_(make_operator(*node.left, build)),
+        child_(std::move(child)),
+        role_(role),
         seen_(uint32_t(node.slots.size()), GroupTable::Keep::kNumbers),
-        memory_(state_) {}
+        memory_(state_) {
+    unobserved_ = role == Role::kBefore;
+  }
 
   void restart() override {
     child_->restart();
     seen_.clear();
     nodes_.clear();
     memory_.release();
-    any_ = any_null_ = false;
+    any_ = any_null_ = useless_ = false;
+    rows_ = fresh_rows_ = 0;
   }
 
   // Operator
@@ -35,7 +43,9 @@ class DistinctRows : public Operator {
       const Batch* in = nullptr;
       Step s = child_->next(in);
       if (s != Step::kBatch) return s;
+      if (useless_) return out = in, s;
       uint32_t n = node_.slots.empty() ? first_row(*in) : fresh_rows(*in);
+      if (role_ == Role::kBefore) weigh(in->count, n);
       if (n == 0) continue;
       out_ = *in;
       out_.selection = fresh_;
@@ -45,6 +55,16 @@ class DistinctRows : public Operator {
   }
 
  private:
+  static constexpr uint64_t kEnough = 32'768;  // rows, to tell by
+
+  void weigh(uint32_t rows, uint32_t fresh) {
+    rows_ += rows, fresh_rows_ += fresh;
+    if (rows_ < kEnough || fresh_rows_ * 2 < rows_) return;
+    useless_ = true;
+    seen_.clear();
+    nodes_.clear();
+    memory_.release();
+  }
   uint32_t first_row(const Batch& in) {
     fresh_[0] = uint16_t(in.row(0));
     return std::exchange(any_, true) ? 0 : 1;
@@ -95,6 +115,9 @@ class DistinctRows : public Operator {
   }
 
   OperatorPtr child_;
+  Role role_;
+  bool useless_ = false;
+  uint64_t rows_ = 0, fresh_rows_ = 0;
   GroupTable seen_;
   NodeSet nodes_;
   bool any_null_ = false;  // beside nodes_
@@ -163,7 +186,13 @@ bool only_nodes(const plan::PhysicalNode& node, const BuildContext& build) {
 
 OperatorPtr make_distinct(const plan::PhysicalNode& node, BuildContext& build) {
   if (only_nodes(node, build)) return std::make_unique<DistinctNodes>(node, build);
-  return std::make_unique<DistinctRows>(node, build);
+  const auto rows_of = [&node](BuildContext& b, DistinctRows::Role role) -> OperatorPtr {
+    return std::make_unique<DistinctRows>(node, b, make_operator(*node.left, b), role);
+  };
+  using enum DistinctRows::Role;
+  if (!can_gather_parts(node, build)) return rows_of(build, kWhole);
+  OperatorPtr parts = gather_parts(node, build, [rows_of](BuildContext& b) { return rows_of(b, kBefore); });
+  return std::make_unique<DistinctRows>(node, build, std::move(parts));
 }
 
 }  // namespace elegraph::query::exec

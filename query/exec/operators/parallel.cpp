@@ -21,8 +21,6 @@ constexpr double kMayBeWorthSplitting = 5'000;
 // Work above kept rows that is worth dealing out. More than that of scans: a part is one worker's, and where others have
 // the core all wait for it.
 constexpr double kRowsWorthSplitting = 150'000;
-// Of a scan's pipeline, for each helper that is called at once: its fastest loops take a tenth of a millisecond for that.
-constexpr double kOfEachHelper = 250'000;
 // Of which each part has so much.
 constexpr double kOfEachPart = 50'000;
 // Keeping a row. A product with a scan on its right makes rows faster than that, others do not.
@@ -105,7 +103,7 @@ HelperCalls::HelperCalls(const Arena& arena, const MorselSource& morsels, const 
     : morsels_(morsels), call_(call), worth_(arena.worth_helping()), most_(arena.workers() - 1) {
   begun_ = Clock::now();
   next_ = begun_ + worth_ / 2;
-  ask(worth_.count() == 0 ? most_ : uint64_t(std::min(cost / kOfEachHelper, double(most_))));
+  ask(worth_.count() == 0 ? most_ : uint64_t(std::min(cost / kCostOfEachHelper, double(most_))));
 }
 
 void HelperCalls::ask(uint64_t helpers) {

@@ -31,6 +31,9 @@ bool is_worth_splitting(const plan::PhysicalNode& below, const plan::PhysicalNod
 // In how many parts.
 uint32_t parts_of(const plan::PhysicalNode& below, const plan::PhysicalNode& source, uint64_t rows, uint32_t workers);
 
+// Of a scan's pipeline, for each helper that is called at once: its fastest loops take a tenth of a millisecond for that.
+inline constexpr double kCostOfEachHelper = 250'000;
+
 // Calls for helpers: for few at once, as the plan's cost suggests at the least, and for more when it shows that enough is
 // left to do for them, from how long the morsels took that are taken.
 class HelperCalls {

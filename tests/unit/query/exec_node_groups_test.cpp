@@ -70,6 +70,21 @@ TEST_F(ExecNodeGroups, AreThoseOfAHashTable) {
           "count(y) AS a, sum(y) AS b, size(collect(DISTINCT y)) AS c");
 }
 
+// Where values are told apart, groups go on one by one to the client, too, and also those of a seek.
+TEST_F(ExecNodeGroups, GoOnWhereValuesAreDistinct) {
+  const auto both = [&](std::string text) {
+    std::string hashed = text;
+    same(text.replace(text.find("KEY"), 3, "p.i"), hashed.replace(hashed.find("KEY"), 3, "p.i + 0"));
+  };
+  both("MATCH (p:P)-[:T]->(q:P) RETURN KEY, count(DISTINCT q), sum(q.k)");
+  both("MATCH (p:P)-[:T]->()-[:T]-(q) RETURN KEY, count(DISTINCT q.k), count(DISTINCT q), count(*)");
+  both("MATCH (p:P)-[:T]->(q) WHERE p.i < 500 RETURN KEY, count(DISTINCT q.k)");
+  both("MATCH (p:P)-[:T]-(q) WHERE p.i IN [300, 7, 7.0, 20, 7, null] RETURN KEY, count(DISTINCT q.k), count(*)");
+  both(
+      "MATCH (p:P)-[:T]->(q) WHERE p.i > 100 AND p.i <= 200 WITH KEY AS x, sum(DISTINCT q.k) AS s RETURN s, count(*), "
+      "sum(x)");
+}
+
 TEST_F(ExecNodeGroups, TakeOtherKeysOfTheNode) {
   same(
       "MATCH (p:P)-[:T]->(q) WITH p.name AS n, p.i AS x, p.k AS k, count(*) AS c RETURN n, x, k, c ORDER BY c DESC, x, k "
