@@ -35,4 +35,11 @@ bool CancelRegistry::cancel(const Key& key) {
   return true;
 }
 
+void CancelRegistry::cancel_all() {
+  for (Shard& s : shards_) {
+    std::lock_guard lock(s.mutex);
+    for (auto& [process, entry] : s.entries) entry.session->cancel();
+  }
+}
+
 }  // namespace elegraph::pgwire

@@ -25,6 +25,7 @@ class CancelRegistry {
   void remove(const Key& key);
   // Cancels what the session runs; false when the key is wrong. The comparison takes the same time for all secrets.
   bool cancel(const Key& key);
+  void cancel_all();
 
  private:
   struct Entry {

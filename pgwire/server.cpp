@@ -106,10 +106,13 @@ void Server::stop() {
     for (auto& listener : p.listeners) listener->close();
   });
   p.on_all_connections([](Connection& c) { c.stop(); });
-  // What is cancelled ends soon; a client that does not read its results is cut off.
+  // What is cancelled ends soon; a client that does not read its results is cut off. A statement that holds its I/O thread
+  // is cancelled from here.
   if (!p.wait_closed(p.shared.options.shutdown_grace)) {
-    do p.on_all_connections([](Connection& c) { c.abort(); });
-    while (!p.wait_closed(std::chrono::milliseconds(200)));
+    do {
+      p.shared.cancels.cancel_all();
+      p.on_all_connections([](Connection& c) { c.abort(); });
+    } while (!p.wait_closed(std::chrono::milliseconds(200)));
   }
   p.rest.reset();
   for (auto& thread : p.threads) thread->work.reset(), thread->io.stop();

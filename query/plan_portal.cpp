@@ -130,6 +130,9 @@ void PlanPortal::start(bool in_task) {
   context.changes = {};
   context.budget = {session_.shared.options.inline_budget, session_.shared.options.inline_time};
   context.profile = nullptr;
+  context.unyielded = false;
+  context.may_begin_anew =
+      !in_task && !share_ && plan.deterministic && !plan.writes && plan.explain == cypher::ExplainMode::kNone;
   context.reads = transaction.reads();
   if (context.reads && plan.root) exec::record_plan(*plan.root, session_.database.graph().catalog(), *context.reads);
   context.sets = nullptr;
@@ -187,12 +190,28 @@ PortalBase::Produced PlanPortal::produce(bool) {
   }
   if (planned.plan->writes && (limited_ || written_)) return produce_written();
   const exec::Batch* batch = nullptr;
-  switch (runner_->execution->next(batch)) {
+  switch (next(batch)) {
     case exec::Step::kBatch: return {Progress::kDone, batch, planned.slots};
     case exec::Step::kYield: return {Progress::kYield, nullptr, {}};
     case exec::Step::kDone: break;
   }
   return {};
+}
+
+exec::Step PlanPortal::next(const exec::Batch*& batch) {
+  auto& context = runner_->context;
+  try {
+    const exec::Step step = runner_->execution->next(batch);
+    if (step != exec::Step::kBatch || !std::exchange(context.may_begin_anew, false)) return step;
+    // Other rows of their kind may take longer, and could not be left any more.
+    if (context.unyielded && batch->count >= Vector::kCapacity / 2) context.budget.give_up();
+    return step;
+  } catch (const exec::BeginAnew&) {
+    context.may_begin_anew = false;
+    session_.sleep_ns.store(0, std::memory_order_relaxed);  // it is asked for again
+    runner_->execution = exec::make_execution(statement_->planned->plan, context);
+    return exec::Step::kYield;
+  }
 }
 
 // A write is done as a whole before its first row goes out: the client need not ask for the others.

@@ -128,6 +128,7 @@ class PlanPortal : public PortalBase {
   void end_write();
   void end_turn();  // those who wait behind it need not any more
   Produced produce_written();
+  exec::Step next(const exec::Batch*& batch);
   Produced explain();
   bool is_long() const;
 

@@ -71,6 +71,10 @@ struct ExecutionContext {
   bool may_parallel = false;
   // Spent: next() must return kYield. Ignored when may_parallel.
   InlineBudget budget;
+  // No row was given yet and nothing is done that cannot be done again: where the budget is spent within an expression,
+  // which cannot be left half-way, next() throws BeginAnew.
+  bool may_begin_anew = false;
+  bool unyielded = false;                                 // set where something ran that cannot be left half-way
   std::vector<plan::OperatorProfile>* profile = nullptr;  // by node id; EXPLAIN ANALYZE
   storage::ReadSet* reads = nullptr;  // of a serializable transaction: read_recorder.h; never with may_parallel
   ParameterSets* sets = nullptr;      // not null: the execution answers all of them
@@ -92,6 +96,9 @@ enum class Step : uint8_t {
   kDone,   // no more
   kYield,  // the budget is spent: call again, from an arena task
 };
+
+// The execution is to be restarted, and to go on from an arena task.
+struct BeginAnew {};
 
 // One running statement: operators made from a shared plan. Pull-based: next() gives batches until kDone. Every
 // operator keeps its state in members, so that kYield can leave from any depth and come back on another thread.

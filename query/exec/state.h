@@ -39,6 +39,7 @@ struct State {
   }
   void check_interrupt() const {
     if (context.interrupt) context.interrupt->check();
+    if (unyielding > 0 && context.may_begin_anew && !context.may_parallel && context.budget.spent()) throw BeginAnew();
   }
   void use_memory(int64_t bytes) {
     if (context.memory) context.memory->add(bytes);
@@ -59,10 +60,14 @@ struct State {
   const std::atomic<bool>* leave = nullptr;  // as well, where they pause together: says when
 };
 
-// While it lives nothing yields: for work that cannot be left half-way.
+// While it lives nothing yields: for work that cannot be left half-way. Such work may be long again for later rows, for
+// which nobody may begin anew, so that an I/O thread gives the statement up after its first batch.
 class Unyielding {
  public:
-  explicit Unyielding(State& state) : state_(state) { state_.unyielding++; }
+  explicit Unyielding(State& state) : state_(state) {
+    state_.unyielding++;
+    state_.context.unyielded = true;
+  }
   ~Unyielding() { state_.unyielding--; }
   Unyielding(const Unyielding&) = delete;
   Unyielding& operator=(const Unyielding&) = delete;

@@ -19,6 +19,8 @@ using Clock = std::chrono::steady_clock;
 using Milliseconds = std::chrono::duration<double, std::milli>;
 
 constexpr int kReaders = 4, kReads = 150;
+constexpr const char* kEndless =
+    "MATCH (m:Member {i: 1}) RETURN EXISTS { MATCH (m)-[w:WITH*]->() WHERE size(w) > 200 } AS e";
 
 class LongBesideShort : public testing::Test {
  protected:
@@ -100,6 +102,37 @@ TEST_F(LongBesideShort, RowsThatCostMuch) {
 // One row, whose value takes long.
 TEST_F(LongBesideShort, AListThatIsMadeAndReadInOneGo) {
   expect_reads_beside("RETURN reduce(s = 0, i IN range(1, 500000) | s + i)");
+}
+
+// One row of which nobody expects that it takes long, and whose value cannot be left half-way: all walks in a clique.
+TEST_F(LongBesideShort, AWalkWithinAnExpression) {
+  execute("UNWIND range(1, 12) AS i CREATE (:Member {i: i})");
+  execute("MATCH (a:Member), (b:Member) WHERE a <> b CREATE (a)-[:WITH]->(b)");
+  std::thread other([&] {
+    pqxx::connection connection(server_.connection());
+    pqxx::nontransaction session(connection);
+    session.exec("SET statement_timeout = '6s'");
+    EXPECT_THROW(session.exec(kEndless), pqxx::sql_error);
+  });
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  const auto begun = Clock::now();
+  slowest_reader();
+  EXPECT_LT(Milliseconds(Clock::now() - begun).count(), 4000);
+  other.join();
+}
+
+// A profile is of one run, so that it stays where it began, and the thread cannot be asked to cancel it.
+TEST_F(LongBesideShort, AServerThatStopsCancelsWhatHoldsItsThread) {
+  execute("UNWIND range(1, 12) AS i CREATE (:Member {i: i})");
+  execute("MATCH (a:Member), (b:Member) WHERE a <> b CREATE (a)-[:WITH]->(b)");
+  std::thread other([&] {
+    pqxx::connection connection(server_.connection());
+    pqxx::nontransaction session(connection);
+    EXPECT_ANY_THROW(session.exec("EXPLAIN ANALYZE " + std::string(kEndless)));
+  });
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  EXPECT_EQ(server_.stop(), 0);  // the test's timeout ends this
+  other.join();
 }
 
 // What runs a plan is kept for the next time, but not what a large value took: db.memory() counts it as "other".

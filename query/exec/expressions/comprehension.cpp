@@ -44,6 +44,7 @@ class OverList : public Evaluator {
   void restart() override { restart_all(args_); }
 
   const Vector& evaluate(const Batch& batch, Rows rows) override {
+    Unyielding guard(state_);
     take_lists(args_[list_]->evaluate(batch, rows), rows);
     const bool together = short_.size() >= kTogether;
     if (together) {
@@ -67,6 +68,11 @@ class OverList : public Evaluator {
   // step_ has the elements of `rows`; numbers_[row] is the number of the row's list.
   virtual void step(Rows rows) = 0;
   virtual Value result(uint32_t list) = 0;
+  // So many elements come.
+  void step_inside(uint64_t elements) {
+    state_.touch(elements);
+    state_.check_interrupt();
+  }
   // How long a list may be to go with others.
   virtual size_t short_list() const { return 32; }
 
@@ -104,7 +110,7 @@ class OverList : public Evaluator {
     begin_lists(uint32_t(lists_.size()), batch, {short_.data(), uint32_t(short_.size())});
   }
   void take_elements(size_t at) {
-    state_.check_interrupt();
+    step_inside(short_.size());
     std::erase_if(short_, [&](uint16_t row) { return list_of(row).size() <= at; });
     if (short_.empty()) return;
     ColumnWriter writer(elements_);
@@ -116,7 +122,7 @@ class OverList : public Evaluator {
   const std::vector<Value>& list_of(uint16_t row) const { return lists_[numbers_[row]].as_list(); }
   Value of_row(uint32_t i, const Batch& batch, uint32_t row) {
     if (lists_[i].is_null()) return {};
-    state_.check_interrupt();
+    step_inside(1);
     local_.set_outer(batch, row);
     return of_list(lists_[i].as_list(), batch, row);
   }
@@ -134,9 +140,10 @@ class ListComprehension : public OverList {
   Value of_list(const std::vector<Value>& items, const Batch&, uint32_t) override {
     std::vector<Value> out;
     for (size_t done = 0; done < items.size();) {
-      state_.check_interrupt();
       admit_value(out.capacity() * sizeof(Value));
+      const size_t before = done;
       done += local_.set_elements(items, done);
+      step_inside(done - before);
       project(local_.batch(), local_.rows(), [&](uint32_t, Value v) { out.push_back(std::move(v)); });
     }
     return Value::list(std::move(out));
@@ -175,8 +182,9 @@ class Quantifier : public OverList {
   Value of_list(const std::vector<Value>& items, const Batch&, uint32_t) override {
     Counts counts;
     for (size_t done = 0; done < items.size();) {
-      state_.check_interrupt();
+      const size_t before = done;
       done += local_.set_elements(items, done);
+      step_inside(done - before);
       test(local_.batch(), local_.rows(), [&](uint32_t) -> Counts& { return counts; });
     }
     return decide(counts);
@@ -223,7 +231,7 @@ class Reduce : public OverList {
     uint16_t only = uint16_t(row);
     Value accumulator = args_[0]->evaluate(outer, {&only, 1}).value(row);
     for (const Value& item : items) {
-      state_.check_interrupt();  // each step may be long: strings and lists that grow
+      step_inside(1);  // which may be long: strings and lists that grow
       local_.set_constant(bound_.slot, accumulator);
       local_.set_constant(bound_.slot2, item);
       accumulator = args_[2]->evaluate(local_.batch(), {nullptr, 1}).value(0);
