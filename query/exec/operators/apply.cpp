@@ -268,12 +268,28 @@ bool is_product(const plan::PhysicalNode& node, const BuildContext& build) {
                       [&](plan::Slot s) { return std::find(made.begin(), made.end(), s) != made.end(); });
 }
 
+// As the plan says, whatever the data are.
+bool gives_one_row(const plan::PhysicalNode& node) {
+  using enum plan::NodeKind;
+  switch (node.kind) {
+    case kAggregate: return node.expressions.empty();
+    case kProject:
+    case kFilter:
+    case kDistinct:
+    case kSort:
+    case kSkip:
+    case kLimit: return gives_one_row(*node.left);
+    default: return false;
+  }
+}
+
 }  // namespace
 
 OperatorPtr make_apply(const plan::PhysicalNode& node, BuildContext& build) {
   switch (node.kind) {
     case plan::NodeKind::kApply:
-      if (is_product(node, build)) return make_hash_join(node, build);
+      if (is_product(node, build))
+        return gives_one_row(*node.left) ? make_one_row_product(node, build) : make_hash_join(node, build);
       return std::make_unique<Apply>(node, build);
     case plan::NodeKind::kOptional: return std::make_unique<Optional>(node, build);
     default: return std::make_unique<SemiApply>(node, build);

@@ -24,6 +24,7 @@ OperatorPtr make_sort(const plan::PhysicalNode&, BuildContext&);
 OperatorPtr make_incremental_sort(const plan::PhysicalNode&, BuildContext&);
 OperatorPtr make_limit(const plan::PhysicalNode&, BuildContext&);  // and skip
 OperatorPtr make_apply(const plan::PhysicalNode&, BuildContext&);  // and optional, semi-apply
+OperatorPtr make_one_row_product(const plan::PhysicalNode&, BuildContext&);
 OperatorPtr make_node_semi_join(const plan::PhysicalNode&, BuildContext&);
 OperatorPtr make_hash_join(const plan::PhysicalNode&, BuildContext&);
 OperatorPtr make_hash_row_join(const plan::PhysicalNode&, BuildContext&);  // left, semi and count joins
