@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <array>
+#include <utility>
 #include <vector>
 
 #include "query/exec/columns.h"
@@ -31,6 +33,8 @@ class Unwind : public Operator {
     restart_all(arguments_);
     if (list_) list_->restart();
     input_.restart();
+    lists_.clear();
+    list_number_ = 0;
     open_ = false;
   }
 
@@ -70,10 +74,28 @@ class Unwind : public Operator {
     writer.finish();
   }
   void open_list() {
-    current_ = list_->evaluate(input_.batch(), one_row()).value(input_.row());
+    if (list_number_ == lists_.size()) evaluate_lists();
+    current_ = std::move(lists_[list_number_++]);
     next_ = 0;
     count_ = current_.is_null() ? 0 : current_.type() == Type::kList ? current_.as_list().size() : 1;
     open_ = true;
+  }
+  // The lists of the next rows, at once: a column is read in bulk. They are kept as values, since what evaluators return
+  // ends with the batch. As many rows as are expected to fill a batch of elements, and few to begin with, so that long
+  // lists do not add up and a LIMIT does not wait for what it does not need.
+  void evaluate_lists() {
+    const uint32_t left = input_.batch().count - input_.number(), count = std::min(rows_ahead_, left);
+    for (uint32_t i = 0; i < count; i++) ahead_[i] = uint16_t(input_.batch().row(input_.number() + i));
+    const Vector& found = list_->evaluate(input_.batch(), {ahead_.data(), count});
+    lists_.clear();
+    list_number_ = 0;
+    uint64_t elements = 0;
+    for (uint32_t i = 0; i < count; i++) {
+      lists_.push_back(found.value(ahead_[i]));
+      elements += lists_.back().type() == Type::kList ? lists_.back().as_list().size() : 1;
+    }
+    const uint64_t fitting = count * uint64_t{OutputRows::kCapacity} / std::max<uint64_t>(elements, 1);
+    rows_ahead_ = uint32_t(std::clamp<uint64_t>(fitting, 1, std::min(2 * count, Vector::kCapacity)));
   }
   const Value* items_() const { return current_.type() == Type::kList ? current_.as_list().data() : &current_; }
 
@@ -121,6 +143,12 @@ class Unwind : public Operator {
   std::vector<EvaluatorPtr> arguments_;
   InputRows input_;
   OutputRows output_;
+
+  // Those of rows from the current one on; the ones before list_number_ are done with.
+  std::vector<Value> lists_;
+  size_t list_number_ = 0;
+  uint32_t rows_ahead_ = 1;
+  std::array<uint16_t, Vector::kCapacity> ahead_;
 
   // The current row's list.
   bool open_ = false;
