@@ -477,6 +477,10 @@ TEST_F(PlannerTest, ParameterTypes) {
   EXPECT_EQ(parameters("UNWIND $1 AS row CREATE (:Person {id: row.id, name: $2})"), "ANY, STRING");
   EXPECT_EQ(parameters("CREATE (n $1)"), "ANY");
   EXPECT_EQ(parameters("RETURN $1 + 1, $2::date, $3"), "INTEGER, DATE, STRING");
+  EXPECT_EQ(parameters("RETURN 1.5 > $1 * 2, 1.5 > $2 * $3, 7 = $4 + $5"), "FLOAT, FLOAT, FLOAT, INTEGER, INTEGER");
+  EXPECT_EQ(parameters("RETURN date() > $1 - duration('P1D'), date() - $2, duration('P1D') * $3"), "DATE, DURATION, FLOAT");
+  EXPECT_EQ(parameters("RETURN date({year: $1, month: $2}), duration({days: $3}), datetime({date: $4, timezone: $5})"),
+            "INTEGER, INTEGER, FLOAT, STRING, STRING");
 }
 
 TEST_F(PlannerTest, LiveSlotsOfACountAreEmpty) {
