@@ -121,6 +121,15 @@ constexpr Shape kShapes[] = {
   ->  Node Index Seek on Person(id) using person_id_key
         Equals: $1
 )"},
+    // Both ends of which there is one are looked up before the lists of either are walked.
+    {"MATCH (:Person {id: 1})-[:KNOWS]->(x)<-[:KNOWS]-(:Person {id: 2}) RETURN x.name", R"(Project
+  ->  Intersect -[:KNOWS]-> and -[:KNOWS]->
+        ->  Apply
+              ->  Node Index Seek on Person(id) using person_id_key
+                    Equals: 1
+              ->  Node Index Seek on Person(id) using person_id_key
+                    Equals: 2
+)"},
     // The rarest label is scanned, and the pattern walked from there.
     {"MATCH (p:Person)-[:LIVES_IN]->(c:City) RETURN count(*)", R"(Aggregate
   ->  Expand <-[:LIVES_IN]-
