@@ -96,7 +96,7 @@ Rows SortInput::not_behind(Rows rows, const Bound& bound, Cell cell) {
 
 void SortInput::sort_rows() {
   order_memory_.set(RowSorter::bytes(store_->size()));
-  order_ = RowSorter(*store_, node_.sort).sorted(rows_wanted_, runs_.ended() == 0 ? node_.presorted : 0);
+  order_ = RowSorter(state_, *store_, node_.sort).sorted(rows_wanted_, runs_.ended() == 0 ? node_.presorted : 0);
 }
 
 // Keeps the best rows only.
