@@ -130,6 +130,14 @@ constexpr Shape kShapes[] = {
               ->  Node Index Seek on Person(id) using person_id_key
                     Equals: 2
 )"},
+    // What goes through a list or a text comes after what compares two values.
+    {"MATCH (n:Person) WHERE any(x IN n.tags WHERE x = 'a') AND n.name CONTAINS 'b' AND 'c' IN n.tags AND n.age > 3 "
+     "RETURN count(*)",
+     R"(Aggregate
+  ->  Filter
+        Condition: (n.age > 3) AND (n.name CONTAINS 'b') AND (...) AND ('c' IN n.tags)
+        ->  Label Scan on Person
+)"},
     // The rarest label is scanned, and the pattern walked from there.
     {"MATCH (p:Person)-[:LIVES_IN]->(c:City) RETURN count(*)", R"(Aggregate
   ->  Expand <-[:LIVES_IN]-
