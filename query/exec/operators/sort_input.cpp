@@ -108,6 +108,7 @@ void SortInput::prune() {
     for (uint32_t c = 0; c < columns.size(); c++) columns[c] = &store_->column(row / RowStore::kBlockRows, c);
     uint16_t only = uint16_t(row % RowStore::kBlockRows);
     best->append(columns, {&only, 1});
+    if (only == 0) state_.check_interrupt();  // a deep SKIP keeps millions
   }
   store_ = std::move(best);
   uint64_t last = store_->size() - 1;
