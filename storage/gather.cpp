@@ -122,7 +122,8 @@ class Gathering {
   bool put(const Cell& cell, uint32_t at) {
     if (cell.type == CellType::kNone) return false;
     if (!started_) {
-      out_.reset(value_type_of(cell.type));
+      // Of a boxed one the value's own: the column's other chunks may be of that type.
+      out_.reset(cell.type == CellType::kBoxed ? Vector::layout(cell_value(cell)) : value_type_of(cell.type));
       std::fill_n(out_.mutable_mask(), Vector::kWords, uint64_t{0});
       started_ = true;
       if (plain(cell.type)) words_ = out_.mutable_data<uint64_t>();

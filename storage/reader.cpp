@@ -90,7 +90,20 @@ void fill_strings(const Cells& cells, const Words& valid, uint32_t limit, Vector
   }
 }
 
+// A column is boxed since some value was of another type, which may be gone: the others are read as what they are.
+Type boxed_type(const Cells& cells, const Words& valid) {
+  const auto first = std::ranges::find_if(valid, [](uint64_t w) { return w != 0; });
+  if (first == valid.end()) return Type::kAny;
+  const auto last = std::find_if(valid.rbegin(), valid.rend(), [](uint64_t w) { return w != 0; });
+  auto layout = [&](uint32_t row) { return Vector::layout(cell_value({CellType::kBoxed, cells.load(row)})); };
+  const Type type = layout(uint32_t(first - valid.begin()) * 64 + uint32_t(std::countr_zero(*first)));
+  const uint32_t end = uint32_t(valid.rend() - last) * 64 - uint32_t(std::countl_zero(*last));
+  return layout(end - 1) == type ? type : Type::kAny;
+}
+
 void fill_boxed(const Cells& cells, const Words& valid, Vector& out) {
+  out.reset(boxed_type(cells, valid));
+  std::fill_n(out.mutable_mask(), Vector::kWords, uint64_t{0});
   for (uint32_t w = 0; w < kChunkWords; ++w)
     for (uint64_t bits = valid[w]; bits; bits &= bits - 1) {
       uint32_t row = w * 64 + uint32_t(std::countr_zero(bits));
@@ -159,7 +172,7 @@ void scan_cells(const Column& column, const Cells& newest, const Chunk& chunk, c
     std::copy(valid.begin(), valid.end(), mask);
     return out.reference(type, cells.data, mask);
   }
-  out.reset(type);
+  if (type != Type::kAny) out.reset(type);
   if (plain) copy_cells(out.mutable_data<char>(), cells.data, limit * cell_width(cells.type));
   if (type == Type::kString) fill_strings(cells, valid, limit, out);
   if (type == Type::kAny) fill_boxed(cells, valid, out);

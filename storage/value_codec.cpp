@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "storage/value_codec.h"
 
+#include <algorithm>
 #include <limits>
 
 #include "storage/error.h"
@@ -148,7 +149,9 @@ Value Decoder::value(uint32_t depth) {
     }
     case Type::kList: {
       std::vector<Value> items;
-      for (uint64_t n = varint(); n > 0; --n) items.push_back(value(depth + 1));
+      uint64_t n = varint();
+      items.reserve(std::min(n, uint64_t(end_ - at_)));  // each takes a byte at least
+      for (; n > 0; --n) items.push_back(value(depth + 1));
       return Value::list(std::move(items));
     }
     case Type::kMap: {

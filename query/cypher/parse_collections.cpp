@@ -24,6 +24,7 @@ ExpressionPtr Parser::bracketed() {
 
 ExpressionPtr Parser::list() {
   ExpressionPtr e = make(ExprKind::kList, position());
+  const auto outer = std::exchange(projects_, std::nullopt);
   expect(TokenKind::kOpenBracket);
   if (!at(TokenKind::kCloseBracket)) {
     do {
@@ -31,6 +32,7 @@ ExpressionPtr Parser::list() {
     } while (accept(TokenKind::kComma));
   }
   expect(TokenKind::kCloseBracket);
+  projects_ = outer;
   return done(std::move(e));
 }
 
@@ -42,6 +44,15 @@ ExpressionPtr Parser::array() {
   return e;
 }
 
+// WHERE p; null where there is none. What a '|' in p begins depends on the comprehension (at_more_labels()).
+ExpressionPtr Parser::comprehension_condition(std::string variable) {
+  if (!accept(Keyword::kWhere)) return nullptr;
+  const auto outer = std::exchange(projects_, std::move(variable));
+  ExpressionPtr condition = expression();
+  projects_ = outer;
+  return condition;
+}
+
 // [x IN list WHERE p | e]; null where it turns out to be a list whose first item is a predicate: [x IN list, y].
 ExpressionPtr Parser::list_comprehension() {
   ExpressionPtr e = make(ExprKind::kListComprehension, take().start);
@@ -50,8 +61,7 @@ ExpressionPtr Parser::list_comprehension() {
   take();
   e->args.push_back(expression());
   if (at(TokenKind::kComma)) return nullptr;
-  ExpressionPtr where = accept(Keyword::kWhere) ? expression() : nullptr;
-  e->args.push_back(std::move(where));
+  e->args.push_back(comprehension_condition(e->name));
   ExpressionPtr projected = accept(TokenKind::kBar) ? expression() : nullptr;
   e->args.push_back(std::move(projected));
   expect(TokenKind::kCloseBracket);
@@ -66,8 +76,7 @@ ExpressionPtr Parser::pattern_comprehension() {
   e->pattern = std::make_unique<PathPattern>(path());
   parameters_in_patterns_ = outer;
   if (!e->pattern->variable.empty()) e->names.push_back(e->pattern->variable);
-  ExpressionPtr where = accept(Keyword::kWhere) ? expression() : nullptr;
-  e->args.push_back(std::move(where));
+  e->args.push_back(comprehension_condition({}));
   expect(TokenKind::kBar);
   e->args.push_back(expression());
   expect(TokenKind::kCloseBracket);

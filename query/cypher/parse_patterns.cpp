@@ -205,19 +205,51 @@ bool Parser::accept_label_mark() {
 ExpressionPtr Parser::label_expression(const Item* subject) {
   Nesting nesting(*this);
   const uint32_t start = position();
-  bool bar_colon = false;
-  ExpressionPtr first = label_conjunction(subject, bar_colon);
-  if (!at(TokenKind::kBar)) return first;
+  ExpressionPtr first = label_conjunction(subject);
+  if (!at_more_labels(subject)) return first;
   ExpressionPtr any = make(ExprKind::kOr, start);
   any->args.push_back(std::move(first));
-  while (accept(TokenKind::kBar)) {
+  while (at_more_labels(subject)) {
+    take();
     accept(TokenKind::kColon);  // [:A|:B]
-    any->args.push_back(label_conjunction(subject, bar_colon));
+    any->args.push_back(label_conjunction(subject));
   }
   return done(std::move(any));
 }
 
-ExpressionPtr Parser::label_conjunction(const Item* subject, bool&) {
+// At a '|' with another label behind it. In a comprehension it may begin what is projected as well: [n IN l WHERE n:A |
+// n.x]. There a word is a label unless what follows it goes on as no label does, or it is all that is left of a
+// comprehension which projects (its own variable, in one of a list).
+bool Parser::at_more_labels(const Item* subject) const {
+  if (!at(TokenKind::kBar)) return false;
+  if (!subject) return true;
+  const Item &next = peek(1), &behind = peek(2);
+  switch (next.kind) {
+    case TokenKind::kColon:
+    case TokenKind::kExclamation:
+    case TokenKind::kPercent:
+    case TokenKind::kOpenParen: return true;
+    default:
+      if (!is_name(next) || next.keyword == Keyword::kCase || next.keyword == Keyword::kNot) return false;
+  }
+  switch (behind.kind) {
+    case TokenKind::kDot:
+    case TokenKind::kDoubleColon:
+    case TokenKind::kOpenBracket:
+    case TokenKind::kOpenParen:
+    case TokenKind::kOpenBrace:
+    case TokenKind::kPlus:
+    case TokenKind::kMinus:
+    case TokenKind::kStar:
+    case TokenKind::kSlash:
+    case TokenKind::kPercent:
+    case TokenKind::kDoubleBar: return false;
+    case TokenKind::kCloseBracket: return !projects_ || (!projects_->empty() && *projects_ != decode_name(text_, next));
+    default: return true;
+  }
+}
+
+ExpressionPtr Parser::label_conjunction(const Item* subject) {
   const uint32_t start = position();
   ExpressionPtr e = label_factor(subject);
   while (accept(TokenKind::kAmpersand) || accept(TokenKind::kColon)) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -161,7 +162,8 @@ class Parser {
   ExpressionPtr pattern_properties();
   bool accept_label_mark();  // ':' or IS
   ExpressionPtr label_expression(const Item* subject);
-  ExpressionPtr label_conjunction(const Item* subject, bool& bar_colon);
+  bool at_more_labels(const Item* subject) const;
+  ExpressionPtr label_conjunction(const Item* subject);
   ExpressionPtr label_factor(const Item* subject);
   bool at_pattern() const;  // at '(' that opens a pattern inside of an expression
   uint32_t pattern_node_end(uint32_t open) const;
@@ -216,6 +218,7 @@ class Parser {
   ExpressionPtr bracketed();
   ExpressionPtr list();
   ExpressionPtr array();
+  ExpressionPtr comprehension_condition(std::string variable);
   ExpressionPtr list_comprehension();
   ExpressionPtr pattern_comprehension();
   ExpressionPtr map();
@@ -229,6 +232,8 @@ class Parser {
   uint32_t depth_ = 0;
   uint32_t tallest_ = 0;
   uint32_t reparsed_ = 0;
+  // Within the condition of a comprehension, not inside of other brackets: its variable; empty for one of a pattern.
+  std::optional<std::string> projects_;
   bool parameters_in_patterns_ = false;  // CREATE takes $map for properties, MATCH and MERGE do not
   std::vector<std::string> parameters_;
   bool positional_ = false;

@@ -260,10 +260,28 @@ class AccessChooser {
     if (!p.prefix && !p.lower && !p.upper) return 1;
     // Within the rows that other components equal to something it is taken to be as it is among all.
     const double share =
-        p.equal.empty() ? range_share(context_, {.index = p.index, .lower = p.lower, .upper = p.upper, .prefix = p.prefix})
-        : p.prefix      ? 0.05
-                        : 0.3;
+        p.equal.empty() && !p.in_list
+            ? range_share(context_, {.index = p.index, .lower = p.lower, .upper = p.upper, .prefix = p.prefix})
+        : p.prefix ? 0.05
+                   : 0.3;
     return std::min(share, 0.999);
+  }
+
+  // The values of a list for the component after those that equal something, and behind it what is known of the next one.
+  // Returns the share of the rows that is left, where a value of one component has `each`; 1 where there is no list.
+  double add_list(AccessPath& p, std::span<const KeyId> keys, double each, double& descents) const {
+    const size_t at = p.equal.size();
+    const Sargable* in = usable(keys[at], BoundKind::kIn);
+    if (!in) return 1;
+    p.in_list = in->value, take(p, *in);
+    descents = costs_.list_length(*in->value);
+    const double listed = std::min(0.999, descents * each);
+    if (at + 1 == keys.size()) return listed;
+    if (const Sargable* s = usable(keys[at + 1], BoundKind::kEqual)) {
+      p.lower = p.upper = IndexBound{s->value, true}, take(p, *s);
+      return listed * each;
+    }
+    return listed * add_range(p, keys[at + 1]);
   }
 
   std::optional<AccessPath> by_index(const index::PropertyIndex& i, const std::string& label) const {
@@ -281,14 +299,7 @@ class AccessChooser {
     share = 1 / std::pow(distinct, double(p.equal.size()) / double(keys.size()));
     if (p.equal.size() < keys.size()) {
       double narrowed = add_range(p, keys[p.equal.size()]);
-      const Sargable* in = p.equal.empty() && narrowed == 1 ? usable(keys[0], BoundKind::kIn) : nullptr;
-      if (in) {
-        p.in_list = in->value, take(p, *in);
-        bool listed = in->value->kind == BoundKind::kList;
-        descents =
-            listed ? double(in->value->args.size()) : costs_.selectivity(*graph_.predicates[in->predicate]) * distinct;
-        narrowed = std::min(1.0, descents / distinct);
-      }
+      if (narrowed == 1) narrowed = add_list(p, keys, 1 / std::pow(distinct, 1 / double(keys.size())), descents);
       if (p.equal.empty() && narrowed == 1) return std::nullopt;
       share *= narrowed;
     }

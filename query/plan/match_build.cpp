@@ -35,6 +35,38 @@ void MatchPlanner::put(NodePtr node, double rows, double cost) {
   current_ = std::move(node);
 }
 
+namespace {
+
+// What a condition takes for a row, in the order in which conditions are tested.
+enum class Effort : uint8_t { kComparison, kText, kElements };
+
+// Goes through elements, rows or a text's characters again and again.
+bool is_laborious(const BoundExpression& e) {
+  switch (e.kind) {
+    case BoundKind::kRegexMatch:
+    case BoundKind::kListComprehension:
+    case BoundKind::kAll:
+    case BoundKind::kAny:
+    case BoundKind::kNone:
+    case BoundKind::kSingle:
+    case BoundKind::kReduce:
+    case BoundKind::kExists:
+    case BoundKind::kCount:
+    case BoundKind::kCollect: return true;
+    // A list of the row's own.
+    case BoundKind::kIn: return e.args[1]->kind == BoundKind::kProperty || e.args[1]->kind == BoundKind::kFunction;
+    default: return false;
+  }
+}
+
+Effort effort_of(const BoundExpression& e) {
+  if (any_part(e, is_laborious)) return Effort::kElements;
+  const bool text = e.kind == BoundKind::kContains || e.kind == BoundKind::kEndsWith;
+  return text || e.kind == BoundKind::kOr || e.kind == BoundKind::kFunction ? Effort::kText : Effort::kComparison;
+}
+
+}  // namespace
+
 void MatchPlanner::add_filter(std::vector<BoundPtr> conditions, double share) {
   if (!conditions.empty()) current_ = add_condition(context_, std::move(current_), conditions, share);
 }
@@ -46,12 +78,10 @@ void MatchPlanner::add_filters(State& s, const std::vector<uint32_t>& consumed) 
     s.predicates[i] = true;
     if (std::find(consumed.begin(), consumed.end(), i) == consumed.end()) now.push_back(predicates_[i]);
   }
-  // Cheap comparisons first.
-  auto cheap = [](const BoundPtr& e) { return e->kind != BoundKind::kOr && e->kind != BoundKind::kFunction; };
   std::vector<BoundPtr> ordered;
-  for (bool first : {true, false})
+  for (Effort effort : {Effort::kComparison, Effort::kText, Effort::kElements})
     for (const BoundPtr& e : now)
-      if (cheap(e) == first) ordered.push_back(e);
+      if (effort_of(*e) == effort) ordered.push_back(e);
   now = std::move(ordered);
   double share = 1;
   if (!now.empty() && current_->estimated_rows > 0) share = std::min(1.0, s.rows / current_->estimated_rows);

@@ -89,6 +89,7 @@ class MatchPlanner {
   // search
   // `connected`: only what relationships lead to, as long as any does.
   std::vector<Step> play(State state, uint32_t component, std::vector<Step> first, bool connected) const;
+  std::vector<Step> known_first(State state, uint32_t component) const;
   std::vector<Step> best_play(const State& state, uint32_t component, double& cost, double& rows) const;
   bool gives_groups(const std::vector<Step>& steps) const;
   bool gives_order(const std::vector<Step>& steps) const;

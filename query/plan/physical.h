@@ -166,7 +166,7 @@ struct PhysicalNode {
   IndexId index;                // kAggregate: what makes unique_key so; a plan is made again without it
   std::vector<BoundPtr> equal;  // prefix of the index's components
   std::optional<IndexBound> lower, upper;
-  BoundPtr in_list;            // over the first component, instead of the others
+  BoundPtr in_list;            // over the component behind `equal`; bounds and prefix are over the one behind it
   BoundPtr prefix;             // STARTS WITH
   bool index_ordered = false;  // rows come in the index's order; kAggregate: those alike in expressions[0] together
   // kAggregate: each node in `slot` is a group of its own, whose rows come together; the keys read nothing else. Where

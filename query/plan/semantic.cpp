@@ -65,13 +65,13 @@ BoundPtr Binder::bind_kind(const Expression& e, StaticType hint) {
     case ExprKind::kRegexMatch: return bind_text_predicate(e, BoundKind::kRegexMatch);
     case ExprKind::kIsNull: return bind_null_test(e, BoundKind::kIsNull);
     case ExprKind::kIsNotNull: return bind_null_test(e, BoundKind::kIsNotNull);
-    case ExprKind::kAdd: return bind_arithmetic(e, BoundKind::kAdd);
-    case ExprKind::kSubtract: return bind_arithmetic(e, BoundKind::kSubtract);
-    case ExprKind::kMultiply: return bind_arithmetic(e, BoundKind::kMultiply);
-    case ExprKind::kDivide: return bind_arithmetic(e, BoundKind::kDivide);
-    case ExprKind::kModulo: return bind_arithmetic(e, BoundKind::kModulo);
-    case ExprKind::kPower: return bind_arithmetic(e, BoundKind::kPower);
-    case ExprKind::kConcat: return bind_arithmetic(e, BoundKind::kConcat);
+    case ExprKind::kAdd: return bind_arithmetic(e, BoundKind::kAdd, hint);
+    case ExprKind::kSubtract: return bind_arithmetic(e, BoundKind::kSubtract, hint);
+    case ExprKind::kMultiply: return bind_arithmetic(e, BoundKind::kMultiply, hint);
+    case ExprKind::kDivide: return bind_arithmetic(e, BoundKind::kDivide, hint);
+    case ExprKind::kModulo: return bind_arithmetic(e, BoundKind::kModulo, hint);
+    case ExprKind::kPower: return bind_arithmetic(e, BoundKind::kPower, hint);
+    case ExprKind::kConcat: return bind_arithmetic(e, BoundKind::kConcat, hint);
     case ExprKind::kNegate:
     case ExprKind::kPlus: return bind_negate(e);
     case ExprKind::kIndex: return bind_index(e);

@@ -54,12 +54,13 @@ class Binder {
   BoundPtr bind_text_predicate(const cypher::Expression& e, BoundKind kind);
   BoundPtr bind_in(const cypher::Expression& e);
   BoundPtr bind_null_test(const cypher::Expression& e, BoundKind kind);
-  BoundPtr bind_arithmetic(const cypher::Expression& e, BoundKind kind);
+  BoundPtr bind_arithmetic(const cypher::Expression& e, BoundKind kind, StaticType hint);
   BoundPtr bind_negate(const cypher::Expression& e);
   BoundPtr bind_index(const cypher::Expression& e);
   BoundPtr bind_slice(const cypher::Expression& e);
   BoundPtr bind_list(const cypher::Expression& e);
   BoundPtr bind_map(const cypher::Expression& e);
+  BoundPtr bind_temporal_fields(const cypher::Expression& e, bool duration);
   BoundPtr bind_map_projection(const cypher::Expression& e);
   BoundPtr bind_case(const cypher::Expression& e);
   BoundPtr bind_function(const cypher::Expression& e);
@@ -76,8 +77,11 @@ class Binder {
   BoundPtr bind_shortest_path(const cypher::Expression& e);
 
   BoundPtr condition(const cypher::Expression& e);  // bind() with patterns allowed, then checks the type
-  // Binds two operands that are of one type where a parameter stands against something known.
-  std::pair<BoundPtr, BoundPtr> bind_pair(const cypher::Expression& a, const cypher::Expression& b);
+  // Binds the two operands of `kind`, which give hints to each other where a parameter stands against something known.
+  // `whole` is the hint of what arithmetic makes of them.
+  std::pair<BoundPtr, BoundPtr> bind_pair(const cypher::Expression& a, const cypher::Expression& b, BoundKind kind,
+                                          StaticType whole = {Type::kNull});
+  bool is_open_parameter(const cypher::Expression& e) const;  // nothing is known of its type
   StaticType hint_of(const BoundExpression& e) const;
   void label_ids(BoundExpression& e) const;
   BoundPtr fold(std::shared_ptr<BoundExpression> e) const;

@@ -38,6 +38,11 @@ StaticType later_argument_hint(std::string_view name, StaticType first) {
   return counts ? StaticType{Type::kInt} : first;
 }
 
+bool makes_temporal(std::string_view name) {
+  constexpr std::array kMakers = {"duration", "date", "datetime", "localdatetime", "time", "localtime"};
+  return std::find(kMakers.begin(), kMakers.end(), name) != kMakers.end();
+}
+
 std::string argument_count(const FunctionDef& f) {
   if (f.max_args == f.min_args) return std::to_string(f.min_args);
   if (f.max_args < 0) return "at least " + std::to_string(f.min_args);
@@ -108,7 +113,8 @@ BoundPtr Binder::bind_function(const Expression& e) {
   std::vector<StaticType> types;
   for (const auto& a : e.args) {
     StaticType hint = types.empty() ? argument_hint(name) : later_argument_hint(name, argument_hint(name));
-    out->args.push_back(bind(*a, hint));
+    const bool fields = a->kind == ExprKind::kMap && makes_temporal(name);
+    out->args.push_back(fields ? bind_temporal_fields(*a, name == "duration") : bind(*a, hint));
     types.push_back(out->args.back()->type);
   }
   try {

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <array>
 #include <utility>
 
 #include "query/functions/element_function.h"
@@ -102,8 +104,8 @@ BoundPtr Binder::bind_operand(const Expression& e) {
 }
 
 StaticType Binder::hint_of(const BoundExpression& e) const {
-  if (e.kind == BoundKind::kParameter) return {Type::kNull};
   if (e.type.type != Type::kAny) return e.type;
+  if (e.kind == BoundKind::kParameter) return {Type::kNull};
   bool seen = false;
   if (e.kind == BoundKind::kProperty && e.args[0]->kind == BoundKind::kSlot) {
     Type base = e.args[0]->type.type;
@@ -113,17 +115,44 @@ StaticType Binder::hint_of(const BoundExpression& e) const {
   return {seen ? Type::kAny : Type::kNull};
 }
 
-std::pair<BoundPtr, BoundPtr> Binder::bind_pair(const Expression& a, const Expression& b) {
-  if (a.kind == ExprKind::kParameter) {
-    BoundPtr right = bind(b);
-    return {bind(a, hint_of(*right)), right};
+bool Binder::is_open_parameter(const Expression& e) const {
+  return e.kind == ExprKind::kParameter && !context_.parameters[context_.parameter_number(e)];
+}
+
+namespace {
+
+bool is_instant(Type type) {
+  return type == Type::kDate || type == Type::kTime || type == Type::kLocalTime || type == Type::kDateTime ||
+         type == Type::kLocalDateTime;
+}
+
+bool is_product(BoundKind kind) { return kind == BoundKind::kMultiply || kind == BoundKind::kDivide; }
+
+// What a parameter is beside an operand of type `other`, where `kind` makes a `whole` of the two: a duration beside an
+// instant and the other way round, and a number with a fraction where one is compared with the result.
+StaticType operand_hint(BoundKind kind, StaticType other, StaticType whole) {
+  const bool sum = kind == BoundKind::kAdd || kind == BoundKind::kSubtract;
+  if (is_instant(other.type)) return sum ? StaticType{Type::kDuration} : other;
+  if (other.type == Type::kDuration && sum) return is_instant(whole.type) ? whole : other;
+  if (other.type == Type::kDuration && is_product(kind)) return {Type::kFloat};
+  if (whole.type == Type::kFloat && other.type == Type::kInt) return whole;
+  return other.type == Type::kNull && is_numeric(whole) ? whole : other;
+}
+
+}  // namespace
+
+std::pair<BoundPtr, BoundPtr> Binder::bind_pair(const Expression& a, const Expression& b, BoundKind kind,
+                                                StaticType whole) {
+  if (is_open_parameter(a)) {
+    BoundPtr right = bind(b, is_open_parameter(b) ? operand_hint(kind, {Type::kNull}, whole) : StaticType{Type::kNull});
+    return {bind(a, operand_hint(kind, hint_of(*right), whole)), right};
   }
   BoundPtr left = bind(a);
-  return {left, bind(b, hint_of(*left))};
+  return {left, bind(b, operand_hint(kind, hint_of(*left), whole))};
 }
 
 BoundPtr Binder::bind_comparison(const Expression& e, BoundKind kind) {
-  auto [a, b] = bind_pair(*e.args[0], *e.args[1]);
+  auto [a, b] = bind_pair(*e.args[0], *e.args[1], kind);
   return make_call(kind, {Type::kBool}, {a, b}, e.position);
 }
 
@@ -166,8 +195,8 @@ BoundPtr Binder::bind_null_test(const Expression& e, BoundKind kind) {
   return make_call(kind, {Type::kBool}, {bind(*e.args[0])}, e.position);
 }
 
-BoundPtr Binder::bind_arithmetic(const Expression& e, BoundKind kind) {
-  auto [a, b] = bind_pair(*e.args[0], *e.args[1]);
+BoundPtr Binder::bind_arithmetic(const Expression& e, BoundKind kind, StaticType hint) {
+  auto [a, b] = bind_pair(*e.args[0], *e.args[1], kind, hint);
   try {
     return make_call(kind, arithmetic_type(kind, a->type, b->type), {a, b}, e.position);
   } catch (Error& error) {
@@ -253,6 +282,18 @@ BoundPtr Binder::bind_map(const Expression& e) {
   auto out = std::make_shared<BoundExpression>();
   out->kind = BoundKind::kMap, out->type = {Type::kMap}, out->position = e.position, out->names = e.names;
   for (const auto& a : e.args) out->args.push_back(bind(*a));
+  return out;
+}
+
+// {days: $n} of duration() and of the instants: numbers, apart from the zone and what other instants are taken from.
+BoundPtr Binder::bind_temporal_fields(const Expression& e, bool duration) {
+  constexpr std::array kOthers = {"timezone", "date", "time", "datetime"};
+  auto out = std::make_shared<BoundExpression>();
+  out->kind = BoundKind::kMap, out->type = {Type::kMap}, out->position = e.position, out->names = e.names;
+  for (size_t i = 0; i < e.args.size(); ++i) {
+    const bool number = std::find(kOthers.begin(), kOthers.end(), e.names[i]) == kOthers.end();
+    out->args.push_back(bind(*e.args[i], {!number ? Type::kNull : duration ? Type::kFloat : Type::kInt}));
+  }
   return out;
 }
 

@@ -65,6 +65,20 @@ TEST_F(Session, StatementsPreparedOnAnEmptyGraphGoOn) {
   EXPECT_EQ(now[0]["name"].as<std::string>(), "Ann");
 }
 
+// Literals outside of projections are parameters of the plan, whose types are known.
+TEST_F(Session, ParametersTakeTheirTypesFromLiteralsBesideThem) {
+  pqxx::nontransaction work(connection);
+  work.exec("UNWIND range(1, 20) AS i CREATE (:Priced {id: i, price: i * 1.5})");
+  auto count = [&](const std::string& condition, auto... values) {
+    return work.exec_params("MATCH (p:Priced) WHERE " + condition + " RETURN count(*)", values...)[0][0].template as<int>();
+  };
+  EXPECT_EQ(count("p.id < $1 + 10", 5), 14);
+  EXPECT_EQ(count("p.id = 2 * $1", 5), 1);
+  EXPECT_EQ(count("p.price > $1 * 2", "7.25"), 11);
+  EXPECT_EQ(count("CASE WHEN $1 > 5 THEN p.id < 3 ELSE false END", 40), 2);
+  EXPECT_EQ(work.exec_params("MATCH (p:Priced {id: $1 / 2}) RETURN p.id", 9)[0][0].as<int>(), 4);
+}
+
 TEST_F(Session, AValueOfAnotherTypeThanDescribedEndsTheStatement) {
   pqxx::nontransaction work(connection);
   work.exec("CREATE (:Typed {id: 1, v: 5})");

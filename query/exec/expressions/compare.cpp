@@ -144,6 +144,7 @@ class Comparison : public RowWise {
   template <class F>
   bool with_numbers(const Vector& a, const Vector& b, F&& f);
   bool compare_mixed(const Vector& a, const Vector& b, Rows rows);
+  bool compare_values(const Vector& a, const Vector& b, Rows rows);
 };
 
 Value Comparison::compute(std::span<const Value> v) {
@@ -160,7 +161,7 @@ Value Comparison::compute(std::span<const Value> v) {
 bool Comparison::kernel(std::span<const Vector* const> in, Rows rows) {
   const Vector &a = *in[0], &b = *in[1];
   if (a.type() == Type::kNull || b.type() == Type::kNull) return out_.reset_null(), true;
-  if (a.type() != b.type()) return compare_mixed(a, b, rows);
+  if (a.type() != b.type()) return compare_mixed(a, b, rows) || compare_values(a, b, rows);
   if (!comparable(a.type(), bound_.kind)) return false;
   if (is_null_constant(a) || is_null_constant(b)) return out_.reset_null(), true;
   out_.reset(Type::kBool);
@@ -186,6 +187,33 @@ bool Comparison::compare_mixed(const Vector& a, const Vector& b, Rows rows) {
     });
   });
   intersect_nulls(out_, a, b, rows);
+  return true;
+}
+
+// A column of numbers of both kinds, and of whatever else, against a number.
+bool Comparison::compare_values(const Vector& a, const Vector& b, Rows rows) {
+  double constant;
+  if (a.type() != Type::kAny || a.constant() || !is_number(b.type()) || is_null_constant(b) || !exact_double(b, constant))
+    return false;
+  const Value* values = a.data<Value>();
+  Value pair[2] = {{}, b.value(0)};
+  out_.reset(Type::kBool);
+  uint8_t* out = out_.mutable_data<uint8_t>();
+  uint64_t* mask = out_.mutable_mask();
+  with_operator(bound_.kind, [&](auto op) {
+    for_rows(rows, [&](uint32_t row) {
+      const Value& v = values[row];
+      const bool valid = a.valid(row);
+      if (valid && v.type() == Type::kFloat) return void(out[row] = op(v.as_float(), constant));
+      if (valid && v.type() == Type::kInt) return void(out[row] = op(double(v.as_int()), constant));
+      pair[0] = valid ? v : Value();
+      const Value result = compute(pair);
+      if (result.is_null())
+        mask[row / 64] &= ~(uint64_t{1} << row % 64);
+      else
+        out[row] = result.as_bool();
+    });
+  });
   return true;
 }
 

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "query/exec/columns.h"
 #include "query/exec/expressions/factories.h"
 #include "query/exec/expressions/kernels.h"
 #include "query/exec/expressions/row_wise.h"
@@ -46,6 +47,8 @@ class Membership : public RowWise {
 
   bool kernel(std::span<const Vector* const> in, Rows rows) override {
     const Vector &needles = *in[0], &list = *in[1];
+    if (needles.constant() && list.type() == Type::kAny && !list.constant())
+      return find_one(needles.value(0), list, rows), true;
     if (is_word(needles.type())) return find_words(needles, list, rows);
     if (needles.type() != Type::kString || list.type() != Type::kAny || !list.constant() || is_null_constant(list))
       return false;
@@ -83,6 +86,14 @@ class Membership : public RowWise {
     set_.clear();
     if (simple_) set_.insert(items.begin(), items.end());
     return simple_;
+  }
+
+  // One value in the rows' own lists, which stay where they are.
+  void find_one(const Value& needle, const Vector& list, Rows rows) {
+    const auto* lists = list.data<Value>();
+    ColumnWriter writer(out_);
+    for_rows(rows, [&](uint32_t row) { writer.put(row, in_list(needle, list.valid(row) ? lists[row] : Value())); });
+    writer.finish();
   }
 
   // False where a list has other values than the needles', or none: then rules beyond those of = may count.

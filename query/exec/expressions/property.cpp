@@ -64,6 +64,7 @@ class Property : public Evaluator {
   template <class EntityId>
   void of_few(const Batch& batch, Rows rows) {
     const uint32_t first = batch.chunk.value * kChunkRows;
+    if (rows.count == 1) return of_one(EntityId(first + rows[0]));
     EntityId wanted[Vector::kCapacity];
     const uint32_t extent = rows.extent();
     if (rows.rows) std::fill_n(wanted, extent, EntityId());
@@ -89,6 +90,10 @@ class Property : public Evaluator {
   template <class EntityId>
   void of_one(const Vector& in, uint32_t row, EntityId id) {
     if (!in.valid(row)) return out_.reset_null();
+    of_one(id);
+  }
+  template <class EntityId>
+  void of_one(EntityId id) {
     state_.reader.gather_property(std::span(&id, 1), key_, out_);
     if (out_.type() != Type::kNull) out_.set_constant_flag(true);  // row 0 stands for the one row
   }

@@ -42,9 +42,12 @@ void RowWise::compute_constant(uint32_t row) {
 
 void RowWise::compute_rows(Rows rows) {
   ColumnWriter writer(out_);
+  for (size_t i = 0; i < inputs_.size(); i++)
+    if (inputs_[i]->constant()) values_[i] = inputs_[i]->value(rows[0]);
   for (uint32_t r = 0; r < rows.count; r++) {
     uint32_t row = rows[r];
-    for (size_t i = 0; i < inputs_.size(); i++) values_[i] = inputs_[i]->value(row);
+    for (size_t i = 0; i < inputs_.size(); i++)
+      if (!inputs_[i]->constant()) values_[i] = inputs_[i]->value(row);
     writer.put(row, compute(values_));
   }
   writer.finish();

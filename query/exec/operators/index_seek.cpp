@@ -19,7 +19,8 @@ namespace elegraph::query::exec {
 namespace {
 
 // Candidates of a property index, checked against the snapshot: visible, with the label or type, and with values that
-// fit. Equality and lists look up; ranges and prefixes walk a cursor, which can rest between two calls. In a subplan that
+// fit. Equality and lists look up; ranges and prefixes walk a cursor, which can rest between two calls, one for each value
+// where they stand behind a list. In a subplan that
 // runs for many outer rows, what is found for several of them comes in one batch.
 class IndexSeek : public SourceOperator {
  public:
@@ -53,7 +54,9 @@ class IndexSeek : public SourceOperator {
   bool for_many_rows() const { return of_nodes_ && argument_ && argument_->row_slot != plan::kNoSlot; }
   void find_for_rows();
   const index::PropertyIndex& index() const;
+  bool ranged() const { return prefix_ || lower_ || upper_; }
   void start_list();
+  bool next_in_list();
   void start_range();
   bool next_candidates();
   void look_up();
@@ -62,6 +65,7 @@ class IndexSeek : public SourceOperator {
   template <class EntityId>
   bool values_fit(EntityId id) const;
   void prefetch(uint32_t id) const;
+  uint32_t find(uint32_t* ids, uint32_t capacity);
   uint32_t walk(uint32_t* ids, uint32_t capacity);
   uint32_t check(uint32_t* ids, uint32_t capacity);
   void fill(Batch& out);
@@ -130,7 +134,7 @@ void IndexSeek::start() {
     looked_up_ = true;  // null equals nothing
   } else if (in_list_) {
     start_list();
-  } else if (prefix_ || lower_ || upper_ || (node_.index_ordered && key_.size() < keys_.size())) {
+  } else if (ranged() || (node_.index_ordered && key_.size() < keys_.size())) {
     start_range();
   }
 }
@@ -145,6 +149,14 @@ void IndexSeek::start_list() {
                                                                             [](const Value& v) { return size_t(hash(v)); });
   for (const Value& v : list.as_list())
     if (!v.is_null() && known.insert(v).second) list_.push_back(v);
+}
+
+// Makes the list's next value a component of the key.
+bool IndexSeek::next_in_list() {
+  if (next_in_list_ >= list_.size()) return false;
+  key_.resize(equal_.size());
+  key_.push_back(list_[next_in_list_++]);
+  return true;
 }
 
 void IndexSeek::start_range() {
@@ -166,8 +178,7 @@ bool IndexSeek::next_candidates() {
   next_ = 0;
   candidates_.clear();
   if (in_list_) {
-    if (next_in_list_ >= list_.size()) return false;
-    key_.assign(1, list_[next_in_list_++]);
+    if (!next_in_list()) return false;
     look_up();
     return true;
   }
@@ -221,7 +232,7 @@ bool IndexSeek::more(Batch& out) {
   ids_.reset(of_nodes_ ? Type::kNode : Type::kRelationship);
   auto* ids = ids_.mutable_data<uint32_t>();
   const uint32_t capacity = both_ways() ? Vector::kCapacity / 2 : Vector::kCapacity;
-  out.count = cursor_ ? walk(ids, capacity) : check(ids, capacity);
+  out.count = find(ids, capacity);
   if (out.count == 0) return false;
   fill(out);
   return true;
@@ -247,12 +258,23 @@ void IndexSeek::find_for_rows() {
   const uint32_t most = most_rows_;
   most_rows_ = std::min(2 * most, Vector::kCapacity);
   for (uint32_t n = 0; n < most && !state_.out_of_budget() && advance(); n = output_.count()) {
-    const uint32_t found = cursor_ ? walk(ids + n, most - n) : check(ids + n, most - n);
+    const uint32_t found = find(ids + n, most - n);
     std::fill_n(numbers + n, found, int64_t(outer_number()));
     output_.add(argument_->rows[outer_number()], found);
     if (found == 0) end_row();
     state_.touch(found + 1);
   }
+}
+
+uint32_t IndexSeek::find(uint32_t* ids, uint32_t capacity) {
+  if (!in_list_ || !ranged()) return cursor_ ? walk(ids, capacity) : check(ids, capacity);
+  while (cursor_ || next_in_list()) {
+    if (!cursor_) start_range();
+    if (!cursor_) return 0;  // a bound is null
+    if (const uint32_t found = walk(ids, capacity)) return found;
+    cursor_.reset();
+  }
+  return 0;
 }
 
 // What a cursor gives holds in the snapshot.

@@ -126,6 +126,7 @@ class Foreach : public Operator {
         child_(make_operator(*node.left, build)),
         list_(make_evaluator(*node.expressions[0], build)),
         held_slots_(input_slots()),
+        current_(list_slots(node), plan::kNoSlot, state_),
         elements_(inner_slots(node), node.slot, state_) {
     for (plan::Slot s : inner_slots(node)) add_once(held_slots_, s);
     BuildContext inner = build.with(argument_);
@@ -169,9 +170,17 @@ class Foreach : public Operator {
     return out;
   }
 
+  static std::vector<plan::Slot> list_slots(const plan::PhysicalNode& node) {
+    std::vector<plan::Slot> out;
+    referenced_slots(*node.expressions[0], out);
+    return out;
+  }
+
   void run(uint32_t row) {
-    uint16_t only = uint16_t(row);
-    Value list = list_->evaluate(held_.batch(), {&only, 1}).value(row);
+    // By itself: updates for rows before may change what the list is made of, and to evaluate one row in the midst of a
+    // batch costs a look over those before it.
+    current_.set_outer(held_.batch(), row);
+    Value list = list_->evaluate(current_.batch(), current_.rows()).value(0);
     if (list.is_null()) return;
     if (list.type() != Type::kList)
       throw Error(sqlstate::kInvalidParameterValue, "FOREACH needs a LIST").at(list_->bound().position);
@@ -193,6 +202,7 @@ class Foreach : public Operator {
   OperatorPtr updates_;
   std::vector<plan::Slot> held_slots_;
   HeldBatch held_;
+  LocalRows current_;  // the row, for the list
   LocalRows elements_;
   uint32_t row_ = 0, rows_ = 0;  // of held_
 };

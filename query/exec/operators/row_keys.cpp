@@ -38,8 +38,17 @@ uint64_t front_of(std::string_view v) {
 
 }  // namespace
 
-RowSorter::RowSorter(const RowStore& store, const std::vector<plan::SortKey>& keys) : store_(store), keys_(keys) {
+RowSorter::RowSorter(const State& state, const RowStore& store, const std::vector<plan::SortKey>& keys)
+    : state_(state), store_(store), keys_(keys) {
   for (uint32_t k = 0; k < keys.size(); k++) types_.push_back(common_type(k));
+}
+
+void RowSorter::went_through(size_t rows) {
+  constexpr size_t kLong = 1 << 16;  // a millisecond, or a few
+  unchecked_ += rows;
+  if (unchecked_ < kLong) return;
+  unchecked_ = 0;
+  state_.check_interrupt();
 }
 
 // The type of the column in all blocks where they agree on one that has fronts.
@@ -140,6 +149,7 @@ void RowSorter::sort_by_front(Rows rows) {
   for (uint32_t byte = 0; byte < 8; byte++) {
     auto& count = counts[byte];
     if (count[from[0].front >> 8 * byte & 255] == rows.size()) continue;
+    went_through(rows.size());
     uint32_t at = 0;
     for (uint32_t& c : count) at += std::exchange(c, at);
     for (size_t i = 0; i < rows.size(); i++) to[count[from[i].front >> 8 * byte & 255]++] = from[i];
@@ -164,7 +174,9 @@ RowSorter::Rows RowSorter::keep_first(Rows rows, uint64_t wanted) {
 
 // Rows come in the order of their numbers.
 void RowSorter::sort(Rows rows, uint32_t key, uint64_t wanted, uint32_t offset) {
+  went_through(rows.size());
   fill_fronts(rows, key, offset);
+  went_through(rows.size());
   rows = keep_first(rows, wanted);
   sort_by_front(rows);
   for (size_t first = 0; first < rows.size() && first < wanted;) {
@@ -182,7 +194,10 @@ void RowSorter::sort_ties(Rows rows, uint32_t key, uint64_t wanted, uint32_t off
     if (key + 1 < keys_.size()) sort(rows, key + 1, wanted);
     return;
   }
-  auto by = [&](const KeyedRow& a, const KeyedRow& b) { return before(key, a.row, b.row); };
+  auto by = [&](const KeyedRow& a, const KeyedRow& b) {
+    went_through(1);
+    return before(key, a.row, b.row);
+  };
   if (wanted < rows.size())
     std::partial_sort(rows.begin(), rows.begin() + ptrdiff_t(wanted), rows.end(), by);
   else

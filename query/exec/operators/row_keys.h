@@ -16,8 +16,8 @@ namespace elegraph::query::exec {
 // key, by the next eight bytes of a string, or by comparing keys.
 class RowSorter {
  public:
-  // `keys` belongs to the plan.
-  RowSorter(const RowStore& store, const std::vector<plan::SortKey>& keys);
+  // `keys` belongs to the plan. Throws what interrupts the statement, also while it sorts.
+  RowSorter(const State& state, const RowStore& store, const std::vector<plan::SortKey>& keys);
   // The first `wanted` rows, or all. `same`: so many of the first keys are the same in all rows.
   std::vector<uint32_t> sorted(uint64_t wanted, uint32_t same = 0);
   static uint64_t bytes(uint64_t rows) { return rows * (2 * sizeof(KeyedRow) + sizeof(uint32_t)); }
@@ -43,11 +43,14 @@ class RowSorter {
   Type common_type(uint32_t key) const;
   int compare_key(uint32_t key, uint32_t a, uint32_t b) const;
   bool before(uint32_t key, uint32_t a, uint32_t b) const;
+  void went_through(size_t rows);
 
+  const State& state_;
   const RowStore& store_;
   const std::vector<plan::SortKey>& keys_;
   std::vector<Type> types_;      // of the keys' columns, kAny where they have no fronts
   std::vector<KeyedRow> spare_;  // for sort_by_front()
+  size_t unchecked_ = 0;         // rows gone through since the last look at the interrupt
 };
 
 }  // namespace elegraph::query::exec

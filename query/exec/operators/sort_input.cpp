@@ -96,7 +96,7 @@ Rows SortInput::not_behind(Rows rows, const Bound& bound, Cell cell) {
 
 void SortInput::sort_rows() {
   order_memory_.set(RowSorter::bytes(store_->size()));
-  order_ = RowSorter(*store_, node_.sort).sorted(rows_wanted_, runs_.ended() == 0 ? node_.presorted : 0);
+  order_ = RowSorter(state_, *store_, node_.sort).sorted(rows_wanted_, runs_.ended() == 0 ? node_.presorted : 0);
 }
 
 // Keeps the best rows only.
@@ -108,6 +108,7 @@ void SortInput::prune() {
     for (uint32_t c = 0; c < columns.size(); c++) columns[c] = &store_->column(row / RowStore::kBlockRows, c);
     uint16_t only = uint16_t(row % RowStore::kBlockRows);
     best->append(columns, {&only, 1});
+    if (only == 0) state_.check_interrupt();  // a deep SKIP keeps millions
   }
   store_ = std::move(best);
   uint64_t last = store_->size() - 1;

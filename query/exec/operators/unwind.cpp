@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <array>
+#include <utility>
 #include <vector>
 
 #include "query/exec/columns.h"
@@ -16,8 +18,6 @@ namespace {
 // One row per element of a list; none for null and for an empty list; a single value is a list of one. range() is
 // counted through and never made.
 class Unwind : public Operator {
-  static constexpr uint32_t kMostLists = 64;
-
  public:
   Unwind(const plan::PhysicalNode& node, BuildContext& build)
       : Operator(node, build), child_(make_operator(*node.left, build)), held_(input_slots()) {
@@ -34,8 +34,9 @@ class Unwind : public Operator {
     restart_all(arguments_);
     if (list_) list_->restart();
     input_.restart();
+    lists_.clear();
+    list_number_ = 0;
     open_ = known_ = false;
-    lists_end_ = 0;
   }
 
   // Operator
@@ -47,7 +48,6 @@ class Unwind : public Operator {
       Step s = input_.fill(*child_);
       if (s != Step::kBatch) return s;
       state_.check_interrupt();
-      lists_end_ = 0;
       if (range_)
         unwind_ranges();
       else
@@ -76,23 +76,30 @@ class Unwind : public Operator {
   }
   void open_list() {
     if (!known_) {
-      current_ = list_of_row();
+      if (list_number_ == lists_.size()) evaluate_lists();
+      current_ = std::move(lists_[list_number_++]);
       count_ = current_.is_null() ? 0 : current_.type() == Type::kList ? current_.as_list().size() : 1;
       known_ = same_;
     }
     next_ = 0;
     open_ = true;
   }
-  // Lists are made for several rows at a time, but not for many more than this output has room for.
-  Value list_of_row() {
-    if (input_.number() >= lists_end_) {
-      const uint64_t fit = std::clamp<uint64_t>(output_.room() / (count_ + 1), 1, kMostLists);
-      const uint32_t n = uint32_t(std::min<uint64_t>(fit, input_.batch().count - input_.number()));
-      for (uint32_t i = 0; i < n; i++) rows_[i] = uint16_t(input_.batch().row(input_.number() + i));
-      lists_ = &list_->evaluate(input_.batch(), {rows_, n});
-      lists_end_ = input_.number() + n;
+  // The lists of the next rows, at once: a column is read in bulk. They are kept as values, since what evaluators return
+  // ends with the batch. As many rows as are expected to fill a batch of elements, and few to begin with, so that long
+  // lists do not add up and a LIMIT does not wait for what it does not need.
+  void evaluate_lists() {
+    const uint32_t left = input_.batch().count - input_.number(), count = std::min(rows_ahead_, left);
+    for (uint32_t i = 0; i < count; i++) ahead_[i] = uint16_t(input_.batch().row(input_.number() + i));
+    const Vector& found = list_->evaluate(input_.batch(), {ahead_.data(), count});
+    lists_.clear();
+    list_number_ = 0;
+    uint64_t elements = 0;
+    for (uint32_t i = 0; i < count; i++) {
+      lists_.push_back(found.value(ahead_[i]));
+      elements += lists_.back().type() == Type::kList ? lists_.back().as_list().size() : 1;
     }
-    return lists_->value(input_.row());
+    const uint64_t fitting = count * uint64_t{OutputRows::kCapacity} / std::max<uint64_t>(elements, 1);
+    rows_ahead_ = uint32_t(std::clamp<uint64_t>(fitting, 1, std::min(2 * count, Vector::kCapacity)));
   }
   const Value* items_() const { return current_.type() == Type::kList ? current_.as_list().data() : &current_; }
 
@@ -110,9 +117,8 @@ class Unwind : public Operator {
   }
   void open_range() {
     Value v[3] = {{}, {}, Value::integer(1)};
-    rows_[0] = uint16_t(input_.row());
     for (size_t i = 0; i < arguments_.size(); i++)
-      v[i] = arguments_[i]->evaluate(input_.batch(), {rows_, 1}).value(input_.row());
+      v[i] = arguments_[i]->evaluate(input_.batch(), one_row()).value(input_.row());
     open_ = true;
     next_ = count_ = 0;
     const plan::BoundExpression& e = *node_.expressions[0];
@@ -129,6 +135,11 @@ class Unwind : public Operator {
     count_ = span / (up ? uint64_t(step_) : 0 - uint64_t(step_)) + 1;
   }
 
+  Rows one_row() {
+    row_ = uint16_t(input_.row());
+    return {&row_, 1};
+  }
+
   OperatorPtr child_;
   std::vector<plan::Slot> held_;
   bool range_ = false;
@@ -138,16 +149,19 @@ class Unwind : public Operator {
   InputRows input_;
   OutputRows output_;
 
+  // Those of rows from the current one on; the ones before list_number_ are done with.
+  std::vector<Value> lists_;
+  size_t list_number_ = 0;
+  uint32_t rows_ahead_ = 1;
+  std::array<uint16_t, Vector::kCapacity> ahead_;
+
   // The current row's list.
   bool open_ = false;
+  bool known_ = false;  // it is all rows' list
   Value current_;
   int64_t first_ = 0, step_ = 1;
   uint64_t next_ = 0, count_ = 0;
-  bool known_ = false;  // it is all rows' list
-  // Lists of the batch's rows up to this number.
-  const Vector* lists_ = nullptr;
-  uint32_t lists_end_ = 0;
-  uint16_t rows_[kMostLists];
+  uint16_t row_ = 0;
   Vector elements_;
 };
 

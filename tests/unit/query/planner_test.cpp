@@ -121,6 +121,23 @@ constexpr Shape kShapes[] = {
   ->  Node Index Seek on Person(id) using person_id_key
         Equals: $1
 )"},
+    // Both ends of which there is one are looked up before the lists of either are walked.
+    {"MATCH (:Person {id: 1})-[:KNOWS]->(x)<-[:KNOWS]-(:Person {id: 2}) RETURN x.name", R"(Project
+  ->  Intersect -[:KNOWS]-> and -[:KNOWS]->
+        ->  Apply
+              ->  Node Index Seek on Person(id) using person_id_key
+                    Equals: 1
+              ->  Node Index Seek on Person(id) using person_id_key
+                    Equals: 2
+)"},
+    // What goes through a list or a text comes after what compares two values.
+    {"MATCH (n:Person) WHERE any(x IN n.tags WHERE x = 'a') AND n.name CONTAINS 'b' AND 'c' IN n.tags AND n.age > 3 "
+     "RETURN count(*)",
+     R"(Aggregate
+  ->  Filter
+        Condition: (n.age > 3) AND (n.name CONTAINS 'b') AND (...) AND ('c' IN n.tags)
+        ->  Label Scan on Person
+)"},
     // The rarest label is scanned, and the pattern walked from there.
     {"MATCH (p:Person)-[:LIVES_IN]->(c:City) RETURN count(*)", R"(Aggregate
   ->  Expand <-[:LIVES_IN]-
@@ -477,6 +494,10 @@ TEST_F(PlannerTest, ParameterTypes) {
   EXPECT_EQ(parameters("UNWIND $1 AS row CREATE (:Person {id: row.id, name: $2})"), "ANY, STRING");
   EXPECT_EQ(parameters("CREATE (n $1)"), "ANY");
   EXPECT_EQ(parameters("RETURN $1 + 1, $2::date, $3"), "INTEGER, DATE, STRING");
+  EXPECT_EQ(parameters("RETURN 1.5 > $1 * 2, 1.5 > $2 * $3, 7 = $4 + $5"), "FLOAT, FLOAT, FLOAT, INTEGER, INTEGER");
+  EXPECT_EQ(parameters("RETURN date() > $1 - duration('P1D'), date() - $2, duration('P1D') * $3"), "DATE, DURATION, FLOAT");
+  EXPECT_EQ(parameters("RETURN date({year: $1, month: $2}), duration({days: $3}), datetime({date: $4, timezone: $5})"),
+            "INTEGER, INTEGER, FLOAT, STRING, STRING");
 }
 
 TEST_F(PlannerTest, LiveSlotsOfACountAreEmpty) {
