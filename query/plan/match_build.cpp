@@ -246,7 +246,10 @@ void MatchPlanner::build(const Step& step, State& s) {
   switch (step.kind) {
     case Step::Kind::kAccess: build_access(step); break;
     case Step::Kind::kRelationshipScan: std::ranges::copy(build_scan(step, before), std::back_inserter(consumed)); break;
-    case Step::Kind::kExpand: build_expand(step, before); break;
+    case Step::Kind::kExpand:
+      build_expand(step, before);
+      current_->estimated_rows = unfiltered;  // what a condition behind it costs goes by the rows that come to it
+      break;
     case Step::Kind::kIntersect: build_intersect(step, before); break;
     case Step::Kind::kResolve: build_resolve(step, before); break;
   }
