@@ -189,16 +189,6 @@ SlotSet outer_slots(const PhysicalNode& root) {
 
 namespace {
 
-void fill_subplans(const BoundExpression& e) {
-  if (e.subplan) {
-    SlotSet needed;
-    if (e.kind == BoundKind::kCollect) needed.add(e.slot);
-    fill_live(const_cast<PhysicalNode&>(*e.subplan), needed);
-  }
-  for (const BoundPtr& a : e.args)
-    if (a) fill_subplans(*a);
-}
-
 PhysicalNode& mutable_node(const PhysicalPtr& p) { return const_cast<PhysicalNode&>(*p); }
 
 // Paths that nobody reads: building one cannot fail, so leaving it out changes nothing.
@@ -210,6 +200,18 @@ bool only_dead_paths(const PhysicalNode& n, const SlotSet& needed) {
 }
 
 // Those of a union's branch that are read above it.
+void fill_subplans(const BoundExpression& e) {
+  if (e.subplan) {
+    SlotSet needed;
+    if (e.kind == BoundKind::kCollect) needed.add(e.slot);
+    auto& subplan = const_cast<BoundExpression&>(e).subplan;
+    while (only_dead_paths(*subplan, needed)) subplan = subplan->left;
+    fill_live(mutable_node(subplan), needed);
+  }
+  for (const BoundPtr& a : e.args)
+    if (a) fill_subplans(*a);
+}
+
 SlotSet branch_slots(const PhysicalNode& n, const std::vector<Slot>& branch, const SlotSet& needed) {
   SlotSet out;
   for (size_t i = 0; i < branch.size(); ++i)

@@ -169,6 +169,7 @@ void MatchPlanner::build_expand(const Step& step, const State& s) {
   if (r.variable_length) {
     n->slot3 = r.element, n->expressions = r.element_predicates;
     n->hop_node = r.hop_node, n->expressions2 = r.hop_predicates;
+    n->inner_nodes = r.inner_nodes;
     n->residual = r.pair_predicates;
     if (!n->residual.empty()) n->slots = {r.first, r.second};
     if (n->reversed) std::ranges::reverse(n->slots);

@@ -115,7 +115,7 @@ void VarExpand::push(NodeId node) {
   }
   state_.touch(edges_.size() - begin + 1);
   if (ways_) ways_->spend(edges_.size() - begin + 1);
-  filter_.filter(edges_, begin);
+  filter_.filter(edges_, begin, path_.empty());
   if (filter_.asks_pairs() && !path_.empty()) filter_.filter_behind(path_.rels().back(), edges_, begin);
   frames_.push_back({begin, begin});
 }
@@ -306,8 +306,7 @@ uint64_t VarExpand::count_walks() {
 
 // Where only the set of end nodes counts, a breadth-first search gives it.
 bool VarExpand::reachability_only(plan::Slot slot) const {
-  return slot == node_.slot2 && !node_.into && min_ <= 1 &&
-         (node_.direction != Direction::kBoth || filter_.trivial() || node_.elsewhere) && node_.distinct_from.empty() &&
+  return slot == node_.slot2 && !node_.into && min_ <= 1 && !filter_.asks_pairs() && node_.distinct_from.empty() &&
          !entered_;
 }
 
