@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <utility>
 #include <vector>
 
@@ -11,6 +12,8 @@
 #include "storage/error.h"
 
 namespace elegraph::query::exec {
+
+class WalkLog;
 
 // What the operators and expressions of one execution (of one worker, in a parallel pipeline) share. One thread at a
 // time.
@@ -50,7 +53,8 @@ struct State {
   std::vector<plan::Slot> created;   // what CREATE binds: a SET behind it is part of the creation when changes are counted
   DenseColumns own_dense;            // properties that are gathered again and again
   DenseColumns* dense = &own_dense;  // in a worker those of the statement
-  MorselSource* morsels = nullptr;   // set while copies of a pipeline run side by side, in each of them
+  std::map<plan::Slot, WalkLog*> walks;  // by PhysicalNode::walk, of the operators that give such numbers
+  MorselSource* morsels = nullptr;       // set while copies of a pipeline run side by side, in each of them
 };
 
 // While it lives nothing yields: for work that cannot be left half-way.

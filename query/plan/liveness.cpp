@@ -49,6 +49,7 @@ SlotSet produced_by(const PhysicalNode& n) {
       out.add(n.rel);
       if (!n.into) out.add(n.slot2);
       if (n.hops != kNoSlot) out.add(n.hops);
+      if (n.walk != kNoSlot) out.add(n.walk);
       break;
     case NodeKind::kIntersect:
       out.add(n.slot2);
@@ -199,7 +200,6 @@ bool only_dead_paths(const PhysicalNode& n, const SlotSet& needed) {
   return true;
 }
 
-// Those of a union's branch that are read above it.
 void fill_subplans(const BoundExpression& e) {
   if (e.subplan) {
     SlotSet needed;
@@ -212,6 +212,7 @@ void fill_subplans(const BoundExpression& e) {
     if (a) fill_subplans(*a);
 }
 
+// Those of a union's branch that are read above it.
 SlotSet branch_slots(const PhysicalNode& n, const std::vector<Slot>& branch, const SlotSet& needed) {
   SlotSet out;
   for (size_t i = 0; i < branch.size(); ++i)
