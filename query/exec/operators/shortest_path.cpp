@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "query/exec/columns.h"
+#include "query/exec/cycle_nodes.h"
 #include "query/exec/input_rows.h"
 #include "query/exec/nearest_ends.h"
 #include "query/exec/operators/factories.h"
@@ -29,6 +31,7 @@ class ShortestPath : public Operator {
         nothing_(state_, node.types, node.direction),
         filter_(node, build),
         lists_(state_, node.types, node.direction),
+        cycles_(state_, lists_),
         home_(state_, lists_, filter_, node.max_hops < 0 ? SIZE_MAX : size_t(node.max_hops)),
         held_(input_slots()),
         memory_(state_),
@@ -42,6 +45,8 @@ class ShortestPath : public Operator {
     next_ = 0;
     searching_ = searched_ = false;
     from_ = to_ = {};
+    home_work_ = 0, most_home_work_.reset();
+    cycles_.restart();
     memory_.release();
   }
 
@@ -56,6 +61,7 @@ class ShortestPath : public Operator {
       Step s = input_.fill(*child_);
       if (s != Step::kBatch) return s;
       for (; input_.has_row() && !output_.full(); searched_ = false, input_.advance()) {
+        state_.check_interrupt();
         if (!searched_ && !search()) return rest(out, rels);
         for (; next_ < found_.size() && !output_.full(); next_++) {
           rels.put(output_.count(), found_[next_]);
@@ -101,8 +107,10 @@ class ShortestPath : public Operator {
     if (!searching_) {
       found_.clear();
       next_ = 0;
-      if (!a.valid() || !b.valid() || a == b) {
-        if (a.valid() && a == b && (node_.min_hops == 0 || comes_home(in, row, a))) found_.push_back(Value::list({}));
+      if (!a.valid() || !b.valid()) return searched_ = true;
+      if (bool home = node_.min_hops == 0; a == b) {
+        if (!home && !comes_home(in, row, a, home)) return false;
+        if (home) found_.push_back(Value::list({}));
         return searched_ = true;
       }
       start(a, b);
@@ -127,11 +135,14 @@ class ShortestPath : public Operator {
   // are: 1.5 million friendships took 90 ms, searches that read as many 12.
   uint64_t whole_graph() {
     constexpr uint64_t kColder = 8;
+    return relationships() * kColder;
+  }
+  uint64_t relationships() {
     lists_.refresh();
-    uint64_t relationships = 0;
+    uint64_t n = 0;
     for (uint32_t l = 0; l < lists_.lists(); l++)
-      relationships += state_.context.graph->statistics().relationship_count(lists_.type_of(l));
-    return relationships * kColder;
+      n += state_.context.graph->statistics().relationship_count(lists_.type_of(l));
+    return n;
   }
   void start(CommonEnd& end, SearchSide& side, NodeId node) {
     if (node != end.node || state_.wrote)
@@ -168,16 +179,22 @@ class ShortestPath : public Operator {
     return true;
   }
 
-  // Whether it stands for walks, one of which leads from the node to itself.
-  bool comes_home(const Batch& in, uint32_t row, NodeId node) {
-    if (!node_.ends_once || max_ == 0) return false;
+  // Whether it stands for walks, one of which leads from the node to itself. False: the budget is spent.
+  bool comes_home(const Batch& in, uint32_t row, NodeId node, bool& home) {
+    home = false;
+    if (!node_.ends_once || max_ == 0) return true;
+    if (!most_home_work_) most_home_work_ = relationships();
+    if (home_work_ > *most_home_work_ && may_ask_cycles()) return cycles_.find(node, home);
     filter_.set_outer(in, row);
-    lists_.refresh();
     home_.enter(node, true);
     NodeId end;
-    while (home_.next(end))
-      if (end == node) return home_.leave(), true;
-    return false;
+    for (; !home && home_.next(end); home = end == node)
+      if (++home_work_ % 1024 == 0) state_.check_interrupt();
+    home_.leave();
+    return true;
+  }
+  bool may_ask_cycles() const {
+    return lists_.direction() != Direction::kBoth && node_.max_hops < 0 && filter_.trivial() && !state_.wrote;
   }
 
   // Level by level the sides first meet in nodes that lie at the full depth of both.
@@ -219,7 +236,10 @@ class ShortestPath : public Operator {
   CommonEnd from_, to_;
   EdgeFilter filter_;
   AdjacencyLists lists_;
+  CycleNodes cycles_;
   NearestEnds home_;
+  uint64_t home_work_ = 0;  // ends that searches for a way home have found
+  std::optional<uint64_t> most_home_work_;
   std::vector<plan::Slot> held_;
   MemoryAccount memory_;
   uint32_t max_;
