@@ -65,7 +65,7 @@ class ShortestPath : public Operator {
         if (!searched_ && !search()) return rest(out, rels);
         for (; next_ < found_.size() && !output_.full(); next_++) {
           rels.put(output_.count(), found_[next_]);
-          hops_.mutable_data<int64_t>()[output_.count()] = int64_t(found_[next_].as_list().size());
+          hops_.mutable_data<int64_t>()[output_.count()] = length_of(found_[next_]);
           output_.add(input_.row());
         }
         if (next_ < found_.size()) break;
@@ -87,7 +87,7 @@ class ShortestPath : public Operator {
   Step hand_on(const Batch*& out, ColumnWriter& rels) {
     rels.finish();
     Batch& batch = output_.finish(input_.batch(), live(), state_.columns);
-    if (node_.rel != plan::kNoSlot) batch.columns[node_.rel] = &rels_;
+    if (is_live(node_.rel)) batch.columns[node_.rel] = &rels_;
     if (node_.hops != plan::kNoSlot) batch.columns[node_.hops] = &hops_;
     input_.keep_rest(held_);
     return out = &batch, Step::kBatch;
@@ -97,6 +97,11 @@ class ShortestPath : public Operator {
     if (output_.count()) return hand_on(out, rels);
     input_.keep_rest(held_);
     return Step::kYield;
+  }
+
+  // What is found of a path: the list of its relationships, or how many they are where nothing else is read.
+  static int64_t length_of(const Value& found) {
+    return found.type() == Type::kInt ? found.as_int() : int64_t(found.as_list().size());
   }
 
   // Finds the current row's paths. False: the budget is spent.
@@ -183,7 +188,8 @@ class ShortestPath : public Operator {
   bool comes_home(const Batch& in, uint32_t row, NodeId node, bool& home) {
     home = false;
     if (!node_.ends_once || max_ == 0) return true;
-    if (!most_home_work_) most_home_work_ = relationships();
+    constexpr uint64_t kSmallPart = 8;
+    if (!most_home_work_) most_home_work_ = relationships() / kSmallPart;
     if (home_work_ > *most_home_work_ && may_ask_cycles()) return cycles_.find(node, home);
     filter_.set_outer(in, row);
     home_.enter(node, true);
@@ -201,6 +207,10 @@ class ShortestPath : public Operator {
   void join(const std::vector<NodeId>& met) {
     uint64_t bytes = 0;
     for (NodeId node : met) {
+      if (!node_.all_paths && !is_live(node_.rel)) {
+        found_.push_back(Value::integer(int64_t(forward_.depth_of(node)) + backward_.depth_of(node)));
+        return;
+      }
       SearchSide::Trails head(forward_, node);
       std::vector<Trail> tails;
       for (SearchSide::Trails tail(backward_, node); tail.next() && (tails.empty() || node_.all_paths);) {
