@@ -27,8 +27,8 @@ class CycleNodes {
   static constexpr uint32_t kClosed = ~0u;  // the component is known
   struct Frame {
     NodeId node;
-    uint32_t low;     // the least order that its subtree leads to
-    size_t targets;   // its own that are left are targets_ from here on
+    uint32_t low;    // the least order that its subtree leads to
+    size_t targets;  // its own that are left are targets_ from here on
   };
 
   void enter(NodeId node);

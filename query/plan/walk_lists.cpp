@@ -47,8 +47,7 @@ std::shared_ptr<PhysicalNode> list_above(StatementContext& context, PhysicalPtr 
   n->estimated_rows = top->estimated_rows, n->estimated_cost = top->estimated_cost;
   walk.walk = context.new_slot({Type::kInt});
   n->slots = {std::exchange(walk.rel, kNoSlot)};
-  n->expressions = {
-      make_call(BoundKind::kWalk, context.info(n->slots[0]).type, {make_slot(walk.walk, {Type::kInt})})};
+  n->expressions = {make_call(BoundKind::kWalk, context.info(n->slots[0]).type, {make_slot(walk.walk, {Type::kInt})})};
   n->left = std::move(top);
   return n;
 }

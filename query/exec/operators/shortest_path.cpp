@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "query/exec/columns.h"
@@ -19,8 +20,8 @@ namespace {
 // shortestPath and allShortestPaths between bound ends: breadth-first from both, always widening the smaller side, until
 // they meet. `rel` gets the relationships in path order.
 //
-// Where many rows in succession have one of the ends in common, and their searches together have read as much as one of the
-// whole graph may, the search from that end is kept from row to row, and goes on as far as a row's other end needs it to.
+// Where rows in succession have one of the ends in common, a search of all that this end leads to goes on beside theirs, at
+// a fraction of what they cost together. It answers for the ends that it has been to, and for all once it is through.
 class ShortestPath : public Operator {
  public:
   ShortestPath(const plan::PhysicalNode& node, BuildContext& build)
@@ -28,6 +29,8 @@ class ShortestPath : public Operator {
         child_(make_operator(*node.left, build)),
         forward_(state_, node.types, node.direction),
         backward_(state_, node.types, reverse(node.direction)),
+        all_forward_(state_, node.types, node.direction),
+        all_backward_(state_, node.types, reverse(node.direction)),
         nothing_(state_, node.types, node.direction),
         filter_(node, build),
         lists_(state_, node.types, node.direction),
@@ -45,7 +48,7 @@ class ShortestPath : public Operator {
     next_ = 0;
     searching_ = searched_ = false;
     from_ = to_ = {};
-    home_work_ = 0, most_home_work_.reset();
+    home_work_ = 0, most_home_work_.reset(), usual_list_.reset();
     cycles_.restart();
     memory_.release();
   }
@@ -80,8 +83,9 @@ class ShortestPath : public Operator {
   // One of the ends of the row before.
   struct CommonEnd {
     NodeId node;
-    uint64_t before = 0;  // work() when it first came
-    bool kept = false;    // its side's search goes on from row to row
+    uint64_t before = 0;    // work() when it first came
+    bool searched = false;  // there is a search of all that it leads to
+    uint64_t begun = 0;     // the work() of that one's side when it began
   };
 
   Step hand_on(const Batch*& out, ColumnWriter& rels) {
@@ -123,24 +127,24 @@ class ShortestPath : public Operator {
       searching_ = true;
     }
     filter_.set_outer(in, row);
-    const bool ended = from_.kept ? go_on(forward_, b) : to_.kept ? go_on(backward_, a) : search_from_both();
-    if (!ended) return false;
-    join(met_);
+    if (!go_on(from_, all_forward_) || !go_on(to_, all_backward_)) return false;
+    if (knows(from_, all_forward_, b))
+      join_known(all_forward_, backward_, b);
+    else if (knows(to_, all_backward_, a))
+      join_known(forward_, all_backward_, a);
+    else if (search_from_both())
+      join(forward_, backward_, met_);
+    else
+      return false;
     searching_ = false;
     return searched_ = true;
   }
 
   uint64_t work() const { return forward_.work() + backward_.work(); }
   void start(NodeId a, NodeId b) {
-    start(from_, forward_, a);
-    if (from_.kept) to_ = {};
-    start(to_, backward_, b);
-  }
-  // What a search of all that there is would read, as if that were in the caches as small searches from the same node
-  // are: 1.5 million friendships took 90 ms, searches that read as many 12.
-  uint64_t whole_graph() {
-    constexpr uint64_t kColder = 8;
-    return relationships() * kColder;
+    for (auto [end, node] : {std::pair(&from_, a), std::pair(&to_, b)})
+      if (node != end->node || state_.wrote) *end = {node, work()};
+    forward_.start(a), backward_.start(b);
   }
   uint64_t relationships() {
     lists_.refresh();
@@ -149,25 +153,43 @@ class ShortestPath : public Operator {
       n += state_.context.graph->statistics().relationship_count(lists_.type_of(l));
     return n;
   }
-  void start(CommonEnd& end, SearchSide& side, NodeId node) {
-    if (node != end.node || state_.wrote)
-      end = {node, work(), false};
-    else if (end.kept)
-      return;
-    else
-      end.kept = filter_.trivial() && work() - end.before > whole_graph();
-    side.start(node);
+
+  // What a node costs that is one of the ends of such relationships.
+  uint64_t usual_list() {
+    if (usual_list_) return *usual_list_;
+    lists_.refresh();
+    uint64_t read = 1, nodes = 1;
+    const auto& statistics = state_.context.graph->statistics();
+    for (uint32_t l = 0; l < lists_.lists(); l++) {
+      read += statistics.relationship_count(lists_.type_of(l));
+      nodes = std::max(nodes, statistics.end_count(lists_.type_of(l), lists_.direction_of(l)));
+    }
+    return usual_list_.emplace(1 + read / nodes);
   }
 
-  // A level is gone to its end, for rows to come.
-  bool go_on(SearchSide& side, NodeId target) {
-    while (side.in_level() || (!side.reached(target) && !side.exhausted() && side.depth() < max_)) {
+  // Goes on with the search of all that the end leads to, by whole levels, as long as that has cost little against the
+  // rows' own searches. These read what is in the caches, as it does not: 1.5 million friendships took 90 ms, searches that
+  // read as many 12. False: the budget is spent.
+  bool go_on(CommonEnd& end, SearchSide& side) {
+    constexpr uint64_t kColder = 4, kLeast = 2048;
+    const uint64_t allowed = (work() - end.before) / kColder;
+    if (!end.searched && (allowed < kLeast || !filter_.trivial())) return true;
+    if (!std::exchange(end.searched, true)) side.start(end.node), end.begun = side.work();
+    const auto spent_then = [&] { return side.work() - end.begun + side.width() * usual_list(); };
+    while (side.in_level() || (!is_through(side) && spent_then() <= allowed)) {
       state_.check_interrupt();
       if (!side.widen(nothing_, filter_, node_.all_paths, met_)) return false;
-      memory_.set(forward_.bytes() + backward_.bytes());
+      count_memory(0);
     }
-    if (side.reached(target)) met_.push_back(target);
     return true;
+  }
+  bool is_through(const SearchSide& side) const { return side.exhausted() || side.depth() >= max_; }
+  // Whether it has been to the node, or the node is nowhere that it leads to.
+  bool knows(const CommonEnd& end, const SearchSide& side, NodeId node) const {
+    return end.searched && (side.reached(node) || is_through(side));
+  }
+  void join_known(const SearchSide& heads, const SearchSide& tails, NodeId node) {
+    if (heads.reached(node) && tails.reached(node)) join(heads, tails, {node});
   }
 
   // Where all paths are wanted a level is gone to its end, although the sides have met in the middle of it.
@@ -179,7 +201,7 @@ class ShortestPath : public Operator {
       bool forward = !backward_.in_level() && (forward_.in_level() || forward_.width() <= backward_.width());
       SearchSide &side = forward ? forward_ : backward_, &other = forward ? backward_ : forward_;
       if (!side.widen(other, filter_, node_.all_paths, met_)) return false;
-      memory_.set(forward_.bytes() + backward_.bytes());
+      count_memory(0);
     }
     return true;
   }
@@ -204,21 +226,21 @@ class ShortestPath : public Operator {
   }
 
   // Level by level the sides first meet in nodes that lie at the full depth of both.
-  void join(const std::vector<NodeId>& met) {
+  void join(const SearchSide& heads, const SearchSide& tails, const std::vector<NodeId>& met) {
     uint64_t bytes = 0;
     for (NodeId node : met) {
       if (!node_.all_paths && !is_live(node_.rel)) {
-        found_.push_back(Value::integer(int64_t(forward_.depth_of(node)) + backward_.depth_of(node)));
+        found_.push_back(Value::integer(int64_t(heads.depth_of(node)) + tails.depth_of(node)));
         return;
       }
-      SearchSide::Trails head(forward_, node);
-      std::vector<Trail> tails;
-      for (SearchSide::Trails tail(backward_, node); tail.next() && (tails.empty() || node_.all_paths);) {
-        tails.push_back(tail.trail());
-        count(bytes, tails.back().size() * sizeof(RelId));
+      SearchSide::Trails head(heads, node);
+      std::vector<Trail> ends;
+      for (SearchSide::Trails tail(tails, node); tail.next() && (ends.empty() || node_.all_paths);) {
+        ends.push_back(tail.trail());
+        count(bytes, ends.back().size() * sizeof(RelId));
       }
       while (head.next()) {
-        for (const Trail& tail : tails) {
+        for (const Trail& tail : ends) {
           add(head.trail(), tail);
           count(bytes, found_.back().as_list().size() * sizeof(Value));
         }
@@ -229,8 +251,11 @@ class ShortestPath : public Operator {
   // There may be more paths than fit in memory, or than anybody waits for.
   void count(uint64_t& bytes, uint64_t more) {
     bytes += more + sizeof(Value) + sizeof(Trail);
-    memory_.set(forward_.bytes() + backward_.bytes() + bytes);
+    count_memory(bytes);
     state_.check_interrupt();
+  }
+  void count_memory(uint64_t paths) {
+    memory_.set(forward_.bytes() + backward_.bytes() + all_forward_.bytes() + all_backward_.bytes() + paths);
   }
   void add(const Trail& head, const Trail& tail) {
     std::vector<Value> rels;
@@ -242,14 +267,14 @@ class ShortestPath : public Operator {
   }
 
   OperatorPtr child_;
-  SearchSide forward_, backward_, nothing_;
+  SearchSide forward_, backward_, all_forward_, all_backward_, nothing_;
   CommonEnd from_, to_;
   EdgeFilter filter_;
   AdjacencyLists lists_;
   CycleNodes cycles_;
   NearestEnds home_;
   uint64_t home_work_ = 0;  // ends that searches for a way home have found
-  std::optional<uint64_t> most_home_work_;
+  std::optional<uint64_t> most_home_work_, usual_list_;
   std::vector<plan::Slot> held_;
   MemoryAccount memory_;
   uint32_t max_;
