@@ -72,6 +72,7 @@ bool PortalBase::must_sleep() {
 }
 
 Progress PortalBase::emit_rest(RowSink& sink, uint64_t max_rows) {
+  session_.interrupt.check();  // long rows take their time, and the client takes its own
   rest_->at = send(sink, rest_->batch, rest_->slots, rest_->at, max_rows);
   bool more = rest_->at < rest_->batch.count;
   if (!more) rest_.reset();

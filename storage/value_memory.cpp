@@ -23,10 +23,9 @@ uint64_t small_part(const Value& v) {
     case Type::kUuid: bytes = sizeof(StringObject) + v.as_string().size(); break;
     case Type::kList: bytes = sizeof(ListObject) + v.as_list().capacity() * sizeof(Value); break;
     case Type::kMap: bytes = sizeof(MapObject) + v.as_map().capacity() * sizeof(v.as_map()[0]); break;
-    case Type::kPath:
-      bytes =
-          sizeof(PathObject) + v.as_path().nodes.size() * sizeof(NodeId) + v.as_path().relationships.size() * sizeof(RelId);
-      break;
+    case Type::kPath:  // never counted as a large one
+      return sizeof(PathObject) + v.as_path().nodes.size() * sizeof(NodeId) +
+             v.as_path().relationships.size() * sizeof(RelId);
     default: break;
   }
   return bytes < kLargeValue ? bytes : 0;

@@ -40,7 +40,7 @@ class ValueScope {
   const ValueScope* outer_;
 };
 
-// About what a value that is not large takes beside itself, without what lies in it.
+// About what a value that is not counted as a large one takes beside itself, without what lies in it.
 uint64_t small_part(const Value& v);
 
 // Asks the thread's scope, if there is one: by expressions that make large values, before they take the memory, and every

@@ -11,6 +11,7 @@
 
 #include "query/functions/compare.h"
 #include "query/functions/value_ops.h"
+#include "storage/value_memory.h"
 
 namespace elegraph::query::exec {
 
@@ -355,6 +356,7 @@ void GroupTable::clear() {
   size_ = 0;
   frozen_ = false;
   values_.clear();
+  parts_ = counted_ = 0;
   direct_.clear();
   words_ = {}, strings_ = {}, others_ = {};
   word_type_ = Type::kNull;
@@ -368,7 +370,8 @@ uint64_t GroupTable::bytes() const {
   for (const Words& w : pairs_) entries += w.entries.size();
   uint64_t bytes = values_.size() * sizeof(Value) + direct_.size() * sizeof(uint32_t) + entries * sizeof(Words::Entry);
   for (const GroupTable& c : columns_) bytes += c.bytes();
-  return bytes;
+  for (; counted_ < values_.size(); counted_++) parts_ += small_part(values_[counted_]);
+  return bytes + parts_;
 }
 
 }  // namespace elegraph::query::exec

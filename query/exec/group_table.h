@@ -90,7 +90,9 @@ class GroupTable {
   Keep keep_;
   uint32_t size_ = 0;
   bool frozen_ = false;
-  std::vector<Value> values_;     // keys_ for each group
+  std::vector<Value> values_;   // keys_ for each group
+  mutable uint64_t parts_ = 0;  // what the first counted_ of them take beside themselves
+  mutable size_t counted_ = 0;
   Type word_type_ = Type::kNull;  // what words_ holds; the first fitting type that came
   Words words_;
   std::vector<uint32_t> direct_;  // by word, for those below its size, which are not in words_: a group, or kNone

@@ -29,7 +29,7 @@ bool NearestEnds::next(NodeId& end) {
       if (is_new(end = edges_[next_edge_++].node)) return true;
   } while (read_next());
   if (std::exchange(start_is_due_, false) && lists_.direction() == Direction::kBoth &&
-      on_a_circle(state_, lists_, start_, max_))
+      on_a_circle(state_, lists_, filter_, start_, max_))
     return end = start_, true;
   return leave(), false;
 }
@@ -53,10 +53,10 @@ bool NearestEnds::read_next() {
   edges_.clear(), next_edge_ = 0;
   for (uint32_t l = 0; l < lists_.lists(); l++) {
     const storage::Neighbors n = lists_.read(node, l).neighbors;
-    for (uint32_t i = 0; i < n.count; i++) edges_.push_back({n.nodes[i], n.rels[i]});
+    for (uint32_t i = 0; i < n.count; i++) edges_.push_back({n.nodes[i], n.rels[i], node});
   }
   state_.touch(edges_.size() + 1);
-  filter_.filter(edges_, 0);
+  filter_.filter(edges_, 0, depth_ == 0);
   return true;
 }
 

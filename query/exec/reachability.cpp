@@ -61,13 +61,13 @@ void Reachability::read_lists(NodeId node, NodeSet& out) {
     const storage::Neighbors n = lists_.read(node, l).neighbors;
     state_.touch(n.count + 1);
     if (!filter_.trivial())
-      for (uint32_t i = 0; i < n.count; i++) hops_.push_back({n.nodes[i], n.rels[i]});
+      for (uint32_t i = 0; i < n.count; i++) hops_.push_back({n.nodes[i], n.rels[i], node});
     else if (sparse_)
       for (uint32_t i = 0; i < n.count; i++) reach(n.nodes[i], out);
     else
       level_.add_all({n.nodes, n.count});
   }
-  filter_.filter(hops_, 0);
+  filter_.filter(hops_, 0, depth_ == 0);
   for (const Hop& h : hops_)
     if (sparse_)
       reach(h.node, out);
@@ -94,7 +94,7 @@ void Reachability::end_level(NodeSet& out) {
 
 bool Reachability::start_is_end(const NodeSet& ends) {
   if (walk_.elsewhere || walk_.min == 0 || ends.contains(start_.value)) return false;  // or it is there already
-  return (labels_.trivial() || labels_.matches(start_)) && on_a_circle(state_, lists_, start_, walk_.max);
+  return (labels_.trivial() || labels_.matches(start_)) && on_a_circle(state_, lists_, filter_, start_, walk_.max);
 }
 
 void Reachability::add_ends(NodeSet& out) {

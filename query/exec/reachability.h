@@ -23,8 +23,7 @@ class Reachability {
     size_t min, max;  // relationships; min is 0 or 1
     bool elsewhere;   // its start is no end of it
   };
-  // `filter` is of the walk's steps, `labels` of its end. A filter and both directions go together only where the start is
-  // no end.
+  // `filter` is of the walk's steps (see on_a_circle()), `labels` of its end.
   Reachability(State& state, AdjacencyLists& lists, EdgeFilter& filter, LabelFilter& labels, Walk walk)
       : state_(state), lists_(lists), filter_(filter), labels_(labels), memory_(state), walk_(walk) {}
 

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "storage/value_memory.h"
+
 namespace elegraph::query::exec {
 
 void RowStore::append(std::span<const Vector* const> columns, Rows rows) {
@@ -31,6 +33,8 @@ void RowStore::append_block(std::span<const Vector* const> columns, Rows rows) {
     size_t heap = block.rows ? to.heap().bytes() : 0;
     append_rows(to, block.rows, columns[i] ? *columns[i] : nulls, rows);
     bytes_ += column_bytes(to, rows.count) + to.heap().bytes() - std::min(heap, to.heap().bytes());
+    if (to.type() != Type::kAny) continue;
+    for (uint32_t row = block.rows; row < block.rows + rows.count; row++) bytes_ += small_part(to.data<Value>()[row]);
   }
   block.rows += rows.count;
   size_ += rows.count;

@@ -17,6 +17,7 @@ uint64_t value_bytes(const Value& v) {
     case Type::kMap:
       for (auto& [key, item] : v.as_map()) bytes += kObject + key.size() + value_bytes(item);
       return bytes + kObject;
+    case Type::kPath: return bytes + kObject + 2 * sizeof(RelId) * v.as_path().relationships.size();
     default: return bytes;
   }
 }
@@ -43,6 +44,7 @@ bool may_be_long(const plan::BoundExpression& e) {
     case Type::kBytes:
     case Type::kList:
     case Type::kMap:
+    case Type::kPath:
     case Type::kAny: return true;
     default: return false;
   }

@@ -88,7 +88,7 @@ bool SearchSide::expand_some(const SearchSide& other, EdgeFilter& filter, bool a
     }
   }
   state_.touch(edges_.size() + 1), work_ += edges_.size() + 1;
-  filter.filter(edges_, 0);
+  filter.filter(edges_, 0, false);
   return std::any_of(edges_.begin(), edges_.end(), [&](const Hop& hop) { return reach(hop, other, all, met); });
 }
 

@@ -56,6 +56,7 @@ class SearchSide {
   bool exhausted() const { return frontier_.empty(); }
   size_t width() const { return frontier_.size(); }
   uint32_t depth() const { return depth_; }
+  uint32_t depth_of(NodeId reached) const { return reached_.find(reached)->depth; }
   bool reached(NodeId node) const { return reached_.find(node) != nullptr; }
   uint64_t work() const { return work_; }          // how many relationships it has looked at, and nodes, since it was made
   bool in_level() const { return position_ > 0; }  // a widen() was left half-way

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <map>
 #include <utility>
 #include <vector>
 
@@ -12,6 +13,8 @@
 #include "storage/error.h"
 
 namespace elegraph::query::exec {
+
+class WalkLog;
 
 // What the operators and expressions of one execution (of one worker, in a parallel pipeline) share. One thread at a
 // time.
@@ -56,7 +59,8 @@ struct State {
   std::vector<plan::Slot> created;   // what CREATE binds: a SET behind it is part of the creation when changes are counted
   DenseColumns own_dense;            // properties that are gathered again and again
   DenseColumns* dense = &own_dense;  // in a worker those of the statement
-  MorselSource* morsels = nullptr;   // set while copies of a pipeline run side by side, in each of them
+  std::map<plan::Slot, WalkLog*> walks;      // by PhysicalNode::walk, of the operators that give such numbers
+  MorselSource* morsels = nullptr;           // set while copies of a pipeline run side by side, in each of them
   const std::atomic<bool>* leave = nullptr;  // as well, where they pause together: says when
 };
 

@@ -161,11 +161,29 @@ std::string CostModel::label_of_ends(std::span<const std::string> types, Directi
   return best;
 }
 
-double CostModel::path_count(double degree, int64_t min_hops, int64_t max_hops) const {
+// By the labels of the ends: a group has twenty members, but most of these are people, who have none. In both directions a
+// walk does not go back the way it came.
+double CostModel::next_degree(std::span<const std::string> types, Direction d) const {
+  const double back = d == Direction::kBoth ? 1 : 0, all_ends = std::max(1.0, ends(types));
+  double arrived = 0, onward = 0;
+  const uint32_t labels = std::min(planning_.catalog->label_count(), kMaxLabels);
+  for (uint32_t i = 0; i < labels; ++i) {
+    const LabelId label(i);
+    const auto of = [&](Direction end) { return label_relationships(label, types, end); };
+    const double out = d == Direction::kIn ? 0 : of(Direction::kOut), in = d == Direction::kOut ? 0 : of(Direction::kIn);
+    const double here = d == Direction::kBoth ? out + in : of(reverse(d));
+    if (here <= 0) continue;
+    const double nodes = std::max(1.0, std::min(double(planning_.statistics->node_count(label)), all_ends));
+    arrived += here, onward += here * std::max(0.0, (out + in) / nodes - back);
+  }
+  return arrived > 0 ? onward / arrived : relationships(types) * (1 + back) / all_ends;
+}
+
+double CostModel::path_count(double first, double next, int64_t min_hops, int64_t max_hops) const {
   constexpr int64_t kHopsLookedAt = 6;
   int64_t last = max_hops < 0 ? min_hops + 4 : std::min(max_hops, min_hops + kHopsLookedAt);
   double limit = std::max(1.0, all_nodes()) * 4, rows = 0;
-  for (int64_t h = min_hops; h <= last && rows < limit; ++h) rows += std::pow(degree, double(h));
+  for (int64_t h = min_hops; h <= last && rows < limit; ++h) rows += h == 0 ? 1 : first * std::pow(next, double(h - 1));
   return std::min(rows, limit);
 }
 

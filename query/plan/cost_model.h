@@ -59,8 +59,11 @@ class CostModel {
   // The rarest label that every node at this end of such relationships has, by the statistics; empty: none.
   // kOut: their sources, kIn: their targets.
   std::string label_of_ends(std::span<const std::string> types, Direction d) const;
-  // Neighbours over min..max hops of a start row.
-  double path_count(double degree, int64_t min_hops, int64_t max_hops) const;
+  // Average number of such relationships that lead on from where one of them ended: of a walk's second step, and all
+  // behind it.
+  double next_degree(std::span<const std::string> types, Direction d) const;
+  // Ends over min..max hops of a start row that has `first` relationships, where each of their ends has `next`.
+  double path_count(double first, double next, int64_t min_hops, int64_t max_hops) const;
 
  private:
   double label_relationships(std::span<const std::string> labels, std::span<const std::string> types, Direction d) const;

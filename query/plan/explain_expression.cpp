@@ -107,6 +107,7 @@ std::string expression_text(const BoundExpression& e) {
     case BoundKind::kRelationshipsDistinct: return "distinct(" + arguments(e, ", ") + ")";
     case BoundKind::kSameNode: return "same(" + arguments(e, ", ") + ")";
     case BoundKind::kPath: return "path";
+    case BoundKind::kWalk: return "walk";
     default: return "(...)";
   }
 }

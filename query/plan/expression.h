@@ -72,6 +72,7 @@ enum class BoundKind : uint8_t {
   kExists,
   kCount,
   kCollect,                // run `subplan` for the row: any rows, how many, or the list of its `slot` column
+  kWalk,                   // the list of relationships of the walk that args[0] numbers (PhysicalNode::walk)
   kRelationshipsDistinct,  // the relationships (or lists of them) in args differ pairwise
   kSameNode,               // args[0] and args[1] are the same entity (ids; no null check)
 };

@@ -146,6 +146,15 @@ BoundPtr make_call(BoundKind kind, StaticType type, std::vector<BoundPtr> args, 
   return e;
 }
 
+BoundPtr or_is_end(BoundPtr holds, Slot node, Slot from, Slot to) {
+  for (Slot end : {from, to}) {
+    const BoundPtr is_end =
+        make_call(BoundKind::kSameNode, {Type::kBool}, {make_slot(node, {Type::kNode}), make_slot(end, {Type::kNode})});
+    holds = make_call(BoundKind::kOr, {Type::kBool}, {is_end, std::move(holds)});
+  }
+  return holds;
+}
+
 BoundPtr conjunction(const std::vector<BoundPtr>& parts) {
   if (parts.empty()) return nullptr;
   if (parts.size() == 1) return parts[0];

@@ -49,6 +49,7 @@ SlotSet produced_by(const PhysicalNode& n) {
       out.add(n.rel);
       if (!n.into) out.add(n.slot2);
       if (n.hops != kNoSlot) out.add(n.hops);
+      if (n.walk != kNoSlot) out.add(n.walk);
       break;
     case NodeKind::kIntersect:
       out.add(n.slot2);
@@ -189,16 +190,6 @@ SlotSet outer_slots(const PhysicalNode& root) {
 
 namespace {
 
-void fill_subplans(const BoundExpression& e) {
-  if (e.subplan) {
-    SlotSet needed;
-    if (e.kind == BoundKind::kCollect) needed.add(e.slot);
-    fill_live(const_cast<PhysicalNode&>(*e.subplan), needed);
-  }
-  for (const BoundPtr& a : e.args)
-    if (a) fill_subplans(*a);
-}
-
 PhysicalNode& mutable_node(const PhysicalPtr& p) { return const_cast<PhysicalNode&>(*p); }
 
 // Paths that nobody reads: building one cannot fail, so leaving it out changes nothing.
@@ -207,6 +198,18 @@ bool only_dead_paths(const PhysicalNode& n, const SlotSet& needed) {
   for (size_t i = 0; i < n.slots.size(); ++i)
     if (n.expressions[i]->kind != BoundKind::kPath || needed.contains(n.slots[i])) return false;
   return true;
+}
+
+void fill_subplans(const BoundExpression& e) {
+  if (e.subplan) {
+    SlotSet needed;
+    if (e.kind == BoundKind::kCollect) needed.add(e.slot);
+    auto& subplan = const_cast<BoundExpression&>(e).subplan;
+    while (only_dead_paths(*subplan, needed)) subplan = subplan->left;
+    fill_live(mutable_node(subplan), needed);
+  }
+  for (const BoundPtr& a : e.args)
+    if (a) fill_subplans(*a);
 }
 
 // Those of a union's branch that are read above it.

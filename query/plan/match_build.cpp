@@ -199,6 +199,7 @@ void MatchPlanner::build_expand(const Step& step, const State& s) {
   if (r.variable_length) {
     n->slot3 = r.element, n->expressions = r.element_predicates;
     n->hop_node = r.hop_node, n->expressions2 = r.hop_predicates;
+    n->inner_nodes = r.inner_nodes;
     n->residual = r.pair_predicates;
     if (!n->residual.empty()) n->slots = {r.first, r.second};
     if (n->reversed) std::ranges::reverse(n->slots);
@@ -276,7 +277,10 @@ void MatchPlanner::build(const Step& step, State& s) {
   switch (step.kind) {
     case Step::Kind::kAccess: build_access(step); break;
     case Step::Kind::kRelationshipScan: std::ranges::copy(build_scan(step, before), std::back_inserter(consumed)); break;
-    case Step::Kind::kExpand: build_expand(step, before); break;
+    case Step::Kind::kExpand:
+      build_expand(step, before);
+      current_->estimated_rows = unfiltered;  // what a condition behind it costs goes by the rows that come to it
+      break;
     case Step::Kind::kIntersect: build_intersect(step, before); break;
     case Step::Kind::kResolve: build_resolve(step, before); break;
   }

@@ -65,6 +65,8 @@ class MatchPlanner {
     bool known = false;
     double rows = 0;                             // relationships of its types
     double forward = 0, back = 0;                // degrees at `from` and at `to`, of nodes with the likely labels
+    double forward_next = 0, back_next = 0;      // of nodes on the way of a walk
+    double step_share = 1;                       // of a walk's steps, those that its conditions let it go
     double ends = 0;                             // nodes that have relationships of its types; 0: nothing is known
     double forward_of_end = 0, back_of_end = 0;  // of nodes that are ends of another relationship of the same types
     double forward_of_any = 0, back_of_any = 0;  // of all that have the labels asked for
@@ -101,6 +103,7 @@ class MatchPlanner {
   bool intersect_step(const State& s, uint32_t node, Step& out) const;
   // At the relationship's `from` (forward) or `to`. A scan of all nodes also finds those without any relationship.
   double degree(const State& s, uint32_t relationship, bool forward) const;
+  double walked(uint32_t relationship, double degree, bool forward) const;
   // Whether another relationship of the same types that is bound is there.
   bool is_end_of_same(const State& s, uint32_t relationship, uint32_t node) const;
   double leg_degree(const State& s, uint32_t relationship, uint32_t node) const;  // at its other end

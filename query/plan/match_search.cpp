@@ -274,8 +274,22 @@ const MatchPlanner::RelationshipCosts& MatchPlanner::costs_of(uint32_t relations
   c.to_fraction = costs_.target_fraction(r.types, r.direction, to);
   c.from_fraction = costs_.target_fraction(r.types, reverse(r.direction), from);
   c.from_nodes = costs_.nodes(likely_from), c.to_nodes = costs_.nodes(likely_to);
+  if (r.variable_length) {
+    c.forward_next = costs_.next_degree(r.types, r.direction),
+    c.back_next = costs_.next_degree(r.types, reverse(r.direction));
+    for (const auto* conditions : {&r.element_predicates, &r.hop_predicates, &r.pair_predicates})
+      for (const BoundPtr& p : *conditions) c.step_share *= costs_.selectivity(*p);
+  }
   c.known = true;
   return c;
+}
+
+// Ends of a walk from a node that has `degree` of its relationships.
+double MatchPlanner::walked(uint32_t relationship, double degree, bool forward) const {
+  const RelationshipCosts& c = costs_of(relationship);
+  const PatternRelationship& r = graph_.relationships[relationship];
+  const double next = forward ? c.forward_next : c.back_next;
+  return costs_.path_count(degree * c.step_share, next * c.step_share, r.min_hops, r.max_hops);
 }
 
 bool MatchPlanner::is_end_of_same(const State& s, uint32_t relationship, uint32_t node) const {
@@ -352,15 +366,15 @@ bool MatchPlanner::expand_step(const State& s, uint32_t relationship, Step& out)
   const RelationshipCosts& c = costs_of(relationship);
   double forward = degree(s, relationship, true), back = degree(s, relationship, false);
   out.into = from && to;
+  if (r.variable_length) forward = walked(relationship, forward, true), back = walked(relationship, back, false);
   out.backwards = out.into ? back < forward : to;
   if (out.into && r.path_kind != cypher::PathKind::kPlain) out.backwards = false;
   // Who knows the other end need not walk everywhere else: that is looked up first.
   constexpr int64_t kFewHops = 2;
   const bool walks_far = r.variable_length && (r.max_hops < 0 || r.max_hops > kFewHops);
   if (walks_far && !out.into && access(out.backwards ? r.from : r.to, s.bound).single) return false;
-  double own = out.backwards ? back : forward;
+  double touched = out.backwards ? back : forward;
   const PatternNode& far = out.backwards ? a : b;
-  double touched = r.variable_length ? costs_.path_count(own, r.min_hops, r.max_hops) : own;
   SlotSet after = s.bound;
   after.add(r.slot), after.add(a.slot), after.add(b.slot);
   double share = predicate_share(
@@ -381,7 +395,7 @@ bool MatchPlanner::expand_step(const State& s, uint32_t relationship, Step& out)
   constexpr double kGrown = 64;
   if (graph_.grows && access(out.backwards ? r.from : r.to, s.bound).kind == NodeKind::kNodeIndexSeek)
     touched = std::max(touched, kGrown);
-  out.cost = s.rows * (CostModel::kExpandList + (CostModel::kExpandRow + checked + fetched) * touched);
+  out.cost = s.rows * (CostModel::kExpandList + (CostModel::kExpandRow + checked + fetched) * touched / c.step_share);
   return true;
 }
 

@@ -29,6 +29,7 @@ struct PatternRelationship {
   std::vector<BoundPtr> element_predicates;
   Slot hop_node = kNoSlot;  // variable length: the node that a relationship leads to, in `hop_predicates`
   std::vector<BoundPtr> hop_predicates;
+  bool inner_nodes = false;                // hop_predicates are not of where the walk ends, nor of where it begins
   Slot first = kNoSlot, second = kNoSlot;  // variable length: two that follow each other, in `pair_predicates`
   std::vector<BoundPtr> pair_predicates;
   uint32_t group = 0;  // relationships of one group differ from each other

@@ -146,6 +146,12 @@ struct PhysicalNode {
   std::vector<Slot> distinct_at;
   // kVarExpand, kShortestPath: how many relationships it has, where that is all that is read of it; else kNoSlot.
   Slot hops = kNoSlot;
+  // kVarExpand: the number of the row's walk, of which `rel` is made above it (BoundKind::kWalk); else kNoSlot. Every
+  // batch between the two is a part of one of its batches.
+  Slot walk = kNoSlot;
+  // kVarExpand: expressions2 are not of the nodes that relationships lead to, but of those that they lead from, except of
+  // where the walk begins.
+  bool inner_nodes = false;
   // kVarExpand: each end counts once for a row, whatever ways lead there, and `rel` is not read. kShortestPath: it stands
   // for such a walk, which may also come home to where it began.
   bool ends_once = false;

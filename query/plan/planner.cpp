@@ -10,6 +10,7 @@
 #include "query/plan/type_rules.h"
 #include "query/plan/walk_ends.h"
 #include "query/plan/walk_lengths.h"
+#include "query/plan/walk_lists.h"
 
 namespace elegraph::query::plan {
 
@@ -189,6 +190,7 @@ std::shared_ptr<const Plan> plan_query(const cypher::Statement& statement, const
   fill_live(*root, needed);  // paths that nobody reads are gone then
   if (count_hops(context, *root, needed)) fill_live(*root, needed);
   if (take_ends_once(*root)) fill_live(*root, needed);
+  if (make_walks_late(context, root)) fill_live(*root, needed);
   plan->node_count = number_nodes(*root, 0);
   plan->root = root;
   plan->slot_count = uint32_t(context.slots.size());

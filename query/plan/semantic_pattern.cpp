@@ -287,9 +287,9 @@ void PatternBinder::bind(const std::vector<const PathPattern*>& patterns, const 
 
 void bind_patterns(StatementContext& context, Scope& scope, const std::vector<const cypher::PathPattern*>& patterns,
                    const cypher::Expression* where, PatternRules rules, PatternGraph& graph) {
-  const size_t relationships = graph.relationships.size();
+  const BeforeClause before{graph.relationships.size(), graph.nodes.size(), context.slots.size()};
   PatternBinder(context, scope, rules, graph).bind(patterns, where);
-  move_into_walks(context, graph, relationships);
+  move_into_walks(context, graph, before);
 }
 
 }  // namespace elegraph::query::plan

@@ -83,11 +83,9 @@ bool reads_no_more(const PhysicalNode& n, Slot slot) {
 }
 
 bool is_search(const PhysicalNode& n, Use use) {
-  const bool steps_are_alike = n.expressions.empty() && n.expressions2.empty();
   const bool ways_are_read = std::ranges::any_of(n.live, [&](Slot s) { return s == n.rel || s == n.hops; });
   return n.kind == NodeKind::kVarExpand && use.as_set && n.min_hops <= 1 && (!n.into || n.target_labels.empty()) &&
-         n.distinct_from.empty() && n.residual.empty() && !ways_are_read &&
-         (n.direction != Direction::kBoth || n.elsewhere || steps_are_alike);
+         n.distinct_from.empty() && n.residual.empty() && !ways_are_read;
 }
 
 // Of these the operator itself asks for the set.
@@ -151,10 +149,16 @@ bool visit_input(PhysicalNode& n, PhysicalPtr& input, Use use) {
   return visit(walk, use) || changed;
 }
 
+void make_shortest(PhysicalNode& n) {
+  n.kind = NodeKind::kShortestPath;
+  if (!std::exchange(n.inner_nodes, false)) return;
+  for (BoundPtr& e : n.expressions2) e = or_is_end(e, n.hop_node, n.slot, n.slot2);
+}
+
 bool visit(PhysicalNode& n, Use use) {
   n.ends_once = is_search(n, use);
   // Whether there is a walk between two nodes is whether there is a shortest one.
-  if (n.ends_once && n.into) n.kind = NodeKind::kShortestPath;
+  if (n.ends_once && n.into) make_shortest(n);
   bool changed = false;
   for_each_expression(n, [&](const BoundPtr& e) { changed |= visit_subplans(*e); });
   changed |= visit_input(n, n.left, use_of_input(n, true, use));

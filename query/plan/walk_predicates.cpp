@@ -18,12 +18,17 @@ bool is_slot(const BoundExpression& e, Slot slot) { return e.kind == BoundKind::
 struct WalkPredicate {
   PatternRelationship* walk = nullptr;
   bool of_nodes = false;
+  bool of_first = true, of_last = true;  // of the pattern's ends, where it is of nodes
   Slot element = kNoSlot;
   BoundPtr holds;
 };
 
 bool is_number(const BoundExpression& e, int64_t number) {
   return e.kind == BoundKind::kLiteral && e.literal.type() == Type::kInt && e.literal.as_int() == number;
+}
+
+bool is_minus_one(const BoundExpression& e) {
+  return is_number(e, -1) || (e.kind == BoundKind::kNegate && is_number(*e.args[0], 1));
 }
 
 bool is_call(const BoundExpression& e, std::string_view name, size_t args) {
@@ -39,8 +44,8 @@ struct Neighbours {
 
 class Mover {
  public:
-  Mover(StatementContext& context, PatternGraph& graph, size_t relationships)
-      : context_(context), graph_(graph), before_(relationships) {
+  Mover(StatementContext& context, PatternGraph& graph, BeforeClause before)
+      : context_(context), graph_(graph), before_(before) {
     for (const PatternNode& n : graph.nodes) own_.add(n.slot);
     for (const PatternRelationship& r : graph.relationships) own_.add(r.slot);
     for (const PatternPathBinding& p : graph.paths) own_.add(p.slot);
@@ -66,7 +71,7 @@ class Mover {
   // all(x IN list WHERE c) is true where c is for each x, none() where c is false for each: so that NOT c is true.
   bool read(const BoundExpression& p, WalkPredicate& out) const {
     if (p.kind != BoundKind::kAll && p.kind != BoundKind::kNone) return false;
-    if (!find_walk(*p.args[0], out) || !is_decided_there(*p.args[1], p.slot)) return false;
+    if (!find_part(*p.args[0], out) || !is_decided_there(*p.args[1], p.slot, *out.walk)) return false;
     out.element = p.slot;
     out.holds = p.kind == BoundKind::kAll ? p.args[1] : make_call(BoundKind::kNot, {Type::kBool}, {p.args[1]}, p.position);
     return true;
@@ -87,7 +92,7 @@ class Mover {
         return context_.slot_expression(*at == pair.first ? first : second, e->position);
       return nullptr;
     });
-    if (slots_of(holds).contains(pair.place) || !is_decided_there(*holds, kNoSlot)) return false;
+    if (slots_of(holds).contains(pair.place) || !is_decided_there(*holds, kNoSlot, r)) return false;
     r.first = first, r.second = second;
     const bool all = p.kind == BoundKind::kAll;
     split_conjuncts(all ? holds : make_call(BoundKind::kNot, {Type::kBool}, {holds}, p.position), r.pair_predicates);
@@ -125,6 +130,19 @@ class Mover {
     return distance == pair.first || distance == pair.first + 1 ? std::optional(distance) : std::nullopt;
   }
 
+  // The same of nodes without the first, the last or both: tail(nodes(p)), nodes(p)[1..], [..-1] and [1..-1].
+  bool find_part(const BoundExpression& list, WalkPredicate& out) const {
+    const bool slice = list.kind == BoundKind::kSlice;
+    if (!slice && !is_call(list, "tail", 1)) return find_walk(list, out);
+    if (!find_walk(*list.args[0], out) || !out.of_nodes) return false;
+    const BoundPtr from = slice ? list.args[1] : nullptr, to = slice ? list.args[2] : nullptr;
+    if (from && !is_number(*from, 0) && !is_number(*from, 1)) return false;
+    if (to && !is_minus_one(*to)) return false;
+    out.of_first = slice && (!from || is_number(*from, 0)), out.of_last = !to;
+    // Of a walk of no relationship its one node is the last as well, and is in none of these.
+    return out.of_first == out.of_last || out.walk->min_hops > 0;
+  }
+
   // The walk whose list of relationships it is, or of nodes.
   bool find_walk(const BoundExpression& list, WalkPredicate& out) const {
     if (list.kind == BoundKind::kSlot) return (out.walk = walk_of(list.slot)) != nullptr;
@@ -142,17 +160,35 @@ class Mover {
   PatternRelationship* walk_of(Slot list) const {
     const auto r = std::ranges::find(graph_.relationships, list, &PatternRelationship::slot);
     if (r == graph_.relationships.end() || !r->variable_length || r->bound) return nullptr;
-    const bool of_this_clause = size_t(r - graph_.relationships.begin()) >= before_;
+    const bool of_this_clause = size_t(r - graph_.relationships.begin()) >= before_.relationships;
     return of_this_clause || r->path_kind == cypher::PathKind::kPlain ? &*r : nullptr;
   }
 
-  // By the element and what was bound before the pattern, always with the same result.
-  bool is_decided_there(const BoundExpression& condition, Slot element) const {
+  // By the element, what was bound before the pattern and where the walk begins, always with the same result.
+  bool is_decided_there(const BoundExpression& condition, Slot element, const PatternRelationship& walk) const {
     SlotSet read;
     collect_slots(condition, read);
     read.remove(element);
+    const Slot from = graph_.nodes[walk.from].slot, to = graph_.nodes[walk.to].slot;
+    if (may_read_ends(walk, read.contains(from), read.contains(to))) read.remove(from), read.remove(to);
     return !read.intersects(own_) && !any_part(condition, [](const BoundExpression& e) {
       return e.subplan || (e.function && !e.function->deterministic);
+    });
+  }
+
+  // What conditions read on the way is known before the walk begins: whether that keeps from no better beginning.
+  bool may_read_ends(const PatternRelationship& walk, bool from, bool to) const {
+    if (walk.path_kind != cypher::PathKind::kPlain || walk.from == walk.to) return true;
+    if (from && to) return is_known(walk.from) && is_known(walk.to);
+    return from ? is_known(walk.from) || !is_known(walk.to) : is_known(walk.to) || !is_known(walk.from);
+  }
+  bool is_known(uint32_t node) const {
+    const Slot slot = graph_.nodes[node].slot;
+    if (node >= before_.nodes && slot < before_.slots) return true;  // it is what the pattern is planned on top of
+    return std::ranges::any_of(graph_.predicates, [&](const BoundPtr& p) {
+      if (p->kind != BoundKind::kEqual && p->kind != BoundKind::kIn) return false;
+      return std::ranges::any_of(
+          p->args, [&](const BoundPtr& a) { return a->kind == BoundKind::kProperty && is_slot(*a->args[0], slot); });
     });
   }
 
@@ -171,21 +207,32 @@ class Mover {
   void move_to_nodes(const WalkPredicate& p, std::vector<BoundPtr>& of_ends) {
     PatternRelationship& r = *p.walk;
     if (r.hop_node == kNoSlot) r.hop_node = context_.new_slot({Type::kNode}, context_.info(p.element).name);
-    split_conjuncts(with_slot(p.holds, p.element, r.hop_node), r.hop_predicates);
-    for (uint32_t end : {r.from, r.to}) split_conjuncts(with_slot(p.holds, p.element, graph_.nodes[end].slot), of_ends);
+    BoundPtr holds = with_slot(p.holds, p.element, r.hop_node);
+    if (!p.of_first || !p.of_last) holds = for_inner_nodes(r, std::move(holds));
+    split_conjuncts(holds, r.hop_predicates);
+    const auto add_end = [&](uint32_t end) {
+      split_conjuncts(with_slot(p.holds, p.element, graph_.nodes[end].slot), of_ends);
+    };
+    if (p.of_first) add_end(r.from);
+    if (p.of_last) add_end(r.to);
+  }
+  // A shortest path has its ends at its ends only.
+  BoundPtr for_inner_nodes(PatternRelationship& r, BoundPtr holds) const {
+    if (r.path_kind == cypher::PathKind::kPlain) return r.inner_nodes = true, holds;
+    return or_is_end(std::move(holds), r.hop_node, graph_.nodes[r.from].slot, graph_.nodes[r.to].slot);
   }
 
   StatementContext& context_;
   PatternGraph& graph_;
-  size_t before_;  // relationships of earlier clauses
+  BeforeClause before_;
   SlotSet own_;
 };
 
 }  // namespace
 
-void move_into_walks(StatementContext& context, PatternGraph& graph, size_t relationships) {
+void move_into_walks(StatementContext& context, PatternGraph& graph, BeforeClause before) {
   const bool any = std::ranges::any_of(graph.relationships, &PatternRelationship::variable_length);
-  if (any) Mover(context, graph, relationships).move_all();
+  if (any) Mover(context, graph, before).move_all();
 }
 
 }  // namespace elegraph::query::plan

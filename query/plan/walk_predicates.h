@@ -11,8 +11,12 @@ namespace elegraph::query::plan {
 // variable-length pattern: they go into the pattern, where they end a walk at the first relationship or node that does not
 // fit, and a search for the shortest path goes around it. Takes them out of the graph's predicates.
 //
-// `relationships`: how many the graph had before the clause. A shortest path of a clause before is chosen without what this
-// one asks of it.
-void move_into_walks(StatementContext& context, PatternGraph& graph, size_t relationships);
+// `before`: what there was before the clause. A shortest path of a clause before is chosen without what this one asks of
+// it.
+struct BeforeClause {
+  size_t relationships = 0, nodes = 0;  // of the graph
+  size_t slots = 0;
+};
+void move_into_walks(StatementContext& context, PatternGraph& graph, BeforeClause before);
 
 }  // namespace elegraph::query::plan

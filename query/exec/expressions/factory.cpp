@@ -53,6 +53,7 @@ EvaluatorPtr make_evaluator(const plan::BoundExpression& bound, BuildContext& bu
     case kSingle:
     case kReduce: return make_comprehension(bound, build);
     case kPath:
+    case kWalk:
     case kRelationshipsDistinct: return make_path(bound, build);
     case kExists:
     case kCount:

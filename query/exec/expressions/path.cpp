@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "query/exec/columns.h"
 #include "query/exec/expressions/factories.h"
 #include "query/exec/expressions/row_wise.h"
+#include "query/exec/walk_log.h"
 
 namespace elegraph::query::exec {
 
@@ -52,6 +54,35 @@ class PathBuilder : public Evaluator {
   Vector out_;
 };
 
+// The list of a walk's relationships, from the log of the operator that gave its number.
+class WalkList : public Evaluator {
+ public:
+  WalkList(const plan::BoundExpression& bound, BuildContext& build)
+      : Evaluator(bound), number_(bound.args[0]->slot), log_(*build.state.walks.at(number_)) {}
+
+  const Vector& evaluate(const Batch& batch, Rows rows) override {
+    ColumnWriter writer(out_);
+    const Vector& numbers = batch.column(number_);
+    for_rows(rows, [&](uint32_t row) { writer.put(row, list(numbers.value(row).as_int())); });
+    writer.finish();
+    return out_;
+  }
+
+ private:
+  Value list(int64_t number) {
+    log_.read(number, walk_);
+    std::vector<Value> out;
+    out.reserve(walk_.size());
+    for (RelId rel : walk_) out.push_back(Value::relationship(rel));
+    return Value::list(std::move(out));
+  }
+
+  plan::Slot number_;
+  const WalkLog& log_;
+  std::vector<RelId> walk_;
+  Vector out_;
+};
+
 class RelationshipsDistinct : public RowWise {
  public:
   using RowWise::RowWise;
@@ -76,6 +107,7 @@ class RelationshipsDistinct : public RowWise {
 
 EvaluatorPtr make_path(const plan::BoundExpression& bound, BuildContext& build) {
   if (bound.kind == plan::BoundKind::kPath) return std::make_unique<PathBuilder>(bound, build);
+  if (bound.kind == plan::BoundKind::kWalk) return std::make_unique<WalkList>(bound, build);
   return std::make_unique<RelationshipsDistinct>(bound, build);
 }
 

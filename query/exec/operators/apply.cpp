@@ -245,7 +245,7 @@ class SemiApply : public Operator {
 };
 
 void add_made_slots(const plan::PhysicalNode& node, std::vector<plan::Slot>& out) {
-  for (plan::Slot s : {node.slot, node.slot2, node.slot3, node.rel, node.hops}) out.push_back(s);
+  for (plan::Slot s : {node.slot, node.slot2, node.slot3, node.rel, node.hops, node.walk}) out.push_back(s);
   for (auto& l : node.legs) out.push_back(l.rel);
   out.insert(out.end(), node.slots.begin(), node.slots.end());
   for (auto& a : node.aggregates) out.push_back(a.slot);

@@ -42,7 +42,8 @@ EdgeFilter::EdgeFilter(const plan::PhysicalNode& node, BuildContext& build)
     : relationships_(node.expressions, node.slot3, build),
       nodes_(node.expressions2, node.hop_node, build),
       pairs_(node.residual, node.residual.empty() ? plan::kNoSlot : node.slots[1], build),
-      before_(node.residual.empty() ? plan::kNoSlot : node.slots[0]) {}
+      before_(node.residual.empty() ? plan::kNoSlot : node.slots[0]),
+      inner_nodes_(node.inner_nodes) {}
 
 void EdgeFilter::restart() {
   restart_all(relationships_.predicates), restart_all(nodes_.predicates), restart_all(pairs_.predicates);
@@ -53,7 +54,13 @@ void EdgeFilter::set_outer(const Batch& batch, uint32_t row) {
     if (!part->predicates.empty()) part->local.set_outer(batch, row);
 }
 
-void EdgeFilter::filter(std::vector<Hop>& edges, size_t from) {
+void EdgeFilter::filter(std::vector<Hop>& edges, size_t from, bool first) {
+  relationships_.filter(edges, from, [](const Hop& e) { return Value::relationship(e.rel); });
+  if (inner_nodes_ && first) return;
+  nodes_.filter(edges, from, [&](const Hop& e) { return Value::node(inner_nodes_ ? e.from : e.node); });
+}
+
+void EdgeFilter::filter_inner(std::vector<Hop>& edges, size_t from) {
   relationships_.filter(edges, from, [](const Hop& e) { return Value::relationship(e.rel); });
   nodes_.filter(edges, from, [](const Hop& e) { return Value::node(e.node); });
 }

@@ -8,7 +8,8 @@
 
 namespace elegraph::query::exec {
 
-// A relationship and the node it leads to; where many nodes' are looked at together, also the one that it leaves.
+// A relationship and the node it leads to; where many nodes' are looked at together, or those that it leaves are asked
+// something, also the one that it leaves.
 struct Hop {
   NodeId node;
   RelId rel;
@@ -26,8 +27,10 @@ class EdgeFilter {
   bool asks_pairs() const { return !pairs_.predicates.empty(); }
   // For the next filter() calls.
   void set_outer(const Batch& batch, uint32_t row);
-  // Removes what does not fit from edges[from ..].
-  void filter(std::vector<Hop>& edges, size_t from);
+  // Removes what does not fit from edges[from ..]. `first`: they leave the node where the walk begins.
+  void filter(std::vector<Hop>& edges, size_t from, bool first);
+  // The same where both ends of each are inner nodes of the walk, or are its beginning.
+  void filter_inner(std::vector<Hop>& edges, size_t from);
   // Those that do not fit to the relationship that the walk came by.
   void filter_behind(RelId before, std::vector<Hop>& edges, size_t from);
 
@@ -43,6 +46,7 @@ class EdgeFilter {
   };
   Part relationships_, nodes_, pairs_;
   plan::Slot before_;
+  bool inner_nodes_;  // PhysicalNode::inner_nodes
 };
 
 }  // namespace elegraph::query::exec

@@ -77,12 +77,21 @@ bool has_node_groups(const plan::PhysicalNode& below) {
   return below.by_node || (is_row_wise(below) && has_node_groups(*below.left));
 }
 
+// Whether it makes lists of walks whose numbers an operator below it gives, which that one has to be beside.
+bool makes_walks(const plan::PhysicalNode& node) {
+  return node.kind == plan::NodeKind::kProject &&
+         std::ranges::any_of(node.expressions, [](auto& e) { return e->kind == plan::BoundKind::kWalk; });
+}
+
 // Not a scan, nor what is between it and here: their batches refer to chunks.
 const plan::PhysicalNode* row_source(const plan::PhysicalNode& below, const plan::Plan& plan) {
   if (!plan.deterministic || plan.writes) return nullptr;
   const plan::PhysicalNode *source = nullptr, *node = &below;
+  bool has_numbers = false;
   while (is_row_wise(*node)) {
+    has_numbers = makes_walks(*node) || (has_numbers && node->walk == plan::kNoSlot);
     node = node->left.get();
+    if (has_numbers) continue;
     const bool is_product = node->kind == plan::NodeKind::kApply && has_scans(*node->right);
     const double least = std::max(kMayBeWorthSplitting, is_product ? kKeptRow * node->estimated_rows : 0);
     const bool may_be_long = below.estimated_cost - node->estimated_cost >= least;

@@ -14,6 +14,7 @@
 #include "query/exec/operators/factories.h"
 #include "query/exec/output_rows.h"
 #include "query/exec/reachability.h"
+#include "query/exec/walk_log.h"
 #include "query/exec/walk_path.h"
 #include "query/exec/ways_to.h"
 
@@ -36,9 +37,11 @@ class VarExpand : public Operator {
         wants_rels_(is_live(node.rel)),
         max_(node.max_hops < 0 ? SIZE_MAX : size_t(node.max_hops)),
         min_(size_t(std::max<int64_t>(node.min_hops, 0))),
+        log_(node.reversed),
         reachable_(state_, lists_, filter_, labels_, {min_, max_, node.elsewhere != nullptr}),
         nearest_(state_, lists_, filter_, max_) {
     if (node.into) ways_ = std::make_unique<WaysTo>(node, state_);
+    if (node.walk != plan::kNoSlot) state_.walks[node.walk] = &log_;
   }
 
   void restart() override {
@@ -49,6 +52,7 @@ class VarExpand : public Operator {
     reachable_.restart();
     if (ways_) ways_->forget();
     leave_row();
+    log_.clear();
   }
 
   // Operator
@@ -63,12 +67,14 @@ class VarExpand : public Operator {
   };
 
   void enter_row();
-  void leave_row() { frames_.clear(), edges_.clear(), path_.clear(), nearest_.leave(), entered_ = false; }
+  void leave_row() { frames_.clear(), edges_.clear(), path_.clear(), log_.leave(), nearest_.leave(), entered_ = false; }
   bool walking() const { return start_pending_ || !frames_.empty() || nearest_.running(); }
   void push(NodeId node);
   void walk(ColumnWriter& rels);
   void take_nearest(ColumnWriter& rels);
   void emit(NodeId end, ColumnWriter& rels);
+  void step(RelId rel);
+  void step_back();
   bool on_path(RelId rel) const {
     return path_.contains(rel) || std::find(excluded_.begin(), excluded_.end(), rel) != excluded_.end();
   }
@@ -85,8 +91,9 @@ class VarExpand : public Operator {
   LabelFilter labels_;
   EdgeFilter filter_;
   std::vector<plan::Slot> held_;
-  bool wants_rels_;
+  bool wants_rels_, numbers_ = node_.walk != plan::kNoSlot;
   size_t max_, min_;
+  WalkLog log_;  // where walks are numbered, also of path_
   Reachability reachable_;
   NearestEnds nearest_;
   InputRows input_;
@@ -102,7 +109,7 @@ class VarExpand : public Operator {
   std::vector<NodeId> path_nodes_;  // where the relationships of path_ were left from; where walks are counted
   std::vector<Hop> edges_;
   std::vector<Frame> frames_;
-  Vector nodes_, rel_lists_, hops_;
+  Vector nodes_, rel_lists_, hops_, walks_;
 };
 
 void VarExpand::push(NodeId node) {
@@ -115,7 +122,7 @@ void VarExpand::push(NodeId node) {
   }
   state_.touch(edges_.size() - begin + 1);
   if (ways_) ways_->spend(edges_.size() - begin + 1);
-  filter_.filter(edges_, begin);
+  filter_.filter(edges_, begin, path_.empty());
   if (filter_.asks_pairs() && !path_.empty()) filter_.filter_behind(path_.rels().back(), edges_, begin);
   frames_.push_back({begin, begin});
 }
@@ -156,7 +163,19 @@ void VarExpand::emit(NodeId end, ColumnWriter& rels) {
     if (node_.reversed) std::reverse(list.begin(), list.end());
     rels.put(output_.count(), Value::list(std::move(list)));
   }
+  if (numbers_) walks_.mutable_data<int64_t>()[output_.count()] = log_.number();
   output_.add(input_.row());
+}
+
+void VarExpand::step(RelId rel) {
+  path_.push(rel);
+  if (numbers_) log_.push(rel);
+}
+
+void VarExpand::step_back() {
+  if (path_.empty()) return;
+  path_.pop();
+  if (numbers_) log_.pop();
 }
 
 // Until the row's walk ends, the output is full or the budget is spent.
@@ -176,17 +195,17 @@ void VarExpand::walk(ColumnWriter& rels) {
     if (top.next == edges_.size()) {
       edges_.resize(top.begin);
       frames_.pop_back();
-      if (!path_.empty()) path_.pop();
+      step_back();
       continue;
     }
     Hop edge = edges_[top.next++];
     if (on_path(edge.rel) || (ways_ && !ways_->may_lead_there(edge.node))) continue;
-    path_.push(edge.rel);
+    step(edge.rel);
     if (path_.size() >= min_) emit(edge.node, rels);
     if (path_.size() < max_)
       push(edge.node);
     else
-      path_.pop();
+      step_back();
   }
 }
 
@@ -205,6 +224,8 @@ Step VarExpand::produce(const Batch*& out) {
   output_.clear();
   nodes_.reset(Type::kNode);
   hops_.reset(Type::kInt);
+  walks_.reset(Type::kInt);
+  log_.forget();
   ColumnWriter rels(rel_lists_);
   while (output_.count() == 0) {
     Step s = input_.fill(*child_);
@@ -227,6 +248,7 @@ Step VarExpand::produce(const Batch*& out) {
   if (!node_.into) batch.columns[node_.slot2] = &nodes_;
   if (wants_rels_) batch.columns[node_.rel] = &rel_lists_;
   if (node_.hops != plan::kNoSlot) batch.columns[node_.hops] = &hops_;
+  if (numbers_) batch.columns[node_.walk] = &walks_;
   input_.keep_rest(held_);
   return out = &batch, Step::kBatch;
 }
@@ -306,8 +328,7 @@ uint64_t VarExpand::count_walks() {
 
 // Where only the set of end nodes counts, a breadth-first search gives it.
 bool VarExpand::reachability_only(plan::Slot slot) const {
-  return slot == node_.slot2 && !node_.into && min_ <= 1 &&
-         (node_.direction != Direction::kBoth || filter_.trivial() || node_.elsewhere) && node_.distinct_from.empty() &&
+  return slot == node_.slot2 && !node_.into && min_ <= 1 && !filter_.asks_pairs() && node_.distinct_from.empty() &&
          !entered_;
 }
 

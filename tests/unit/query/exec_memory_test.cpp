@@ -55,6 +55,11 @@ TEST_F(ExecMemory, LargeValuesCount) {
   needs(64, "UNWIND range(1, 200000) AS i WITH collect({number: i, text: 'a text out of line ' + i}) AS l RETURN size(l)");
 }
 
+TEST_F(ExecMemory, ManySmallValuesCountWhereTheyAreKept) {
+  needs(96, "UNWIND range(1, 20000) AS i WITH DISTINCT range(i, i + 99) AS l RETURN count(*)");
+  needs(128, "UNWIND range(1, 25000) AS i WITH i, range(i, i + 99) AS l ORDER BY i % 7 RETURN max(size(l))");
+}
+
 TEST_F(ExecMemory, ThoseThatAreGoneDoNot) {
   EXPECT_EQ(
       outcome("UNWIND range(1, 100) AS i RETURN sum(size(reduce(s = '', j IN range(1, 100) | s + '0123456789')))", 64), "");

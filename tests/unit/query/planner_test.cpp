@@ -558,13 +558,14 @@ TEST_F(PlannerTest, ConditionsOnNeighboursGoIntoWalks) {
             "(second.since > first.since)");
   EXPECT_EQ(asked("none(i IN range(0, size(r) - 2) WHERE r[i].since > r[i + 1].since)"),
             "NOT (first.since > second.since)");
+  EXPECT_EQ(asked("all(i IN range(0, size(r) - 2) WHERE r[i].since < r[i + 1].since + a.x)"),
+            "(first.since < (second.since + a.x))");
   for (const char* other : {"any(i IN range(0, size(r) - 2) WHERE r[i].since < r[i + 1].since)",
                             "all(i IN range(0, size(r) - 3) WHERE r[i].since < r[i + 1].since)",
                             "all(i IN range(0, size(r) - 2) WHERE r[i].since < r[i + 2].since)",
                             "all(i IN range(0, size(r) - 2) WHERE r[i].since < r[i - 1].since)",
                             "all(i IN range(0, size(r) - 2) WHERE r[i].since < r[i + 1].since + i)",
                             "all(i IN range(0, size(r) - 2) WHERE r[i].since < r[i + 1].since + b.x)",
-                            "all(i IN range(0, size(r) - 2) WHERE r[i].since < r[i + 1].since + a.x)",
                             "all(i IN range(0, size(nodes(p)) - 2) WHERE r[i].since < r[i + 1].since)",
                             "all(i IN range(0, size(r) - 2, 1) WHERE r[i].since < r[i + 1].since)"})
     EXPECT_EQ(asked(other), "") << other;
