@@ -51,8 +51,8 @@ bool is_row_wise(const plan::PhysicalNode& node) {
     case kUnwind: return node.left != nullptr;
     // Scans of its right side would share the morsels.
     case kNodeSemiJoin: return node.right->estimated_cost <= kDoneByEach && !has_scans(*node.right);
-    // Not a product, whose right side has scans of its own that would share the morsels.
-    case kApply: return node.left && runs_batched(*node.right);
+    // Not a product, whose right side has scans of its own that would share the morsels, above an argument or not.
+    case kApply: return node.left && runs_batched(*node.right) && !has_scans(*node.right);
     default: return false;
   }
 }

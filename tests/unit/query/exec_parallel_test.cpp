@@ -64,6 +64,14 @@ TEST_F(ExecParallel, SplitsWhatHasSubplans) {
   same("MATCH (n:P) RETURN n.k, sum(size([(n)-[:T]->(m) WHERE m.k > 9 | m.i]))");
 }
 
+// The scan of the right side is not dealt out: each row has all of it.
+TEST_F(ExecParallel, ScansOnTheRightAreEverybodysOwn) {
+  run("UNWIND range(1, 3) AS i CREATE (:Few {i: i})-[:F]->(:Few {i: 10 + i})");
+  same("MATCH (n:P) CALL { WITH n MATCH (x)<-[:F]-(y) WHERE 'ab' IN ['ab'] RETURN x } RETURN count(*), sum(x.i)");
+  same("MATCH (n:P) CALL { WITH n MATCH (x:Few) WHERE size('ab') = 2 RETURN x } RETURN count(*), sum(x.i)");
+  same("MATCH (n:P) CALL { WITH n MATCH (x:Few) WHERE x.i < n.k RETURN x } RETURN count(*), sum(x.i)");
+}
+
 TEST_F(ExecParallel, SplitsScansOfRelationships) {
   same("MATCH ()-[r:T]->() RETURN count(*), sum(r.w), max(r.w)");
   same("MATCH ()-[r:T]-() RETURN r.w, count(*)");
