@@ -43,16 +43,23 @@ void open_directory(const std::filesystem::path& path) {
   storage::posix_file_system().make_directory(path / "graphs");
 }
 
+std::unique_ptr<exec::Arena> make_arena(const EngineOptions& options, uint32_t workers, uint32_t io_threads) {
+  using exec::Arena;
+  if (!options.split_all) return std::make_unique<Arena>(workers, io_threads);
+  return std::make_unique<Arena>(workers, io_threads, std::chrono::microseconds(0), Arena::Split::kAll);
+}
+
 class EngineRoot final : public Engine {
  public:
   explicit EngineRoot(const EngineOptions& options) {
     shared_.options = options;
+    if (options.split_all) shared_.options.inline_budget = -1;
     const uint32_t cores = storage::available_cores();
     io_threads_ = options.io_threads ? options.io_threads : cores;
     if (!options.directory.empty()) open_directory(options.directory);
     // TBB looks for some forty libraries when it is first used: that goes on beside the opening of the database.
     const uint32_t workers = options.workers ? options.workers : cores;
-    auto arena = std::async([&] { return std::make_unique<exec::Arena>(workers, io_threads_); });
+    auto arena = std::async([&] { return make_arena(options, workers, io_threads_); });
     shared_.roles = std::make_unique<Roles>(options.directory.empty() ? "" : options.directory / "roles.toml");
     shared_.database = open_database(options, kDefaultDatabase);
     shared_.arena = arena.get();

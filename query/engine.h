@@ -33,6 +33,7 @@ struct EngineOptions {
   // What an I/O thread may spend on a statement before that moves to the arena: rows touched, and time at a stretch.
   int64_t inline_budget = 300'000;
   std::chrono::microseconds inline_time{1000};
+  bool split_all = false;  // for tests: every statement runs in the arena, split over workers where it can be
   std::function<void(const Error&)> warn;  // what nobody waits for and somebody should read; any thread
 };
 

@@ -17,6 +17,7 @@ struct Options {
   uint32_t max_connections = 10'000;
   uint32_t workers = 0;     // arena threads, 0: one per core
   uint32_t io_threads = 0;  // 0: one per core
+  bool split_all = false;   // query::EngineOptions
   uint64_t statement_memory_mb = 4096;
   bool tls = false;
   std::string tls_certificate, tls_key;

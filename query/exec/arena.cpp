@@ -77,8 +77,8 @@ struct Arena::Parts {
   std::unique_ptr<storage::RestListener> rest;
 };
 
-Arena::Arena(uint32_t workers, uint32_t io_threads, std::chrono::microseconds worth_helping)
-    : workers_(workers ? workers : storage::available_cores()), worth_helping_(worth_helping) {
+Arena::Arena(uint32_t workers, uint32_t io_threads, std::chrono::microseconds worth_helping, Split split)
+    : workers_(workers ? workers : storage::available_cores()), worth_helping_(worth_helping), split_(split) {
   parts_ = std::make_unique<Parts>(workers_, io_threads);
   parts_->rest = std::make_unique<storage::RestListener>([this] {
     const auto missing = std::make_shared<std::atomic<uint32_t>>(workers_);

@@ -17,11 +17,16 @@ class Arena {
   // What a helper must spare the others to be worth waking: that, and its own copy of a pipeline, cost some microseconds.
   static constexpr std::chrono::microseconds kWorthHelping{50};
 
+  // What is split over workers: what is long enough for that, or all that can be, as tests want it.
+  enum class Split : uint8_t { kLong, kAll };
+
   // `workers` for tasks (0: one per core), and room for `io_threads` more.
-  Arena(uint32_t workers, uint32_t io_threads, std::chrono::microseconds worth_helping = kWorthHelping);
+  Arena(uint32_t workers, uint32_t io_threads, std::chrono::microseconds worth_helping = kWorthHelping,
+        Split split = Split::kLong);
   ~Arena();  // waits for running tasks
   uint32_t workers() const { return workers_; }
   std::chrono::microseconds worth_helping() const { return worth_helping_; }  // zero: all may help at once
+  bool splits_all() const { return split_ == Split::kAll; }
 
   void run_inside(const std::function<void()>& f);
   // Starts `task` on a worker; returns at once. From any thread.
@@ -42,6 +47,7 @@ class Arena {
   std::unique_ptr<Parts> parts_;
   uint32_t workers_;
   std::chrono::microseconds worth_helping_;
+  Split split_;
 };
 
 }  // namespace elegraph::query::exec

@@ -131,12 +131,12 @@ RowSplitter::RowSplitter(const plan::PhysicalNode& below, BuildContext& build, b
     : below_(below), state_(build.state), build_(build) {
   build_.split = nullptr;
   if (!allowed || build.argument || state_.morsels) return;
-  split_.source = row_source(below, state_.plan);
+  split_.source = row_source(below, state_);
   if (split_.source) build_.split = &split_;
 }
 
 bool RowSplitter::is_long() const {
-  return split_.kept->has_all() && is_worth_splitting(below_, *split_.source, split_.kept->rows().size());
+  return split_.kept->has_all() && is_worth_splitting(below_, *split_.source, split_.kept->rows().size(), state_);
 }
 
 // What turns out to be long goes to where it may have all workers, before it has begun.
@@ -153,9 +153,7 @@ Step RowSplitter::prepare() {
   return Step::kDone;
 }
 
-uint32_t RowSplitter::parts() const {
-  return parts_of(below_, *split_.source, split_.kept->rows().size(), state_.context.arena->workers());
-}
+uint32_t RowSplitter::parts() const { return parts_of(below_, *split_.source, split_.kept->rows().size(), state_); }
 
 RowSplit RowSplitter::part(uint32_t part, uint32_t parts) const {
   RowSplit out = split_;

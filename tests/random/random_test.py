@@ -33,12 +33,14 @@ def arguments():
     parser.add_argument("--seed", type=int, default=0, help="the first one: 0")
     parser.add_argument("--queries", type=int, help="so many seeds: 2,000")
     parser.add_argument("--seconds", type=float, help="seeds until then, instead")
+    parser.add_argument("--split-all", action="store_true", help="every statement runs on workers, split over all of them")
     return parser.parse_args()
 
 
 class Run:
     def __init__(self, options):
         self.binary = options.elegraph
+        self.arguments = ["--split-all", "--workers", "4"] if options.split_all else []
         self.until = options.seconds and time.monotonic() + options.seconds
         self.statements = 0
         self.differences = 0
@@ -57,7 +59,7 @@ class Run:
     def on_a_server(self, block, seeds):
         """Whether there may be seeds left."""
         graph = random_graph(random.Random(f"graph {block}"))
-        with Server(self.binary) as server:
+        with Server(self.binary, self.arguments) as server:
             try:
                 with Connection(server.port) as connection:
                     prepare(connection, graph, block)

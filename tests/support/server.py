@@ -9,8 +9,9 @@ SKIPPED = 77  # SKIP_RETURN_CODE of the tests that need data from beside the che
 
 
 class Server:
-    def __init__(self, binary):
+    def __init__(self, binary, arguments=()):
         self.binary = binary
+        self.arguments = arguments
 
     def __enter__(self):
         with socket.socket() as probe:
@@ -19,7 +20,7 @@ class Server:
         self.folder = tempfile.TemporaryDirectory(prefix="elegraph-test-")
         self.log = open(f"{self.folder.name}/log", "w+", encoding="utf-8")
         self.process = subprocess.Popen(
-            [self.binary, "serve", "--data", f"{self.folder.name}/data", "--port", str(self.port)],
+            [self.binary, "serve", "--data", f"{self.folder.name}/data", "--port", str(self.port), *self.arguments],
             stdout=self.log, stderr=subprocess.STDOUT)
         try:
             self.wait()

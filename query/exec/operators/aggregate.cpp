@@ -157,7 +157,7 @@ class Aggregate : public Operator {
  public:
   Aggregate(const plan::PhysicalNode& node, BuildContext& build)
       : Operator(node, build),
-        splits_(!build.argument && Grouping::mergeable(node) && can_split(*node.left, state_.plan)),
+        splits_(!build.argument && Grouping::mergeable(node) && can_split(*node.left, state_)),
         splitter_(*node.left, build, !splits_ && Grouping::mergeable_parts(node)),
         grouping_(node, splitter_.build()),
         columns_(node.slots.size() + node.aggregates.size()) {

@@ -356,16 +356,17 @@ class Gather : public Operator {
   Batch out_;
 };
 
+bool helps_always(const Arena& arena) { return arena.worth_helping().count() == 0; }
+
 // Subplans run once a row, and what is part of a copy already has its share.
 bool may_gather(const plan::PhysicalNode& below, const BuildContext& build) {
   const Arena* arena = build.state.context.arena;
-  if (!arena || build.argument || build.split || build.state.morsels || !can_split(below, build.state.plan)) return false;
-  return below.estimated_cost >= kWorthGathering || arena->worth_helping().count() == 0;
+  if (!arena || build.argument || build.split || build.state.morsels || !can_split(below, build.state)) return false;
+  return below.estimated_cost >= kWorthGathering || helps_always(*arena);
 }
 
 bool is_worth_keeping(const plan::PhysicalNode& node, const BuildContext& build) {
-  return node.estimated_cost >= kWorthKeepingRow * node.estimated_rows ||
-         build.state.context.arena->worth_helping().count() == 0;
+  return node.estimated_cost >= kWorthKeepingRow * node.estimated_rows || helps_always(*build.state.context.arena);
 }
 
 }  // namespace

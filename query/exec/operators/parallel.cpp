@@ -62,6 +62,8 @@ bool splittable(const plan::PhysicalNode& node) {
   return is_scan(node) || ((is_row_wise(node) || node.by_node) && splittable(*node.left));
 }
 
+bool splits_all(const State& state) { return state.context.arena && state.context.arena->splits_all(); }
+
 // What so many rows of the source cost above it.
 double work_above(const plan::PhysicalNode& below, const plan::PhysicalNode& source, uint64_t rows) {
   return (below.estimated_cost - source.estimated_cost) / std::max(1.0, source.estimated_rows) * double(rows);
@@ -69,8 +71,9 @@ double work_above(const plan::PhysicalNode& below, const plan::PhysicalNode& sou
 
 }  // namespace
 
-bool can_split(const plan::PhysicalNode& below, const plan::Plan& plan) {
-  return plan.deterministic && !plan.writes && below.estimated_cost >= kWorthSplitting && splittable(below);
+bool can_split(const plan::PhysicalNode& below, const State& state) {
+  const bool may = state.plan.deterministic && !state.plan.writes && splittable(below);
+  return may && (below.estimated_cost >= kWorthSplitting || splits_all(state));
 }
 
 bool has_node_groups(const plan::PhysicalNode& below) {
@@ -84,8 +87,8 @@ bool makes_walks(const plan::PhysicalNode& node) {
 }
 
 // Not a scan, nor what is between it and here: their batches refer to chunks.
-const plan::PhysicalNode* row_source(const plan::PhysicalNode& below, const plan::Plan& plan) {
-  if (!plan.deterministic || plan.writes) return nullptr;
+const plan::PhysicalNode* row_source(const plan::PhysicalNode& below, const State& state) {
+  if (!state.plan.deterministic || state.plan.writes) return nullptr;
   const plan::PhysicalNode *source = nullptr, *node = &below;
   bool has_numbers = false;
   while (is_row_wise(*node)) {
@@ -95,16 +98,20 @@ const plan::PhysicalNode* row_source(const plan::PhysicalNode& below, const plan
     const bool is_product = node->kind == plan::NodeKind::kApply && has_scans(*node->right);
     const double least = std::max(kMayBeWorthSplitting, is_product ? kKeptRow * node->estimated_rows : 0);
     const bool may_be_long = below.estimated_cost - node->estimated_cost >= least;
-    if (may_be_long && node->estimated_rows >= kLeastRows) source = node;
+    if ((may_be_long && node->estimated_rows >= kLeastRows) || splits_all(state)) source = node;
   }
   return is_scan(*node) ? nullptr : source;
 }
 
-bool is_worth_splitting(const plan::PhysicalNode& below, const plan::PhysicalNode& source, uint64_t rows) {
+bool is_worth_splitting(const plan::PhysicalNode& below, const plan::PhysicalNode& source, uint64_t rows,
+                        const State& state) {
+  if (splits_all(state)) return rows > 1;
   return double(rows) >= kLeastRows && work_above(below, source, rows) >= kRowsWorthSplitting;
 }
 
-uint32_t parts_of(const plan::PhysicalNode& below, const plan::PhysicalNode& source, uint64_t rows, uint32_t workers) {
+uint32_t parts_of(const plan::PhysicalNode& below, const plan::PhysicalNode& source, uint64_t rows, const State& state) {
+  const uint32_t workers = state.context.arena->workers();
+  if (splits_all(state)) return workers;
   return uint32_t(std::clamp(work_above(below, source, rows) / kOfEachPart, 1.0, double(workers)));
 }
 

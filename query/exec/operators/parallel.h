@@ -17,19 +17,20 @@ namespace elegraph::query::exec {
 
 // Whether copies of the pipeline below a blocking operator may run side by side: one scan, large enough,
 // whose chunks are the morsels, under operators that keep nothing across its rows; nothing that writes or is random.
-bool can_split(const plan::PhysicalNode& below, const plan::Plan& plan);
+bool can_split(const plan::PhysicalNode& below, const State& state);
 // Whether it has a grouping that goes on group by group.
 bool has_node_groups(const plan::PhysicalNode& below);
 
 // Where there is no such scan: the lowest operator of the pipeline whose rows may be kept and dealt out to copies of what
 // is above it; null for none, or where there is too little to do.
-const plan::PhysicalNode* row_source(const plan::PhysicalNode& below, const plan::Plan& plan);
+const plan::PhysicalNode* row_source(const plan::PhysicalNode& below, const State& state);
 
 // Whether so many rows of the source are worth waking others.
-bool is_worth_splitting(const plan::PhysicalNode& below, const plan::PhysicalNode& source, uint64_t rows);
+bool is_worth_splitting(const plan::PhysicalNode& below, const plan::PhysicalNode& source, uint64_t rows,
+                        const State& state);
 
 // In how many parts.
-uint32_t parts_of(const plan::PhysicalNode& below, const plan::PhysicalNode& source, uint64_t rows, uint32_t workers);
+uint32_t parts_of(const plan::PhysicalNode& below, const plan::PhysicalNode& source, uint64_t rows, const State& state);
 
 // Of a scan's pipeline, for each helper that is called at once: its fastest loops take a tenth of a millisecond for that.
 inline constexpr double kCostOfEachHelper = 250'000;

@@ -16,7 +16,7 @@ class Sort : public Operator {
  public:
   Sort(const plan::PhysicalNode& node, BuildContext& build)
       : Operator(node, build),
-        splits_(!build.argument && node.limit && has_node_groups(*node.left) && can_split(*node.left, state_.plan)),
+        splits_(!build.argument && node.limit && has_node_groups(*node.left) && can_split(*node.left, state_)),
         splitter_(*node.left, build, !splits_ && node.limit),
         input_(node, live(), splitter_.build()),
         output_(state_, live()),

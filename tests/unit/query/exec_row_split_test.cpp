@@ -88,7 +88,8 @@ TEST_F(ExecRowSplit, KeepsAProductForMoreThanAFilter) {
     prepare(text, {});
     const plan::PhysicalNode* n = plan_->root.get();
     while (n->kind != plan::NodeKind::kAggregate) n = n->left.get();
-    return row_source(*n->left, *plan_);
+    const State state(context_, *plan_);
+    return row_source(*n->left, state);
   };
   const std::string average = "MATCH (p:P) WITH avg(p.k) AS k MATCH (a:P)-[t:T]->(b) WHERE t.w < k ";
   EXPECT_EQ(source(average + "RETURN count(*)"), nullptr);
