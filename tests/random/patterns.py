@@ -79,8 +79,7 @@ class PatternDraft:
         text = name + (":" + "|".join(types) if types else "") + (f"*{hops[0]}..{hops[1]}" if hops else "")
         properties = []
         if draft.chance(.08):
-            # Of a walk constants alone: it may be planned before what another variable says is known.
-            map_text, properties = property_map(draft, {} if hops else self.scope, "wws")
+            map_text, properties = property_map(draft, self.scope, "wws")
             text += map_text
         direction = draft.pick((">", ">", "<", "-"))
         text = ("<" if direction == "<" else "") + (f"-[{text}]-" if text else "--") + (">" if direction == ">" else "")

@@ -25,6 +25,8 @@ def predicate(draft, scope, depth=2):
         return same_entity(draft, scope)
     if form < .56:
         return quantifier(draft, scope)
+    if form < .66 and of_kind(scope, "path", "nodes", "relationships"):
+        return step_quantifier(draft, scope)
     return comparison_of(draft, scope, expressions.expression(draft, scope, depth))
 
 
@@ -56,6 +58,29 @@ def quantifier(draft, scope):
     condition = comparison_of(draft, {**scope, name: "value"}, Expression(name, lambda row: row[name], elements.domain))
     return Expression(f"{word}({name} IN {elements.text} WHERE {condition.text})",
                       lambda row: QUANTIFIERS[word]([condition.value({**row, name: e}) for e in elements.value(row)]))
+
+
+def step_quantifier(draft, scope):
+    """Of a path's or a list's nodes or relationships."""
+    word, name, listed = draft.pick(list(QUANTIFIERS)), draft.name("x"), draft.pick(of_kind(scope, "path", "nodes", "relationships"))
+    if scope[listed] == "path":
+        part = draft.pick(("nodes", "relationships"))
+        text, elements = f"{part}({listed})", lambda path: getattr(path, part)()
+    else:
+        part, text, elements = scope[listed], listed, list
+    kind = part[:-1]
+    inner = {**scope, name: kind}
+    if kind == "node" and draft.chance(.3):
+        labels, test = patterns.label_test(draft)
+        condition = Expression(f"{name}:{labels}", lambda row: test(row[name].labels))
+    else:
+        condition = comparison_of(draft, inner, expressions.property_of(draft, name, kind=kind))
+
+    def value(row):
+        if row[listed] is None:
+            return None
+        return QUANTIFIERS[word]([condition.value({**row, name: e}) for e in elements(row[listed])])
+    return Expression(f"{word}({name} IN {text} WHERE {condition.text})", value)
 
 
 def comparison_of(draft, scope, left):

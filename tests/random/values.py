@@ -8,6 +8,15 @@ class Path(tuple):
     def length(self):
         return len(self) - 1
 
+    def relationships(self):
+        return list(self[1:])
+
+    def nodes(self):
+        found = [self[0]]
+        for relationship in self[1:]:
+            found.append(relationship.end if relationship.start is found[-1] else relationship.start)
+        return found
+
 
 def is_number(value):
     return isinstance(value, (int, float)) and not isinstance(value, bool)
