@@ -75,7 +75,7 @@ class Rounds {
         others_(most_others()),
         time_(context_.arena->worth_helping().count() == 0 ? kLongest : kShortest) {}
 
-  // Gives rows, or comes to the end of all parts, or (when the statement has to leave an I/O thread) neither.
+  // One round: until there are rows, or all parts are at their ends. `begun`: the own copy's scan has run alone so far.
   void run(bool begun) {
     begin_ = Clock::now();
     leave_.store(false, std::memory_order_relaxed);

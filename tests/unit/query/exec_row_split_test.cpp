@@ -81,7 +81,6 @@ TEST_F(ExecRowSplit, OtherSources) {
   same("MATCH (a:P) WITH a ORDER BY a.name LIMIT 1500 MATCH (a)-[:T]->()-[:T]->(c) RETURN collect(c.i)");
 }
 
-// Past a limit rows are not kept any more: those that are there come first, then the others.
 // Rows of a scan beside a value that was computed before are not kept for a look at each of them.
 TEST_F(ExecRowSplit, KeepsAProductForMoreThanAFilter) {
   const auto source = [&](std::string_view text) {
@@ -97,6 +96,7 @@ TEST_F(ExecRowSplit, KeepsAProductForMoreThanAFilter) {
   same(average + "RETURN count(*), sum(b.i)");
 }
 
+// Past a limit rows are not kept any more: those that are there come first, then the others.
 TEST_F(ExecRowSplit, TooManyRowsPassThrough) {
   same("UNWIND range(1, 1200000) AS i WITH DISTINCT i UNWIND [i, i % 7] AS x RETURN count(*), sum(x), max(x)");
 }
