@@ -1,18 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <mimalloc.h>
+
 #include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <cstring>
 #include <ctime>
+#include <fstream>
+#include <memory>
 #include <random>
+#include <string>
 #include <thread>
+#include <vector>
 
 #include "graph_fixture.h"
+#include "storage/cores.h"
 #include "storage/graph_parts.h"
 #include "storage/memory_report.h"
 #include "storage/page_allocator.h"
 #include "storage/slab.h"
 #include "storage/thread_memory.h"
+
+#pragma weak mi_collect  // not there where a sanitizer brings its own allocator
 
 namespace elegraph::storage {
 namespace {
@@ -150,15 +159,19 @@ TEST_F(MemoryReturn, QueuesOfAMassDeleteGiveTheirRoomBack) {
   EXPECT_LE(graph.parts().fold_again.capacity(), 4096u);
 }
 
+// Of processor time: others may use the machine as well.
+void work(double seconds) {
+  const std::clock_t until = std::clock() + std::clock_t(seconds * CLOCKS_PER_SEC);
+  while (std::clock() < until) {}
+}
+
 TEST(RestWatch, TellsOnceTheProcessRests) {
   std::atomic<int> told{0};
   RestListener listener([&] { ++told; });
   RestWatch watch;
   watch.look();
   told = 0;
-  // Of processor time: others may use the machine as well.
-  const std::clock_t until = std::clock() + CLOCKS_PER_SEC / 10;
-  while (std::clock() < until) {}
+  work(0.1);
   watch.look();
   EXPECT_EQ(told, 0) << "it works";
   std::this_thread::sleep_for(std::chrono::milliseconds(300));
@@ -167,6 +180,50 @@ TEST(RestWatch, TellsOnceTheProcessRests) {
   std::this_thread::sleep_for(std::chrono::milliseconds(50));
   watch.look();
   EXPECT_EQ(told, 1) << "nothing was done since";
+}
+
+// A load that began just before a look leaves more than what comes after it.
+TEST(RestWatch, TellsAgainOfWorkThatHadOnlyBegun) {
+  const double worth = 0.02 + 0.002 * available_cores();
+  std::atomic<int> told{0};
+  RestListener listener([&] { ++told; });
+  RestWatch watch;
+  watch.look();
+  told = 0;
+  std::this_thread::sleep_for(std::chrono::duration<double>(20 * worth));
+  work(1.1 * worth);
+  watch.look();
+  ASSERT_EQ(told, 1) << "a twentieth of one core";
+  work(0.4 * worth);
+  std::this_thread::sleep_for(std::chrono::duration<double>(10 * worth));
+  watch.look();
+  EXPECT_EQ(told, 2);
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  watch.look();
+  EXPECT_EQ(told, 2) << "nothing was done since";
+}
+
+long anonymous_bytes() {
+  std::ifstream status("/proc/self/status");
+  for (std::string word; status >> word;)
+    if (long kb; word == "RssAnon:" && status >> kb) return kb << 10;
+  return 0;
+}
+
+// What a thread freed waits some time for its next allocations. A thread at rest makes none, however much waits.
+TEST(ThreadMemory, GoesBackThoughItWasFreedLongAgo) {
+  if (!&mi_collect) GTEST_SKIP() << "another allocator than the server's";
+  constexpr size_t kBytes = 300'000, kBlocks = 60;
+  std::thread([] {
+    std::vector<std::unique_ptr<char[]>> blocks;
+    for (size_t i = 0; i < kBlocks; i++) std::memset(blocks.emplace_back(new char[kBytes]).get(), 1, kBytes);
+    for (size_t i = 0; i < kBlocks; i++)
+      if (i % 20 != 10) blocks[i].reset();  // the others keep their segments in use
+    std::this_thread::sleep_for(std::chrono::milliseconds(500));
+    const long before = anonymous_bytes();
+    give_back_thread_memory();
+    EXPECT_LT(anonymous_bytes(), before - long(kBytes * kBlocks / 2));
+  }).join();
 }
 
 }  // namespace
