@@ -25,7 +25,8 @@ class Arena {
         Split split = Split::kLong);
   ~Arena();  // waits for running tasks
   uint32_t workers() const { return workers_; }
-  std::chrono::microseconds worth_helping() const { return worth_helping_; }  // zero: all may help at once
+  std::chrono::microseconds worth_helping() const { return worth_helping_; }
+  bool helps_always() const { return worth_helping_.count() == 0; }  // all may help at once
   bool splits_all() const { return split_ == Split::kAll; }
 
   void run_inside(const std::function<void()>& f);

@@ -61,6 +61,7 @@ struct State {
   DenseColumns* dense = &own_dense;  // in a worker those of the statement
   std::map<plan::Slot, WalkLog*> walks;      // by PhysicalNode::walk, of the operators that give such numbers
   MorselSource* morsels = nullptr;           // set while copies of a pipeline run side by side, in each of them
+  uint64_t morsel = 0;                       // the one that the copy's scan is in: ascending, as a scan alone has them
   const std::atomic<bool>* leave = nullptr;  // as well, where they pause together: says when
 };
 

@@ -18,9 +18,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// Work that is worth copying rows for, in all and for each row.
+// Work that is worth copying rows for, in all.
 constexpr double kWorthGathering = 400'000;
-constexpr double kWorthKeepingRow = 16;
 
 // A copy of the pipeline, and the rows that it has made in this round.
 class GatheredPart {
@@ -133,7 +132,7 @@ class Rounds {
       state.morsels = &rounds.morsels_;
       state.leave = &rounds.leave_;
     }
-    ~Sharing() { state.morsels = nullptr, state.leave = nullptr; }
+    ~Sharing() { state.morsels = nullptr, state.leave = nullptr, state.morsel = 0; }
     Sharing(const Sharing&) = delete;
     Sharing& operator=(const Sharing&) = delete;
     State& state;
@@ -356,23 +355,17 @@ class Gather : public Operator {
   Batch out_;
 };
 
-bool helps_always(const Arena& arena) { return arena.worth_helping().count() == 0; }
-
 // Subplans run once a row, and what is part of a copy already has its share.
 bool may_gather(const plan::PhysicalNode& below, const BuildContext& build) {
   const Arena* arena = build.state.context.arena;
   if (!arena || build.argument || build.split || build.state.morsels || !can_split(below, build.state)) return false;
-  return below.estimated_cost >= kWorthGathering || helps_always(*arena);
-}
-
-bool is_worth_keeping(const plan::PhysicalNode& node, const BuildContext& build) {
-  return node.estimated_cost >= kWorthKeepingRow * node.estimated_rows || helps_always(*build.state.context.arena);
+  return below.estimated_cost >= kWorthGathering || arena->helps_always();
 }
 
 }  // namespace
 
 OperatorPtr make_gathered(const plan::PhysicalNode& node, BuildContext& build) {
-  if (!may_gather(node, build) || !is_worth_keeping(node, build)) return make_operator(node, build);
+  if (!may_gather(node, build) || !is_worth_keeping_rows(node, build.state)) return make_operator(node, build);
   return std::make_unique<Gather>(node, build, Gather::Below::kNode,
                                   [&node](BuildContext& b) { return make_operator(node, b); });
 }

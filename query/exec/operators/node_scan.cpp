@@ -98,6 +98,7 @@ class NodeScan : public SourceOperator {
   std::optional<ChunkId> next_shared() {
     const uint32_t n = shared_->next.fetch_add(1, std::memory_order_relaxed);
     if (n >= shared_->morsels) return std::nullopt;
+    state_.morsel = 1 + n;
     slice_ = n % shared_->slices;
     const uint32_t chunk = n / shared_->slices;
     return by_label_ ? shared_->ids[chunk] : ChunkId(chunk);

@@ -76,8 +76,10 @@ bool can_split(const plan::PhysicalNode& below, const State& state) {
   return may && (below.estimated_cost >= kWorthSplitting || splits_all(state));
 }
 
-bool has_node_groups(const plan::PhysicalNode& below) {
-  return below.by_node || (is_row_wise(below) && has_node_groups(*below.left));
+bool is_worth_keeping_rows(const plan::PhysicalNode& node, const State& state) {
+  constexpr double kWorthKeepingRow = 16;
+  const Arena* arena = state.context.arena;
+  return node.estimated_cost >= kWorthKeepingRow * node.estimated_rows || (arena && arena->helps_always());
 }
 
 // Whether it makes lists of walks whose numbers an operator below it gives, which that one has to be beside.

@@ -18,8 +18,8 @@ namespace elegraph::query::exec {
 // Whether copies of the pipeline below a blocking operator may run side by side: one scan, large enough,
 // whose chunks are the morsels, under operators that keep nothing across its rows; nothing that writes or is random.
 bool can_split(const plan::PhysicalNode& below, const State& state);
-// Whether it has a grouping that goes on group by group.
-bool has_node_groups(const plan::PhysicalNode& below);
+// Whether so much is read for each row that it gives that rows may be copied.
+bool is_worth_keeping_rows(const plan::PhysicalNode& node, const State& state);
 
 // Where there is no such scan: the lowest operator of the pipeline whose rows may be kept and dealt out to copies of what
 // is above it; null for none, or where there is too little to do.
@@ -136,7 +136,7 @@ class ParallelPipeline {
   // For as long as it lives, the state's scans take morsels.
   struct Sharing {
     Sharing(State& s, MorselSource& morsels) : state(s) { state.morsels = &morsels; }
-    ~Sharing() { state.morsels = nullptr; }
+    ~Sharing() { state.morsels = nullptr, state.morsel = 0; }
     Sharing(const Sharing&) = delete;
     Sharing& operator=(const Sharing&) = delete;
     State& state;

@@ -67,6 +67,7 @@ class RelationshipScan : public SourceOperator {
   std::optional<ChunkId> next_shared() {
     if (!counter_) counter_ = &counter(type_, [this](auto list) { return walk_.taken(list); });
     const uint32_t n = counter_->next.fetch_add(1, std::memory_order_relaxed);
+    state_.morsel = uint64_t(type_) << 32 | (1 + n);
     return n < counter_->ids.size() ? std::optional(counter_->ids[n]) : std::nullopt;
   }
 

@@ -38,7 +38,7 @@ uint64_t front_of(std::string_view v) {
 
 }  // namespace
 
-RowSorter::RowSorter(const State& state, const RowStore& store, const std::vector<plan::SortKey>& keys)
+RowSorter::RowSorter(const State& state, const RowStore& store, std::span<const KeyOrder> keys)
     : state_(state), store_(store), keys_(keys) {
   for (uint32_t k = 0; k < keys.size(); k++) types_.push_back(common_type(k));
 }

@@ -5,9 +5,14 @@
 #include <vector>
 
 #include "query/exec/row_store.h"
-#include "query/plan/physical.h"
 
 namespace elegraph::query::exec {
+
+// How ORDER BY has a key.
+struct KeyOrder {
+  bool descending = false;
+  bool nulls_first = false;
+};
 
 // Puts the rows of a store in the order of its first columns, as ORDER BY has it; equal rows stay as they came.
 //
@@ -16,8 +21,8 @@ namespace elegraph::query::exec {
 // key, by the next eight bytes of a string, or by comparing keys.
 class RowSorter {
  public:
-  // `keys` belongs to the plan. Throws what interrupts the statement, also while it sorts.
-  RowSorter(const State& state, const RowStore& store, const std::vector<plan::SortKey>& keys);
+  // Throws what interrupts the statement, also while it sorts.
+  RowSorter(const State& state, const RowStore& store, std::span<const KeyOrder> keys);
   // The first `wanted` rows, or all. `same`: so many of the first keys are the same in all rows.
   std::vector<uint32_t> sorted(uint64_t wanted, uint32_t same = 0);
   static uint64_t bytes(uint64_t rows) { return rows * (2 * sizeof(KeyedRow) + sizeof(uint32_t)); }
@@ -47,7 +52,7 @@ class RowSorter {
 
   const State& state_;
   const RowStore& store_;
-  const std::vector<plan::SortKey>& keys_;
+  std::span<const KeyOrder> keys_;
   std::vector<Type> types_;      // of the keys' columns, kAny where they have no fronts
   std::vector<KeyedRow> spare_;  // for sort_by_front()
   size_t unchecked_ = 0;         // rows gone through since the last look at the interrupt

@@ -5,14 +5,14 @@
 
 namespace elegraph::query::exec {
 
-SortInput::SortInput(const plan::PhysicalNode& node, const std::vector<plan::Slot>& slots, BuildContext& build)
-    : node_(node),
-      slots_(slots),
-      state_(build.state),
-      child_(make_operator(*node.left, build)),
-      store_(std::make_unique<RowStore>(state_, columns())),
-      order_memory_(state_) {
-  for (const plan::SortKey& k : node.sort) keys_.push_back(make_evaluator(*k.expression, build));
+SortInput::SortInput(const plan::PhysicalNode& node, const std::vector<plan::Slot>& slots, BuildContext& build, Input input)
+    : node_(node), slots_(slots), state_(build.state), child_(make_operator(*node.left, build)), order_memory_(state_) {
+  for (const plan::SortKey& k : node.sort) {
+    keys_.push_back(make_evaluator(*k.expression, build));
+    orders_.push_back({k.descending, k.nulls_first});
+  }
+  if (input == Input::kOfMorsels) orders_.emplace_back();
+  store_ = std::make_unique<RowStore>(state_, columns());
 }
 
 void SortInput::restart() {
@@ -60,6 +60,10 @@ void SortInput::take(const Batch& in) {
   Rows rows = promising(*columns.back(), Rows::of(in));
   if (rows.count == 0) return;
   for (size_t k = columns.size(); k < keys_.size(); k++) columns.push_back(&keys_[k]->evaluate(in, rows));
+  if (has_morsels()) {
+    morsel_.set_constant(Value::integer(int64_t(state_.morsel)));
+    columns.push_back(&morsel_);
+  }
   for (plan::Slot slot : slots_) columns.push_back(in.columns[slot]);
   store_->append(columns, rows);
   if (rows_wanted_ <= store_->size() / 4 && store_->size() > 2 * RowStore::kBlockRows) prune();
@@ -94,14 +98,14 @@ Rows SortInput::not_behind(Rows rows, const Bound& bound, Cell cell) {
   return {promising_, n};
 }
 
-void SortInput::sort_rows() {
+void SortInput::sort_rows(std::span<const KeyOrder> orders) {
   order_memory_.set(RowSorter::bytes(store_->size()));
-  order_ = RowSorter(state_, *store_, node_.sort).sorted(rows_wanted_, runs_.ended() == 0 ? node_.presorted : 0);
+  order_ = RowSorter(state_, *store_, orders).sorted(rows_wanted_, runs_.ended() == 0 ? node_.presorted : 0);
 }
 
-// Keeps the best rows only.
+// Keeps the best rows only, of those that came one after the other.
 void SortInput::prune() {
-  sort_rows();
+  sort_rows(std::span(orders_).first(keys_.size()));
   auto best = std::make_unique<RowStore>(state_, columns());
   std::vector<const Vector*> columns(this->columns());
   for (uint32_t row : order_) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "query/exec/evaluator.h"
@@ -17,8 +18,12 @@ namespace elegraph::query::exec {
 // that the last wanted one is in. One per worker.
 class SortInput {
  public:
-  // `slots`: what is read of the sorted rows.
-  SortInput(const plan::PhysicalNode& node, const std::vector<plan::Slot>& slots, BuildContext& build);
+  enum class Input : uint8_t { kInOrder, kOfMorsels };
+
+  // `slots`: what is read of the sorted rows. Where copies of a pipeline have a morsel each, rows keep the morsel's number,
+  // so that equal ones end up in the order of the scan whoever had which.
+  SortInput(const plan::PhysicalNode& node, const std::vector<plan::Slot>& slots, BuildContext& build,
+            Input input = Input::kInOrder);
 
   void restart();
   // REQUIRED before the first step().
@@ -30,23 +35,24 @@ class SortInput {
   Step step();
   // The other one's rows come behind these.
   void append(SortInput& other);
-  void finish() { sort_rows(); }
+  void finish() { sort_rows(orders_); }
 
   // In their order, as many as are wanted.
   uint64_t rows() const { return order_.size(); }
   // Of the slot number `slot`, the values of the rows from `first` on.
   void gather(uint32_t slot, uint64_t first, uint32_t count, Vector& out) const {
-    store_->gather(uint32_t(node_.sort.size()) + slot, order_.data() + first, count, out);
+    store_->gather(uint32_t(orders_.size()) + slot, order_.data() + first, count, out);
   }
 
  private:
-  uint32_t columns() const { return uint32_t(node_.sort.size() + slots_.size()); }
+  uint32_t columns() const { return uint32_t(orders_.size() + slots_.size()); }
+  bool has_morsels() const { return orders_.size() > keys_.size(); }
   bool has_all_wanted() const { return node_.presorted && runs_.ended() >= rows_wanted_; }
   void take(const Batch& in);
   Rows promising(const Vector& key, Rows rows);
   template <class Bound, class Cell>
   Rows not_behind(Rows rows, const Bound& bound, Cell cell);
-  void sort_rows();
+  void sort_rows(std::span<const KeyOrder> orders);
   void prune();
 
   const plan::PhysicalNode& node_;
@@ -54,7 +60,9 @@ class SortInput {
   State& state_;
   OperatorPtr child_;
   std::vector<EvaluatorPtr> keys_;
-  std::unique_ptr<RowStore> store_;  // the keys, then the slots
+  std::vector<KeyOrder> orders_;  // of the keys, then of the morsels' numbers
+  Vector morsel_;
+  std::unique_ptr<RowStore> store_;  // the columns of orders_, then the slots
   MemoryAccount order_memory_;
   std::vector<uint32_t> order_;
   uint64_t rows_wanted_ = UINT64_MAX;
