@@ -57,6 +57,11 @@ void GroupTable::Words::grow() {
   }
 }
 
+bool GroupTable::Words::make_room(bool frozen) {
+  if (!frozen && used * 2 >= entries.size()) grow();
+  return !entries.empty();
+}
+
 uint32_t& GroupTable::Words::find(uint64_t word) {
   if (used * 2 >= entries.size()) grow();
   for (uint64_t i = mix(word) & mask;; i = (i + 1) & mask) {
@@ -109,7 +114,7 @@ uint32_t GroupTable::find_word(uint64_t word, Type type) {
 }
 
 uint32_t GroupTable::find_string(std::string_view s) {
-  if (strings_.used * 2 >= strings_.entries.size()) strings_.grow();
+  if (!strings_.make_room(frozen_)) return kNone;
   uint64_t hash = XXH3_64bits(s.data(), s.size());
   for (uint64_t i = mix(hash) & strings_.mask;; i = (i + 1) & strings_.mask) {
     Words::Entry& e = strings_.entries[i];
@@ -140,7 +145,7 @@ void GroupTable::find_strings(const Vector& v, Rows rows, uint32_t* groups) {
 }
 
 uint32_t GroupTable::find_values(const Value* values) {
-  if (others_.used * 2 >= others_.entries.size()) others_.grow();
+  if (!others_.make_room(frozen_)) return kNone;
   uint64_t h = mix(hash(*values));
   for (uint64_t i = mix(h) & others_.mask;; i = (i + 1) & others_.mask) {
     Words::Entry& e = others_.entries[i];

@@ -31,7 +31,7 @@ class GroupTable {
   // Calls f(first, second) for each pair that find_within() has entered, in any order.
   template <class F>
   void for_each_within(F&& f) const;
-  // From now on find() enters nothing: it gives kNone for keys that are not there.
+  // From now on find() enters nothing: it gives kNone for keys that are not there, and may be called by several threads.
   void freeze();
   static constexpr uint32_t kNone = ~0u;
   uint32_t size() const { return size_; }
@@ -52,6 +52,7 @@ class GroupTable {
     uint64_t mask = 0;
     uint32_t used = 0;
     void grow();
+    bool make_room(bool frozen);    // for one more; false: there is nothing, nor will be
     uint32_t& find(uint64_t word);  // kNone: it was not there, and is now, for the caller to number
     uint32_t look_up(uint64_t word) const;
     bool large() const { return entries.size() > kCached; }

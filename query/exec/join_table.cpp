@@ -24,15 +24,14 @@ bool equals_itself(const Vector& v, uint32_t row) {
 JoinTable::JoinTable(const plan::PhysicalNode& node, BuildContext& build, Keep keep)
     : state_(build.state),
       keep_(keep),
-      left_keys_(make_evaluators(node.expressions, build)),
-      right_keys_(make_evaluators(node.expressions2, build)),
+      keys_(node.expressions2, build),
       slots_(node.right->live),
       table_(uint32_t(node.expressions.size()), GroupTable::Keep::kNumbers),
       rows_(state_, uint32_t(slots_.size())),
       memory_(state_) {}
 
 void JoinTable::restart() {
-  restart_all(left_keys_), restart_all(right_keys_);
+  keys_.restart();
   table_.clear();
   rows_.clear();
   head_.clear(), tail_.clear(), next_.clear(), counts_.clear();
@@ -40,10 +39,9 @@ void JoinTable::restart() {
   complete_ = false;
 }
 
-// Evaluates the keys into columns_; the rows that may join.
-Rows JoinTable::with_keys(const Batch& in, std::vector<EvaluatorPtr>& keys, uint16_t* rows) {
+Rows JoinKeys::evaluate(const Batch& in, uint16_t* rows) {
   columns_.clear();
-  for (EvaluatorPtr& k : keys) columns_.push_back(&k->evaluate(in, Rows::of(in)));
+  for (EvaluatorPtr& k : keys_) columns_.push_back(&k->evaluate(in, Rows::of(in)));
   uint32_t n = 0;
   for_rows(Rows::of(in), [&](uint32_t row) {
     rows[n] = uint16_t(row);
@@ -69,8 +67,8 @@ Step JoinTable::fill(Operator& right) {
 void JoinTable::add(const Batch& in) {
   uint16_t valid[Vector::kCapacity];
   uint32_t groups[Vector::kCapacity];
-  const Rows rows = with_keys(in, right_keys_, valid);
-  table_.find(columns_, rows, groups);
+  const Rows rows = keys_.evaluate(in, valid);
+  table_.find(keys_.columns(), rows, groups);
   if (keep_ == Keep::kRows) add_rows(in, rows, groups);
   if (keep_ == Keep::kCounts) {
     counts_.resize(table_.size());
@@ -93,13 +91,21 @@ void JoinTable::add_rows(const Batch& in, Rows rows, const uint32_t* groups) {
   rows_.append(columns_, rows);
 }
 
-void JoinTable::find(const Batch& left, uint32_t* groups) {
-  std::fill_n(groups, left.count, kNone);
-  if (table_.size() == 0) return;
+JoinProbe::JoinProbe(const plan::PhysicalNode& node, BuildContext& build, JoinTable::Keep keep)
+    : keys_(node.expressions, build), build_(build.lent_joins ? build.lent_joins->find(node.id) : nullptr) {
+  if (build_) return;
+  own_ = std::make_unique<JoinBuild>(node, build, keep);
+  build_ = own_.get();
+  if (build.joins) build.joins->add(node.id, *own_);
+}
+
+void JoinProbe::find(const Batch& left, uint32_t* groups) {
+  std::fill_n(groups, left.count, JoinTable::kNone);
+  if (table().empty()) return;
   uint16_t valid[Vector::kCapacity];
   uint32_t found[Vector::kCapacity];
-  const Rows rows = with_keys(left, left_keys_, valid);
-  table_.find(columns_, rows, found);
+  const Rows rows = keys_.evaluate(left, valid);
+  build_->table().find(keys_.columns(), rows, found);
   uint32_t i = 0;
   for (uint32_t number = 0; number < left.count && i < rows.count; number++)
     if (left.row(number) == rows[i]) groups[number] = found[i++];

@@ -2,16 +2,36 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <span>
+#include <utility>
 #include <vector>
 
 #include "query/exec/evaluator.h"
 #include "query/exec/group_table.h"
+#include "query/exec/operator.h"
 #include "query/exec/row_store.h"
 
 namespace elegraph::query::exec {
 
+// The rows of a batch whose keys may join, and the keys.
+class JoinKeys {
+ public:
+  JoinKeys(const std::vector<plan::BoundPtr>& keys, BuildContext& build) : keys_(make_evaluators(keys, build)) {}
+  void restart() { restart_all(keys_); }
+  // `rows`: room for their numbers.
+  Rows evaluate(const Batch& in, uint16_t* rows);
+  std::span<const Vector* const> columns() const { return columns_; }  // of the last evaluate()
+
+ private:
+  std::vector<EvaluatorPtr> keys_;
+  std::vector<const Vector*> columns_;
+};
+
 // The right side of a hash join by its keys (PhysicalNode::expressions2). Keys join where `=` is true of them: what does
 // not equal itself (null, NaN, lists that have such an element) joins nothing.
+//
+// Thread-safety: once it is complete, of all that only reads.
 class JoinTable {
  public:
   // What is kept beside the keys.
@@ -23,9 +43,10 @@ class JoinTable {
   Step fill(Operator& right);
   bool complete() const { return complete_; }
 
-  // The group of each row of a left batch, by the row's number; kNone for those that join nothing.
+  // The group of each of the rows, kNone for those that join nothing.
   static constexpr uint32_t kNone = GroupTable::kNone;
-  void find(const Batch& left, uint32_t* groups);
+  void find(std::span<const Vector* const> keys, Rows rows, uint32_t* groups) { table_.find(keys, rows, groups); }
+  bool empty() const { return table_.size() == 0; }
 
   uint64_t count(uint32_t group) const { return group == kNone ? 0 : counts_[group]; }
   // The rows of a group, in the order that they came in, up to kNone.
@@ -42,11 +63,10 @@ class JoinTable {
  private:
   void add(const Batch& in);
   void add_rows(const Batch& in, Rows rows, const uint32_t* groups);
-  Rows with_keys(const Batch& in, std::vector<EvaluatorPtr>& keys, uint16_t* rows);
 
   State& state_;
   Keep keep_;
-  std::vector<EvaluatorPtr> left_keys_, right_keys_;
+  JoinKeys keys_;
   std::vector<plan::Slot> slots_;
   GroupTable table_;
   RowStore rows_;
@@ -56,6 +76,60 @@ class JoinTable {
   std::vector<uint64_t> counts_;       // by group
   bool complete_ = false;
   std::vector<const Vector*> columns_;
+};
+
+// The operators of a hash join's right side with the table that their rows go to.
+class JoinBuild {
+ public:
+  JoinBuild(const plan::PhysicalNode& node, BuildContext& build, JoinTable::Keep keep)
+      : right_(make_operator(*node.right, build)), table_(node, build, keep) {}
+  void restart() { right_->restart(), table_.restart(); }
+  // kDone: the table is complete.
+  Step fill() { return table_.complete() ? Step::kDone : table_.fill(*right_); }
+  JoinTable& table() { return table_; }
+
+ private:
+  OperatorPtr right_;
+  JoinTable table_;
+};
+
+// Those of a pipeline, by the numbers of their joins. Copies of the pipeline that run side by side do not make them once
+// more: they are complete before the first copy is made.
+class JoinBuilds {
+ public:
+  void add(uint32_t node, JoinBuild& build) { all_.emplace_back(node, &build); }
+  JoinBuild* find(uint32_t node) const {
+    for (const auto& [number, build] : all_)
+      if (number == node) return build;
+    return nullptr;
+  }
+  Step fill_all() const {
+    for (const auto& [number, build] : all_)
+      if (const Step s = build->fill(); s != Step::kDone) return s;
+    return Step::kDone;
+  }
+
+ private:
+  std::vector<std::pair<uint32_t, JoinBuild*>> all_;
+};
+
+// What an operator has of its right side: one of its own, or, in a copy, the pipeline's.
+class JoinProbe {
+ public:
+  JoinProbe(const plan::PhysicalNode& node, BuildContext& build, JoinTable::Keep keep);
+  void restart() {
+    keys_.restart();
+    if (own_) own_->restart();
+  }
+  Step fill() { return build_->fill(); }
+  const JoinTable& table() const { return build_->table(); }
+  // The group of each row of a left batch, by the row's number; kNone for those that join nothing.
+  void find(const Batch& left, uint32_t* groups);
+
+ private:
+  JoinKeys keys_;
+  std::unique_ptr<JoinBuild> own_;
+  JoinBuild* build_;
 };
 
 }  // namespace elegraph::query::exec

@@ -21,7 +21,8 @@ struct Argument {
   plan::Slot row_slot = plan::kNoSlot;
 };
 
-struct RowSplit;  // query/exec/row_split.h
+struct RowSplit;   // query/exec/row_split.h
+class JoinBuilds;  // query/exec/join_table.h
 
 struct BuildContext {
   State& state;
@@ -32,6 +33,9 @@ struct BuildContext {
   // Not null: set by an index seek that stops because it has given its PhysicalNode::most_rows. What is above it then
   // gives no more rows that matter.
   bool* cut_short = nullptr;
+  // Of a pipeline that copies may be made of: where its hash joins' right sides are to be noted. Of a copy: where they are.
+  JoinBuilds* joins = nullptr;
+  const JoinBuilds* lent_joins = nullptr;
 
   BuildContext with(const Argument& inner) const { return {state, &inner, carry}; }
 };

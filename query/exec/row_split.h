@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "query/exec/join_table.h"
 #include "query/exec/operator.h"
 #include "query/exec/row_store.h"
 
@@ -36,6 +37,9 @@ class RowSplitter {
   void restart() { decided_ = left_ = in_parts_ = false; }
   // REQUIRED for the pipeline itself.
   BuildContext& build() { return build_; }
+  // REQUIRED before copies of the pipeline are made: kDone, or what next() is to return. And for each of them.
+  Step prepare_copies() const { return joins_.fill_all(); }
+  void lend(BuildContext& copy) const { copy.lent_joins = &joins_; }
   // REQUIRED before the pipeline runs: kDone, or what next() is to return.
   Step prepare();
   // Whether the pipeline itself is not to run, but copies of it.
@@ -50,6 +54,7 @@ class RowSplitter {
   const plan::PhysicalNode& below_;
   State& state_;
   RowSplit split_;
+  JoinBuilds joins_;
   BuildContext build_;
   bool decided_ = false, left_ = false, in_parts_ = false;
 };

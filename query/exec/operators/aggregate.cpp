@@ -228,12 +228,14 @@ class Aggregate : public Operator {
   }
 
   std::unique_ptr<SharedAggregation> make_shared_part(BuildContext& build, const ParameterSets& sets) {
+    if (shared_) build.lent_joins = &shared_joins_;
     auto part = std::make_unique<SharedAggregation>(node_, build);
     part->restart(sets);
     return part;
   }
   void start_pass(const ParameterSets& sets) {
     BuildContext build{state_, nullptr, {}};
+    build.joins = &shared_joins_;
     if (shared_)
       shared_->restart(sets);
     else
@@ -247,6 +249,7 @@ class Aggregate : public Operator {
   Step pass_parallel(const ParameterSets& sets) {
     start_pass(sets);
     begun_ = false;
+    if (Step s = shared_joins_.fill_all(); s != Step::kDone) return s;
     ParallelPipeline<SharedAggregation> pipeline(state_);
     pipeline.share_morsels(*shared_, *node_.left, false,
                            [&](BuildContext& build, uint32_t) { return make_shared_part(build, sets); });
@@ -261,12 +264,14 @@ class Aggregate : public Operator {
 
   // A run that began alone, on an I/O thread, and had to leave goes on here with others.
   Step run_parallel() {
+    if (Step s = splitter_.prepare_copies(); s != Step::kDone) return s;
     ParallelPipeline<Grouping> pipeline(state_);
     pipeline.share_morsels(grouping_, *node_.left, begun_, [&](BuildContext& build, uint32_t) { return make_part(build); });
     pipeline.for_each([&](Grouping& part) { grouping_.merge(part); });
     return Step::kDone;
   }
   Step run_parts() {
+    if (Step s = splitter_.prepare_copies(); s != Step::kDone) return s;
     const uint32_t parts = splitter_.parts();
     ParallelPipeline<Grouping> pipeline(state_);
     pipeline.share_parts(parts, [&](BuildContext& build, uint32_t i) {
@@ -278,6 +283,7 @@ class Aggregate : public Operator {
     return Step::kDone;
   }
   std::unique_ptr<Grouping> make_part(BuildContext& build) {
+    splitter_.lend(build);
     auto part = std::make_unique<Grouping>(node_, build);
     part->restart();
     return part;
@@ -286,6 +292,7 @@ class Aggregate : public Operator {
   bool splits_;
   RowSplitter splitter_;
   Grouping grouping_;
+  JoinBuilds shared_joins_;
   std::unique_ptr<SharedAggregation> shared_;  // made when it is first asked for
   std::vector<std::unique_ptr<Vector>> columns_;
   bool begun_ = false;

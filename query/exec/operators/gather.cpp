@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "query/exec/join_table.h"
 #include "query/exec/operators/parallel.h"
 #include "query/exec/row_store.h"
 
@@ -64,15 +65,17 @@ class GatheredPart {
 // has claimed one in a round runs it.
 class Rounds {
  public:
-  Rounds(GatheredPart& own, State& state, const MakePart& make, const std::vector<plan::Slot>& slots, double cost)
+  Rounds(GatheredPart& own, State& state, const MakePart& make, const JoinBuilds& joins,
+         const std::vector<plan::Slot>& slots, double cost)
       : own_(own),
         state_(state),
         context_(state.context),
         make_(make),
+        joins_(joins),
         slots_(slots),
         cost_(cost),
         others_(most_others()),
-        time_(context_.arena->worth_helping().count() == 0 ? kLongest : kShortest) {}
+        time_(context_.arena->helps_always() ? kLongest : kShortest) {}
 
   // One round: until there are rows, or all parts are at their ends. `begun`: the own copy's scan has run alone so far.
   void run(bool begun) {
@@ -80,8 +83,7 @@ class Rounds {
     leave_.store(false, std::memory_order_relaxed);
     made_.store(0, std::memory_order_relaxed);
     for (Other& o : others_) o.claimed.store(false, std::memory_order_relaxed);
-    std::vector<plan::OperatorProfile> before;
-    if (state_.context.profile) before = *state_.context.profile;
+    CopyProfiles profiles(state_.context.profile);
     const Sharing sharing(*this);
     if (begun) take_up_scan();
     if (own_.ended()) morsels_.end();
@@ -91,7 +93,9 @@ class Rounds {
     else
       lead();
     time_ = std::min(time_ * 2, kLongest);
-    add_profiles(before);
+    for (Other& o : others_)
+      if (o.copy) profiles.add(o.copy->profile);
+    profiles.finish();
   }
 
   bool ended() const {
@@ -202,6 +206,7 @@ class Rounds {
     auto copy = std::make_unique<Copy>(context_, state_, morsels_);
     copy->state.leave = &leave_;
     BuildContext build{copy->state, nullptr, {}};
+    build.lent_joins = &joins_;
     copy->part = std::make_unique<GatheredPart>(make_(build), slots_, copy->state);
     copy->part->restart();
     return copy;
@@ -237,27 +242,11 @@ class Rounds {
     return true;
   }
 
-  // Rows are those of all threads; the time is that of the slowest, since they ran side by side.
-  void add_profiles(const std::vector<plan::OperatorProfile>& before) {
-    auto* profile = state_.context.profile;
-    for (size_t node = 0; profile && node < profile->size(); node++) {
-      plan::OperatorProfile& total = (*profile)[node];
-      uint64_t longest = total.nanoseconds - before[node].nanoseconds;
-      for (Other& o : others_) {
-        if (!o.copy) continue;
-        const plan::OperatorProfile p = std::exchange(o.copy->profile[node], {});
-        total.rows += p.rows;
-        total.calls += p.calls;
-        longest = std::max(longest, p.nanoseconds);
-      }
-      total.nanoseconds = before[node].nanoseconds + longest;
-    }
-  }
-
   GatheredPart& own_;
   State& state_;
   ExecutionContext context_;  // as it was, for copies that are made while the state is in use
   const MakePart& make_;
+  const JoinBuilds& joins_;
   const std::vector<plan::Slot>& slots_;
   double cost_;
   MorselSource morsels_;
@@ -279,7 +268,7 @@ class Gather : public Operator {
         cost_(below == Below::kNode ? node.estimated_cost : node.left->estimated_cost),
         slots_(below == Below::kNode ? live() : input_slots()),
         make_(std::move(make)),
-        own_(make_(build), slots_, state_) {
+        own_(make_own(build), slots_, state_) {
     unobserved_ = true;
   }
 
@@ -299,7 +288,10 @@ class Gather : public Operator {
       const bool others = rounds_ && rounds_->has_others();
       if (!others && (!state_.context.may_parallel || alone_ > 0)) return next_alone(out);
       if (others && !state_.context.may_parallel && !may_stay()) return Step::kYield;
-      if (!rounds_) rounds_ = std::make_unique<Rounds>(own_, state_, make_, slots_, cost_);
+      if (!rounds_) {
+        if (Step s = joins_.fill_all(); s != Step::kDone) return s;
+        rounds_ = std::make_unique<Rounds>(own_, state_, make_, joins_, slots_, cost_);
+      }
       rounds_->run(begun_);
       begun_ = begun_ && !rounds_->has_scan();
       kept_ = rounds_->parts();
@@ -310,6 +302,12 @@ class Gather : public Operator {
   }
 
  private:
+  OperatorPtr make_own(const BuildContext& build) {
+    BuildContext own = build;
+    own.joins = &joins_;
+    return make_(own);
+  }
+
   // Batches that the own copy gives before others are called again.
   static constexpr uint32_t kFirstAlone = 4, kMostAlone = 64;
 
@@ -346,6 +344,7 @@ class Gather : public Operator {
   double cost_;
   std::vector<plan::Slot> slots_;
   MakePart make_;
+  JoinBuilds joins_;
   GatheredPart own_;
   std::unique_ptr<Rounds> rounds_;
   std::vector<GatheredPart*> kept_;  // parts whose rows are to be handed on; the last first

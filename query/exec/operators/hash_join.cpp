@@ -20,15 +20,15 @@ class HashJoin : public Operator {
   HashJoin(const plan::PhysicalNode& node, BuildContext& build)
       : Operator(node, build),
         left_(make_operator(*node.left, build)),
-        right_(make_operator(*node.right, build)),
-        held_(input_slots()),
-        table_(node, build, JoinTable::Keep::kRows) {
+        right_(node, build, JoinTable::Keep::kRows),
+        table_(right_.table()),
+        held_(input_slots()) {
     for (size_t i = 0; i < table_.slots().size(); i++) right_columns_.push_back(std::make_unique<Vector>());
   }
 
   void restart() override {
-    left_->restart(), right_->restart();
-    table_.restart();
+    left_->restart();
+    right_.restart();
     input_.restart();
     chain_ = JoinTable::kNone;
     in_chain_ = false;
@@ -42,9 +42,10 @@ class HashJoin : public Operator {
   Step wait_for_writes();
   void write_right(Batch& batch);
 
-  OperatorPtr left_, right_;
+  OperatorPtr left_;
+  JoinProbe right_;
+  const JoinTable& table_;
   std::vector<plan::Slot> held_;
-  JoinTable table_;
 
   InputRows input_;
   uint32_t groups_[Vector::kCapacity];  // of the input batch's rows
@@ -66,8 +67,8 @@ Step HashJoin::produce(const Batch*& out) {
   if (!table_.complete()) {
     if (node_.left_first)
       if (Step s = wait_for_writes(); s != Step::kBatch) return s;
-    if (Step s = table_.fill(*right_); s != Step::kDone) return s;
-    if (input_.has_row()) table_.find(input_.batch(), groups_);
+    if (Step s = right_.fill(); s != Step::kDone) return s;
+    if (input_.has_row()) right_.find(input_.batch(), groups_);
   }
   output_.clear();
   while (output_.count() == 0) {
@@ -75,7 +76,7 @@ Step HashJoin::produce(const Batch*& out) {
     Step s = input_.fill(*left_);
     if (s != Step::kBatch) return s;
     state_.check_interrupt();
-    if (fresh) table_.find(input_.batch(), groups_);
+    if (fresh) right_.find(input_.batch(), groups_);
     for (; input_.has_row() && !output_.full(); in_chain_ = false, input_.advance()) {
       if (!in_chain_) {
         chain_ = table_.first(groups_[input_.number()]);

@@ -25,12 +25,12 @@ class HashRowJoin : public Operator {
       : Operator(node, build),
         held_(input_slots()),
         left_(make_operator(*node.left, build)),
-        right_(make_operator(*node.right, build)),
-        table_(node, build, keep) {}
+        right_(node, build, keep),
+        table_(right_.table()) {}
 
   void restart() override {
-    left_->restart(), right_->restart();
-    table_.restart();
+    left_->restart();
+    right_.restart();
     input_.restart();
   }
 
@@ -39,7 +39,7 @@ class HashRowJoin : public Operator {
   Step begin() {
     const Step s = input_.fill(*left_);
     if (s != Step::kBatch || table_.complete()) return s;
-    if (table_.fill(*right_) == Step::kDone) return Step::kBatch;
+    if (right_.fill() == Step::kDone) return Step::kBatch;
     input_.keep_rest(held_);
     return Step::kYield;
   }
@@ -54,8 +54,9 @@ class HashRowJoin : public Operator {
   }
 
   std::vector<plan::Slot> held_;
-  OperatorPtr left_, right_;
-  JoinTable table_;
+  OperatorPtr left_;
+  JoinProbe right_;
+  const JoinTable& table_;
   InputRows input_;
   uint32_t groups_[Vector::kCapacity];  // of the input batch's rows
   Vector column_;
@@ -75,7 +76,7 @@ class HashTest : public HashRowJoin {
     for (;;) {
       if (const Step s = begin(); s != Step::kBatch) return s;
       state_.check_interrupt();
-      table_.find(input_.batch(), groups_);
+      right_.find(input_.batch(), groups_);
       out_ = input_.batch();
       input_.restart();
       if (has_column())
@@ -138,7 +139,7 @@ class HashPairs : public HashRowJoin {
     for (;;) {
       if (const Step s = begin(); s != Step::kBatch) return s;
       state_.check_interrupt();
-      if (!probed_) table_.find(input_.batch(), groups_);
+      if (!probed_) right_.find(input_.batch(), groups_);
       probed_ = true;
       collect();
       Batch& pairs = output_.finish(input_.batch(), slots_, state_.columns);

@@ -2,6 +2,7 @@
 #include "query/exec/operators/parallel.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "query/exec/operators/correlated.h"
 
@@ -37,7 +38,7 @@ bool has_scans(const plan::PhysicalNode& node) {
   return (node.left && has_scans(*node.left)) || (node.right && has_scans(*node.right));
 }
 
-// Whether it treats each row by itself.
+// Whether it treats each row by itself; of a hash join, each of the left side's.
 bool is_row_wise(const plan::PhysicalNode& node) {
   using enum plan::NodeKind;
   switch (node.kind) {
@@ -48,6 +49,10 @@ bool is_row_wise(const plan::PhysicalNode& node) {
     case kProject:
     case kOptional:
     case kSemiApply:
+    case kHashJoin:
+    case kHashLeftJoin:
+    case kHashSemiJoin:
+    case kHashCount:
     case kUnwind: return node.left != nullptr;
     // Scans of its right side would share the morsels.
     case kNodeSemiJoin: return node.right->estimated_cost <= kDoneByEach && !has_scans(*node.right);
@@ -64,9 +69,22 @@ bool splittable(const plan::PhysicalNode& node) {
 
 bool splits_all(const State& state) { return state.context.arena && state.context.arena->splits_all(); }
 
+bool is_hash_join(const plan::PhysicalNode& node) {
+  using enum plan::NodeKind;
+  return node.kind == kHashJoin || node.kind == kHashLeftJoin || node.kind == kHashSemiJoin || node.kind == kHashCount;
+}
+
+// Of the pipeline above the source. The right sides of hash joins are not in it: they run once, before it.
+double cost_above(const plan::PhysicalNode& below, const plan::PhysicalNode& source) {
+  double cost = below.estimated_cost - source.estimated_cost;
+  for (const plan::PhysicalNode* n = &below; n != &source; n = n->left.get())
+    if (is_hash_join(*n)) cost -= n->right->estimated_cost;
+  return cost;
+}
+
 // What so many rows of the source cost above it.
 double work_above(const plan::PhysicalNode& below, const plan::PhysicalNode& source, uint64_t rows) {
-  return (below.estimated_cost - source.estimated_cost) / std::max(1.0, source.estimated_rows) * double(rows);
+  return cost_above(below, source) / std::max(1.0, source.estimated_rows) * double(rows);
 }
 
 }  // namespace
@@ -99,7 +117,7 @@ const plan::PhysicalNode* row_source(const plan::PhysicalNode& below, const Stat
     if (has_numbers) continue;
     const bool is_product = node->kind == plan::NodeKind::kApply && has_scans(*node->right);
     const double least = std::max(kMayBeWorthSplitting, is_product ? kKeptRow * node->estimated_rows : 0);
-    const bool may_be_long = below.estimated_cost - node->estimated_cost >= least;
+    const bool may_be_long = cost_above(below, *node) >= least;
     if ((may_be_long && node->estimated_rows >= kLeastRows) || splits_all(state)) source = node;
   }
   return is_scan(*node) ? nullptr : source;
@@ -115,6 +133,29 @@ uint32_t parts_of(const plan::PhysicalNode& below, const plan::PhysicalNode& sou
   const uint32_t workers = state.context.arena->workers();
   if (splits_all(state)) return workers;
   return uint32_t(std::clamp(work_above(below, source, rows) / kOfEachPart, 1.0, double(workers)));
+}
+
+CopyProfiles::CopyProfiles(std::vector<plan::OperatorProfile>* profile) : profile_(profile) {
+  if (!profile) return;
+  for (const plan::OperatorProfile& p : *profile) before_.push_back(p.nanoseconds);
+  longest_.resize(before_.size());
+}
+
+void CopyProfiles::add(std::vector<plan::OperatorProfile>& copy) {
+  if (!profile_) return;
+  for (size_t node = 0; node < copy.size(); node++) {
+    const plan::OperatorProfile p = std::exchange(copy[node], {});
+    (*profile_)[node].rows += p.rows;
+    (*profile_)[node].calls += p.calls;
+    longest_[node] = std::max(longest_[node], p.nanoseconds);
+  }
+}
+
+void CopyProfiles::finish() {
+  for (size_t node = 0; node < before_.size(); node++) {
+    uint64_t& all = (*profile_)[node].nanoseconds;
+    all = before_[node] + std::max(all - before_[node], longest_[node]);
+  }
 }
 
 HelperCalls::HelperCalls(const Arena& arena, const MorselSource& morsels, const Arena::CallHelpers& call, double cost)

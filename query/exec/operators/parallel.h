@@ -57,6 +57,22 @@ class HelperCalls {
   Clock::time_point begun_, next_;
 };
 
+// Adds what copies of a pipeline did to the profile of the statement beside which they ran: rows are those of all threads,
+// the time is that of the slowest.
+class CopyProfiles {
+ public:
+  // `profile`: the statement's, null for none. What it has by now was before.
+  explicit CopyProfiles(std::vector<plan::OperatorProfile>* profile);
+  // Takes it, so that the copy begins with nothing.
+  void add(std::vector<plan::OperatorProfile>& copy);
+  // REQUIRED when all are added.
+  void finish();
+
+ private:
+  std::vector<plan::OperatorProfile>* profile_;
+  std::vector<uint64_t> before_, longest_;  // nanoseconds
+};
+
 // A copy of a pipeline for another thread, with a context and a state of its own.
 template <class Part>
 struct PipelineCopy {
@@ -98,9 +114,7 @@ class ParallelPipeline {
   using Copy = PipelineCopy<Part>;
 
   explicit ParallelPipeline(State& state)
-      : state_(state), context_(state.context), copies_(state.context.arena->workers()) {
-    if (context_.profile) before_ = *context_.profile;
-  }
+      : state_(state), context_(state.context), profiles_(context_.profile), copies_(state.context.arena->workers()) {}
 
   // Runs `own`, whose input is `below`, to its end here, and copies of it on as many threads as are worth it and free, all
   // on the same morsels. `begun`: it has run alone for a while, and goes on. The first exception is thrown again when all
@@ -173,26 +187,15 @@ class ParallelPipeline {
     copies_[number] = std::move(copy);
     copies_[number]->run();
   }
-  // Rows are those of all threads; the time is that of the slowest, since they ran side by side.
   void add_profiles() {
-    auto* profile = state_.context.profile;
-    for (size_t node = 0; profile && node < profile->size(); node++) {
-      plan::OperatorProfile& total = (*profile)[node];
-      uint64_t longest = total.nanoseconds - before_[node].nanoseconds;
-      for (auto& copy : copies_) {
-        if (!copy) continue;
-        const plan::OperatorProfile& p = copy->profile[node];
-        total.rows += p.rows;
-        total.calls += p.calls;
-        longest = std::max(longest, p.nanoseconds);
-      }
-      total.nanoseconds = before_[node].nanoseconds + longest;
-    }
+    for (auto& copy : copies_)
+      if (copy) profiles_.add(copy->profile);
+    profiles_.finish();
   }
 
   State& state_;
   ExecutionContext context_;  // as it was, for copies that are made while the state is in use
-  std::vector<plan::OperatorProfile> before_;
+  CopyProfiles profiles_;
   MorselSource morsels_;
   std::vector<std::unique_ptr<Copy>> copies_;  // each thread writes its own
   std::atomic<uint32_t> helpers_{0};           // that have a number: fewer than there are workers

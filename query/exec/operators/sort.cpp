@@ -63,11 +63,13 @@ class Sort : public Operator {
   }
   // A run that began alone, on an I/O thread, and had to leave goes on here with others.
   Step run_parallel() {
+    if (Step s = splitter_.prepare_copies(); s != Step::kDone) return s;
     ParallelPipeline<SortInput> pipeline(state_);
     pipeline.share_morsels(input_, *node_.left, begun_, [&](BuildContext& build, uint32_t) { return make_part(build); });
     return put_together(pipeline);
   }
   Step run_parts() {
+    if (Step s = splitter_.prepare_copies(); s != Step::kDone) return s;
     const uint32_t parts = splitter_.parts();
     ParallelPipeline<SortInput> pipeline(state_);
     pipeline.share_parts(parts, [&](BuildContext& build, uint32_t i) {
@@ -78,6 +80,7 @@ class Sort : public Operator {
     return put_together(pipeline);
   }
   std::unique_ptr<SortInput> make_part(BuildContext& build) {
+    splitter_.lend(build);
     auto part = std::make_unique<SortInput>(node_, live(), build,
                                             splits_ ? SortInput::Input::kOfMorsels : SortInput::Input::kInOrder);
     part->restart();

@@ -47,8 +47,10 @@ TEST_F(ExecParallelSort, OfAllRows) {
 
 // The second one begins with rows that come before its scan has a morsel.
 TEST_F(ExecParallelSort, OneAfterTheOther) {
-  same("CALL { MATCH (n:P) RETURN n ORDER BY n.k LIMIT 50 UNION ALL MATCH (n:P) RETURN n ORDER BY n.name LIMIT 50 } RETURN n.i "
-       "ORDER BY n.k");
+  same(
+      "CALL { MATCH (n:P) RETURN n ORDER BY n.k LIMIT 50 UNION ALL MATCH (n:P) RETURN n ORDER BY n.name LIMIT 50 } RETURN "
+      "n.i "
+      "ORDER BY n.k");
 }
 
 // Each time it begins alone and goes on with others.
