@@ -275,12 +275,16 @@ void ClausePlanner::sort(const Projection& p, ProjectionState& s, BoundPtr top) 
   }
   if (n->limit)
     if (NodePtr grouped = by_scanned_nodes(context_, n->left)) n->left = std::move(grouped);
+  auto input = std::const_pointer_cast<PhysicalNode>(n->left);
+  for (SortKey& k : n->sort) k.expression = with_marks(context_, input, k.expression);
+  n->left = std::move(input);
   double in = n->left->estimated_rows;
   double out = n->limit ? std::min(in, literal_or(*n->limit, 100)) : in;
   put(std::move(n), out, 2);
 }
 
-// The rows that a top-k drops need not be projected: takes what its keys do not read out of the projection below it.
+// The rows that a top-k drops need not be projected: takes what its keys do not read out of the projection below it. The
+// rest is computed of all rows.
 NodePtr ClausePlanner::defer_projection() {
   PhysicalNode& top = *current_;
   auto below = std::const_pointer_cast<PhysicalNode>(top.left);
@@ -292,9 +296,13 @@ NodePtr ClausePlanner::defer_projection() {
     PhysicalNode& to = keys.contains(below->slots[i]) ? *now : *later;
     to.slots.push_back(below->slots[i]), to.expressions.push_back(below->expressions[i]);
   }
-  if (later->slots.empty()) return nullptr;
-  top.left = now->slots.empty() ? below->left : now;
-  return later;
+  auto input = std::const_pointer_cast<PhysicalNode>(below->left);
+  for (BoundPtr& e : now->expressions) e = with_marks(context_, input, e);
+  const double marks = input->estimated_cost - below->left->estimated_cost;
+  now->left = input;
+  now->estimated_cost += marks, top.estimated_cost += marks;
+  top.left = now->slots.empty() ? input : now;
+  return later->slots.empty() ? nullptr : later;
 }
 
 void ClausePlanner::projection(const Projection& p, bool with) {

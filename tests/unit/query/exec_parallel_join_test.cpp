@@ -35,7 +35,8 @@ TEST_F(ExecParallelJoin, Inner) {
   joins(kHashJoin, "MATCH (p:P), (q:Q) WHERE p.i = q.j RETURN q.k, count(*), sum(p.k)");
   joins(kHashJoin, "MATCH (p:P), (q:Q) WHERE p.i = q.x RETURN count(*), sum(p.i)");
   joins(kHashJoin, "MATCH (p:P), (q:Q) WHERE toString(p.i) = q.x RETURN p.i, q.name");
-  joins(kHashJoin, "MATCH (p:P), (q:Q) WHERE p.k = q.k AND p.name = q.name AND " + slow_ + " < 2 RETURN count(*), sum(p.i + q.j)");
+  joins(kHashJoin,
+        "MATCH (p:P), (q:Q) WHERE p.k = q.k AND p.name = q.name AND " + slow_ + " < 2 RETURN count(*), sum(p.i + q.j)");
   joins(kHashJoin, "MATCH (p:P)-[t:T]->(o), (q:Q) WHERE o.i = q.j AND " + slow_ + " < 5 RETURN q.name, count(*), sum(t.w)");
   joins(kHashJoin, "MATCH (p:P), (q:Q) WHERE p.i = q.j RETURN p.name, q.name, q ORDER BY q.name, p.k DESC LIMIT 100");
 }
@@ -44,18 +45,22 @@ TEST_F(ExecParallelJoin, LeftSemiAndCounting) {
   using enum plan::NodeKind;
   joins(kHashLeftJoin, "MATCH (p:P) OPTIONAL MATCH (q:Q) WHERE q.j = p.i RETURN count(*), count(q), sum(q.k)");
   joins(kHashLeftJoin, "MATCH (p:P) OPTIONAL MATCH (q:Q) WHERE q.j = p.i AND q.k < p.f RETURN p.k, count(q), max(q.name)");
-  joins(kHashSemiJoin, "MATCH (p:P) WHERE EXISTS { MATCH (q:Q) WHERE q.j = p.i } AND " + slow_ + " < 4 RETURN count(*), sum(p.i)");
-  joins(kHashSemiJoin, "MATCH (p:P) WHERE NOT EXISTS { MATCH (q:Q) WHERE q.j = p.i AND q.k > p.f } RETURN p.name, count(*)");
+  joins(kHashSemiJoin,
+        "MATCH (p:P) WHERE EXISTS { MATCH (q:Q) WHERE q.j = p.i } AND " + slow_ + " < 4 RETURN count(*), sum(p.i)");
+  joins(kHashSemiJoin,
+        "MATCH (p:P) WHERE NOT EXISTS { MATCH (q:Q) WHERE q.j = p.i AND q.k > p.f } RETURN p.name, count(*)");
   joins(kHashCount, "MATCH (p:P) WITH p, COUNT { MATCH (q:Q) WHERE q.name = p.name } AS c RETURN c, count(*), sum(p.i)");
-  joins(kHashCount, "MATCH (p:P) WITH p, COUNT { MATCH (q:Q) WHERE q.name = p.name } AS c RETURN p.i ORDER BY c, p.k LIMIT 50");
+  joins(kHashCount,
+        "MATCH (p:P) WITH p, COUNT { MATCH (q:Q) WHERE q.name = p.name } AS c RETURN p.i ORDER BY c, p.k LIMIT 50");
 }
 
 TEST_F(ExecParallelJoin, Several) {
   using enum plan::NodeKind;
-  joins(kHashJoin,
-        "MATCH (p:P), (q:Q), (o:P) WHERE p.i = q.j AND o.i = q.j + 1 AND " + slow_ + " < 5 RETURN count(*), sum(o.k), min(q.name)");
-  joins(kHashJoin,
-        "MATCH (p:P), (q:Q) WHERE p.i = q.j OPTIONAL MATCH (o:Q) WHERE o.j = p.i + q.k RETURN count(*), count(o), sum(o.j)");
+  joins(kHashJoin, "MATCH (p:P), (q:Q), (o:P) WHERE p.i = q.j AND o.i = q.j + 1 AND " + slow_ +
+                       " < 5 RETURN count(*), sum(o.k), min(q.name)");
+  joins(
+      kHashJoin,
+      "MATCH (p:P), (q:Q) WHERE p.i = q.j OPTIONAL MATCH (o:Q) WHERE o.j = p.i + q.k RETURN count(*), count(o), sum(o.j)");
   joins(kHashJoin, "MATCH (p:P), (q:Q) WHERE p.i = q.j WITH DISTINCT p.name AS n, q.k AS k RETURN n, k");
   // Rows of another source than a scan.
   joins(kHashJoin,
