@@ -86,6 +86,13 @@ struct NodePattern {
   ExpressionPtr where;              // (n WHERE ...)
 };
 
+// ((first)-[..]->(last) WHERE ..){1,3}: each step of a walk with the nodes that it leads from and to. The relationship is
+// the pattern's that has the group.
+struct StepGroup {
+  NodePattern first, last;
+  ExpressionPtr where;
+};
+
 struct RelationshipPattern {
   uint32_t position = 0;
   std::string variable;
@@ -97,6 +104,7 @@ struct RelationshipPattern {
   std::optional<int64_t> min_hops, max_hops;
   ExpressionPtr properties;
   ExpressionPtr where;
+  std::unique_ptr<StepGroup> group;  // null for none
 };
 
 enum class PathKind : uint8_t { kPlain, kShortest, kAllShortest };

@@ -59,22 +59,65 @@ void Parser::path_selector(PathPattern& p) {
 void Parser::path_element(PathPattern& p) {
   if (!p.nodes.empty()) return;  // shortestPath( has read it
   Nesting nesting(*this);
-  if (at(TokenKind::kOpenParen) && peek(1).kind == TokenKind::kOpenParen) {
+  if (at(TokenKind::kOpenParen) && peek(1).kind == TokenKind::kOpenParen && !at_step_group()) {
     take();
     path_element(p);
     expect(TokenKind::kCloseParen);
-    if (at(TokenKind::kOpenBrace) || at(TokenKind::kPlus) || at(TokenKind::kStar)) {
-      throw Error(sqlstate::kFeatureNotSupported, "quantified path patterns are not supported")
-          .with_hint("A single relationship can be quantified: -[:TYPE]->{1,3}.")
-          .at(position());
-    }
     return;
   }
-  p.nodes.push_back(node());
-  while (at(TokenKind::kMinus) || (at(TokenKind::kLess) && peek(1).kind == TokenKind::kMinus)) {
-    p.relationships.push_back(relationship());
-    p.nodes.push_back(node());
+  const auto needs_node = [&] { return p.nodes.size() == p.relationships.size(); };
+  const auto unnamed = [&] { p.nodes.emplace_back().position = position(); };
+  if (!at_step_group()) p.nodes.push_back(node());
+  for (;;) {
+    if (at_step_group()) {
+      if (needs_node()) unnamed();
+      p.relationships.push_back(step_group());
+      if (at(TokenKind::kOpenParen) && !at_step_group()) p.nodes.push_back(node());
+    } else if (!needs_node() && at_relationship()) {
+      p.relationships.push_back(relationship());
+      p.nodes.push_back(node());
+    } else {
+      break;
+    }
   }
+  if (needs_node()) unnamed();
+}
+
+bool Parser::at_relationship() const {
+  return at(TokenKind::kMinus) || (at(TokenKind::kLess) && peek(1).kind == TokenKind::kMinus);
+}
+
+bool Parser::at_quantifier(uint32_t i) const {
+  const TokenKind kind = items_[i].kind;
+  return kind == TokenKind::kOpenBrace || kind == TokenKind::kPlus || kind == TokenKind::kStar;
+}
+
+// ((x)-[r]->(y)){1,3}
+bool Parser::at_step_group() const {
+  if (!at(TokenKind::kOpenParen) || peek(1).kind != TokenKind::kOpenParen) return false;
+  const uint32_t close = items_[next_].match;
+  return close != 0 && at_quantifier(close + 1);
+}
+
+RelationshipPattern Parser::step_group() {
+  const auto unsupported = [&](const char* what) {
+    return Error(sqlstate::kFeatureNotSupported, std::string("quantified path patterns ") + what + " are not supported")
+        .with_hint("Quantify one relationship and its nodes: ((x)-[r:TYPE]->(y) WHERE x.key < y.key){1,3}.")
+        .at(position());
+  };
+  take();
+  auto group = std::make_unique<StepGroup>();
+  group->first = node();
+  if (!at_relationship()) unexpected();
+  RelationshipPattern r = relationship();
+  if (r.variable_length) throw unsupported("with a quantified relationship");
+  group->last = node();
+  if (at_relationship() || at(TokenKind::kOpenParen)) throw unsupported("of more than one relationship");
+  if (accept(Keyword::kWhere)) group->where = expression();
+  expect(TokenKind::kCloseParen);
+  quantifier(r);
+  r.group = std::move(group);
+  return r;
 }
 
 NodePattern Parser::node() {
@@ -163,7 +206,7 @@ void Parser::hops(RelationshipPattern& r) {
 
 // GQL's quantifiers behind a relationship: {2}, {1,3}, {,3}, {2,}, + and *.
 void Parser::quantifier(RelationshipPattern& r) {
-  if (!at(TokenKind::kOpenBrace) && !at(TokenKind::kPlus) && !at(TokenKind::kStar)) return;
+  if (!at_quantifier(next_)) return;
   if (r.variable_length) unexpected();
   r.variable_length = true;
   if (accept(TokenKind::kPlus)) {

@@ -68,7 +68,7 @@ std::string Parser::index_target(Statement& s) {
   if (p.relationships.size() > 1) unexpected();
   const std::vector<std::string>& names = node ? p.nodes[0].labels : p.relationships[0].types;
   const std::string& name = node ? p.nodes[0].variable : p.relationships[0].variable;
-  if (names.size() != 1 || name.empty()) {
+  if (names.size() != 1 || name.empty() || (!node && p.relationships[0].variable_length)) {
     throw Error(sqlstate::kSyntaxError, "an index or constraint is for one label or relationship type")
         .with_hint("Write FOR (n:Label) or FOR ()-[r:TYPE]-().")
         .at(p.nodes[0].position);

@@ -153,6 +153,10 @@ class Parser {
   PathPattern path();
   void path_selector(PathPattern& p);
   void path_element(PathPattern& p);
+  bool at_relationship() const;
+  bool at_quantifier(uint32_t i) const;
+  bool at_step_group() const;
+  RelationshipPattern step_group();
   NodePattern node();
   RelationshipPattern relationship();
   void relationship_detail(RelationshipPattern& r);

@@ -119,6 +119,13 @@ void put(std::string& out, const RelationshipPattern& r) {
   }
   put_if(out, "properties", r.properties);
   put_if(out, "where", r.where);
+  if (r.group) {
+    out += " of ";
+    put(out, r.group->first);
+    out += ' ';
+    put(out, r.group->last);
+    put_if(out, "where", r.group->where);
+  }
   out += ')';
 }
 

@@ -146,6 +146,13 @@ BoundPtr make_call(BoundKind kind, StaticType type, std::vector<BoundPtr> args, 
   return e;
 }
 
+BoundPtr make_end(std::string_view name, BoundPtr relationship) {
+  auto e = std::make_shared<BoundExpression>();
+  e->kind = BoundKind::kFunction, e->type = {Type::kNode}, e->name = name, e->args = {std::move(relationship)};
+  e->function = find_function(name);
+  return e;
+}
+
 BoundPtr or_is_end(BoundPtr holds, Slot node, Slot from, Slot to) {
   for (Slot end : {from, to}) {
     const BoundPtr is_end =

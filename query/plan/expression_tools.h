@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <string_view>
 #include <vector>
 
 #include "query/plan/expression.h"
@@ -43,6 +44,8 @@ bool any_part(const BoundExpression& e, const std::function<bool(const BoundExpr
 BoundPtr make_slot(Slot slot, StaticType type, uint32_t position = 0);
 BoundPtr make_literal(Value v, StaticType type, uint32_t position = 0);
 BoundPtr make_call(BoundKind kind, StaticType type, std::vector<BoundPtr> args, uint32_t position = 0);
+// "startnode" or "endnode" of a relationship.
+BoundPtr make_end(std::string_view name, BoundPtr relationship);
 // `holds` of a node, or it is one of the two.
 BoundPtr or_is_end(BoundPtr holds, Slot node, Slot from, Slot to);
 BoundPtr conjunction(const std::vector<BoundPtr>& parts);  // null for none

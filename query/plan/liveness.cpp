@@ -3,6 +3,7 @@
 
 #include "query/plan/expression_tools.h"
 #include "query/plan/node_expressions.h"
+#include "query/plan/step_group.h"
 
 namespace elegraph::query::plan {
 
@@ -192,11 +193,12 @@ namespace {
 
 PhysicalNode& mutable_node(const PhysicalPtr& p) { return const_cast<PhysicalNode&>(*p); }
 
-// Paths that nobody reads: building one cannot fail, so leaving it out changes nothing.
+// Paths, and nodes on the way, that nobody reads: building one cannot fail, so leaving it out changes nothing.
 bool only_dead_paths(const PhysicalNode& n, const SlotSet& needed) {
   if (n.kind != NodeKind::kProject) return false;
   for (size_t i = 0; i < n.slots.size(); ++i)
-    if (n.expressions[i]->kind != BoundKind::kPath || needed.contains(n.slots[i])) return false;
+    if (needed.contains(n.slots[i]) || !(n.expressions[i]->kind == BoundKind::kPath || is_ends_of_steps(*n.expressions[i])))
+      return false;
   return true;
 }
 

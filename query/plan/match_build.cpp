@@ -297,10 +297,10 @@ void MatchPlanner::add_paths(State& s) {
     const PatternPathBinding& p = graph_.paths[i];
     if (paths_done_[i]) continue;
     paths_done_[i] = true;
-    auto e = std::make_shared<BoundExpression>();
-    e->kind = BoundKind::kPath, e->type = {Type::kPath}, e->path_slots = p.parts;
+    auto path = std::make_shared<BoundExpression>();
+    path->kind = BoundKind::kPath, path->type = {Type::kPath}, path->path_slots = p.parts;
     NodePtr n = make_node(NodeKind::kProject, current_);
-    n->slots = {p.slot}, n->expressions = {e};
+    n->slots = {p.slot}, n->expressions = {p.value ? p.value : path};
     put(n, current_->estimated_rows, 0);
     s.bound.add(p.slot);
   }

@@ -8,13 +8,6 @@ namespace elegraph::query::plan {
 
 namespace {
 
-BoundPtr end_of(const char* name, BoundPtr relationship) {
-  auto e = std::make_shared<BoundExpression>();
-  e->kind = BoundKind::kFunction, e->type = {Type::kNode}, e->name = name, e->args = {std::move(relationship)};
-  e->function = find_function(name);
-  return e;
-}
-
 BoundPtr of_types(const BoundPtr& relationship, const std::vector<std::string>& types) {
   std::vector<BoundPtr> any;
   for (const std::string& t : types) {
@@ -66,7 +59,7 @@ void MatchPlanner::build_resolve(const Step& step, const State& s) {
   std::vector<BoundPtr> conditions = {make_call(BoundKind::kIsNotNull, {Type::kBool}, {rel})};
   if (!r.types.empty()) conditions.push_back(of_types(rel, r.types));
   add_filter(std::move(conditions), 1);
-  BoundPtr source = end_of("startnode", rel), target = end_of("endnode", rel);
+  BoundPtr source = make_end("startnode", rel), target = make_end("endnode", rel);
   orient(r, source, target);
 
   NodePtr n = node_of(NodeKind::kProject, current_);

@@ -39,6 +39,7 @@ struct PatternRelationship {
 struct PatternPathBinding {
   Slot slot = kNoSlot;
   std::vector<Slot> parts;  // node, relationship (list), node, ...
+  BoundPtr value;           // of these, in the path's stead: null for the path
 };
 
 // The logical form of one or several MATCH clauses: what must hold, in no order. Nodes and relationships of the

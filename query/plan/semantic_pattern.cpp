@@ -5,6 +5,7 @@
 #include "query/plan/label_choice.h"
 #include "query/plan/pattern_graph.h"
 #include "query/plan/semantic.h"
+#include "query/plan/step_group.h"
 #include "query/plan/type_rules.h"
 #include "query/plan/walk_predicates.h"
 
@@ -45,7 +46,10 @@ class PatternBinder {
   void conditions(const Step& step);
   void node_conditions(const cypher::NodePattern& n, Slot slot);
   void relationship_conditions(const cypher::RelationshipPattern& r, PatternRelationship& rel);
-  void property_conditions(const Expression& map, Slot slot, std::vector<BoundPtr>& out);
+  void step_conditions(const cypher::RelationshipPattern& r, PatternRelationship& rel);
+  void end_conditions(const cypher::NodePattern& n, Slot slot, const Scope& scope, std::vector<BoundPtr>& out);
+  void property_conditions(const Expression& map, Slot slot, const Scope& scope, std::vector<BoundPtr>& out);
+  void declare_step_end(const cypher::NodePattern& n, StepEnd end, const PatternRelationship& rel);
   void refuse_new(const std::string& name, uint32_t position);
   [[noreturn]] void conflict(const std::string& name, uint32_t position, std::string_view wanted, StaticType is);
 
@@ -112,6 +116,7 @@ uint32_t PatternBinder::node(const cypher::NodePattern& n) {
 int64_t PatternBinder::steps_of(const cypher::RelationshipPattern& r, const PathPattern& p) {
   constexpr int64_t kMost = 4;
   if (!r.variable_length || !r.variable.empty() || !p.variable.empty() || p.kind != cypher::PathKind::kPlain) return 0;
+  if (r.group) return 0;
   const int64_t hops = r.min_hops.value_or(1);
   return r.max_hops == hops && hops <= kMost ? hops : 0;
 }
@@ -185,6 +190,10 @@ void PatternBinder::declare(const PathPattern& p) {
     }
     // The variable of a relationship is declared before the node after it, as the text has it.
     step.relationships.push_back(relationship(p.relationships[i], from, 0, p));
+    if (const auto& group = p.relationships[i].group) {
+      declare_step_end(group->first, StepEnd::kFirst, graph_.relationships[step.relationships.back()]);
+      declare_step_end(group->last, StepEnd::kLast, graph_.relationships[step.relationships.back()]);
+    }
     step.nodes.push_back(node(p.nodes[i + 1]));
     graph_.relationships[step.relationships.back()].to = step.nodes.back();
   }
@@ -198,7 +207,7 @@ void PatternBinder::declare_path(const PathPattern& p) {
   refuse_new(p.variable, p.variable_position);
   Slot slot = context_.new_slot({Type::kPath}, p.variable);
   scope_.add(p.variable, slot);
-  PatternPathBinding path{slot, {}};
+  PatternPathBinding path{slot, {}, nullptr};
   for (const Step& step : steps_) {
     if (step.pattern != &p) continue;
     for (size_t i = 0; i < step.nodes.size(); ++i) {
@@ -209,13 +218,30 @@ void PatternBinder::declare_path(const PathPattern& p) {
   graph_.paths.push_back(std::move(path));
 }
 
-void PatternBinder::property_conditions(const Expression& map, Slot slot, std::vector<BoundPtr>& out) {
+// Outside of the group its variable is the list of such nodes of all steps.
+void PatternBinder::declare_step_end(const cypher::NodePattern& n, StepEnd end, const PatternRelationship& rel) {
+  for (const std::string& l : n.labels) context_.names.looked_for(UnknownNames::Kind::kLabel, l, n.position);
+  if (n.variable.empty()) return;
+  if (rel.direction == Direction::kBoth)
+    throw Error(sqlstate::kFeatureNotSupported, "nodes of a quantified path pattern without a direction cannot be named")
+        .at(n.variable_position);
+  if (scope_.find(n.variable))
+    throw Error(sqlstate::kDuplicateAlias, "variable \"" + n.variable + "\" is already bound")
+        .with_hint("In a quantified path pattern it would be another node in each step: give it another name.")
+        .at(n.variable_position);
+  refuse_new(n.variable, n.variable_position);
+  const Slot slot = context_.new_slot({Type::kList, Type::kNode}, n.variable);
+  scope_.add(n.variable, slot);
+  graph_.paths.push_back({slot, {rel.slot}, ends_of_steps(context_, end, rel.direction, rel.slot)});
+}
+
+void PatternBinder::property_conditions(const Expression& map, Slot slot, const Scope& scope, std::vector<BoundPtr>& out) {
   if (map.kind != ExprKind::kMap)
     throw Error(sqlstate::kSyntaxError, "a parameter cannot stand for the properties in MATCH")
         .with_hint("Name the properties: {key: $1}.")
         .at(map.position);
   for (size_t i = 0; i < map.names.size(); ++i) {
-    Binder binder(context_, scope_);
+    Binder binder(context_, scope);
     binder.place("a pattern");
     auto property = std::make_shared<BoundExpression>();
     property->kind = BoundKind::kProperty, property->position = map.args[i]->position, property->name = map.names[i];
@@ -238,16 +264,17 @@ void PatternBinder::node_conditions(const cypher::NodePattern& n, Slot slot) {
     if (rules_.refine || !outer_.contains(slot))
       context_.info(slot).any_label = label_choice(*graph_.predicates.back(), slot);
   }
-  if (n.properties) property_conditions(*n.properties, slot, graph_.predicates);
+  if (n.properties) property_conditions(*n.properties, slot, scope_, graph_.predicates);
   if (n.where) split_conjuncts(Binder(context_, scope_).place("WHERE").bind_condition(*n.where), graph_.predicates);
 }
 
 void PatternBinder::relationship_conditions(const cypher::RelationshipPattern& r, PatternRelationship& rel) {
+  if (r.group) return step_conditions(r, rel);
   if (!r.properties && !r.where && !r.type_expression) return;
   if (!rel.variable_length) {
     if (r.type_expression)
       graph_.predicates.push_back(Binder(context_, scope_).bind_label_expression(*r.type_expression, rel.slot));
-    if (r.properties) property_conditions(*r.properties, rel.slot, graph_.predicates);
+    if (r.properties) property_conditions(*r.properties, rel.slot, scope_, graph_.predicates);
     if (r.where) split_conjuncts(Binder(context_, scope_).place("WHERE").bind_condition(*r.where), graph_.predicates);
     return;
   }
@@ -255,7 +282,7 @@ void PatternBinder::relationship_conditions(const cypher::RelationshipPattern& r
   context_.info(rel.element).types = rel.types;
   if (r.type_expression)
     rel.element_predicates.push_back(Binder(context_, scope_).bind_label_expression(*r.type_expression, rel.element));
-  if (r.properties) property_conditions(*r.properties, rel.element, rel.element_predicates);
+  if (r.properties) property_conditions(*r.properties, rel.element, scope_, rel.element_predicates);
   if (r.where) {
     // Inside of the brackets the variable is the single relationship.
     Scope single;
@@ -263,6 +290,61 @@ void PatternBinder::relationship_conditions(const cypher::RelationshipPattern& r
     for (const Variable& v : scope_.variables())
       if (v.name != r.variable) single.add(v.name, v.slot);
     split_conjuncts(Binder(context_, single).place("WHERE").bind_condition(*r.where), rel.element_predicates);
+  }
+}
+
+void PatternBinder::end_conditions(const cypher::NodePattern& n, Slot slot, const Scope& scope,
+                                   std::vector<BoundPtr>& out) {
+  Binder binder(context_, scope);
+  if (!n.labels.empty()) {
+    Expression labels{};
+    labels.kind = ExprKind::kHasLabels, labels.position = n.position, labels.names = n.labels;
+    out.push_back(binder.bind_label_expression(labels, slot));
+  }
+  if (n.label_expression) out.push_back(binder.bind_label_expression(*n.label_expression, slot));
+  if (n.properties) property_conditions(*n.properties, slot, scope, out);
+  if (n.where) split_conjuncts(binder.place("WHERE").bind_condition(*n.where), out);
+}
+
+// Inside of the group its variables are of a single step: the relationship and its ends.
+void PatternBinder::step_conditions(const cypher::RelationshipPattern& r, PatternRelationship& rel) {
+  const cypher::StepGroup& group = *r.group;
+  rel.element = context_.new_slot({Type::kRelationship}, r.variable);
+  context_.info(rel.element).types = rel.types;
+  const Slot first = context_.new_slot({Type::kNode}, group.first.variable);
+  const Slot last = context_.new_slot({Type::kNode}, group.last.variable);
+  context_.info(first).labels = group.first.labels, context_.info(last).labels = group.last.labels;
+  Scope inner;
+  const std::pair<const std::string&, Slot> own[] = {
+      {r.variable, rel.element}, {group.first.variable, first}, {group.last.variable, last}};
+  for (const auto& [name, slot] : own)
+    if (!name.empty()) inner.add(name, slot);
+  for (const Variable& v : scope_.variables())
+    if (!inner.find(v.name)) inner.add(v.name, v.slot);
+
+  std::vector<BoundPtr> conditions;
+  Binder binder(context_, inner);
+  if (r.type_expression) conditions.push_back(binder.bind_label_expression(*r.type_expression, rel.element));
+  if (r.properties) property_conditions(*r.properties, rel.element, inner, conditions);
+  if (r.where) split_conjuncts(binder.place("WHERE").bind_condition(*r.where), conditions);
+  end_conditions(group.first, first, inner, conditions);
+  end_conditions(group.last, last, inner, conditions);
+  if (group.where) split_conjuncts(binder.place("WHERE").bind_condition(*group.where), conditions);
+
+  SlotSet ends;
+  ends.add(first), ends.add(last);
+  for (const BoundPtr& c : conditions) {
+    if (rel.direction == Direction::kBoth && slots_of(c).intersects(ends))
+      throw Error(sqlstate::kFeatureNotSupported, "conditions on nodes of a quantified path pattern need a direction")
+          .at(c->position);
+    rel.element_predicates.push_back(rewrite(c, [&](const BoundPtr& e) -> BoundPtr {
+      if (e->kind != BoundKind::kSlot || !ends.contains(e->slot)) return nullptr;
+      const BoundPtr relationship = context_.slot_expression(rel.element, e->position);
+      return end_of_step(e->slot == first ? StepEnd::kFirst : StepEnd::kLast, rel.direction, relationship);
+    }));
+    if (slots_of(rel.element_predicates.back()).intersects(ends))
+      throw Error(sqlstate::kFeatureNotSupported, "subqueries over nodes of a quantified path pattern are not supported")
+          .at(c->position);
   }
 }
 
