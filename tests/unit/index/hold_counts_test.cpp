@@ -23,8 +23,10 @@ TEST(HoldCounts, CountsAsAMapDoes) {
         auto at = expected.find(h);
         const bool last = at != expected.end() && at->second == 1;
         EXPECT_EQ(counts.remove(h), last);
-        if (last) expected.erase(at);
-        else if (at != expected.end()) --at->second;
+        if (last)
+          expected.erase(at);
+        else if (at != expected.end())
+          --at->second;
       }
       const uint64_t other = hash();
       ASSERT_EQ(counts.contains(other), expected.contains(other));
