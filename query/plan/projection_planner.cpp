@@ -26,7 +26,8 @@ double literal_or(const BoundExpression& e, double otherwise) {
   return e.kind == BoundKind::kLiteral && e.literal.type() == Type::kInt ? double(e.literal.as_int()) : otherwise;
 }
 
-// What is spent before the first row comes, where that is known; else all of it.
+// What is spent before the first row comes, where that is known; else all of it. Not known below a filter: which rows pass
+// is a guess, and whether they come early is none. Who begins in a hurry there may search for long on a single thread.
 double cost_before_first_row(const PhysicalNode& n) {
   using enum NodeKind;
   switch (n.kind) {
@@ -38,7 +39,6 @@ double cost_before_first_row(const PhysicalNode& n) {
     case kNodeIndexSeek:
     case kRelationshipIndexSeek:
     case kNodeById: return 0;
-    case kFilter:
     case kExpand:
     case kProject:
     case kUnwind:
