@@ -32,13 +32,19 @@ Value Coverage::newest_value(uint32_t id, KeyId key) const {
   return entity_ == EntityKind::kNode ? graph_->newest_property(NodeId(id), key) : graph_->newest_property(RelId(id), key);
 }
 
-std::vector<Value> Coverage::newest_values(uint32_t id) const { return newest_values(id, KeyId(), Value()); }
-
-std::vector<Value> Coverage::newest_values(uint32_t id, KeyId changed, const Value& instead) const {
+std::vector<Value> Coverage::newest_values(uint32_t id) const {
   std::vector<Value> values;
   values.reserve(keys_.size());
-  for (KeyId key : keys_) values.push_back(key == changed ? instead : newest_value(id, key));
+  for (KeyId key : keys_) values.push_back(newest_value(id, key));
   return values;
+}
+
+std::optional<EntryKey> Coverage::newest_key(uint32_t id, KeyId changed, const Value& instead) const {
+  std::optional<EntryKey> key(std::in_place);
+  bool any = false;
+  for (KeyId k : keys_) any |= append(*key, k == changed ? instead : newest_value(id, k));
+  if (!any) key.reset();
+  return key;
 }
 
 // A relationship's type is that of its chunk and never changes.
@@ -60,14 +66,6 @@ std::optional<EntryKey> Coverage::key_in(const storage::Reader& reader, uint32_t
 bool Coverage::has(const storage::Reader& reader, uint32_t id, std::string_view key) const {
   auto seen = key_in(reader, id);
   return seen && seen->bytes == key;
-}
-
-std::optional<EntryKey> entry_key(std::span<const Value> values) {
-  EntryKey key;
-  bool any = false;
-  for (auto& v : values) any |= append(key, v);
-  if (!any) return std::nullopt;
-  return key;
 }
 
 }  // namespace elegraph::index

@@ -39,8 +39,9 @@ class Coverage {
   };
   Newest newest(uint32_t id) const;
   std::vector<Value> newest_values(uint32_t id) const;
-  // With another value for one of the keys, where `changed` is valid.
-  std::vector<Value> newest_values(uint32_t id, KeyId changed, const Value& instead) const;
+  // Their key: nothing where all are null. With another value for one of the keys, where `changed` is valid.
+  std::optional<EntryKey> newest_key(uint32_t id) const { return newest_key(id, KeyId(), Value()); }
+  std::optional<EntryKey> newest_key(uint32_t id, KeyId changed, const Value& instead) const;
   // Whether a snapshot sees the entity, with the label or type.
   bool covers(const storage::Reader& reader, uint32_t id) const;
   // The same, with just these values.
@@ -56,8 +57,5 @@ class Coverage {
   uint32_t label_;
   std::vector<KeyId> keys_;
 };
-
-// Nothing where all values are null: such entities are not in the index.
-std::optional<EntryKey> entry_key(std::span<const Value> values);
 
 }  // namespace elegraph::index

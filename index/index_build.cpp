@@ -69,7 +69,7 @@ class Build {
     const Coverage& coverage = index_.coverage();
     const storage::Reader committed(graph_, {graph_.last_committed(), nullptr});
     const auto whole = [](const std::optional<EntryKey>& key) { return key && key->whole; };
-    if ((!coverage.newest(id).covered || whole(entry_key(coverage.newest_values(id)))) &&
+    if ((!coverage.newest(id).covered || whole(coverage.newest_key(id))) &&
         (!coverage.covers(committed, id) || whole(coverage.key_in(committed, id))))
       return true;
     if (coverage.newest(id).writer) return false;

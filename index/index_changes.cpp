@@ -16,7 +16,7 @@ void touch(IndexSet::State& state, Transaction& t, const std::shared_ptr<TreeInd
 }
 
 void leave(TreeIndex& index, Transaction& t, uint32_t id) {
-  if (index.has_entries()) index.changed(t, id, index.coverage().newest_values(id), std::nullopt);
+  if (index.has_entries()) index.changed(t, id, index.coverage().newest_key(id), std::nullopt);
 }
 
 void property_set(IndexSet::State& state, Transaction& t, const IndexDirectory::List& list, uint32_t id, KeyId key,
@@ -26,7 +26,7 @@ void property_set(IndexSet::State& state, Transaction& t, const IndexDirectory::
     if (!coverage.has_key(key)) continue;
     if (after.is_null()) touch(state, t, index, id);
     if (index->has_entries())
-      index->changed(t, id, coverage.newest_values(id, key, before), coverage.newest_values(id, key, after));
+      index->changed(t, id, coverage.newest_key(id, key, before), coverage.newest_key(id, key, after));
   }
 }
 
@@ -87,7 +87,7 @@ void IndexSet::node_labels_changed(Transaction& t, NodeId node, LabelSetId befor
     if (catalog.has_label(before, label)) continue;
     for (auto& index : directory->on(EntityKind::kNode, label.value)) {
       touch(*state_, t, index, node.value);
-      if (index->has_entries()) index->changed(t, node.value, std::nullopt, index->coverage().newest_values(node.value));
+      if (index->has_entries()) index->changed(t, node.value, std::nullopt, index->coverage().newest_key(node.value));
     }
   }
   for (LabelId label : catalog.labels(before))

@@ -5,6 +5,7 @@
 #include <xxhash.h>
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 #include "index/key_encoding.h"
@@ -14,7 +15,12 @@
 namespace elegraph::index {
 namespace {
 
-uint64_t hold_hash(std::string_view key, uint32_t id) { return XXH3_64bits_withSeed(key.data(), key.size(), id); }
+// The id is mixed in behind the hash: as its seed it would meet a short key's bytes in a single subtraction, and keys that
+// go with ids would share hashes.
+uint64_t hold_hash(std::string_view key, uint32_t id) {
+  constexpr uint64_t kOdd = 0x9E3779B97F4A7C15;
+  return XXH3_64bits(key.data(), key.size()) + id * kOdd;
+}
 
 std::string describe(const Value& v) {
   switch (v.type()) {
@@ -55,17 +61,35 @@ bool TreeIndex::requires_all_keys() const {
   return definition_.constraint == ConstraintKind::kExists || definition_.constraint == ConstraintKind::kKey;
 }
 
-void TreeIndex::changed(storage::Transaction& t, uint32_t id, std::optional<std::vector<Value>> before,
-                        std::optional<std::vector<Value>> after) {
-  std::optional<EntryKey> left, entered;
-  if (before) left = entry_key(*before);
-  if (after) entered = entry_key(*after);
+namespace {
+
+// What a change leaves for the transaction's end: the entity, and the keys that it left and entered. A key is never empty,
+// so that stands for none.
+struct ChangeRecord {
+  struct Head {
+    uint32_t id, left_size;
+  } head;
+  std::string_view left, entered;
+
+  static ChangeRecord read(std::string_view record) {
+    ChangeRecord r;
+    std::memcpy(&r.head, record.data(), sizeof r.head);
+    record.remove_prefix(sizeof r.head);
+    r.left = record.substr(0, r.head.left_size), r.entered = record.substr(r.head.left_size);
+    return r;
+  }
+};
+
+}  // namespace
+
+void TreeIndex::changed(storage::Transaction& t, uint32_t id, const std::optional<EntryKey>& left,
+                        const std::optional<EntryKey>& entered) {
   if (left && entered && left->bytes == entered->bytes) return;
   if (!left && !entered) return;
   {
     std::lock_guard lock(latch_);
     if (entered) {
-      if (unique() && entered->whole) check_unique(t, *entered, id, *after);
+      if (unique() && entered->whole) check_unique(t, *entered, id);
       tree_.insert(entered->bytes, id);
     }
     if (left) {
@@ -73,13 +97,21 @@ void TreeIndex::changed(storage::Transaction& t, uint32_t id, std::optional<std:
       hold(left->bytes, id);
     }
   }
-  auto self = shared_from_this();
-  if (left) t.at_vacuum([self, key = left->bytes, id] { self->release(key, id); });
-  t.at_rollback([self, id, left = left ? std::move(left->bytes) : std::string(),
-                 entered = entered ? std::move(entered->bytes) : std::string()] {
-    if (!left.empty()) self->release(left, id);
-    if (!entered.empty()) self->forget(entered, id);
-  });
+  const ChangeRecord::Head head{id, left ? uint32_t(left->bytes.size()) : 0};
+  t.leave_record(*this, {{reinterpret_cast<const char*>(&head), sizeof head},
+                         left ? std::string_view(left->bytes) : std::string_view(),
+                         entered ? std::string_view(entered->bytes) : std::string_view()});
+}
+
+void TreeIndex::replaced_for_good(std::string_view record) {
+  auto r = ChangeRecord::read(record);
+  if (!r.left.empty()) release(r.left, r.head.id);
+}
+
+void TreeIndex::rolled_back(std::string_view record) {
+  auto r = ChangeRecord::read(record);
+  if (!r.left.empty()) release(r.left, r.head.id);
+  if (!r.entered.empty()) forget(r.entered, r.head.id);
 }
 
 // What a bulk insert entered, compactly, until the transaction ends.
@@ -98,31 +130,39 @@ struct TreeIndex::Rollback {
   }
 };
 
+namespace {
+
+// False where the row has no value in any of the columns; a null one is absent.
+bool append_row(EntryKey& key, std::span<const Vector* const> columns, uint32_t row) {
+  bool any = false;
+  for (const Vector* column : columns) {
+    const bool has = column && column->valid(row);
+    has ? append_key(key.bytes, *column, row) : append_key(key.bytes, Value());
+    key.whole &= has, any |= has;
+  }
+  return any;
+}
+
+}  // namespace
+
 void TreeIndex::created(storage::Transaction& t, std::span<const uint32_t> ids, std::span<const Vector* const> columns) {
   auto entered = std::make_shared<Rollback>();
-  auto values_of = [&](uint32_t row) {
-    std::vector<Value> values;
-    for (auto* column : columns) values.push_back(column ? column->value(row) : Value());
-    return values;
-  };
   bool check = unique();
   bool integers = columns.size() == 1 && columns[0] && columns[0]->type() == Type::kInt;
-  t.at_rollback([self = shared_from_this(), entered] {
-    for (size_t i = 0; i < entered->ids.size(); ++i) self->forget(entered->key(i), entered->ids[i]);
+  t.at_rollback([this, self = shared_from_this(), entered] {
+    for (size_t i = 0; i < entered->ids.size(); ++i) forget(entered->key(i), entered->ids[i]);
   });
   std::lock_guard lock(latch_);
   EntryKey key;
   for (uint32_t row = 0; row < ids.size(); ++row) {
-    key.bytes.clear();
+    key.bytes.clear(), key.whole = true;
     if (integers) {
       if (!columns[0]->valid(row)) continue;
       append_key(key.bytes, columns[0]->data<int64_t>()[columns[0]->at(row)]);
     } else {
-      auto made = entry_key(values_of(row));
-      if (!made) continue;
-      key = std::move(*made);
+      if (!append_row(key, columns, row)) continue;
     }
-    if (check && key.whole && tree_.find(key.bytes) != 0) check_unique(t, key, ids[row], values_of(row));
+    if (check && key.whole && tree_.find(key.bytes) != 0) check_unique(t, key, ids[row]);
     if (tree_.insert(key.bytes, ids[row])) entered->add(key.bytes, ids[row]);
   }
 }
@@ -133,18 +173,18 @@ void TreeIndex::enter_existing(std::span<const uint32_t> ids, storage::Snapshot 
   std::lock_guard lock(latch_);
   for (uint32_t id : ids) {
     if (coverage_.newest(id).covered)
-      if (auto key = entry_key(coverage_.newest_values(id))) tree_.insert(key->bytes, id);
+      if (auto key = coverage_.newest_key(id)) tree_.insert(key->bytes, id);
     if (auto key = coverage_.key_in(reader, id)) tree_.insert(key->bytes, id);
   }
 }
 
 bool TreeIndex::newest_has(std::string_view key, uint32_t id) const {
   if (!coverage_.newest(id).covered) return false;
-  auto newest = entry_key(coverage_.newest_values(id));
+  auto newest = coverage_.newest_key(id);
   return newest && newest->bytes == key;
 }
 
-void TreeIndex::hold(std::string_view key, uint32_t id) { ++holds_[hold_hash(key, id)]; }
+void TreeIndex::hold(std::string_view key, uint32_t id) { holds_.add(hold_hash(key, id)); }
 
 // A writer may have put another value in place and wait for the latch to say so: the last committed value is the one that
 // it is about to hold, and that comes back if it is rolled back.
@@ -157,10 +197,7 @@ void TreeIndex::remove_stale(std::string_view key, uint32_t id) {
 void TreeIndex::release(std::string_view key, uint32_t id) {
   rcu::ReadGuard guard;
   std::lock_guard lock(latch_);
-  auto at = holds_.find(hold_hash(key, id));
-  if (at == holds_.end() || --at->second != 0) return;
-  holds_.erase(at);
-  remove_stale(key, id);
+  if (holds_.remove(hold_hash(key, id))) remove_stale(key, id);
 }
 
 void TreeIndex::forget(std::string_view key, uint32_t id) {

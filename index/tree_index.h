@@ -4,12 +4,13 @@
 #include <atomic>
 #include <memory>
 #include <mutex>
-#include <unordered_map>
 
 #include "index/entity.h"
+#include "index/hold_counts.h"
 #include "index/property_index.h"
 #include "index/radix_cursor.h"
 #include "index/radix_tree.h"
+#include "storage/late_work.h"
 
 namespace elegraph::index {
 
@@ -38,7 +39,7 @@ namespace elegraph::index {
 // it, but our snapshot sees that it had: no snapshot, with its transaction's own changes, has two of one value.
 //
 // Thread-safety: as PropertyIndex; changes from any thread, and REQUIRES rcu::ReadGuard around them.
-class TreeIndex : public PropertyIndex, public std::enable_shared_from_this<TreeIndex> {
+class TreeIndex : public PropertyIndex, public storage::LateWork {
  public:
   TreeIndex(IndexId id, IndexDefinition definition, Coverage coverage);
 
@@ -50,6 +51,10 @@ class TreeIndex : public PropertyIndex, public std::enable_shared_from_this<Tree
   uint64_t entries() const override { return tree_.entries(); }
   uint64_t distinct_estimate() const override { return tree_.distinct(); }
   uint64_t bytes() const override { return tree_.bytes(); }
+  std::shared_ptr<const TreeIndex> self() const { return {shared_from_this(), this}; }
+  // Of a change that has become history, or was taken back.
+  void replaced_for_good(std::string_view record) override;
+  void rolled_back(std::string_view record) override;
   double range_share(const std::optional<Bound>& lower, const std::optional<Bound>& upper, bool thorough) const override;
   double prefix_share(std::string_view prefix, bool thorough) const override;
   void lookup(std::span<const Value> equal, std::vector<uint32_t>& out, const storage::Reader* reader) const override;
@@ -62,10 +67,10 @@ class TreeIndex : public PropertyIndex, public std::enable_shared_from_this<Tree
   bool requires_all_keys() const;  // an existence or key constraint
   bool has_entries() const { return definition_.constraint != ConstraintKind::kExists; }
 
-  // One entity's values changed by `t` (nothing: it was or is not covered). Throws 23505 or Conflict, having
-  // changed nothing then.
-  void changed(storage::Transaction& t, uint32_t id, std::optional<std::vector<Value>> before,
-               std::optional<std::vector<Value>> after);
+  // One entity's key changed by `t` (nothing: it was or is not covered, or has no value). Throws 23505 or Conflict,
+  // having changed nothing then.
+  void changed(storage::Transaction& t, uint32_t id, const std::optional<EntryKey>& left,
+               const std::optional<EntryKey>& entered);
   // Entities created in bulk: a column (null: absent) for each of keys(), row i of it is ids[i]'s.
   void created(storage::Transaction& t, std::span<const uint32_t> ids, std::span<const Vector* const> columns);
 
@@ -87,13 +92,14 @@ class TreeIndex : public PropertyIndex, public std::enable_shared_from_this<Tree
   enum class Other { kStale, kSame, kUndecided };
   struct Rollback;
 
-  void check_unique(storage::Transaction& t, const EntryKey& key, uint32_t id, std::span<const Value> values) const;
+  void check_unique(storage::Transaction& t, const EntryKey& key, uint32_t id) const;
   Other other_state(const EntryKey& key, uint32_t other, const storage::TransactionStatus* own,
                     const storage::TransactionStatus*& writer) const;
   Other settled(const std::string& value, uint32_t id) const;
-  std::string holder(uint32_t other, std::span<const Value> values) const;  // for DETAIL
-  [[noreturn]] void too_late(uint32_t other, std::span<const Value> values) const;
-  [[noreturn]] void violation(uint32_t other, std::span<const Value> values) const;
+  // The entity that has what `id` was given last.
+  std::string holder(uint32_t other, uint32_t id) const;  // for DETAIL
+  [[noreturn]] void too_late(uint32_t other, uint32_t id) const;
+  [[noreturn]] void violation(uint32_t other, uint32_t id) const;
   bool newest_has(std::string_view key, uint32_t id) const;
   void hold(std::string_view key, uint32_t id);          // REQUIRES: latch
   void remove_stale(std::string_view key, uint32_t id);  // REQUIRES: latch
@@ -109,7 +115,7 @@ class TreeIndex : public PropertyIndex, public std::enable_shared_from_this<Tree
   mutable std::mutex latch_;  // writers only
   // Holds by hash of key and id. Two entries with one hash share a count; one of them may then stay for good
   // as a candidate that no reader accepts.
-  std::unordered_map<uint64_t, uint32_t> holds_;
+  HoldCounts holds_;
 };
 
 // "`id` = 1 and `name` = 'x'" for messages.

@@ -96,7 +96,7 @@ void TreeIndex::lookup(std::span<const Value> equal, std::vector<uint32_t>& out,
   if (found == 0) return;
   if (equal.size() == keys().size()) reader = nullptr;  // one value, so one entry for each entity
   if (!reader && radix::is_leaf(found)) return out.push_back(radix::leaf_id(found));
-  RangeCursor cursor(shared_from_this(), RadixCursor(tree_, key, after_prefix(key), false));
+  RangeCursor cursor(self(), RadixCursor(tree_, key, after_prefix(key), false));
   append_all(cursor, out, reader);
 }
 
@@ -109,8 +109,7 @@ std::unique_ptr<PropertyIndex::Cursor> TreeIndex::range(std::span<const Value> e
   if (std::ranges::any_of(equal, compares_with_nothing) || bounds_nothing(lower) || bounds_nothing(upper))
     return std::make_unique<EmptyCursor>();
   KeyRange keys = key_range(composite_key(equal), lower, upper);
-  return std::make_unique<RangeCursor>(shared_from_this(),
-                                       RadixCursor(tree_, std::move(keys.low), std::move(keys.high), descending));
+  return std::make_unique<RangeCursor>(self(), RadixCursor(tree_, std::move(keys.low), std::move(keys.high), descending));
 }
 
 double TreeIndex::range_share(const std::optional<Bound>& lower, const std::optional<Bound>& upper, bool thorough) const {
@@ -130,7 +129,7 @@ std::unique_ptr<PropertyIndex::Cursor> TreeIndex::prefix(std::span<const Value> 
   std::string low = composite_key(equal);
   append_string_prefix(low, prefix);
   std::string high = after_prefix(low);
-  return std::make_unique<RangeCursor>(shared_from_this(), RadixCursor(tree_, std::move(low), std::move(high), false));
+  return std::make_unique<RangeCursor>(self(), RadixCursor(tree_, std::move(low), std::move(high), false));
 }
 
 }  // namespace elegraph::index

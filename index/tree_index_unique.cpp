@@ -30,8 +30,7 @@ TreeIndex::Other TreeIndex::other_state(const EntryKey& key, uint32_t other, con
   return Other::kUndecided;
 }
 
-void TreeIndex::check_unique(storage::Transaction& t, const EntryKey& key, uint32_t id,
-                             std::span<const Value> values) const {
+void TreeIndex::check_unique(storage::Transaction& t, const EntryKey& key, uint32_t id) const {
   Ref found = tree_.find(key.bytes);
   if (found == 0 || (radix::is_leaf(found) && radix::leaf_id(found) == id)) return;
   RadixCursor cursor(tree_, key.bytes, after_prefix(key.bytes), false);
@@ -47,8 +46,8 @@ void TreeIndex::check_unique(storage::Transaction& t, const EntryKey& key, uint3
     }
     // Seen by our snapshot, and there no more, it would make two of one value in it: plans rest on there being one.
     const bool seen = coverage_.has(storage::Reader(coverage_.graph(), t.snapshot()), other, key.bytes);
-    if (state != Other::kUndecided && seen != (state == Other::kSame)) too_late(other, values);
-    if (state == Other::kSame) violation(other, values);
+    if (state != Other::kUndecided && seen != (state == Other::kSame)) too_late(other, id);
+    if (state == Other::kSame) violation(other, id);
     if (state == Other::kUndecided)
       throw storage::Conflict(
           fmt::format("could not check unique constraint \"{}\" due to a concurrent update", definition_.name),
@@ -56,26 +55,27 @@ void TreeIndex::check_unique(storage::Transaction& t, const EntryKey& key, uint3
   }
 }
 
-std::string TreeIndex::holder(uint32_t other, std::span<const Value> values) const {
+std::string TreeIndex::holder(uint32_t other, uint32_t id) const {
+  const std::vector<Value> values = coverage_.newest_values(id);
   bool node = coverage_.entity() == EntityKind::kNode;
   return fmt::format("{}({}) already exists with {} `{}` and {} {}.", node ? "Node" : "Relationship", other,
                      node ? "label" : "type", definition_.label, values.size() == 1 ? "property" : "properties",
                      describe(definition_.keys, values));
 }
 
-void TreeIndex::violation(uint32_t other, std::span<const Value> values) const {
+void TreeIndex::violation(uint32_t other, uint32_t id) const {
   throw Error(sqlstate::kUniqueViolation,
               fmt::format("duplicate key value violates unique constraint \"{}\"", definition_.name))
-      .with_detail(holder(other, values));
+      .with_detail(holder(other, id));
 }
 
 // Somebody took the value, or gave it up, after our snapshot was taken: MERGE would do something else under a newer one.
-void TreeIndex::too_late(uint32_t other, std::span<const Value> values) const {
+void TreeIndex::too_late(uint32_t other, uint32_t id) const {
   storage::Conflict conflict(
       fmt::format("could not serialize access due to a concurrent commit of a key of unique constraint \"{}\"",
                   definition_.name),
       nullptr);
-  conflict.detail = holder(other, values);
+  conflict.detail = holder(other, id);
   throw conflict;
 }
 
@@ -102,7 +102,7 @@ bool TreeIndex::verify_unique() const {
       if (mine == Other::kUndecided || theirs == Other::kUndecided) return false;
       last_has |= theirs == Other::kSame, last_judged = true;
       if (mine != Other::kSame) continue;
-      if (last_has) violation(last.id, coverage_.newest_values(last.id));
+      if (last_has) violation(last.id, last.id);
       last.id = id, last_has = true;
     }
   }
@@ -111,7 +111,7 @@ bool TreeIndex::verify_unique() const {
 
 // Whether the entity has the value for good; a key that has a null somewhere is nobody's.
 TreeIndex::Other TreeIndex::settled(const std::string& value, uint32_t id) const {
-  auto key = entry_key(coverage_.newest_values(id));
+  auto key = coverage_.newest_key(id);
   if (key && key->bytes == value && !key->whole) return Other::kStale;
   const storage::TransactionStatus* writer = nullptr;
   return other_state({value, true}, id, nullptr, writer);

@@ -9,8 +9,16 @@ namespace elegraph::pgwire {
 Backend::Backend(query::Session& session, std::string& out, ThreadCounters& counters, Waker& waker)
     : session_(session), out_(out), counters_(counters), waker_(waker), rows_(out) {}
 
+namespace {
+
+// Messages of a pipeline, whose sender asks for the answers by another one.
+bool is_pipelined(char type) { return type == 'P' || type == 'B' || type == 'D' || type == 'E' || type == 'C'; }
+
+}  // namespace
+
 Step Backend::handle(const Message& message) {
-  if (out_.empty()) output_start_.reset();  // it has been sent
+  if (out_.empty()) output_start_.reset(), due_ = false;  // it has been sent
+  due_ |= !is_pipelined(message.type);
   if (copying_in_) return copy_message(message);
   if (skip_to_sync_ && message.type != 'S' && message.type != 'X') return Step::kNext;
   try {
@@ -32,7 +40,7 @@ Step Backend::dispatch(const Message& message) {
     case 'Q': return simple_query(message.body);
     case 'P': parse(in); return Step::kNext;
     case 'C': close(in); return Step::kNext;
-    case 'H': return Step::kNext;  // all output is written as soon as the input is exhausted
+    case 'H': return Step::kNext;  // the output is due now
     case 'X': return Step::kClose;
     case 'd':
     case 'c':
@@ -123,6 +131,7 @@ Step Backend::committed() {
 }
 
 void Backend::fail(std::exception_ptr error, std::string_view text, size_t offset) {
+  due_ = true;
   counters_.errors.add();
   append_notices(text, offset);
   append_error(out_, "ERROR", to_error(std::move(error)), text, offset);

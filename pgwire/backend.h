@@ -44,6 +44,9 @@ class Backend {
   void greet();        // all ParameterStatus messages
   void greet_ready();  // the first ReadyForQuery
   void append_notifications();
+  // Whether the client may wait for what is in the output. In a pipeline it does not before it says so by Flush or Sync, or
+  // something went wrong: as PostgreSQL, which keeps answers until then, too.
+  bool output_is_due() const { return due_; }
   bool in_transaction() const { return session_.state() != query::TransactionState::kIdle; }
   query::Session& session() { return session_; }
   // Gives back what only a busy session needs.
@@ -93,6 +96,7 @@ class Backend {
   RowWriter rows_;
 
   bool skip_to_sync_ = false;
+  bool due_ = false;     // since the output was empty
   bool simple_ = false;  // inside a simple query
   bool copying_in_ = false;
   bool long_running_ = false;  // the statement has moved to the arena

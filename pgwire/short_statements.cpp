@@ -17,10 +17,10 @@ Connection::Awaitable<Connection::Need> Connection::short_statements() {
   co_return need_;
 }
 
-// All that was said is written: gives back what only a busy session needs, and sees to the next message, after the
+// All that is due is written: gives back what only a busy session needs, and sees to the next message, after the
 // thread's others.
 void Connection::rest() {
-  thread_.give_back(out_);
+  if (out_.empty()) thread_.give_back(out_);
   if (input_.empty()) {
     input_.release();
     backend_->release_memory();
@@ -108,8 +108,11 @@ bool Connection::go_on() {
   return handle_input();
 }
 
+// A pipeline's answers wait for its end: each write would cost a system call here and wake the client, which sends.
 void Connection::answer() {
-  if (!write_now()) return void(wake_coroutine(Need::kOutput));
+  constexpr size_t kMayWait = 8 << 10;  // bytes; PostgreSQL's buffer has as many
+  const bool due = backend_->output_is_due() || out_.size() >= kMayWait;
+  if (due && !write_now()) return void(wake_coroutine(Need::kOutput));
   if (must_end()) return void(wake_coroutine(Need::kInput));
   try {
     rest();

@@ -118,7 +118,7 @@ Step Backend::after(Done done) {
 Backend::Done Backend::begin_copy_in() {
   query::CopyIn* copy = portal_->copy_in();
   append_copy_response(out_, 'G', copy->binary(), copy->columns());
-  copying_in_ = true;
+  copying_in_ = due_ = true;
   return Step::kNext;
 }
 

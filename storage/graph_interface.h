@@ -186,8 +186,8 @@ class Graph {
 
   Timestamp last_committed() const;
   Timestamp horizon() const;  // the oldest snapshot that anyone may hold
-  // Frees what no snapshot sees, folds tails into sealed runs, runs at_vacuum work. Runs on its own thread (started by
-  // Database) or by hand in tests. Returns whether there was anything to do.
+  // Frees what no snapshot sees, folds tails into sealed runs, does late work (LateWork). Runs on its own thread (started
+  // by Database) or by hand in tests. Returns whether there was anything to do.
   bool vacuum();
 
   NewestNode newest(NodeId) const;

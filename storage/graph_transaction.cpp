@@ -397,9 +397,8 @@ void GraphTransaction::link_bulk(const RunParallel& run) {
 }
 
 Transaction::Savepoint GraphTransaction::position() const {
-  if (!state_) return {0, redo_.size(), 0, 0};
-  return {state_->undo.count(), redo_.size(), uint64_t{state_->at_vacuum.size()} << 32 | state_->at_rollback.size(),
-          state_->bulk_undo.size()};
+  if (!state_) return {0, redo_.size(), 0, 0, 0};
+  return {state_->undo.count(), redo_.size(), state_->late.count(), state_->at_rollback.size(), state_->bulk_undo.size()};
 }
 
 Transaction::Savepoint GraphTransaction::savepoint() const {
@@ -426,18 +425,17 @@ void GraphTransaction::restore_to(const Savepoint& to) {
     for (UndoRecord* r = state_->bulk_undo[part]->last(); r; r = r->previous) state_->restore(*r, &snapshot_);
   state_->bulk_failed = nullptr;
   if (bulk_links_) bulk_links_->clear();
-  size_t vacuums = size_t(to.extra >> 32), rollbacks = size_t(to.extra & 0xffffffff);
-  while (state_->at_rollback.size() > rollbacks) {
+  state_->late.roll_back(to.late);
+  while (state_->at_rollback.size() > to.rollbacks) {
     auto work = std::move(state_->at_rollback.back());
     state_->at_rollback.pop_back();
     work();
   }
-  state_->at_vacuum.resize(vacuums);
 }
 
-void GraphTransaction::at_vacuum(std::function<void()> work) {
-  std::lock_guard lock(bulk_mutex_);
-  state().at_vacuum.push_back(std::move(work));
+void GraphTransaction::leave_record(LateWork& work, std::initializer_list<std::string_view> parts) {
+  TransactionState& s = state();
+  s.late.add(s.undo.memory(), work, parts);
 }
 
 void GraphTransaction::at_rollback(std::function<void()> work) {

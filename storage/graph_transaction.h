@@ -51,7 +51,7 @@ class GraphTransaction final : public Transaction {
   void rollback_to(const Savepoint& to) override;
   void commit(Durability durability, Done done) override;
   void rollback() override;
-  void at_vacuum(std::function<void()> work) override;
+  void leave_record(LateWork& work, std::initializer_list<std::string_view> parts) override;
   void at_rollback(std::function<void()> work) override;
   void log_definition(std::string_view payload) override;
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <exception>
 #include <functional>
+#include <initializer_list>
 #include <memory>
 #include <span>
 #include <string>
@@ -18,6 +19,7 @@
 namespace elegraph::storage {
 
 class Graph;
+class LateWork;
 class ReadSet;
 struct TransactionStatus;  // shared by every undo record of one transaction: active, commit timestamp, aborted
 
@@ -102,8 +104,9 @@ class Transaction {
   struct Savepoint {
     uint64_t undo = 0;
     uint64_t redo = 0;
-    uint64_t extra = 0;
-    uint64_t bulk = 0;  // bulk writers made before
+    uint64_t late = 0;       // records
+    uint64_t rollbacks = 0;  // pieces of work
+    uint64_t bulk = 0;       // bulk writers made before
   };
   virtual Savepoint savepoint() const = 0;
   virtual void rollback_to(const Savepoint& to) = 0;
@@ -115,9 +118,9 @@ class Transaction {
   virtual void commit(Durability durability, Done done) = 0;
   virtual void rollback() = 0;
 
-  // For indexes. `work` runs on the vacuum once no snapshot can see what this transaction replaced (at_commit), or at
-  // once when the change is rolled back (at_rollback), also by rollback_to().
-  virtual void at_vacuum(std::function<void()> work) = 0;
+  // For indexes (storage/late_work.h): a record of a change, made of these parts, for `work` to finish or to take back.
+  virtual void leave_record(LateWork& work, std::initializer_list<std::string_view> parts) = 0;
+  // `work` runs when what has been changed so far is rolled back, also by rollback_to().
   virtual void at_rollback(std::function<void()> work) = 0;
   // Opaque redo for the layers above (index and constraint definitions): given back to the Graph's
   // observers at recovery, in commit order.

@@ -140,12 +140,17 @@ void TransactionState::publish(Timestamp at) {
   if (parts->statistics.apply(statistics)) parts->catalog.bump_epoch();
   committed_at = at;
   status->state.store(at, std::memory_order_release);
+  // The vacuum needs none of these, and may be long in coming.
+  statistics = StatisticsDelta();
+  observed = decltype(observed)();
+  at_rollback = decltype(at_rollback)();
 }
 
 void TransactionState::abort() {
   restore_all();
+  late.roll_back(0);
   for (auto work = at_rollback.rbegin(); work != at_rollback.rend(); ++work) (*work)();
-  at_rollback.clear(), at_vacuum.clear();
+  at_rollback.clear();
   status->state.store(kAborted, std::memory_order_release);
 }
 

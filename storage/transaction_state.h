@@ -9,6 +9,7 @@
 
 #include "storage/graph.h"
 #include "storage/graph_parts.h"
+#include "storage/late_work.h"
 #include "storage/undo.h"
 
 namespace elegraph::storage {
@@ -40,7 +41,8 @@ struct TransactionState {
   void observe(bool relationship, uint32_t owner, KeyId key, TypeMask types);
 
   uint32_t logged[4] = {};  // names that its redo tells, by NameKind
-  std::vector<std::function<void()>> at_vacuum, at_rollback;
+  LateRecords late;
+  std::vector<std::function<void()>> at_rollback;
 
   // Restores in place what the record changed; other readers go on by the record. The statistics follow where the
   // transaction goes on, with `own` as its snapshot; they are not needed any more where it is null.

@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "storage/adjacency.h"
+#include "storage/bump_memory.h"
 #include "storage/cell.h"
 #include "storage/page_allocator.h"
-#include "storage/slab.h"
 #include "storage/transaction_status.h"
 
 namespace elegraph::storage {
@@ -69,14 +69,13 @@ class UndoBuffer {
   ~UndoBuffer() {
     for (UndoRecord* r = last_; r; r = r->previous)
       if (r->kind == UndoKind::kBulkLists) static_cast<BulkListsRecord*>(r)->~BulkListsRecord();
-    for (const Block& b : blocks_) b.bytes < kLargeBlock ? ::operator delete(b.at) : passing_memory().free(b.at, b.bytes);
   }
   UndoBuffer(const UndoBuffer&) = delete;
   UndoBuffer& operator=(const UndoBuffer&) = delete;
 
   template <class Record>
   Record* add(const TransactionStatus* status, UndoKind kind, bool relationship, uint32_t entity) {
-    auto* r = new (allocate(sizeof(Record))) Record;
+    auto* r = new (memory_.take(sizeof(Record))) Record;
     r->status = status, r->kind = kind, r->relationship = relationship, r->entity = entity;
     r->ordinal = count_++;
     r->previous = last_;
@@ -85,32 +84,12 @@ class UndoBuffer {
   }
   UndoRecord* last() const { return last_; }
   uint32_t count() const { return count_; }
-  size_t bytes() const { return bytes_; }
+  // For what else the transaction leaves.
+  BumpMemory& memory() { return memory_; }
+  size_t bytes() const { return memory_.bytes(); }
 
  private:
-  void* allocate(size_t size) {
-    if (left_ < size) {
-      const size_t block = blocks_.empty() ? 512 : blocks_.size() < 8 ? 4096 : kLargeBlock;
-      Block& next = blocks_.emplace_back();
-      next.at = static_cast<char*>(block < kLargeBlock ? ::operator new(block) : passing_memory().allocate(block));
-      next.bytes = block;
-      at_ = next.at, left_ = block;
-      bytes_ += block;
-    }
-    void* p = at_;
-    at_ += size, left_ -= size;
-    return p;
-  }
-
-  static constexpr size_t kLargeBlock = 64 << 10;  // bytes
-  struct Block {
-    char* at = nullptr;
-    size_t bytes = 0;
-  };
-
-  std::vector<Block> blocks_;
-  char* at_ = nullptr;
-  size_t left_ = 0, bytes_ = 0;
+  BumpMemory memory_;
   UndoRecord* last_ = nullptr;
   uint32_t count_ = 0;
 };

@@ -9,7 +9,7 @@ namespace elegraph::storage {
 
 namespace {
 
-// One pass over what finished transactions left. Row ids go back only at its end, when all at_vacuum work has run:
+// One pass over what finished transactions left. Row ids go back only at its end, when all late work has been done:
 // an index must not remove an old entry of an id that has a new owner.
 class VacuumPass {
  public:
@@ -19,7 +19,7 @@ class VacuumPass {
     bool aborted = state.committed_at == 0;
     process(state, state.undo, aborted);
     for (auto& part : state.bulk_undo) process(state, *part, aborted);
-    for (auto& work : state.at_vacuum) work();
+    state.late.all_replaced();
   }
   void fold();
   void give_back();

@@ -26,6 +26,36 @@ double literal_or(const BoundExpression& e, double otherwise) {
   return e.kind == BoundKind::kLiteral && e.literal.type() == Type::kInt ? double(e.literal.as_int()) : otherwise;
 }
 
+// What is spent before the first row comes, where that is known; else all of it. Not known below a filter: which rows pass
+// is a guess, and whether they come early is none. Who begins in a hurry there may search for long on a single thread.
+double cost_before_first_row(const PhysicalNode& n) {
+  using enum NodeKind;
+  switch (n.kind) {
+    case kArgument:
+    case kAllNodesScan:
+    case kLabelScan:
+    case kAnyLabelScan:
+    case kRelationshipScan:
+    case kNodeIndexSeek:
+    case kRelationshipIndexSeek:
+    case kNodeById: return 0;
+    case kExpand:
+    case kProject:
+    case kUnwind:
+    case kSkip:
+    case kLimit: return n.left ? cost_before_first_row(*n.left) : 0;
+    default: return n.estimated_cost;
+  }
+}
+
+// What the first `rows` of a node's rows cost: they come in batches, and at an even pace, as far as one can tell.
+double cost_of_first_rows(const PhysicalNode& n, double rows) {
+  constexpr double kBatch = 2048;
+  const double share = std::min(1.0, (rows + kBatch) / std::max(1.0, n.estimated_rows));
+  const double before = cost_before_first_row(n);
+  return before + (n.estimated_cost - before) * share;
+}
+
 // Variables and properties of variables: what may stand beside an aggregate when it is a grouping key.
 bool simple(const BoundExpression& e) {
   return e.kind == BoundKind::kSlot || (e.kind == BoundKind::kProperty && simple(*e.args[0]));
@@ -361,8 +391,11 @@ void ClausePlanner::projection(const Projection& p, bool with) {
   if (limit) {
     NodePtr n = on_top(NodeKind::kLimit);
     n->expressions = {limit};
-    double in = n->left->estimated_rows;
-    put(std::move(n), std::min(in, literal_or(*limit, 10)), 0);
+    const double taken = std::min(n->left->estimated_rows, literal_or(*limit, 10));
+    const PhysicalNode& below = skip ? *n->left->left : *n->left;
+    const double cost = cost_of_first_rows(below, taken + (skip ? literal_or(*skip, 0) : 0));
+    put(std::move(n), taken, 0);
+    current_->estimated_cost = cost;
   }
   if (projected) {
     projected->left = current_;

@@ -4,7 +4,10 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <memory>
+#include <numeric>
+#include <sstream>
 #include <string>
 #include <thread>
 #include <vector>
@@ -164,6 +167,38 @@ TEST_F(Portals, AHeldCursorKeepsWhatItRead) {
   EXPECT_NE(rows.find("\"labels\": [\"Kept\"], \"properties\": {\"v\": 1}}"), std::string::npos) << rows;
   EXPECT_NE(rows.find("\"labels\": [\"Kept\"], \"properties\": {\"v\": 2}}"), std::string::npos) << rows;
   EXPECT_NE(s.rows("FETCH ALL FROM p").find("\"type\": \"K\""), std::string::npos);
+}
+
+// A long list is given in pieces. What others add and take away meanwhile, and what the vacuum makes of their changes, is
+// none of the cursor's business; nor what its own transaction writes in the middle.
+TEST_F(Portals, AHubIsReadInPiecesBesideItsWriters) {
+  Session s, other, own;
+  s.run("CREATE (h:Hub) WITH h UNWIND range(1, 10000) AS i CREATE (h)-[:SPOKE]->(:Rim {v: i})");
+  const std::string read = "FOR MATCH (:Hub)-[:SPOKE]->(r) RETURN r.v";
+  for (Session* session : {&s, &own}) {
+    session->run("BEGIN");
+    session->run("DECLARE c CURSOR " + read);
+  }
+  auto values = [](const std::string& rows) {
+    std::istringstream in(rows);
+    return std::vector<int>(std::istream_iterator<int>(in), {});
+  };
+  std::vector<int> seen = values(s.rows("FETCH 3000 FROM c")), seen_own = values(own.rows("FETCH 3000 FROM c"));
+  for (int round = 0; round < 5; ++round) {
+    other.run("MATCH (:Hub)-[k:SPOKE]->(r) WHERE r.v % 7 = " + std::to_string(round) + " DELETE k");
+    other.run("MATCH (h:Hub) UNWIND range(20001, 24000) AS i CREATE (h)-[:SPOKE]->(:Rim {v: i})");
+    for (int v : values(s.rows("FETCH 1500 FROM c"))) seen.push_back(v);
+  }
+  EXPECT_EQ(own.run("MATCH (h:Hub) CREATE (h)-[:SPOKE]->(:Rim {v: 0})"), "C(INSERT 0 2) Z(T)");
+  for (int v : values(own.rows("FETCH ALL FROM c"))) seen_own.push_back(v);
+  own.run("ROLLBACK");
+  s.run("COMMIT");
+  std::vector<int> expected(10000);
+  std::iota(expected.begin(), expected.end(), 1);
+  for (auto* all : {&seen, &seen_own}) {
+    std::ranges::sort(*all);
+    EXPECT_EQ(*all, expected);
+  }
 }
 
 TEST_F(Portals, AnOpenPortalDoesNotSeeWhatItsTransactionWritesLater) {

@@ -21,8 +21,10 @@ constexpr uint32_t kListAhead = 8;
 // A batch with so many rows is given on rather than filled up with a part of a list.
 constexpr uint32_t kNearlyFull = OutputRows::kCapacity * 3 / 4;
 
-// (slot)-[rel]->(slot2): each input row with each of its node's relationships. A row whose list does not fit the output
-// batch leaves a copy of the rest of the list, since the store may rebuild the list between two calls.
+// (slot)-[rel]->(slot2): each input row with each of its node's relationships. Of a row whose list does not fit the output
+// batch the rest is read when it is wanted: the first rows of a hub with a million relationships cost no more than others.
+// The store may rebuild the list meanwhile, so nothing of it is kept but the place. A list that is not in order, as it has
+// changes that are not folded yet, or that this very statement may change, leaves a copy of its rest instead.
 //
 // Where only the number of rows or the set of end nodes is wanted, no rows are made at all.
 class Expand : public Operator {
@@ -45,6 +47,7 @@ class Expand : public Operator {
     for (auto& known : known_) known->restart();
     rest_nodes_.clear(), rest_rels_.clear();
     rest_ = 0;
+    more_ = false;
     list_ = 0;
     entered_ = false;
     expanded_.clear();
@@ -64,7 +67,10 @@ class Expand : public Operator {
   bool drops_ends() const { return !labels_.trivial() || !known_.empty(); }
   void expand_and_drop();
   void keep(uint32_t from, uint32_t count);
-  void emit(const NodeId* nodes, const RelId* rels, uint32_t count, bool skip_loops);
+  bool has_rest() const { return more_ || !rest_nodes_.empty(); }
+  void give_rest();
+  void emit_from(const storage::Neighbors& list, uint32_t place);
+  void emit(const AdjacencyLists::List& list);
   void emit_all(const NodeId* nodes, const RelId* rels, uint32_t count);
   bool wanted(NodeId to, RelId rel, bool skip_loops) const;
   bool has_labels(NodeId to) { return labels_.trivial() || labels_.matches(to); }
@@ -84,11 +90,16 @@ class Expand : public Operator {
   InputRows input_;
   OutputRows output_;
 
-  // The current row: its node, the next of its lists, and what is left of the one before.
+  // The current row: its node, the next of its lists, and what is left of the one before: more_ of it, behind the last
+  // relationship that was given, or the copy.
   bool entered_ = false;
   NodeId from_;
   uint32_t list_ = 0;
   std::vector<RelId> excluded_;
+  bool more_ = false;
+  NodeId last_node_;
+  RelId last_rel_;
+  uint32_t place_ = 0;  // of the one behind it
   std::vector<NodeId> rest_nodes_;
   std::vector<RelId> rest_rels_;
   size_t rest_ = 0;
@@ -109,6 +120,7 @@ bool Expand::enter_row() {
   uint32_t row = input_.row();
   from_ = node_at(in.column(node_.slot), row);
   list_ = 0;
+  more_ = false;
   rest_nodes_.clear(), rest_rels_.clear(), rest_ = 0;
   excluded_.clear();
   entered_ = true;
@@ -157,39 +169,60 @@ void Expand::emit_all(const NodeId* nodes, const RelId* rels, uint32_t count) {
   output_.add(input_.row(), count);
 }
 
+// What fits of an ordered list, from `place` on.
+void Expand::emit_from(const storage::Neighbors& list, uint32_t place) {
+  const uint32_t done = std::min(list.count - place, output_.room());
+  state_.touch(done);
+  emit_all(list.nodes + place, list.rels + place, done);
+  place_ = place + done;
+  more_ = place_ < list.count;
+  if (more_) last_node_ = list.nodes[place_ - 1], last_rel_ = list.rels[place_ - 1];
+}
+
 // Labels are looked at when the batch is complete. What does not fit stays for the next call, without what is
 // not wanted.
-void Expand::emit(const NodeId* nodes, const RelId* rels, uint32_t count, bool skip_loops) {
-  if (!skip_loops && excluded_.empty()) {
+void Expand::emit(const AdjacencyLists::List& list) {
+  const auto& [nodes, rels, count, sorted] = list.neighbors;
+  if (!list.skip_loops && excluded_.empty()) {
+    if (sorted && !state_.plan.writes) return emit_from(list.neighbors, 0);
     const uint32_t done = std::min(count, output_.room());
     emit_all(nodes, rels, done);
     rest_nodes_.assign(nodes + done, nodes + count);
     rest_rels_.assign(rels + done, rels + count);
-    return;
+  } else {
+    for (uint32_t i = 0; i < count; i++) {
+      if (!wanted(nodes[i], rels[i], list.skip_loops)) continue;
+      if (output_.full())
+        rest_nodes_.push_back(nodes[i]), rest_rels_.push_back(rels[i]);
+      else
+        emit_all(nodes + i, rels + i, 1);
+    }
   }
-  for (uint32_t i = 0; i < count; i++) {
-    if (!wanted(nodes[i], rels[i], skip_loops)) continue;
-    if (output_.full())
-      rest_nodes_.push_back(nodes[i]), rest_rels_.push_back(rels[i]);
-    else
-      emit_all(nodes + i, rels + i, 1);
+  state_.touch(count);
+}
+
+// Of the list before the next one, as much as fits. An ordered list stays as it is for a snapshot: what is folded into it
+// later, every snapshot has seen in it before, or as a change beside it.
+void Expand::give_rest() {
+  if (more_) {
+    const storage::Neighbors list = lists_.read(from_, list_ - 1).neighbors;
+    const bool same =
+        list.sorted && place_ <= list.count && list.nodes[place_ - 1] == last_node_ && list.rels[place_ - 1] == last_rel_;
+    if (!same) throw Error(sqlstate::kInternalError, "an adjacency list changed under a snapshot");
+    return emit_from(list, place_);
   }
+  const uint32_t left = std::min(uint32_t(rest_nodes_.size() - rest_), output_.room());
+  emit_all(rest_nodes_.data() + rest_, rest_rels_.data() + rest_, left);
+  rest_ += left;
+  if (rest_ == rest_nodes_.size()) rest_nodes_.clear(), rest_rels_.clear(), rest_ = 0;
 }
 
 // Goes on with the current row until it is done or the output is full.
 void Expand::expand_row() {
-  if (!rest_nodes_.empty()) {
-    const uint32_t left = std::min(uint32_t(rest_nodes_.size() - rest_), output_.room());
-    emit_all(rest_nodes_.data() + rest_, rest_rels_.data() + rest_, left);
-    rest_ += left;
-    if (rest_ < rest_nodes_.size()) return;
-    rest_nodes_.clear(), rest_rels_.clear(), rest_ = 0;
-  }
-  while (list_ < lists_.lists() && rest_nodes_.empty()) {
+  if (has_rest()) give_rest();
+  while (list_ < lists_.lists() && !has_rest()) {
     if (output_.full()) return;
-    auto list = lists_.read(from_, list_++);
-    state_.touch(list.neighbors.count);
-    emit(list.neighbors.nodes, list.neighbors.rels, list.neighbors.count, list.skip_loops);
+    emit(lists_.read(from_, list_++));
   }
 }
 
@@ -228,7 +261,7 @@ void Expand::expand_rows() {
       if (!enter_row()) list_ = lists_.lists();
     }
     expand_row();
-    if (!rest_nodes_.empty() || list_ < lists_.lists()) return;
+    if (has_rest() || list_ < lists_.lists()) return;
     entered_ = false;
     input_.advance();
   }

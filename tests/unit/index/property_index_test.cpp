@@ -268,6 +268,26 @@ TEST_F(PropertyIndexTest, ACompositeKeysPrefixFindsTheOnlyEntry) {
   }
 }
 
+// Keys that go with ids, as in a load of numbered rows.
+TEST_F(PropertyIndexTest, NoEntryStaysBehindWhenAllRowsChange) {
+  constexpr int64_t kNodes = 70000;
+  create_index();
+  std::vector<NodeId> nodes;
+  auto t = begin();
+  for (int64_t i = 0; i < kNodes; ++i) nodes.push_back(create(*t, Value::integer(i)));
+  commit(std::move(t));
+  t = begin();
+  for (int64_t i = 0; i < kNodes; ++i) set(*t, nodes[size_t(i)], Value::integer(i + 1));
+  commit(std::move(t));
+  vacuum();
+  EXPECT_EQ(entries(), uint64_t(kNodes));
+  t = begin();
+  for (NodeId node : nodes) t->delete_node(node);
+  commit(std::move(t));
+  vacuum();
+  EXPECT_EQ(entries(), 0u);
+}
+
 TEST_F(PropertyIndexTest, BulkRowsAreEnteredAndTakenBack) {
   create_index();
   auto load = [&](storage::Transaction& t, int64_t from) {

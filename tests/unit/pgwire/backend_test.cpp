@@ -38,6 +38,8 @@ class Conversation : private Waker {
     return take_answers(taken);
   }
 
+  bool output_is_due() const { return backend_.output_is_due(); }
+
   fake::FakeSession session;
   ThreadCounters counters;
   bool closed = false;
@@ -122,6 +124,20 @@ TEST(Backend, PipelinesRun) {
   std::string one = bind("", "s") + execute("");
   EXPECT_EQ(c.talk(parse("s", "one") + one + one + one + sync() + one + sync()),
             "1 2 D C(SELECT 1) 2 D C(SELECT 1) 2 D C(SELECT 1) Z(I) 2 D C(SELECT 1) Z(I)");
+}
+
+TEST(Backend, AnswersWithinAPipelineAreDueWhenTheClientAsksForThem) {
+  Conversation c;
+  auto due_after = [&](const std::string& bytes) { return c.talk(bytes), c.output_is_due(); };
+  std::string one = bind("", "s") + execute("");
+  EXPECT_FALSE(due_after(parse("s", "one") + describe('S', "s") + one + close('S', "t")));
+  EXPECT_TRUE(due_after(one + message('H')));
+  EXPECT_FALSE(due_after(one));
+  EXPECT_TRUE(due_after(sync()));
+  EXPECT_TRUE(due_after(bind("", "nope") + execute("")));
+  EXPECT_TRUE(due_after(sync()));
+  EXPECT_TRUE(due_after(query("one")));
+  EXPECT_TRUE(due_after(parse("", "copyin") + bind("", "") + execute("")));
 }
 
 TEST(Backend, RowLimitsSuspendPortals) {

@@ -48,6 +48,31 @@ TEST_F(ServerTest, GreetsAndAnswers) {
   EXPECT_EQ(server->metrics().statements, 2u);
 }
 
+// Pieces come one by one, each in a turn of its own.
+TEST_F(ServerTest, KeepsAPipelinesAnswersUntilTheyAreAskedFor) {
+  start();
+  Client c(port());
+  c.open();
+  auto send_after = [&](uint64_t statements, const std::string& bytes) {
+    eventually([&] { return server->metrics().statements == statements; });
+    c.send(bytes);
+  };
+  const std::string one = bind("", "s") + execute("");
+  c.send(parse("s", "one") + one);
+  send_after(1, one);
+  send_after(2, one);
+  eventually([&] { return server->metrics().statements == 3; });
+  EXPECT_TRUE(c.nothing_came());
+  EXPECT_EQ(c.talk(sync()), "1 2 D C(SELECT 1) 2 D C(SELECT 1) 2 D C(SELECT 1) Z(I)");
+  c.send(one);
+  send_after(4, message('H'));
+  EXPECT_FALSE(c.receive().empty());
+  std::string many;
+  for (int i = 0; i < 1000; i++) many += one;
+  c.send(many);  // more than it keeps
+  EXPECT_FALSE(c.receive().empty());
+}
+
 TEST_F(ServerTest, RefusesEncryptionItDoesNotHave) {
   start();
   Client c(port());

@@ -44,6 +44,10 @@ class Client {
     ssize_t n = ::recv(socket_, buffer, sizeof buffer, 0);
     return n > 0 ? std::string(buffer, size_t(n)) : std::string();
   }
+  bool nothing_came() const {
+    char byte;
+    return ::recv(socket_, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0;
+  }
   // Answers until `states` ReadyForQuery messages, or the end of the stream.
   std::vector<Answer> until_ready(int states = 1) {
     std::vector<Answer> all;

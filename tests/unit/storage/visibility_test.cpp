@@ -3,6 +3,7 @@
 
 #include "graph_fixture.h"
 #include "storage/chunk_image.h"
+#include "storage/late_work.h"
 #include "storage/zones.h"
 
 namespace elegraph::storage {
@@ -83,12 +84,20 @@ TEST_F(Visibility, AChunkWithoutVersionsKnowsItsLastChange) {
   NodeId n = make_nodes(1)[0];
   vacuum_all();
   std::vector<Timestamp> seen;
+  struct Work : LateWork {
+    Work(Graph& g, std::vector<Timestamp>& s) : graph(g), seen(s) {}
+    void replaced_for_good(std::string_view) override { seen.push_back(node_chunk_changed(graph, ChunkId(0))); }
+    void rolled_back(std::string_view) override {}
+    Graph& graph;
+    std::vector<Timestamp>& seen;
+  };
+  auto work = std::make_shared<Work>(graph, seen);
   Session old(graph), writer(graph);
   old.begin();
   for (int i = 0; i < 2; ++i) {
     writer.begin();
     writer->set_property(n, age, Value::integer(i));
-    writer->at_vacuum([&] { seen.push_back(node_chunk_changed(graph, ChunkId(0))); });
+    writer->leave_record(*work, {});
     writer.commit();
   }
   old.t.reset();

@@ -336,5 +336,27 @@ TEST_F(SharingOfLongOnes, ACancelledCloserLeavesTheWorkToOthers) {
   EXPECT_EQ(b.sink.all, Texts{"10000"});
 }
 
+// With a budget of fewer rows than there are nodes.
+class ShortBudget : public Sharing {
+ protected:
+  ShortBudget() : Sharing(10'000) {}
+};
+
+TEST_F(ShortBudget, StatementsThatALimitEndsEarlyBeginOnTheirThread) {
+  EXPECT_EQ(a.start("MATCH (p:P) RETURN toString(p.id)"), Progress::kYield);
+  for (const char* text :
+       {"MATCH (p:P) RETURN toString(p.id) LIMIT 1", "MATCH (p:P) WITH p LIMIT 1 RETURN toString(p.id)",
+        "MATCH (p:P) RETURN toString(p.id) SKIP 2 LIMIT 1", "MATCH (p:P) UNWIND [1, 2] AS i RETURN 'x' LIMIT 1"})
+    EXPECT_EQ(b.start(text), Progress::kDone) << text;
+  for (const char* text :
+       {"MATCH (p:P) RETURN toString(p.id) SKIP 15000 LIMIT 1", "MATCH (p:P) RETURN toString(p.id) LIMIT 15000",
+        "MATCH (p:P) RETURN toString(p.id) AS i ORDER BY i LIMIT 1",
+        "MATCH (p:P) WITH count(*) AS c RETURN toString(c) LIMIT 1"}) {
+    EXPECT_NE(c.start(text), Progress::kDone) << text;
+    while (c.progress != Progress::kDone) c.step();
+  }
+  while (a.progress != Progress::kDone) a.step();
+}
+
 }  // namespace
 }  // namespace elegraph::query
