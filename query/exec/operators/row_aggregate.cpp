@@ -143,7 +143,7 @@ class RowAggregate : public Operator {
   GroupInputs inputs_;
   MemoryAccount memory_;
   bool weighable_;
-  OuterRows filling_, complete_;  // the last outer row's rows may go on; those before it
+  OuterRows filling_, complete_;     // the last outer row's rows may go on; those before it
   std::vector<const Vector*> args_;  // of a batch: two for each aggregate
   std::vector<std::unique_ptr<Vector>> columns_;
   uint32_t next_ = 0;  // of complete_

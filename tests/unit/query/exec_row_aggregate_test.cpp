@@ -49,11 +49,16 @@ TEST_F(ExecRowAggregate, GivesARowForEachOuterOne) {
 // What is above it in the subquery reads the aggregates.
 TEST_F(ExecRowAggregate, FeedsWhatFollows) {
   const std::string outer = " RETURN count(*), sum(x), min(a.i), max(a.i)";
-  EXPECT_EQ(run("MATCH (a:A) CALL (a) { MATCH (a)-[r:R]->(b) WITH count(b) AS n, max(r.w) AS m WHERE n > 4 RETURN n + m AS x }" + outer),
-            run("MATCH (a:A)-[r:R]->(b) WITH a, count(b) AS n, max(r.w) AS m WHERE n > 4 WITH a, n + m AS x" + outer));
-  EXPECT_EQ(run("MATCH (a:A) CALL (a) { MATCH (a)-[:R]->(b) CALL (b) { MATCH (b)-[:R]->(c) RETURN count(*) AS y } RETURN sum(y) AS x }" + outer),
+  EXPECT_EQ(
+      run("MATCH (a:A) CALL (a) { MATCH (a)-[r:R]->(b) WITH count(b) AS n, max(r.w) AS m WHERE n > 4 RETURN n + m AS x }" +
+          outer),
+      run("MATCH (a:A)-[r:R]->(b) WITH a, count(b) AS n, max(r.w) AS m WHERE n > 4 WITH a, n + m AS x" + outer));
+  EXPECT_EQ(run("MATCH (a:A) CALL (a) { MATCH (a)-[:R]->(b) CALL (b) { MATCH (b)-[:R]->(c) RETURN count(*) AS y } RETURN "
+                "sum(y) AS x }" +
+                outer),
             run("MATCH (a:A) OPTIONAL MATCH (a)-[:R]->(b) WITH a, sum(COUNT { (b)-[:R]->() }) AS x" + outer));
-  EXPECT_EQ(run("UNWIND [3, 3, 2500, null] AS i OPTIONAL MATCH (a:A {i: i}) CALL (a) { MATCH (a)-[:R]->(b) RETURN count(b) AS x } RETURN i, x"),
+  EXPECT_EQ(run("UNWIND [3, 3, 2500, null] AS i OPTIONAL MATCH (a:A {i: i}) CALL (a) { MATCH (a)-[:R]->(b) RETURN count(b) "
+                "AS x } RETURN i, x"),
             (Rows{"2500 2501", "3 3", "3 3", "null 0"}));
 }
 
