@@ -317,17 +317,17 @@ DenseColumns::Entry& DenseColumns::entry(EntityKind kind, KeyId key, RelTypeId t
 
 namespace {
 
-// Reading a value in the order of ids, twice, and writing it costs an eighth of what gathering it costs where it lies, so
-// that a statement which ends right behind this bound has paid twice at worst.
-constexpr uint64_t kShare = 8;
+// Reading a value in the order of ids, twice, and writing it costs about a twelfth of what gathering it costs where it
+// lies: a statement that ends right behind the bound of a relationship type has paid a bit more than twice.
+constexpr uint64_t kShareOfNodes = 8, kShareOfType = 16;
 // The same of all relationships: those of most types have no such property, and chunks without one cost next to nothing.
 constexpr uint64_t kShareOfAllTypes = 64;
 
 // How many are gathered before a column is worth it.
 uint64_t worth_a_column(const State& state, EntityKind kind, RelTypeId type) {
-  if (type.valid()) return state.reader.graph().statistics().relationship_count(type) / kShare;
+  if (type.valid()) return state.reader.graph().statistics().relationship_count(type) / kShareOfType;
   const uint64_t all = uint64_t(chunks_of(state, kind)) * kChunkRows;
-  return all / (kind == EntityKind::kNode ? kShare : kShareOfAllTypes);
+  return all / (kind == EntityKind::kNode ? kShareOfNodes : kShareOfAllTypes);
 }
 
 }  // namespace
