@@ -13,8 +13,8 @@ namespace elegraph::query::plan {
 
 namespace {
 
-constexpr double kLong = 50'000;  // in rows touched: what costs less is not worth other plans
-constexpr double kClearly = 4;    // a join runs on one worker, and the rows of halves are estimates as well
+constexpr double kLong = 50'000;         // in rows touched: what costs less is not worth other plans
+constexpr double kClearly = 4;           // a join runs on one worker, and the rows of halves are estimates as well
 constexpr double kMostKept = 1'000'000;  // rows of the one half, which are all in memory
 constexpr size_t kMostRelationships = 8;
 
@@ -43,6 +43,22 @@ std::vector<bool> branch_of(const PatternGraph& graph, uint32_t node, uint32_t f
     }
   }
   return relationships;
+}
+
+// Whether a condition reads nothing but what is on this side of the node: else there is no reason why few should be there.
+bool has_condition(const PatternGraph& graph, uint32_t node, const std::vector<bool>& branch, bool within) {
+  SlotSet side;
+  for (size_t i = 0; i < branch.size(); ++i) {
+    if (branch[i] != within) continue;
+    const PatternRelationship& r = graph.relationships[i];
+    side.add(r.slot);
+    for (uint32_t end : {r.from, r.to})
+      if (end != node) side.add(graph.nodes[end].slot);
+  }
+  return std::ranges::any_of(graph.predicates, [&](const BoundPtr& p) {
+    const SlotSet slots = slots_of(p);
+    return !slots.empty() && side.contains_all(slots);
+  });
 }
 
 // The pattern in which the branch begins at a node of its own, which has to be the same one.
@@ -105,6 +121,7 @@ NodePtr join_halves(StatementContext& context, const PatternGraph& graph, double
       const std::vector<bool> branch = branch_of(graph, node, r);
       for (size_t i = 0; i < seen.size(); ++i) seen[i] = seen[i] || branch[i];
       if (++branches == 1) continue;  // with two of them the one is the rest of the other
+      if (!has_condition(graph, node, branch, true) || !has_condition(graph, node, branch, false)) continue;
       const PatternGraph halves = parted(context, graph, node, branch);
       NodePtr plan = MatchPlanner(context, halves, SlotSet()).plan(nullptr, false);
       const auto cost = cost_of_join(*plan, meeting_nodes(context, graph, node));
