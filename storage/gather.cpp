@@ -51,17 +51,21 @@ struct ChunkCells {
   const Column* column = nullptr;
   // No version is live, so that the cells are frozen for this read section (storage/chunk.h). Null: none there.
   bool frozen = false;
+  uint8_t asked = 0;  // how often for, up to kWorthALook
   const Cells* cells = nullptr;
 };
+
+constexpr uint32_t kAhead = 32;  // rows whose cells are asked for before the first is read
 
 // Direct-mapped by chunk. Emptied by counting calls.
 class ChunkCellsCache {
  public:
   static constexpr uint32_t kTypeShift = 32, kCallShift = 40;
+  // So many rows of a chunk are worth a look at whether all of it have values. Of rows from all over a large graph few
+  // share a chunk, and the look would cost more than all of them.
+  static constexpr uint8_t kWorthALook = 16;
 
-  // `many` rows are worth a look at whether all of a chunk have values.
-  void next_call(bool many) {
-    many_ = many;
+  void next_call() {
     if (++call_ == uint64_t{1} << (64 - kCallShift)) entries_.fill({}), call_ = 1;
   }
   const ChunkCells& entry(uint32_t chunk) const { return entries_[chunk % entries_.size()]; }
@@ -76,14 +80,17 @@ class ChunkCellsCache {
     ChunkCells& c = entries_[chunk % entries_.size()];
     if (!knows(chunk)) [[unlikely]] {
       fill(c, directory.find(chunk), key);
-      bool words = many_ && c.frozen && c.cells && plain(c.cells->type) && all_valid(*c.chunk, *c.cells);
-      c.tag = tag(words ? c.cells->type : CellType::kNone) | chunk;
+      c.tag = tag(CellType::kNone) | chunk;
+    } else if (c.asked < kWorthALook && ++c.asked == kWorthALook) {
+      const bool words = c.frozen && c.cells && plain(c.cells->type) && all_valid(*c.chunk, *c.cells);
+      if (words) c.tag = tag(c.cells->type) | chunk;
     }
     return c;
   }
   // So that the rows' cells come side by side.
   template <class IdT, class Directory>
   void ask_for(const Directory& directory, std::span<const IdT> ids, KeyId key) {
+    ask_for_columns(directory, ids, key);
     for (IdT id : ids) {
       if (!id.valid()) continue;
       const ChunkCells& c = find(directory, id.value / kChunkRows, key);
@@ -95,7 +102,38 @@ class ChunkCellsCache {
   }
 
  private:
+  // Five reads lead from a chunk to its cells, each of an address that the one before gives: side by side for the
+  // chunks that are met for the first time.
+  template <class IdT, class Directory>
+  void ask_for_columns(const Directory& directory, std::span<const IdT> ids, KeyId key) {
+    constexpr uint32_t kFew = 4;
+    std::array<const Chunk*, kAhead> chunks;
+    std::array<const ColumnTable*, kAhead> tables;
+    uint32_t count = 0;
+    for (IdT id : ids) {
+      if (!id.valid() || knows(id.value / kChunkRows)) continue;
+      const Chunk* chunk = directory.find(id.value / kChunkRows);
+      if (!chunk) continue;
+      __builtin_prefetch(&chunk->columns);  // and the versions
+      chunks[count++] = chunk;
+    }
+    if (count < kFew) return;
+    for (uint32_t i = 0; i < count; i++) {
+      tables[i] = chunks[i]->columns.load(std::memory_order_acquire);
+      __builtin_prefetch(tables[i]);
+    }
+    for (uint32_t i = 0; i < count; i++)
+      if (tables[i]) __builtin_prefetch(tables[i]->columns.data());
+    for (uint32_t i = 0; i < count; i++)
+      if (tables[i])
+        for (const Column* c : std::span(tables[i]->columns).first(std::min<size_t>(tables[i]->columns.size(), kFew)))
+          __builtin_prefetch(c);
+    for (uint32_t i = 0; i < count; i++)
+      if (const Column* c = chunks[i]->column(key)) __builtin_prefetch(c->cells.load(std::memory_order_acquire));
+  }
+
   static void fill(ChunkCells& c, const Chunk* chunk, KeyId key) {
+    c.asked = 0;
     c.chunk = chunk;
     c.column = chunk ? chunk->column(key) : nullptr;
     c.cells = c.column ? c.column->cells.load(std::memory_order_acquire) : nullptr;
@@ -104,7 +142,6 @@ class ChunkCellsCache {
   }
 
   uint64_t call_ = 0;
-  bool many_ = false;
   std::array<ChunkCells, 1024> entries_;
 };
 
@@ -215,8 +252,6 @@ class Gathering {
   uint64_t* words_ = nullptr;        // where they are plain words
 };
 
-constexpr uint32_t kAhead = 32;  // rows whose cells are asked for before the first is read
-
 // The calling thread's, on the heap: 40 KiB in the static thread-local block would be taken from every thread's stack, and
 // those that libraries start have little (civetweb's 100 KiB).
 template <class Directory>
@@ -232,7 +267,7 @@ ChunkCellsCache& own_cache() {
 template <class IdT, class Directory>
 void gather(const Directory& directory, std::span<const IdT> ids, KeyId key, const Snapshot& snapshot, Vector& out) {
   ChunkCellsCache& cache = own_cache<Directory>();
-  cache.next_call(ids.size() >= 256);
+  cache.next_call();
   Gathering to(out);
   uint64_t present = 0;
   uint32_t asked_for = 0;

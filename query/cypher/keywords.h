@@ -5,7 +5,8 @@
 #include <string_view>
 
 // The words that mean something to Cypher's grammar. Reserved ones (openCypher 9) cannot be variables unless
-// they are backquoted; all of them may name labels, types, properties and aliases.
+// they are backquoted, or an alias that expressions behind it read; all of them may name labels, types, properties and
+// aliases.
 namespace elegraph::query::cypher {
 
 // Reserved words first: is_reserved() compares numbers.
@@ -39,6 +40,13 @@ enum class Keyword : uint8_t {
 };
 
 constexpr bool is_reserved(Keyword k) { return k != Keyword::kNone && k <= Keyword::kXor; }
+
+// Whether a reserved word may be read as a variable where an operand is wanted, once it is an alias: none that mean
+// something there themselves.
+constexpr bool names_alias(Keyword k) {
+  return is_reserved(k) && k != Keyword::kNot && k != Keyword::kNull && k != Keyword::kTrue && k != Keyword::kFalse &&
+         k != Keyword::kDistinct;
+}
 
 Keyword find_keyword(std::string_view word);  // any case
 std::string_view keyword_text(Keyword k);     // upper case

@@ -35,8 +35,48 @@ void LiteralLifter::start(const Token& token) {
   }
 }
 
+// Whether an operand follows: a reserved word is then an alias that is read. Not behind '*', which may be a projection.
+bool LiteralLifter::operand_position() const {
+  switch (previous_) {
+    case TokenKind::kOpenParen:
+    case TokenKind::kOpenBracket:
+    case TokenKind::kComma:
+    case TokenKind::kPlus:
+    case TokenKind::kMinus:
+    case TokenKind::kSlash:
+    case TokenKind::kPercent:
+    case TokenKind::kCaret:
+    case TokenKind::kEqual:
+    case TokenKind::kNotEqual:
+    case TokenKind::kLess:
+    case TokenKind::kLessEqual:
+    case TokenKind::kGreater:
+    case TokenKind::kGreaterEqual: return true;
+    case TokenKind::kName: break;
+    default: return false;
+  }
+  switch (previous_keyword_) {
+    case Keyword::kReturn:
+    case Keyword::kWith:
+    case Keyword::kDistinct:
+    case Keyword::kWhere:
+    case Keyword::kUnwind:
+    case Keyword::kBy:
+    case Keyword::kAnd:
+    case Keyword::kOr:
+    case Keyword::kXor:
+    case Keyword::kNot:
+    case Keyword::kIn:
+    case Keyword::kWhen:
+    case Keyword::kThen:
+    case Keyword::kElse: return true;
+    default: return false;
+  }
+}
+
 // Whether a keyword here is a keyword and not the name of a label, a type, an alias or a map's key.
-bool LiteralLifter::keyword_position() const {
+bool LiteralLifter::keyword_position(Keyword k) const {
+  if (names_alias(k) && operand_position()) return false;
   switch (previous_) {
     case TokenKind::kDot:
     case TokenKind::kColon:
@@ -138,7 +178,7 @@ LiteralLifter::Treatment LiteralLifter::feed(const Token& token, Value& value) {
   Mode before = mode_;
   switch (token.kind) {
     case TokenKind::kName:
-      if (is_reserved(token.keyword) && keyword_position()) {
+      if (is_reserved(token.keyword) && keyword_position(token.keyword)) {
         on_keyword(token.keyword);
         // After '{' or ',' it may be the key of a map.
         if (previous_ != TokenKind::kOpenBrace && previous_ != TokenKind::kComma) treatment = Treatment::kKeyword;

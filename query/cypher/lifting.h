@@ -48,7 +48,8 @@ class LiteralLifter {
   static constexpr uint32_t kMaxDepth = 96;
 
   void start(const Token& token);
-  bool keyword_position() const;
+  bool operand_position() const;
+  bool keyword_position(Keyword k) const;
   void on_keyword(Keyword k);
   void on_open(TokenKind bracket);
   bool opens_places(TokenKind bracket) const;

@@ -30,7 +30,7 @@ ExpressionPtr Parser::word_atom() {
     if (ExpressionPtr e = keyword_atom()) return e;
   }
   if (at_function_call()) return function_call();
-  if (!is_variable(peek())) unexpected();
+  if (!is_variable(peek()) && !at_reserved_alias()) unexpected();
   if (peek(1).kind == TokenKind::kOpenBrace && !(at(Keyword::kCall))) return map_projection();
   if (at(TokenKind::kName) && (peek(1).kind == TokenKind::kString)) return typed_literal();
   return variable_atom();

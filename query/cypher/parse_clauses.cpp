@@ -128,6 +128,7 @@ ProjectionItem Parser::projection_item(bool alias_required) {
   item.name = source(item.position, last_end());
   if (accept(Keyword::kAs)) {
     item.alias_position = position();
+    note_alias(peek());
     item.alias = schema_name();
     item.has_alias = true;
     item.name = item.alias;

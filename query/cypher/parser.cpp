@@ -120,7 +120,7 @@ void Parser::expect_end() {
 
 std::string Parser::variable() {
   const Item& t = peek();
-  if (is_name(t) && is_reserved(t.keyword)) {
+  if (is_name(t) && is_reserved(t.keyword) && !at_reserved_alias()) {
     const std::string word(source(t.start, t.end));
     throw Error(sqlstate::kSyntaxError, "syntax error at or near \"" + word + "\"")
         .with_hint("To use the keyword as a name, write it in backquotes: `" + word + "`.")
@@ -128,6 +128,17 @@ std::string Parser::variable() {
   }
   if (!is_name(t)) unexpected();
   return decode_name(text_, take());
+}
+
+// A few of these begin an expression themselves: they are not to change what the rest of the text says.
+void Parser::note_alias(const Item& t) {
+  if (t.kind == TokenKind::kName && names_alias(t.keyword)) reserved_aliases_.push_back(source(t.start, t.end));
+}
+
+bool Parser::at_reserved_alias() const {
+  const Item& t = peek();
+  return t.kind == TokenKind::kName && is_reserved(t.keyword) &&
+         std::ranges::find(reserved_aliases_, source(t.start, t.end)) != reserved_aliases_.end();
 }
 
 std::string Parser::schema_name() {

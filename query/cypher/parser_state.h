@@ -97,7 +97,11 @@ class Parser {
   std::string_view source(uint32_t from, uint32_t to) const { return text_.substr(from, to - from); }
   static bool is_name(const Item& t) { return t.kind == TokenKind::kName || t.kind == TokenKind::kQuotedName; }
   static bool is_variable(const Item& t) { return is_name(t) && !is_reserved(t.keyword); }
-  std::string variable();     // a name that is not reserved
+  std::string variable();  // a name that is not reserved, or that the text has made an alias before
+  // Whether a reserved word is next that the text has made an alias, as in `.. AS union RETURN size(union)`. To be asked
+  // where no clause can begin.
+  bool at_reserved_alias() const;
+  void note_alias(const Item& t);
   std::string schema_name();  // any word: labels, types, keys, aliases
   std::string dotted_name();
   std::string string_token(const Item& t);
@@ -236,6 +240,7 @@ class Parser {
   uint32_t depth_ = 0;
   uint32_t tallest_ = 0;
   uint32_t reparsed_ = 0;
+  std::vector<std::string_view> reserved_aliases_;  // reserved words that are aliases
   // Within the condition of a comprehension, not inside of other brackets: its variable; empty for one of a pattern.
   std::optional<std::string> projects_;
   bool parameters_in_patterns_ = false;  // CREATE takes $map for properties, MATCH and MERGE do not

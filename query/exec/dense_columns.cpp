@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "query/exec/dense_columns.h"
 
+#include <sys/mman.h>
+
 #include <algorithm>
 #include <limits>
+#include <new>
 
 #include "query/exec/state.h"
+#include "storage/huge_pages.h"
 
 namespace elegraph::query::exec {
 
@@ -35,13 +39,13 @@ void scan(const State& state, EntityKind kind, ChunkId chunk, KeyId key, Vector&
   state.reader.scan_property(chunk, key, out, RelId());
 }
 
-// Calls f(column, first id, visible rows) for every chunk, until it is false; with a kNull column and no rows where
+// Calls f(column, first id, visible rows) for chunks from .. to-1, until it is false; with a kNull column and no rows where
 // none of them has the property, which is soon seen: say of relationships of other types.
 template <class F>
-void for_chunks(State& state, EntityKind kind, KeyId key, uint32_t chunks, F&& f) {
+void for_chunks(State& state, EntityKind kind, KeyId key, uint32_t from, uint32_t to, F&& f) {
   Vector column;
   storage::Selection visible;
-  for (uint32_t c = 0; c < chunks; c++) {
+  for (uint32_t c = from; c < to; c++) {
     state.check_interrupt();
     scan(state, kind, ChunkId(c), key, column);
     visible.count = 0;
@@ -95,14 +99,20 @@ struct DenseColumn::Survey {
   }
 };
 
-std::unique_ptr<DenseColumn> DenseColumn::make(State& state, EntityKind kind, KeyId key) {
+std::unique_ptr<DenseColumn> DenseColumn::make(State& state, EntityKind kind, KeyId key, RelTypeId type) {
   auto out = std::make_unique<DenseColumn>();
-  const uint32_t chunks = chunks_of(state, kind);
+  uint32_t from = 0, to = chunks_of(state, kind);
+  out->ids_ = uint64_t(to) * kChunkRows;
+  if (type.valid()) {
+    const auto is_other = [&](uint32_t chunk) { return state.reader.relationship_chunk_type(ChunkId(chunk)) != type; };
+    while (from < to && is_other(from)) from++;
+    while (from < to && is_other(to - 1)) to--;
+  }
+  out->covered_ = {uint64_t(from) * kChunkRows, uint64_t(to) * kChunkRows};
   Survey survey;
-  for_chunks(state, kind, key, chunks,
+  for_chunks(state, kind, key, from, to,
              [&](const Vector& v, uint64_t first, Rows rows) { return survey.take(v, first, rows); });
   if (survey.mixed || survey.type == Type::kNull) return nullptr;
-  out->ids_ = uint64_t(chunks) * kChunkRows;
   if (!out->allocate(survey, state)) return nullptr;
   if (out->fill(state, kind, key)) return out;
   state.use_memory(-int64_t(out->bytes_));
@@ -140,17 +150,39 @@ bool DenseColumn::allocate(const Survey& survey, State& state) {
   bytes_ = uint64_t(survey.chunks) * kChunkRows * width_ + (survey.nulls ? ids_ / 8 : 0);
   if (!reserve(state, bytes_)) return false;
   held_ = survey.held;
-  // Not zeroed: nobody looks at cells of ids without a value.
-  cells_.reset(std::malloc((held_.end - held_.first) * width_));
+  allocate_cells(survey);
   if (survey.nulls) valid_.reset(static_cast<uint64_t*>(std::calloc(ids_ / 64, sizeof(uint64_t))));
   if (cells_ && (valid_ || !survey.nulls)) return true;
   state.use_memory(-int64_t(bytes_));
   return false;
 }
 
+// Not zeroed: nobody looks at cells of ids without a value. The first touch of 40 MB in small pages takes as long as all
+// else that is done for them, so large arrays of which most is used are of huge ones.
+void DenseColumn::allocate_cells(const Survey& survey) {
+  const uint64_t ids = held_.end - held_.first;
+  const size_t bytes = ids * width_;
+  if (bytes < 2 * storage::kHugePage || uint64_t(survey.chunks) * kChunkRows < ids / 2) {
+    cells_.reset(std::malloc(bytes));
+    return;
+  }
+  const size_t mapped = storage::whole_huge_pages(bytes);
+  try {
+    cells_ = {storage::map_huge_pages(mapped), Free{mapped}};
+  } catch (const std::bad_alloc&) {}
+}
+
+void DenseColumn::Free::operator()(void* p) const {
+  if (mapped)
+    ::munmap(p, mapped);
+  else
+    std::free(p);
+}
+
 bool DenseColumn::fill(State& state, EntityKind kind, KeyId key) {
   bool same = true;
-  for_chunks(state, kind, key, uint32_t(ids_ / kChunkRows), [&](const Vector& column, uint64_t first, Rows rows) {
+  const auto from = uint32_t(covered_.first / kChunkRows), to = uint32_t(covered_.end / kChunkRows);
+  for_chunks(state, kind, key, from, to, [&](const Vector& column, uint64_t first, Rows rows) {
     if (column.type() == type_) fill_chunk(column, first, rows);
     return same = column.type() == type_ || column.type() == Type::kNull;
   });
@@ -242,7 +274,7 @@ void DenseColumn::gather_values(const uint32_t* ids, Rows rows, Vector& out) con
 bool DenseColumn::gather(const uint32_t* ids, Rows rows, Vector& out) const {
   uint32_t least = ~0u, greatest = 0;
   for_rows(rows, [&](uint32_t row) { least = std::min(least, ids[row]), greatest = std::max(greatest, ids[row]); });
-  if (greatest >= ids_) return false;
+  if (rows.count > 0 && !covered_.has(least, greatest)) return false;
   out.reset(type_);
   if (rows.count > 0 && !held_.has(least, greatest)) {  // some have no value: any cell serves for them
     uint32_t inside[Vector::kCapacity];
@@ -259,6 +291,7 @@ bool DenseColumn::gather(const uint32_t* ids, Rows rows, Vector& out) const {
 struct DenseColumns::Entry {
   EntityKind kind;
   KeyId key;
+  RelTypeId type;
   Entry* next = nullptr;
   std::atomic<uint64_t> gathered{0};
   std::atomic<bool> tried{false};
@@ -266,15 +299,15 @@ struct DenseColumns::Entry {
   std::unique_ptr<DenseColumn> column;             // of the worker that tried
 };
 
-DenseColumns::Entry& DenseColumns::entry(EntityKind kind, KeyId key) {
+DenseColumns::Entry& DenseColumns::entry(EntityKind kind, KeyId key, RelTypeId type) {
   auto find = [&](Entry* from) {
-    while (from && (from->key != key || from->kind != kind)) from = from->next;
+    while (from && (from->key != key || from->kind != kind || from->type != type)) from = from->next;
     return from;
   };
   Entry* first = first_.load(std::memory_order_acquire);
   if (Entry* found = find(first)) return *found;
   auto fresh = std::make_unique<Entry>();
-  fresh->kind = kind, fresh->key = key;
+  fresh->kind = kind, fresh->key = key, fresh->type = type;
   do {
     if (Entry* found = find(first)) return *found;  // another worker was faster
     fresh->next = first;
@@ -282,19 +315,33 @@ DenseColumns::Entry& DenseColumns::entry(EntityKind kind, KeyId key) {
   return *fresh.release();
 }
 
-const DenseColumn* DenseColumns::find(State& state, EntityKind kind, KeyId key, uint32_t rows) {
+namespace {
+
+// Reading a value in the order of ids, twice, and writing it costs about a twelfth of what gathering it costs where it
+// lies: a statement that ends right behind the bound of a relationship type has paid a bit more than twice.
+constexpr uint64_t kShareOfNodes = 8, kShareOfType = 16;
+// The same of all relationships: those of most types have no such property, and chunks without one cost next to nothing.
+constexpr uint64_t kShareOfAllTypes = 64;
+
+// How many are gathered before a column is worth it.
+uint64_t worth_a_column(const State& state, EntityKind kind, RelTypeId type) {
+  if (type.valid()) return state.reader.graph().statistics().relationship_count(type) / kShareOfType;
+  const uint64_t all = uint64_t(chunks_of(state, kind)) * kChunkRows;
+  return all / (kind == EntityKind::kNode ? kShareOfNodes : kShareOfAllTypes);
+}
+
+}  // namespace
+
+const DenseColumn* DenseColumns::find(State& state, EntityKind kind, KeyId key, RelTypeId type, uint32_t rows) {
   const storage::Transaction* transaction = state.context.transaction;
   if (rows < kManyRows || state.wrote || (transaction && transaction->has_writes())) return nullptr;
-  Entry& e = entry(kind, key);
+  Entry& e = entry(kind, key, type);
   if (const DenseColumn* column = e.ready.load(std::memory_order_acquire)) return column;
   if (e.tried.load(std::memory_order_relaxed)) return nullptr;
   const uint64_t gathered = e.gathered.fetch_add(rows, std::memory_order_relaxed) + rows;
-  // Reading a value in the order of ids costs a fraction of what gathering it costs. Of relationships those of most
-  // types have no such property, and chunks without one cost next to nothing.
-  const uint64_t all = uint64_t(chunks_of(state, kind)) * kChunkRows;
-  if (gathered < std::max(kFewGathers, all / (kind == EntityKind::kNode ? 8 : 64))) return nullptr;
+  if (gathered < std::max(kFewGathers, worth_a_column(state, kind, type))) return nullptr;
   if (e.tried.exchange(true, std::memory_order_relaxed)) return nullptr;
-  e.column = DenseColumn::make(state, kind, key);
+  e.column = DenseColumn::make(state, kind, key, type);
   e.ready.store(e.column.get(), std::memory_order_release);
   return e.column.get();
 }

@@ -62,6 +62,12 @@ bool GroupTable::Words::make_room(bool frozen) {
   return !entries.empty();
 }
 
+void GroupTable::Words::reuse() {
+  if (entries.size() > kCached) *this = {};
+  if (used > 0) std::ranges::fill(entries, Entry{0, kNone});
+  used = 0;
+}
+
 uint32_t& GroupTable::Words::find(uint64_t word) {
   if (used * 2 >= entries.size()) grow();
   for (uint64_t i = mix(word) & mask;; i = (i + 1) & mask) {
@@ -358,16 +364,25 @@ std::vector<uint32_t> GroupTable::merge_pairs(const GroupTable& other) {
 }
 
 void GroupTable::clear() {
+  words_ = strings_ = others_ = {};
+  pairs_.assign(keys_, {});
+  direct_.clear();
+  for (GroupTable& c : columns_) c.clear();
+  reuse();
+}
+
+void GroupTable::reuse() {
   size_ = 0;
   frozen_ = false;
   values_.clear();
   parts_ = counted_ = 0;
-  direct_.clear();
-  words_ = {}, strings_ = {}, others_ = {};
+  if (direct_.size() > kDirect) direct_.clear();
+  std::ranges::fill(direct_, kNone);
+  for (Words* w : {&words_, &strings_, &others_}) w->reuse();
+  for (Words& w : pairs_) w.reuse();
+  for (GroupTable& c : columns_) c.reuse();
   word_type_ = Type::kNull;
   null_group_ = kNone;
-  for (GroupTable& c : columns_) c.clear();
-  pairs_.assign(keys_, {});
 }
 
 uint64_t GroupTable::bytes() const {

@@ -37,6 +37,8 @@ class GroupTable {
   uint32_t size() const { return size_; }
   Value key(uint32_t group, uint32_t k) const { return values_[size_t(group) * keys_ + k]; }
   void clear();
+  // As clear(), with the memory kept where clearing it costs little: for one small table after the other.
+  void reuse();
   uint64_t bytes() const;
   // Numbers of other's groups in this table.
   std::vector<uint32_t> merge(const GroupTable& other);
@@ -53,6 +55,7 @@ class GroupTable {
     uint32_t used = 0;
     void grow();
     bool make_room(bool frozen);    // for one more; false: there is nothing, nor will be
+    void reuse();
     uint32_t& find(uint64_t word);  // kNone: it was not there, and is now, for the caller to number
     uint32_t look_up(uint64_t word) const;
     bool large() const { return entries.size() > kCached; }

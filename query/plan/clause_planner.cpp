@@ -224,20 +224,24 @@ void ClausePlanner::find_order(const Clause& next, PatternGraph& graph) const {
   graph.taken = number_or(p.limit, kPage) + (p.skip ? number_or(p.skip, kPage) : 0);
 }
 
-// The one variable that stands, also with properties, beside something that is computed: likely aggregates.
-Slot ClausePlanner::grouped_by(const Clause& next) const {
-  if ((next.kind != ClauseKind::kWith && next.kind != ClauseKind::kReturn) || next.projection.star) return kNoSlot;
-  std::string_view name;
+// The one variable that stands, also with properties, beside something that is computed, likely aggregates; where there
+// are several, those that stand as they are.
+std::vector<Slot> ClausePlanner::grouped_by(const Clause& next) const {
+  if ((next.kind != ClauseKind::kWith && next.kind != ClauseKind::kReturn) || next.projection.star) return {};
+  std::vector<std::string_view> all, whole;
   bool computes = false;
   for (const cypher::ProjectionItem& i : next.projection.items) {
     const std::string_view v = variable_of(*i.expression);
     computes = computes || v.empty();
-    if (v.empty() || v == name) continue;
-    if (!name.empty()) return kNoSlot;
-    name = v;
+    if (v.empty()) continue;
+    if (std::ranges::find(all, v) == all.end()) all.push_back(v);
+    if (i.expression->kind == cypher::ExprKind::kVariable) whole.push_back(v);
   }
-  const Variable* variable = computes && !name.empty() ? scope_.find(name) : nullptr;
-  return variable ? variable->slot : kNoSlot;
+  std::vector<Slot> slots;
+  if (!computes) return slots;
+  for (std::string_view name : all.size() == 1 ? all : whole)
+    if (const Variable* variable = scope_.find(name)) slots.push_back(variable->slot);
+  return slots;
 }
 
 // Whether a WITH does nothing but leave variables out, and rows by its WHERE.

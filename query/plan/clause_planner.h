@@ -62,7 +62,7 @@ class ClausePlanner {
   bool comes_back(const cypher::Clause& match, const PatternGraph& graph) const;
   void hand_on(const cypher::Projection& p, PatternGraph& graph);
   size_t match(const cypher::SingleQuery& query, size_t at);
-  Slot grouped_by(const cypher::Clause& next) const;
+  std::vector<Slot> grouped_by(const cypher::Clause& next) const;
   void find_order(const cypher::Clause& next, PatternGraph& graph) const;
   double left_rows_taken(const cypher::SingleQuery& query, size_t at) const;
   void optional_match(const cypher::SingleQuery& query, size_t at);

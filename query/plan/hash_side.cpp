@@ -84,7 +84,8 @@ HashSide hash_side(StatementContext& context, const PatternGraph& graph, const E
   if (!split.take(graph.predicates)) return side;
   PatternGraph alone = graph;
   alone.predicates = std::move(split.alone);
-  alone.grouped_by = alone.sorted_by = kNoSlot;
+  alone.grouped_by.clear();
+  alone.sorted_by = kNoSlot;
   NodePtr plan = MatchPlanner(context, alone, SlotSet()).plan(nullptr, false);
   if (!outer_slots(*plan).empty()) return side;
   // Either side may have grown by the time that the plan runs.

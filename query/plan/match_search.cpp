@@ -567,10 +567,12 @@ bool MatchPlanner::gives_order(const std::vector<Step>& steps) const {
   });
 }
 
-// Whether rows of the node that they are grouped by come together: then groups need not be found by hashing.
+// Whether rows of a node that they are grouped by come together: then groups need not be found by hashing.
 bool MatchPlanner::gives_groups(const std::vector<Step>& steps) const {
   if (steps.empty() || steps[0].kind != Step::Kind::kAccess) return false;
-  return graph_.nodes[steps[0].index].slot == graph_.grouped_by && is_node_scan(steps[0].access.kind);
+  const auto& by = graph_.grouped_by;
+  const bool grouped = std::ranges::find(by, graph_.nodes[steps[0].index].slot) != by.end();
+  return grouped && is_node_scan(steps[0].access.kind);
 }
 
 }  // namespace elegraph::query::plan

@@ -2,6 +2,7 @@
 #include "query/plan/node_groups.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace elegraph::query::plan {
 
@@ -56,13 +57,25 @@ bool group_by(PhysicalNode& n, const PhysicalNode& scan, const StatementContext&
   return true;
 }
 
+// By the scan's node and what there is beside it: each node has groups of its own, which are complete with its last row.
+bool group_within(PhysicalNode& n, const PhysicalNode& scan) {
+  for (size_t i = 0; i < n.expressions.size(); i++) {
+    if (n.expressions[i]->kind != BoundKind::kSlot || n.expressions[i]->slot != scan.slot) continue;
+    std::swap(n.slots[0], n.slots[i]);
+    std::swap(n.expressions[0], n.expressions[i]);
+    n.by_node = n.index_ordered = true, n.slot = scan.slot;
+    return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 NodePtr by_scanned_nodes(const StatementContext& context, const PhysicalPtr& input) {
   auto copy = std::make_shared<PhysicalNode>(*input);
   if (input->kind == NodeKind::kAggregate) {
     const PhysicalNode* scan = input->slots.empty() || input->index_ordered ? nullptr : scan_below(*input->left);
-    return scan && group_by(*copy, *scan, context) ? copy : nullptr;
+    return scan && (group_by(*copy, *scan, context) || group_within(*copy, *scan)) ? copy : nullptr;
   }
   if (!input->left || !is_row_wise(input->kind)) return nullptr;
   NodePtr below = by_scanned_nodes(context, input->left);

@@ -6,6 +6,7 @@
 
 #include "query/plan/expression_tools.h"
 #include "query/plan/label_choice.h"
+#include "query/plan/pattern_halves.h"
 
 namespace elegraph::query::plan {
 
@@ -74,6 +75,7 @@ NodePtr plan_match(StatementContext& context, const PatternGraph& graph) {
   for (size_t i = 0; i < graph.predicates.size(); ++i)
     if (expandable(*graph.predicates[i]))
       if (NodePtr other = expand_or(context, graph, i, best->estimated_cost)) best = std::move(other);
+  if (NodePtr other = join_halves(context, graph, best->estimated_cost)) best = std::move(other);
   return best;
 }
 

@@ -50,7 +50,8 @@ struct PatternGraph {
   std::vector<PatternPathBinding> paths;
   std::vector<BoundPtr> predicates;  // conjuncts
   uint32_t groups = 0;
-  Slot grouped_by = kNoSlot;  // the node that the rows are grouped by next, where it is known
+  std::vector<Slot>
+      grouped_by;            // nodes by any of which rows that come together are groups of the next clause, or hold them
   Slot sorted_by = kNoSlot;  // the relationship of whose index the clause behind takes the first rows only, `taken` of them
   double taken = 0;
   bool grows = false;  // each row that does not find it makes it (MERGE), so there may be any number soon

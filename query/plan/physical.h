@@ -177,7 +177,8 @@ struct PhysicalNode {
   bool index_ordered = false;  // rows come in the index's order; kAggregate: those alike in expressions[0] together
   // kAggregate: each node in `slot` is a group of its own, whose rows come together; the keys read nothing else. Where
   // there is a `unique_key`, it is the number of one that no two nodes share, and nodes are told apart by it alone: those
-  // that lack it are grouped by the other keys.
+  // that lack it are grouped by the other keys. With index_ordered: the node is expressions[0], and the other keys may
+  // read anything, so that a node has groups of its own.
   bool by_node = false;
   std::optional<uint32_t> unique_key;
   // kDistinct of one slot of nodes: all of them are wanted before the first row is of use.

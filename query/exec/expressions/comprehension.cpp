@@ -253,9 +253,12 @@ class Reduce : public OverList {
     for_rows(rows, [&](uint32_t row) { so_far_[numbers_[row]] = v.value(row); });
   }
   Value result(uint32_t list) override { return std::exchange(so_far_[list], Value()); }
-  // Each element waits for the one before it, so that all lists may go with others; not where what all of them make takes
-  // memory.
-  size_t short_list() const override { return plan::is_fixed_size(bound_.type.type) ? SIZE_MAX : 0; }
+  // Each element waits for the one before it, so that all lists may go with others; not where what all of them make is
+  // known to take memory. What is not known is mostly a sum over properties.
+  size_t short_list() const override {
+    const Type type = bound_.type.type;
+    return plan::is_fixed_size(type) || type == Type::kAny ? SIZE_MAX : 0;
+  }
 
  private:
   std::vector<Value> so_far_;

@@ -79,12 +79,22 @@ class Property : public Evaluator {
     const auto* ids = in.data<EntityId>();
     if (in.constant() || rows.count == 1) return of_one(in, rows[0], ids[in.at(rows[0])]);
     constexpr auto kind = std::is_same_v<EntityId, NodeId> ? EntityKind::kNode : EntityKind::kRelationship;
-    if (in.all_valid())
-      if (const DenseColumn* dense = state_.dense->find(state_, kind, key_, rows.count);
-          dense && dense->gather(in.data<uint32_t>(), rows, out_))
-        return;
+    if (in.all_valid() && of_dense(kind, in.data<uint32_t>(), rows)) return;
     if (!rows.rows && in.all_valid()) return state_.reader.gather_property(std::span(ids, rows.count), key_, out_);
     gather_some(in, rows, ids);
+  }
+
+  // Relationships of one type as a rule: of those in the column of the first one's type. Where there are others among
+  // them, from one of all types.
+  bool of_dense(EntityKind kind, const uint32_t* ids, Rows rows) {
+    auto gathered = [&](RelTypeId type, bool& found) {
+      const DenseColumn* dense = state_.dense->find(state_, kind, key_, type, rows.count);
+      return (found = dense) && dense->gather(ids, rows, out_);
+    };
+    bool found = true;
+    if (kind == EntityKind::kNode) return gathered({}, found);
+    const RelTypeId type = state_.reader.relationship_chunk_type(ChunkId(ids[rows[0]] / kChunkRows));
+    return gathered(type, found) || (found && gathered({}, found));
   }
 
   template <class EntityId>

@@ -1,7 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "query/exec/operators/correlated.h"
 
+#include <algorithm>
+
 namespace elegraph::query::exec {
+
+namespace {
+
+bool is_walk(const plan::PhysicalNode& node) { return node.kind == plan::NodeKind::kVarExpand; }
+bool is_step(const plan::PhysicalNode& node) {
+  return node.kind == plan::NodeKind::kExpand || node.kind == plan::NodeKind::kIntersect;
+}
+template <class F>
+size_t count_below(const plan::PhysicalNode& node, F&& f) {
+  return f(node) + (node.left ? count_below(*node.left, f) : 0);
+}
+
+// One row for each outer one. Not where the ends of more than one step are told apart: those of one row at a time are a set
+// that expansions fill without making rows.
+bool aggregates_rows(const plan::PhysicalNode& node) {
+  if (!node.expressions.empty()) return false;
+  const bool distinct = std::ranges::any_of(node.aggregates, &plan::AggregateCall::distinct);
+  return !distinct || (count_below(*node.left, is_walk) == 0 && count_below(*node.left, is_step) <= 1);
+}
+
+}  // namespace
 
 bool runs_batched(const plan::PhysicalNode& node) {
   using enum plan::NodeKind;
@@ -17,6 +40,7 @@ bool runs_batched(const plan::PhysicalNode& node) {
     case kVarExpand:
     case kShortestPath:
     case kUnwind: return node.left && runs_batched(*node.left);
+    case kAggregate: return node.left && aggregates_rows(node) && runs_batched(*node.left);
     case kApply:
     case kOptional:
     case kSemiApply: return node.left && runs_batched(*node.left);

@@ -10,7 +10,7 @@
 namespace elegraph::query::exec {
 
 // Whether a subplan may run for many outer rows at once: all of its operators treat each row by itself, in order, and
-// can carry the row's number through.
+// can carry the row's number through; an aggregate, the rows of each outer one.
 bool runs_batched(const plan::PhysicalNode& right);
 
 // The left rows of an operator with a subplan, and the subplan's runs: one run for a whole left batch where the

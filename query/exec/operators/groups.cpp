@@ -26,6 +26,12 @@ void Groups::restart() {
   if (keyless()) resize();
 }
 
+void Groups::reuse() {
+  table_.reuse();
+  for (AccumulatorPtr& a : accumulators_) a->clear();
+  if (keyless()) resize();
+}
+
 void Groups::resize() {
   for (AccumulatorPtr& a : accumulators_) a->resize(size());
 }

@@ -29,6 +29,7 @@ class Groups {
 
   void restart();
   void clear();  // until restart(), it takes nothing
+  void reuse();  // as restart(), with memory kept; where there was one before
   // `weights`, where it is not null: as Operator::next_weighted() gives them.
   void take(GroupInputs& inputs, const Batch& in, Rows rows, const uint64_t* weights = nullptr);
   void merge(Groups& other);

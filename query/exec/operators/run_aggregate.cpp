@@ -56,7 +56,7 @@ class RunAggregate : public Operator {
   // What is filled up to now has all its rows.
   void complete() {
     filling_.swap(complete_);
-    filling_.restart();
+    filling_.reuse();
     next_ = 0;
   }
 
@@ -74,7 +74,7 @@ class RunAggregate : public Operator {
   // than what is filled up to now: those are then complete a batch later.
   uint32_t start_of_last_run(const Batch& in, Rows rows) {
     const Vector* key = &inputs_.keys[0]->evaluate(in, rows);
-    runs_.clear();
+    runs_.reuse();
     runs_.find({&key, 1}, rows, numbers_);
     uint32_t i = rows.count - 1;
     while (i > 0 && numbers_[i - 1] == numbers_[rows.count - 1]) i--;

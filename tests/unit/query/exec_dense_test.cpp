@@ -156,6 +156,41 @@ TEST_F(ExecDense, WritersBesideAreNotSeen) {
   graph_.close_slot(slot);
 }
 
+// The same property of relationships of other types, of another type at that, is nothing to a column of one type.
+TEST_F(ExecDense, ColumnsAreOfOneTypeOfRelationship) {
+  run("MATCH (a:P) WITH a SKIP 1000 LIMIT 5000 MATCH (b:P {i: a.i}) CREATE (a)-[:S {w: a.i * 0.5}]->(b)");
+  run("MATCH (a:P) WHERE a.i < 5000 MATCH (b:P {i: a.i + 1}) CREATE (a)-[:T {w: 'text ' + toString(a.i)}]->(b)");
+  prepare("MATCH (n:P) RETURN n", {});
+  {
+    rcu::ReadGuard guard;
+    State state(context_, *plan_);
+    const KeyId key = *graph_.catalog().find_key("w");
+    EXPECT_EQ(DenseColumn::make(state, EntityKind::kRelationship, key), nullptr);
+    for (std::string_view name : {"R", "S", "T"}) {
+      const RelTypeId type = *graph_.catalog().find_rel_type(name);
+      const auto column = DenseColumn::make(state, EntityKind::kRelationship, key, type);
+      ASSERT_TRUE(column) << name;
+      uint32_t answered = 0, other = 0;
+      for (uint32_t id = 0; id < state.reader.relationship_chunks() * kChunkRows; id++) {
+        if (!state.reader.visible(RelId(id))) continue;
+        Vector out;
+        const bool here = column->gather(&id, {nullptr, 1}, out);
+        answered += here, other += here && state.reader.type(RelId(id)) != type;
+        if (here) {
+          EXPECT_TRUE(equivalent(out.value(0), state.reader.property(RelId(id), key))) << name << id;
+        }
+      }
+      EXPECT_EQ(answered, name == "R" ? 50'000u : 5'000u) << name;
+      EXPECT_EQ(other, 0u) << name;
+    }
+  }
+  expect("MATCH (a:P)-[r:R]->() RETURN sum(r.w)", edge_sum);
+  EXPECT_EQ(run("MATCH (:P)-[r:S]->() RETURN count(r.w), sum(r.w)"), Rows{"5000 8748750.0"});
+  EXPECT_EQ(run("MATCH (:P)-[r:T]->() RETURN count(r.w), min(r.w), max(r.w)"), Rows{"5000 \"text 0\" \"text 999\""});
+  EXPECT_EQ(run("MATCH (:P)-[r:R|S|T]-() RETURN count(r.w), count(DISTINCT r.w)"),
+            run("MATCH (:P)-[r:R|S|T]-() RETURN count(r), count(DISTINCT coalesce(r.w, 0))"));
+}
+
 // A transaction that has written sees its own values.
 TEST_F(ExecDense, OwnWritesAreSeen) {
   expect("MATCH (n:P) SET n.small = 7 WITH count(*) AS c MATCH (a:P)-[:R]->(b:P) RETURN sum(b.small)",

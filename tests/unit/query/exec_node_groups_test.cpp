@@ -85,6 +85,26 @@ TEST_F(ExecNodeGroups, GoOnWhereValuesAreDistinct) {
       "sum(x)");
 }
 
+// Each node has groups of its own then.
+TEST_F(ExecNodeGroups, TakeKeysBesideTheNode) {
+  const auto both = [&](const std::string& pattern, const std::string& other, const std::string& results) {
+    for (const std::string end : {" RETURN a, b, c, count(*), count(DISTINCT y), min(id(x)), max(id(x))",
+                                  " RETURN id(x), y, a, b, c ORDER BY c DESC, b, a, id(x), y LIMIT 300"}) {
+      std::string hashed = end;
+      for (size_t at; (at = hashed.find("id(x)")) != std::string::npos;) hashed.replace(at, 5, "x");
+      same(pattern + " WITH p AS x, " + other + " AS y, " + results + end,
+           pattern + " WITH id(p) AS x, " + other + " AS y, " + results + hashed);
+      same(pattern + " WITH " + other + " AS y, " + results + ", p AS x" + end,
+           pattern + " WITH " + other + " AS y, " + results + ", id(p) AS x" + hashed);
+    }
+  };
+  both("MATCH (p:P)-[:T]->(q:P)", "q.k", "count(*) AS a, min(q.i) AS b, max(q.k) AS c");
+  both("MATCH (p:P)-[:T|R]-(q:P)", "q.name", "count(DISTINCT q) AS a, sum(q.k) AS b, count(DISTINCT q.k) AS c");
+  both("MATCH (p:P)-[:T]->()-[:T]->(q:P) WHERE p.k < 50", "id(q)", "count(*) AS a, max(q.i) AS b, min(p.k) AS c");
+  both("MATCH (p:P) OPTIONAL MATCH (p)-[:R|S]->(q)", "q.k", "count(q) AS a, sum(q.k) AS b, max(q.name) AS c");
+  both("MATCH (p:P)-[:T]->(q:P)", "p.k + q.k", "size(collect(q.i)) AS a, size(collect(DISTINCT q.k)) AS b, count(*) AS c");
+}
+
 TEST_F(ExecNodeGroups, TakeOtherKeysOfTheNode) {
   same(
       "MATCH (p:P)-[:T]->(q) WITH p.name AS n, p.i AS x, p.k AS k, count(*) AS c RETURN n, x, k, c ORDER BY c DESC, x, k "
@@ -134,7 +154,7 @@ TEST_F(ExecNodeGroups, SeeTheTransactionsOwnChanges) {
 
 TEST_F(ExecNodeGroups, AreNotTakenWhereRowsOfANodeMayComeApart) {
   for (const std::string text : {"MATCH (p:P)-[:T]->(q:P) WITH p.name AS x, count(*) AS c RETURN c, count(*)",
-                                 "MATCH (p:P)-[:T]->(q:P) WITH p, q.k AS k, count(*) AS c RETURN c, count(*)",
+                                 "MATCH (p:P)-[:T]->(q:P) WITH p.i AS i, q.k AS k, count(*) AS c RETURN c, count(*)",
                                  "MATCH (p:Nameless)-[:T]->(q:P) WITH p.k AS x, count(*) AS c RETURN c, count(*)",
                                  "MATCH (n:Nameless) MATCH (p:P) WITH p, count(*) AS c RETURN c, count(*)"}) {
     run(text);

@@ -354,6 +354,18 @@ constexpr Shape kShapes[] = {
               ->  Expand -[:KNOWS]->
                     ->  Label Scan on Person
 )"},
+    // Groups of a node and something else are complete with the node's last row.
+    {"MATCH (n:Person)-[:KNOWS]->(m) WITH m.age AS age, n, count(*) AS c RETURN n.id, age, c ORDER BY c DESC LIMIT 20",
+     R"(Project
+  ->  Limit
+        Count: 20
+        ->  Top-N Sort
+              Sort Key: c DESC
+              ->  Group Aggregate
+                    Group Key: n, m.age
+                    ->  Expand -[:KNOWS]->
+                          ->  Label Scan on Person
+)"},
     // An EXISTS among other conditions is a column.
     {"MATCH (a:Person) WHERE a.age < 20 OR (a)-[:KNOWS]->(:Person {id: 5}) RETURN count(*)", R"(Aggregate
   ->  Filter

@@ -38,6 +38,11 @@ TEST(FingerprintTest, WhatMattersMakesAnotherKey) {
       {"MATCH (n)-[*1..2]->() RETURN n", "MATCH (n)-[*1..3]->() RETURN n"},
       {"MATCH (n)-[:X]->{1,2}() RETURN n", "MATCH (n)-[:X]->{1,3}() RETURN n"},
       {"MATCH (n:Match) RETURN n", "MATCH (n:MATCH) RETURN n"},
+      // Reserved words that are aliases are names where they are read.
+      {"WITH 1 AS union, 2 AS Union WITH union RETURN 1", "WITH 1 AS union, 2 AS Union WITH Union RETURN 1"},
+      {"WITH 1 AS union, 2 AS Union UNWIND [union] AS x RETURN x",
+       "WITH 1 AS union, 2 AS Union UNWIND [Union] AS x RETURN x"},
+      {"WITH 1 AS where RETURN 2 * x / where + 1", "WITH 1 AS where RETURN 2 * x / where + 2"},
       {"MATCH (n {limit: 1}) RETURN n", "MATCH (n {LIMIT: 1}) RETURN n"},
       {"MATCH (n) RETURN n SKIP -1", "MATCH (n) RETURN n SKIP 1"},
       {"MATCH (n) RETURN n LIMIT 1", "MATCH (n) RETURN n LIMIT 1000"},
