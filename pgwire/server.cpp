@@ -119,6 +119,7 @@ void Server::stop() {
   p.accepting.stop();
   for (auto& thread : p.running) thread.join();
   p.running.clear();
+  for (auto& listener : p.listeners) listener->close();  // its thread may have ended before it came to that
   p.listeners.clear();
 }
 
