@@ -54,7 +54,7 @@ class GroupTable {
     uint64_t mask = 0;
     uint32_t used = 0;
     void grow();
-    bool make_room(bool frozen);    // for one more; false: there is nothing, nor will be
+    bool make_room(bool frozen);  // for one more; false: there is nothing, nor will be
     void reuse();
     uint32_t& find(uint64_t word);  // kNone: it was not there, and is now, for the caller to number
     uint32_t look_up(uint64_t word) const;

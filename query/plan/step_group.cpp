@@ -25,7 +25,8 @@ bool is_ends_of_steps(const BoundExpression& e) {
   if (e.kind != BoundKind::kListComprehension || e.args[1] || !e.args[2]) return false;
   const BoundExpression& end = *e.args[2];
   return e.args[0]->kind == BoundKind::kSlot && end.kind == BoundKind::kFunction &&
-         (end.name == "startnode" || end.name == "endnode") && end.args[0]->kind == BoundKind::kSlot && end.args[0]->slot == e.slot;
+         (end.name == "startnode" || end.name == "endnode") && end.args[0]->kind == BoundKind::kSlot &&
+         end.args[0]->slot == e.slot;
 }
 
 }  // namespace elegraph::query::plan

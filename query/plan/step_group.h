@@ -4,7 +4,8 @@
 #include "query/plan/expression.h"
 #include "query/plan/scope.h"
 
-// The nodes of ((x)-[r]->(y)){1,3}: within a step they are the ends of its relationship, outside of it x, r and y are lists.
+// The nodes of ((x)-[r]->(y)){1,3}: within a step they are the ends of its relationship, outside of it x, r and y are
+// lists.
 namespace elegraph::query::plan {
 
 enum class StepEnd : uint8_t { kFirst, kLast };
