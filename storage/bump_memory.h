@@ -11,8 +11,7 @@
 namespace elegraph::storage {
 
 // Memory that is taken piece by piece and freed as a whole: what a transaction leaves until the vacuum has done with it.
-// The first blocks are small, as most transactions are, and many of them wait while somebody holds an old snapshot; pieces
-// are aligned as pointers are. Not thread-safe.
+// The first block is small, as most transactions are; pieces are aligned as pointers are. Not thread-safe.
 class BumpMemory {
  public:
   BumpMemory() = default;
@@ -25,7 +24,7 @@ class BumpMemory {
   void* take(size_t size) {
     size = (size + alignof(void*) - 1) / alignof(void*) * alignof(void*);
     if (left_ < size) {
-      const size_t usual = blocks_.empty() ? 192 : blocks_.size() == 1 ? 1024 : blocks_.size() < 9 ? 4096 : kLargeBlock;
+      const size_t usual = blocks_.empty() ? 512 : blocks_.size() < 8 ? 4096 : kLargeBlock;
       const size_t block = std::max(usual, size);
       Block& next = blocks_.emplace_back();
       next.at = static_cast<char*>(block < kLargeBlock ? ::operator new(block) : passing_memory().allocate(block));

@@ -140,10 +140,6 @@ void TransactionState::publish(Timestamp at) {
   if (parts->statistics.apply(statistics)) parts->catalog.bump_epoch();
   committed_at = at;
   status->state.store(at, std::memory_order_release);
-  // The vacuum needs none of these, and may be long in coming.
-  statistics = StatisticsDelta();
-  observed = decltype(observed)();
-  at_rollback = decltype(at_rollback)();
 }
 
 void TransactionState::abort() {
