@@ -33,6 +33,10 @@ class MorselSource {
   };
 
   MorselSource() = default;
+  // `scan`: the node of the scan at the bottom of the pipeline, whose morsels these are. Scans on the right of an operator,
+  // or in subplans, are each copy's own: all of them need all rows.
+  void serve(const void* scan) { scan_ = scan; }
+  bool serves(const void* scan) const { return scan_ == scan; }
   ~MorselSource() {
     free_all(counters_.load(std::memory_order_relaxed));
     free_all(left_.load(std::memory_order_relaxed));
@@ -117,6 +121,7 @@ class MorselSource {
     }
   }
 
+  const void* scan_ = nullptr;  // set before there are copies
   std::atomic<Counter*> counters_{nullptr};
   std::atomic<Left*> left_{nullptr};
   std::atomic<uint32_t> copies_{1};  // and kOver

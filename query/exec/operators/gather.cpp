@@ -66,16 +66,18 @@ class GatheredPart {
 class Rounds {
  public:
   Rounds(GatheredPart& own, State& state, const MakePart& make, const JoinBuilds& joins,
-         const std::vector<plan::Slot>& slots, double cost)
+         const std::vector<plan::Slot>& slots, const plan::PhysicalNode& below)
       : own_(own),
         state_(state),
         context_(state.context),
         make_(make),
         joins_(joins),
         slots_(slots),
-        cost_(cost),
+        cost_(below.estimated_cost),
         others_(most_others()),
-        time_(context_.arena->helps_always() ? kLongest : kShortest) {}
+        time_(context_.arena->helps_always() ? kLongest : kShortest) {
+    morsels_.serve(&scan_of(below));
+  }
 
   // One round: until there are rows, or all parts are at their ends. `begun`: the own copy's scan has run alone so far.
   void run(bool begun) {
@@ -265,7 +267,7 @@ class Gather : public Operator {
 
   Gather(const plan::PhysicalNode& node, BuildContext& build, Below below, MakePart make)
       : Operator(node, build),
-        cost_(below == Below::kNode ? node.estimated_cost : node.left->estimated_cost),
+        below_(below == Below::kNode ? node : *node.left),
         slots_(below == Below::kNode ? live() : input_slots()),
         make_(std::move(make)),
         own_(make_own(build), slots_, state_) {
@@ -290,7 +292,7 @@ class Gather : public Operator {
       if (others && !state_.context.may_parallel && !may_stay()) return Step::kYield;
       if (!rounds_) {
         if (Step s = joins_.fill_all(); s != Step::kDone) return s;
-        rounds_ = std::make_unique<Rounds>(own_, state_, make_, joins_, slots_, cost_);
+        rounds_ = std::make_unique<Rounds>(own_, state_, make_, joins_, slots_, below_);
       }
       rounds_->run(begun_);
       begun_ = begun_ && !rounds_->has_scan();
@@ -341,7 +343,7 @@ class Gather : public Operator {
     return !state_.out_of_budget();
   }
 
-  double cost_;
+  const plan::PhysicalNode& below_;
   std::vector<plan::Slot> slots_;
   MakePart make_;
   JoinBuilds joins_;

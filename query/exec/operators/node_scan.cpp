@@ -21,8 +21,7 @@ class NodeScan : public SourceOperator {
   NodeScan(const plan::PhysicalNode& node, BuildContext& build)
       : SourceOperator(node, build),
         any_(node.kind == plan::NodeKind::kAnyLabelScan),
-        by_label_(any_ || !node.labels.empty()),
-        shares_(!build.argument) {
+        by_label_(any_ || !node.labels.empty()) {
     if (!build.argument) ids_unread_ = only_columns_read(state_.plan, node);
     ids_.reset(Type::kNode);
   }
@@ -70,7 +69,7 @@ class NodeScan : public SourceOperator {
   std::optional<ChunkId> next_chunk() {
     state_.check_interrupt();
     if (!known_) return std::nullopt;
-    if (state_.morsels && shares_ && !shared_) share(*state_.morsels);
+    if (state_.morsels && !shared_ && state_.morsels->serves(&node_)) share(*state_.morsels);
     if (shared_) return next_shared();
     if (by_label_) return walk_.next(listed());
     return position_ < state_.reader.node_chunks() ? std::optional(ChunkId(position_++)) : std::nullopt;
@@ -174,7 +173,6 @@ class NodeScan : public SourceOperator {
   uint32_t position_ = 0;        // of all nodes
   ChunkWalk walk_;               // of a label's
   std::vector<ChunkId> united_;  // any_: the chunks of all labels
-  bool shares_;                  // not inside of a subplan, which has all of them for each row
   MorselSource::Counter* shared_ = nullptr;
   uint32_t slice_ = 0;
   storage::Selection selected_;

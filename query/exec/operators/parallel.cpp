@@ -94,6 +94,8 @@ bool can_split(const plan::PhysicalNode& below, const State& state) {
   return may && (below.estimated_cost >= kWorthSplitting || splits_all(state));
 }
 
+const plan::PhysicalNode& scan_of(const plan::PhysicalNode& below) { return is_scan(below) ? below : scan_of(*below.left); }
+
 bool is_worth_keeping_rows(const plan::PhysicalNode& node, const State& state) {
   constexpr double kWorthKeepingRow = 16;
   const Arena* arena = state.context.arena;

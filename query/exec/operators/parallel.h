@@ -18,6 +18,8 @@ namespace elegraph::query::exec {
 // Whether copies of the pipeline below a blocking operator may run side by side: one scan, large enough,
 // whose chunks are the morsels, under operators that keep nothing across its rows; nothing that writes or is random.
 bool can_split(const plan::PhysicalNode& below, const State& state);
+// The scan at the bottom of a pipeline that can be split.
+const plan::PhysicalNode& scan_of(const plan::PhysicalNode& below);
 // Whether so much is read for each row that it gives that rows may be copied.
 bool is_worth_keeping_rows(const plan::PhysicalNode& node, const State& state);
 
@@ -121,6 +123,7 @@ class ParallelPipeline {
   // have ended.
   template <class Make>
   void share_morsels(Part& own, const plan::PhysicalNode& below, bool begun, Make&& make) {
+    morsels_.serve(&scan_of(below));
     const Sharing sharing(state_, morsels_);
     // Before there are others, its scan must say what it has been through: when it takes the next morsel.
     while (begun && morsels_.progress().all == 0)

@@ -22,7 +22,6 @@ class RelationshipScan : public SourceOperator {
       : SourceOperator(node, build),
         types_(node.types),
         both_(node.direction == Direction::kBoth),
-        shares_(!build.argument),
         wants_ends_(both_ || is_live(node.slot2) || is_live(node.slot3)) {}
 
   // Source
@@ -59,7 +58,7 @@ class RelationshipScan : public SourceOperator {
  private:
   std::optional<ChunkId> next_chunk() {
     state_.check_interrupt();
-    if (state_.morsels && shares_ && !shared_) share_parts_before();
+    if (state_.morsels && !shared_ && state_.morsels->serves(&node_)) share_parts_before();
     for (; type_ < types_.ids().size(); type_++, walk_ = {}, counter_ = nullptr)
       if (auto chunk = shared_ ? next_shared() : walk_.next(chunks(type_))) return chunk;
     return std::nullopt;
@@ -113,7 +112,6 @@ class RelationshipScan : public SourceOperator {
 
   TypeSet types_;
   bool both_;
-  bool shares_;  // not inside of a subplan, which has all of them for each row
   size_t type_ = 0;
   ChunkWalk walk_;  // of the type
   bool wants_ends_;

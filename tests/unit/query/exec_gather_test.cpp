@@ -121,6 +121,18 @@ TEST_F(ExecGather, ProfilesAddUpTheWorkersRows) {
   EXPECT_EQ(std::ranges::count(rows, 50), 1) << "DISTINCT";
 }
 
+// Each copy needs all rows of a scan on the right of an operator in its subplans.
+TEST_F(ExecGather, SharesOnlyThePipelinesScan) {
+  run("UNWIND range(1, 9000) AS i CREATE (:Q {i: i})");
+  run("UNWIND range(1, 100) AS i CREATE (:S {i: i})");
+  run("MATCH (a:P) WHERE a.i <= 3000 MATCH (q:Q) WHERE q.i = a.i + 2000 CREATE (a)-[:U]->(q)");
+  run("MATCH (s:S) MATCH (q:Q) WHERE q.i = s.i * 20 + 2000 CREATE (s)-[:W]->(q)");
+  const std::string some = "OPTIONAL MATCH (a)-[:U]->(b) WHERE NOT EXISTS { (b)<-[:W]-(:S) } ";
+  same("MATCH (n:P) WHERE n.i % 3000 = 0 " + some + "RETURN n.i, count(*), count(b)");
+  same("MATCH (n:P) WHERE n.i % 3000 = 0 " + some + "RETURN count(*), sum(b.i)");
+  same("MATCH (n:P) WHERE n.i % 5000 = 0 " + some + "RETURN n.i, b.i");
+}
+
 TEST_F(ExecGather, ThrowsAWorkersError) {
   context_.may_parallel = true;
   EXPECT_THROW(run_in_task("MATCH (n:P) RETURN 1 / (n.i - 40000)"), Error);
