@@ -14,7 +14,7 @@ namespace elegraph::query::plan {
 namespace {
 
 constexpr double kLong = 50'000;         // in rows touched: what costs less is not worth other plans
-constexpr double kClearly = 4;           // a join runs on one worker, and the rows of halves are estimates as well
+constexpr double kClearly = 4;           // one worker makes the table, and the rows of halves are estimates too
 constexpr double kMostKept = 1'000'000;  // rows of the one half, which are all in memory
 constexpr size_t kMostRelationships = 8;
 
