@@ -2,6 +2,7 @@
 #include "query/exec/join_table.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 
 #include "query/functions/value_ops.h"
@@ -89,6 +90,18 @@ void JoinTable::add_rows(const Batch& in, Rows rows, const uint32_t* groups) {
   columns_.clear();
   for (plan::Slot s : slots_) columns_.push_back(in.columns[s]);
   rows_.append(columns_, rows);
+}
+
+Step JoinBuilds::fill_all(State& state) const {
+  using Clock = std::chrono::steady_clock;
+  for (const auto& [number, build] : all_) {
+    const auto begun = Clock::now();
+    const Step s = build->fill();
+    if (auto* profile = state.context.profile)
+      (*profile)[number].nanoseconds += uint64_t(std::chrono::nanoseconds(Clock::now() - begun).count());
+    if (s != Step::kDone) return s;
+  }
+  return Step::kDone;
 }
 
 JoinProbe::JoinProbe(const plan::PhysicalNode& node, BuildContext& build, JoinTable::Keep keep)

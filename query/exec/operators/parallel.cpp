@@ -54,9 +54,9 @@ bool is_row_wise(const plan::PhysicalNode& node) {
     case kHashSemiJoin:
     case kHashCount:
     case kUnwind: return node.left != nullptr;
-    // Scans of its right side would share the morsels.
+    // Each copy makes the right side for itself.
     case kNodeSemiJoin: return node.right->estimated_cost <= kDoneByEach && !has_scans(*node.right);
-    // Not a product, whose right side has scans of its own that would share the morsels, above an argument or not.
+    // Not a product, whose right side is scanned again for each row: its rows are dealt out instead (row_source()).
     case kApply: return node.left && runs_batched(*node.right) && !has_scans(*node.right);
     default: return false;
   }

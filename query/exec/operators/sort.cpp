@@ -18,7 +18,7 @@ class Sort : public Operator {
       : Operator(node, build),
         splits_(!build.argument && can_split(*node.left, state_)),
         splitter_(*node.left, build, !splits_ && node.limit),
-        input_(node, live(), splitter_.build(), splits_ ? SortInput::Input::kOfMorsels : SortInput::Input::kInOrder),
+        input_(node, live(), splitter_.build(), kind_of_input()),
         output_(state_, live()),
         limit_(node.limit ? make_evaluator(*node.limit, build) : nullptr) {}
 
@@ -50,6 +50,7 @@ class Sort : public Operator {
  private:
   static constexpr uint64_t kFew = 4 * RowStore::kBlockRows;
 
+  SortInput::Input kind_of_input() const { return splits_ ? SortInput::Input::kOfMorsels : SortInput::Input::kInOrder; }
   Step take_input() {
     if (splits_) return state_.context.may_parallel && is_worth_copies() ? run_parallel() : run_alone();
     if (Step s = splitter_.prepare(); s != Step::kDone) return s;
@@ -81,8 +82,7 @@ class Sort : public Operator {
   }
   std::unique_ptr<SortInput> make_part(BuildContext& build) {
     splitter_.lend(build);
-    auto part = std::make_unique<SortInput>(node_, live(), build,
-                                            splits_ ? SortInput::Input::kOfMorsels : SortInput::Input::kInOrder);
+    auto part = std::make_unique<SortInput>(node_, live(), build, kind_of_input());
     part->restart();
     part->want(rows_wanted_);
     return part;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "exec_arena_fixture.h"
 
@@ -86,6 +87,21 @@ TEST_F(ExecParallelJoin, RunsAgain) {
               alone);
   }
   finish();
+}
+
+// What it takes to fill the table before there are copies is the join's time.
+TEST_F(ExecParallelJoin, ProfilesCountTheRightSide) {
+  const std::string text = "MATCH (q:Q) OPTIONAL MATCH (p:P) WHERE p.i = q.j AND " + slow_ + " = 2 RETURN count(p)";
+  std::vector<plan::OperatorProfile> profile(100);
+  context_.profile = &profile;
+  context_.may_parallel = true;
+  run_in_task(text);
+  context_.profile = nullptr;
+  prepare(text, {});
+  const plan::PhysicalNode* join = plan_->root.get();
+  while (join->kind != plan::NodeKind::kHashLeftJoin) join = join->left.get();
+  EXPECT_GT(profile[join->right->id].nanoseconds, 0u);
+  EXPECT_GE(profile[join->id].nanoseconds, profile[join->right->id].nanoseconds);
 }
 
 TEST_F(ExecParallelJoin, ThrowsAWorkersError) {
