@@ -3,7 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
-#include <unordered_set>
+#include <iterator>
 
 #include "storage/conflict.h"
 #include "storage/rcu.h"
@@ -19,6 +19,8 @@ constexpr uint32_t kRestPerMs = 1000;  // rows of a run for which its tail has t
 size_t block_bytes(const TailBlock* b) {
   return b->bulk ? sizeof(BulkBlock) : sizeof(TailBlock) + size_t{b->capacity} * sizeof(TailEntry);
 }
+
+uint64_t pair_of(NodeId neighbor, RelId rel) { return uint64_t{neighbor.value} << 32 | rel.value; }
 
 // Settled: resolved to a timestamp that every snapshot sees, or rolled back.
 bool settled(uint64_t s, Timestamp horizon) {
@@ -43,41 +45,55 @@ bool rests(Tail& t, uint32_t run_count) {
   return now - t.met_at > run_count / kRestPerMs;
 }
 
-// What a fold starts from: base run and the blocks from `newest` down to sequence `first`.
-std::vector<uint64_t> folded_pairs(const Run* base, TailBlock* newest, uint64_t first) {
-  std::vector<uint64_t> pairs;
-  std::unordered_set<uint32_t> deleted;
-  auto add_run = [&](const Run* r) {
-    for (uint32_t i = 0; i < r->count; ++i) pairs.push_back(uint64_t{r->nodes()[i].value} << 32 | r->rels()[i].value);
-  };
-  if (base) add_run(base);
-  size_t sorted = pairs.size();
+// What the tail's blocks from `newest` down to sequence `first` add and take away, sorted.
+void read_tail(TailBlock* newest, uint64_t first, FoldMemory& memory) {
+  memory.added.clear(), memory.deleted.clear();
   for (TailBlock* b = newest;; b = b->older) {
     if (b->bulk) {
       auto* bulk = static_cast<BulkBlock*>(b);
-      if (stamp::plain(bulk->stamp.load(std::memory_order_acquire)) != stamp::kNever) add_run(bulk->run);
-    } else {
-      for (uint32_t i = 0, n = b->count.load(std::memory_order_acquire); i < n; ++i) {
-        TailEntry& e = b->entries()[i];
-        uint64_t s = e.stamp.load(std::memory_order_acquire);
-        if (stamp::plain(s) == stamp::kNever) continue;
-        if (stamp::is_delete(s))
-          deleted.insert(e.rel.value);
-        else
-          pairs.push_back(uint64_t{e.neighbor.value} << 32 | e.rel.value);
-      }
+      const Run* r = bulk->run;
+      if (stamp::plain(bulk->stamp.load(std::memory_order_acquire)) != stamp::kNever)
+        for (uint32_t i = 0; i < r->count; ++i) memory.added.push_back(pair_of(r->nodes()[i], r->rels()[i]));
+    }
+    for (uint32_t i = 0, n = b->count.load(std::memory_order_acquire); i < n; ++i) {
+      const TailEntry& e = b->entries()[i];
+      const uint64_t s = e.stamp.load(std::memory_order_acquire);
+      if (stamp::plain(s) == stamp::kNever) continue;
+      (stamp::is_delete(s) ? memory.deleted : memory.added).push_back(pair_of(e.neighbor, e.rel));
     }
     if (b->sequence == first) break;
   }
-  std::sort(pairs.begin() + std::ptrdiff_t(sorted), pairs.end());
-  if (sorted && sorted < pairs.size()) {
-    std::vector<uint64_t> merged(pairs.size());
-    auto middle = pairs.begin() + std::ptrdiff_t(sorted);
-    std::merge(pairs.begin(), middle, middle, pairs.end(), merged.begin());
-    pairs.swap(merged);
+  std::sort(memory.added.begin(), memory.added.end());
+  std::sort(memory.deleted.begin(), memory.deleted.end());
+}
+
+// What a list is once its tail is folded into `base`, sorted.
+std::span<const uint64_t> folded_pairs(const Run* base, TailBlock* newest, uint64_t first, FoldMemory& memory) {
+  read_tail(newest, first, memory);
+  const std::vector<uint64_t>* pairs = &memory.added;
+  if (base && base->count > 0) {
+    memory.merged.clear();
+    auto added = memory.added.begin();
+    for (uint32_t i = 0; i < base->count; ++i) {
+      const uint64_t p = pair_of(base->nodes()[i], base->rels()[i]);
+      while (added != memory.added.end() && *added < p) memory.merged.push_back(*added++);
+      memory.merged.push_back(p);
+    }
+    memory.merged.insert(memory.merged.end(), added, memory.added.end());
+    pairs = &memory.merged;
   }
-  if (!deleted.empty()) std::erase_if(pairs, [&](uint64_t p) { return deleted.contains(uint32_t(p)); });
-  return pairs;
+  if (memory.deleted.empty()) return *pairs;
+  memory.kept.clear();
+  std::set_difference(pairs->begin(), pairs->end(), memory.deleted.begin(), memory.deleted.end(),
+                      std::back_inserter(memory.kept));
+  return memory.kept;
+}
+
+// A hub's would stay for good.
+void give_room_back(FoldMemory& memory) {
+  constexpr size_t kKept = size_t{64} << 10;
+  for (auto* v : {&memory.added, &memory.deleted, &memory.merged, &memory.kept})
+    if (v->capacity() > kKept) std::vector<uint64_t>().swap(*v);
 }
 
 }  // namespace
@@ -128,10 +144,19 @@ void free_block(TailBlock* block) {
 }  // namespace
 
 FoldedAway::~FoldedAway() {
-  for (Tail* t : tails) free_tail(t);
-  for (Run* r : runs) store.free_run(r);
-  for (BulkBlock* b : adopted) free_block(b);
-  for (auto& [newest, first] : blocks) store.free_blocks(newest, first);
+  // They lie anywhere, and freeing writes to them.
+  const auto each = [](const auto& all, const auto& address, const auto& free) {
+    constexpr size_t kAhead = 8;
+    for (size_t i = 0; i < all.size(); ++i) {
+      if (i + kAhead < all.size()) __builtin_prefetch(address(all[i + kAhead]), 1);
+      free(all[i]);
+    }
+  };
+  const auto itself = [](const void* p) { return p; };
+  each(tails, itself, [](Tail* t) { free_tail(t); });
+  each(runs, itself, [&](Run* r) { store.free_run(r); });
+  each(adopted, itself, [](BulkBlock* b) { free_block(b); });
+  each(blocks, [](const auto& b) { return b.first; }, [&](const auto& b) { store.free_blocks(b.first, b.second); });
 }
 
 void AdjacencyStore::free_blocks(TailBlock* newest, uint64_t first) {
@@ -305,25 +330,18 @@ void AdjacencyStore::check_no_concurrent_insert(const ListId& list, const Snapsh
   }
 }
 
-void AdjacencyStore::queue(const ListId& list) {
-  {
-    std::lock_guard lock(latch(list));
-    uint64_t word = at(list.type, list.direction).word(list.node);
-    if (!list_word::has_tail(word) || list_word::tail(word)->queued) return;
-    list_word::tail(word)->queued = true;
-  }
-  std::lock_guard lock(queue_mutex_);
-  queue_.push_back(list);
-}
-
-std::vector<ListId> AdjacencyStore::take_queue() {
-  std::lock_guard lock(queue_mutex_);
-  return std::move(queue_);
+bool AdjacencyStore::queue(const ListId& list) {
+  std::lock_guard lock(latch(list));
+  uint64_t word = at(list.type, list.direction).word(list.node);
+  if (!list_word::has_tail(word) || list_word::tail(word)->queued) return false;
+  return list_word::tail(word)->queued = true;
 }
 
 bool AdjacencyStore::folded(const ListId& list, uint64_t sequence) {
+  const Adjacency& lists = at(list.type, list.direction);
+  if (!list_word::has_tail(lists.word(list.node))) return true;  // only the vacuum takes tails away
   std::lock_guard lock(latch(list));
-  uint64_t word = at(list.type, list.direction).word(list.node);
+  uint64_t word = lists.word(list.node);
   if (!list_word::has_tail(word)) return true;
   Tail* t = list_word::tail(word);
   return !t->head.load(std::memory_order_relaxed) || t->first > sequence;
@@ -359,8 +377,9 @@ bool AdjacencyStore::fold(const ListId& list, Timestamp horizon, FoldedAway& awa
   if (adopt) {
     run = static_cast<BulkBlock*>(newest)->run;
   } else {
-    std::vector<uint64_t> pairs = folded_pairs(t->run, newest, t->first);
+    const std::span<const uint64_t> pairs = folded_pairs(t->run, newest, t->first, fold_memory_);
     run = pairs.empty() ? nullptr : make_run(slab_.allocate(Run::bytes(uint32_t(pairs.size()))), pairs);
+    give_room_back(fold_memory_);
   }
   uint64_t folded_first = t->first;
   {

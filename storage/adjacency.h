@@ -126,6 +126,20 @@ class Adjacency {
     const Block* b = block(node.value / kChunkRows);
     return b ? b->words[node.value % kChunkRows].load(std::memory_order_acquire) : 0;
   }
+  // What is read of a list when it changes, in this order; each reads what the one before asks for. REQUIRES: as block().
+  void prefetch_word(NodeId node) const {
+    if (const Block* b = block(node.value / kChunkRows)) __builtin_prefetch(&b->words[node.value % kChunkRows], 1);
+  }
+  void prefetch_tail(NodeId node) const {
+    if (const uint64_t w = word(node); list_word::has_tail(w)) __builtin_prefetch(list_word::tail(w), 1);
+  }
+  void prefetch_newest_block(NodeId node) const {
+    const uint64_t w = word(node);
+    if (!list_word::has_tail(w)) return;
+    const Tail* t = list_word::tail(w);
+    __builtin_prefetch(t->head.load(std::memory_order_acquire), 1);
+    __builtin_prefetch(t->run);
+  }
   // The blocks there are now, for many look-ups in one read section.
   struct Blocks {
     const std::atomic<Block*>* blocks = nullptr;
@@ -176,6 +190,11 @@ struct FoldedAway {
   std::vector<std::pair<TailBlock*, uint64_t>> blocks;  // the newest, and the sequence of the oldest
 };
 
+// What fold() puts lists together in, kept from one to the next.
+struct FoldMemory {
+  std::vector<uint64_t> added, deleted, merged, kept;
+};
+
 struct ListId {
   RelTypeId type;
   Direction direction;
@@ -214,13 +233,13 @@ class AdjacencyStore {
   std::vector<Insert> concurrent_inserts(const ListId& list, const Snapshot& snapshot);
   uint32_t tail_entries(const ListId& list);
 
-  // For the vacuum: folds what is resolved and at or below `horizon`. False where that is not worth it yet: call again
-  // later. What is not resolved queues the list once more when it is. What no list has any more goes to `away`, for the
-  // caller to retire.
+  // For the vacuum, one thread at a time: folds what is resolved and at or below `horizon`. False where that is not worth
+  // it yet: call again later. What is not resolved queues the list once more when it is. What no list has any more goes to
+  // `away`, for the caller to retire.
   bool fold(const ListId& list, Timestamp horizon, FoldedAway& away);
-  bool folded(const ListId& list, uint64_t sequence);  // whether everything up to `sequence` is
-  void queue(const ListId& list);                      // for vacuum; once
-  std::vector<ListId> take_queue();
+  bool folded(const ListId& list, uint64_t sequence);  // whether everything up to `sequence` is; REQUIRES a ReadGuard
+  // Whether the vacuum is to fold the list and has not been told so since it last did. REQUIRES a ReadGuard.
+  bool queue(const ListId& list);
   uint64_t last_sequence() const { return sequence_.load(std::memory_order_relaxed); }
 
  private:
@@ -242,8 +261,7 @@ class AdjacencyStore {
   std::array<std::mutex, kLatches> latches_;
   std::atomic<uint64_t> sequence_{1};
   std::atomic<uint64_t> tail_bytes_{0};
-  std::mutex queue_mutex_;
-  std::vector<ListId> queue_;
+  FoldMemory fold_memory_;
 
   friend struct FoldedAway;
 };

@@ -5,6 +5,7 @@
 
 #include "storage/bulk_links.h"
 #include "storage/conflict.h"
+#include "storage/lists_ahead.h"
 #include "storage/rcu.h"
 #include "storage/redo.h"
 #include "storage/relationship_ends.h"
@@ -338,6 +339,21 @@ bool GraphTransaction::delete_relationship(RelId rel) {
   return true;
 }
 
+uint64_t GraphTransaction::delete_relationships(std::span<const RelId> rels) {
+  constexpr size_t kReadSection = 512;  // relationships
+  const ListsAhead ahead(parts_);
+  uint64_t deleted = 0;
+  for (size_t begin = 0; begin < rels.size(); begin += kReadSection) {
+    rcu::ReadGuard guard;
+    const std::span<const RelId> section = rels.subspan(begin, std::min(kReadSection, rels.size() - begin));
+    for (size_t i = 0; i < section.size(); ++i) {
+      ahead.ask([&](size_t further) { return i + further < section.size() ? section[i + further] : RelId(); });
+      deleted += delete_relationship(section[i]);
+    }
+  }
+  return deleted;
+}
+
 bool GraphTransaction::delete_node(NodeId node) {
   check_open();
   rcu::ReadGuard guard;
@@ -370,21 +386,38 @@ bool GraphTransaction::delete_node(NodeId node) {
   return true;
 }
 
+namespace {
+
+void check_no_degree(const Reader& reader, const Adjacency& lists, Direction direction, RelTypeId type,
+                     std::span<const NodeId> deleted) {
+  constexpr size_t kAhead = 8;
+  const auto ahead = [&](size_t i, auto&& prefetch) {
+    if (i < deleted.size()) prefetch(deleted[i]);
+  };
+  for (size_t i = 0; i < deleted.size(); ++i) {
+    ahead(i + kAhead * 3, [&](NodeId n) { lists.prefetch_word(n); });
+    ahead(i + kAhead * 2, [&](NodeId n) { lists.prefetch_tail(n); });
+    ahead(i + kAhead, [&](NodeId n) { lists.prefetch_newest_block(n); });
+    if (reader.degree(deleted[i], direction, type))
+      throw Error(sqlstate::kForeignKeyViolation,
+                  "cannot delete node with id " + std::to_string(deleted[i].value) + " because it still has relationships")
+          .with_hint("Delete the relationships first, or use DETACH DELETE.");
+  }
+}
+
+}  // namespace
+
 void GraphTransaction::check_deletes() {
   if (deleted_.empty()) return;
   std::vector<NodeId> deleted = std::move(deleted_);
   deleted_.clear();
   rcu::ReadGuard guard;
   Reader reader(parts_.graph, snapshot_);
-  for (NodeId node : deleted) {
-    if (reader.visible(node)) continue;  // the delete was rolled back
-    for (uint32_t t = 0; t < parts_.catalog.rel_type_count(); ++t)
-      for (Direction d : {Direction::kOut, Direction::kIn})
-        if (reader.degree(node, d, RelTypeId(t)))
-          throw Error(sqlstate::kForeignKeyViolation,
-                      "cannot delete node with id " + std::to_string(node.value) + " because it still has relationships")
-              .with_hint("Delete the relationships first, or use DETACH DELETE.");
-  }
+  std::erase_if(deleted, [&](NodeId node) { return reader.visible(node); });  // the delete was rolled back
+  for (uint32_t t = 0; t < parts_.catalog.rel_type_count(); ++t)
+    for (Direction d : {Direction::kOut, Direction::kIn})
+      if (const Adjacency* lists = parts_.adjacency.find(RelTypeId(t), d))
+        check_no_degree(reader, *lists, d, RelTypeId(t), deleted);
 }
 
 BulkLinks& GraphTransaction::bulk_links() {

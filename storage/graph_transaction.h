@@ -42,6 +42,7 @@ class GraphTransaction final : public Transaction {
   bool add_label(NodeId node, LabelId label) override;
   bool remove_label(NodeId node, LabelId label) override;
   bool delete_relationship(RelId rel) override;
+  uint64_t delete_relationships(std::span<const RelId> rels) override;
   bool delete_node(NodeId node) override;
   void check_deletes() override;
 

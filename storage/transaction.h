@@ -90,6 +90,8 @@ class Transaction {
   virtual bool remove_label(NodeId node, LabelId label) = 0;
   // Deleting twice in one transaction is no error and answers false.
   virtual bool delete_relationship(RelId rel) = 0;
+  // Each of them, asking for the memory of those that come next. -> how many were there
+  virtual uint64_t delete_relationships(std::span<const RelId> rels) = 0;
   // Deletes the node itself; its relationships must go first. check_deletes() finds what was left.
   virtual bool delete_node(NodeId node) = 0;
   // At a statement's end: throws 23503 if a node deleted since the last check still has a relationship.

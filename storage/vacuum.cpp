@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "storage/graph_parts.h"
+#include "storage/lists_ahead.h"
 #include "storage/rcu.h"
 #include "storage/transaction_state.h"
 
@@ -26,14 +27,12 @@ class VacuumPass {
   std::vector<Cell>& garbage() { return garbage_; }
 
  private:
-  void process(TransactionState& state, UndoBuffer& undo, bool aborted) {
-    for (UndoRecord* r = undo.last(); r; r = r->previous) {
-      rcu::ReadGuard guard;
-      process(state, *r, aborted);
-    }
-  }
+  void process(TransactionState& state, UndoBuffer& undo, bool aborted);
   void process(TransactionState& state, UndoRecord& r, bool aborted);
   void resolve(const TransactionState& state, const UndoRecord& r, const RelChunk& chunk);
+  void queue(const ListId& list) {
+    if (parts_.adjacency.queue(list)) parts_.fold_again.push_back(list);
+  }
   void resolve(const TransactionState& state, BulkListsRecord& r);
   void free_row(Chunk& chunk, uint32_t id, bool relationship);
 
@@ -51,12 +50,31 @@ void give_room_back(std::vector<T>& all) {
   if (all.capacity() > 4096 && all.size() < all.capacity() / 4) all.shrink_to_fit();
 }
 
+// The relationship whose lists the record's transaction changed, if it is one.
+RelId changes_lists(const UndoRecord& r) {
+  const bool does = r.relationship && (r.kind == UndoKind::kCreate || r.kind == UndoKind::kDelete);
+  return does ? RelId(r.entity) : RelId();
+}
+
+void VacuumPass::process(TransactionState& state, UndoBuffer& undo, bool aborted) {
+  constexpr size_t kReadSection = 512;
+  const ListsAhead ahead(parts_);
+  std::vector<UndoRecord*> section;
+  for (UndoRecord* r = undo.last(); r;) {
+    for (section.clear(); r && section.size() < kReadSection; r = r->previous) section.push_back(r);
+    rcu::ReadGuard guard;
+    for (size_t i = 0; i < section.size(); ++i) {
+      ahead.ask([&](size_t n) { return i + n < section.size() ? changes_lists(*section[i + n]) : RelId(); });
+      process(state, *section[i], aborted);
+    }
+  }
+}
+
 void VacuumPass::process(TransactionState& state, UndoRecord& r, bool aborted) {
   if (r.kind == UndoKind::kBulkLists) return resolve(state, static_cast<BulkListsRecord&>(r));
   Chunk& chunk =
       r.relationship ? static_cast<Chunk&>(*parts_.rels.of(r.entity)) : static_cast<Chunk&>(*parts_.nodes.of(r.entity));
-  if (r.relationship && (r.kind == UndoKind::kCreate || r.kind == UndoKind::kDelete))
-    resolve(state, r, static_cast<RelChunk&>(chunk));
+  if (changes_lists(r).valid()) resolve(state, r, static_cast<RelChunk&>(chunk));
   // A row that many wrote is settled once: a walk for each of them over what is newer would be quadratic.
   if (r.detached && r.kind != UndoKind::kCreateRange) return;
   uint32_t rows = r.kind == UndoKind::kCreateRange ? r.key : 1;
@@ -78,7 +96,7 @@ void VacuumPass::resolve(const TransactionState& state, const UndoRecord& r, con
       uint64_t bit = r.kind == UndoKind::kDelete ? stamp::kDeleteBit : 0;
       e->stamp.store(state.committed_at | bit, std::memory_order_release);
     }
-    parts_.adjacency.queue(list);
+    queue(list);
   };
   stamp_entry(rel.out, {chunk.type, Direction::kOut, chunk.source[row]});
   stamp_entry(rel.in, {chunk.type, Direction::kIn, chunk.target[row]});
@@ -88,7 +106,7 @@ void VacuumPass::resolve(const TransactionState& state, BulkListsRecord& r) {
   for (auto& [block, list] : r.blocks) {
     if (!block) continue;
     if (!r.rolled_back) block->stamp.store(state.committed_at, std::memory_order_release);
-    parts_.adjacency.queue(list);
+    queue(list);
   }
 }
 
@@ -107,17 +125,21 @@ void VacuumPass::free_row(Chunk& chunk, uint32_t id, bool relationship) {
 }
 
 void VacuumPass::fold() {
-  std::vector<ListId> lists = parts_.adjacency.take_queue();
-  lists.insert(lists.end(), parts_.fold_again.begin(), parts_.fold_again.end());
+  const std::vector<ListId> lists = std::move(parts_.fold_again);
   parts_.fold_again.clear();
-  give_room_back(parts_.fold_again);
   // Also where an error ends this: readers may be in what is unlinked already.
   const auto later = [](FoldedAway* a) { a->lists() == 0 ? delete a : rcu::retire(a); };
   std::unique_ptr<FoldedAway, decltype(later)> away(new FoldedAway(parts_.adjacency), later);
   const auto retire = [&] { away.reset(new FoldedAway(parts_.adjacency)); };
-  for (const ListId& list : lists) {
+  const auto with_list = [&](size_t i, auto&& f) {
+    if (i < lists.size()) f(parts_.adjacency.at(lists[i].type, lists[i].direction), lists[i].node);
+  };
+  for (size_t i = 0; i < lists.size(); ++i) {
     rcu::ReadGuard guard;
-    if (!parts_.adjacency.fold(list, horizon_, *away)) parts_.fold_again.push_back(list);
+    with_list(i + 24, [](const Adjacency& a, NodeId node) { a.prefetch_word(node); });
+    with_list(i + 16, [](const Adjacency& a, NodeId node) { a.prefetch_tail(node); });
+    with_list(i + 8, [](const Adjacency& a, NodeId node) { a.prefetch_newest_block(node); });
+    if (!parts_.adjacency.fold(lists[i], horizon_, *away)) parts_.fold_again.push_back(lists[i]);
     if (away->lists() >= kRetireTogether) retire();
   }
 }

@@ -93,8 +93,10 @@ class Delete : public Writer {
       for_rows(Rows::of(batch), [&](uint32_t row) { collect(v.value(row), e->bound().position); });
     }
     state_.wrote = state_.deleted = true;
-    for (RelId rel : rels_) delete_relationship(rel);
-    for (NodeId node : nodes_) delete_node(node);
+    std::erase_if(nodes_, [&](NodeId node) { return !state_.reader.visible(node); });
+    if (node_.detach) detach();
+    delete_relationships();
+    for (NodeId node : nodes_) state_.context.changes.nodes_deleted += state_.context.transaction->delete_node(node);
   }
 
  private:
@@ -114,23 +116,26 @@ class Delete : public Writer {
         throw Error(sqlstate::kInvalidParameterValue, fmt::format("cannot delete a {}", type_name(v.type()))).at(position);
     }
   }
-  void delete_relationship(RelId rel) {
-    state_.context.changes.relationships_deleted += state_.context.transaction->delete_relationship(rel);
+  void delete_relationships() {
+    state_.context.changes.relationships_deleted += state_.context.transaction->delete_relationships(rels_);
+    rels_.clear();
   }
-  void delete_node(NodeId node) {
-    if (!state_.reader.visible(node)) return;
-    if (node_.detach) detach(node);
-    state_.context.changes.nodes_deleted += state_.context.transaction->delete_node(node);
-  }
-  void detach(NodeId node) {
+  // Those of several nodes together, in copies: deleting changes the lists.
+  void detach() {
+    constexpr size_t kTogether = 4096, kAhead = 16;
     AdjacencyLists lists(state_, no_types_, Direction::kBoth);
     lists.refresh();
-    std::vector<RelId> rels;  // a copy: deleting changes the lists
-    for (uint32_t l = 0; l < lists.lists(); l++) {
-      auto list = lists.read(node, l);
-      rels.insert(rels.end(), list.neighbors.rels, list.neighbors.rels + list.neighbors.count);
+    for (size_t i = 0; i < nodes_.size(); i++) {
+      if (i + kAhead < nodes_.size()) lists.prefetch_header(nodes_[i + kAhead]);
+      if (i + kAhead / 2 < nodes_.size()) lists.prefetch_list(nodes_[i + kAhead / 2]);
+      for (uint32_t l = 0; l < lists.lists(); l++) {
+        const auto list = lists.read(nodes_[i], l);
+        rels_.insert(rels_.end(), list.neighbors.rels, list.neighbors.rels + list.neighbors.count);
+      }
+      if (rels_.size() < kTogether) continue;
+      state_.check_interrupt();
+      delete_relationships();
     }
-    for (RelId rel : rels) delete_relationship(rel);
   }
 
   std::vector<EvaluatorPtr> expressions_;
