@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <cctype>
+
 #include "query/cypher/parser_state.h"
 #include "storage/error.h"
 
@@ -40,6 +42,14 @@ SingleQuery Parser::single_query(Place place) {
   return q;
 }
 
+// In upper case.
+std::string Parser::word_at(uint32_t start) const {
+  std::string word;
+  for (size_t i = start; i < text_.size() && std::isalpha(static_cast<unsigned char>(text_[i])); ++i)
+    word += char(std::toupper(static_cast<unsigned char>(text_[i])));
+  return word;
+}
+
 // What may stand here is mostly the grammar's business; these rules are about neighbours.
 void Parser::check_clause(const SingleQuery& q, const Clause& c, Place place) {
   if (c.kind == ClauseKind::kCall && c.yield_star && (place != Place::kTop || !q.clauses.empty() || !at_end())) {
@@ -64,8 +74,7 @@ void Parser::check_conclusion(const SingleQuery& q, Place place) {
   const bool dangling =
       last.kind == ClauseKind::kMatch || last.kind == ClauseKind::kUnwind || last.kind == ClauseKind::kWith;
   if (!dangling || place == Place::kExpression) return;
-  const char* name = last.kind == ClauseKind::kMatch ? "MATCH" : last.kind == ClauseKind::kWith ? "WITH" : "UNWIND";
-  Error error(sqlstate::kSyntaxError, std::string("query cannot end with ") + name);
+  Error error(sqlstate::kSyntaxError, "query cannot end with " + (last.optional ? "MATCH" : word_at(last.position)));
   error.hint = hint_for_unexpected();
   if (error.hint.empty()) error.hint = "End it with RETURN or a clause that writes.";
   throw std::move(error).at(at_end() ? last.position : position());
@@ -89,10 +98,48 @@ std::unique_ptr<Clause> Parser::clause(Place place) {
     call(*c);
   } else if (place == Place::kTop || place == Place::kCall ? accept(Keyword::kFinish) : false) {
     c->kind = ClauseKind::kFinish;
-  } else if (!update_clause(*c)) {
+  } else if (!gql_clause(*c) && !update_clause(*c)) {
     unexpected();
   }
   return c;
+}
+
+// GQL's words (ISO/IEC 39075) for what Cypher's WITH * and UNWIND do; their names stay free for variables. False (nothing
+// taken) where none stands here.
+bool Parser::gql_clause(Clause& c) {
+  if (accept(Keyword::kFor)) {
+    c.kind = ClauseKind::kUnwind;
+    c.variable_position = position();
+    c.variable = variable();
+    expect(Keyword::kIn);
+    c.expression = expression();
+    return true;
+  }
+  const bool filter = accept_word("FILTER");
+  if (!filter && !accept_word("LET")) return false;
+  c.kind = ClauseKind::kWith;
+  c.projection.position = c.position;
+  c.projection.star = true;
+  if (filter) {
+    accept(Keyword::kWhere);
+    c.projection.where = expression();
+  } else {
+    do {
+      c.projection.items.push_back(assignment());
+    } while (accept(TokenKind::kComma));
+  }
+  return true;
+}
+
+// name = expression, of LET.
+ProjectionItem Parser::assignment() {
+  ProjectionItem item;
+  item.position = item.alias_position = position();
+  item.alias = item.name = variable();
+  item.has_alias = true;
+  expect(TokenKind::kEqual);
+  item.expression = expression();
+  return item;
 }
 
 void Parser::match(Clause& c) {

@@ -32,7 +32,10 @@ bool Parser::update_clause(Clause& c) {
       take();
       foreach (c);
       return true;
-    default: return false;
+    default:
+      if (!accept_word("INSERT")) return false;
+      create(c);
+      return true;
   }
 }
 

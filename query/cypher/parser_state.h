@@ -132,6 +132,9 @@ class Parser {
   std::unique_ptr<Clause> clause(Place place);
   void check_clause(const SingleQuery& q, const Clause& c, Place place);
   void check_conclusion(const SingleQuery& q, Place place);
+  std::string word_at(uint32_t start) const;
+  bool gql_clause(Clause& c);
+  ProjectionItem assignment();
   void match(Clause& c);
   void projection(Clause& c);
   void projection_items(Projection& p, bool aliases_required);

@@ -63,6 +63,12 @@ Language after_create(Words w) {
   return language(w.is_name() && !path.is("=") && !path.is("("));
 }
 
+// GQL's INSERT is followed by a pattern.
+Language after_insert(Words w) {
+  w.next();
+  return language(!w.is("(") && (w.is("INTO") || !w.is_name()));
+}
+
 // Behind EXPLAIN: its options, then the statement.
 Words skip_explain_options(Words w) {
   if (w.is("(")) {
@@ -83,6 +89,7 @@ Language classify(std::string_view text) {
   while (w.take("EXPLAIN")) w = skip_explain_options(w);
   if (w.is("MATCH")) return Language::kCypher;
   if (w.is("(")) return Language::kSql;
+  if (w.is("INSERT")) return after_insert(w);
   if (is_sql_word(w.word())) return Language::kSql;
   if (w.take("WITH")) return after_with(w);
   if (w.take("CREATE")) return after_create(w);
