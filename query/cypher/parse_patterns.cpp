@@ -35,7 +35,8 @@ PathPattern Parser::path() {
   return p;
 }
 
-// shortestPath(...), allShortestPaths(...) and GQL's ANY SHORTEST, ALL SHORTEST, SHORTEST 1.
+// shortestPath(...), allShortestPaths(...) and GQL's ANY, ANY SHORTEST, ALL, ALL SHORTEST, SHORTEST 1, each with PATHS or
+// not.
 void Parser::path_selector(PathPattern& p) {
   if (at(Keyword::kShortestPath) || at(Keyword::kAllShortestPaths)) {
     p.kind = at(Keyword::kShortestPath) ? PathKind::kShortest : PathKind::kAllShortest;
@@ -47,13 +48,22 @@ void Parser::path_selector(PathPattern& p) {
     p.kind = at(Keyword::kAny) ? PathKind::kShortest : PathKind::kAllShortest;
     take();
     take();
+    accept_path_word();
+  } else if (at(Keyword::kAny) || at(Keyword::kAll)) {  // of any, the shortest is one
+    if (take().keyword == Keyword::kAny) p.kind = PathKind::kShortest;
+    accept_path_word();
   } else if (at(Keyword::kShortest)) {
     take();
     if (hop_count() != 1) {
       throw Error(sqlstate::kFeatureNotSupported, "SHORTEST with a number above 1 is not supported").at(p.position);
     }
     p.kind = PathKind::kShortest;
+    accept_path_word();
   }
+}
+
+void Parser::accept_path_word() {
+  if (!accept_word("PATHS")) accept_word("PATH");
 }
 
 void Parser::path_element(PathPattern& p) {

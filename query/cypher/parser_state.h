@@ -132,6 +132,7 @@ class Parser {
   std::unique_ptr<Clause> clause(Place place);
   void check_clause(const SingleQuery& q, const Clause& c, Place place);
   void check_conclusion(const SingleQuery& q, Place place);
+  void accept_path_word();
   std::string word_at(uint32_t start) const;
   bool gql_clause(Clause& c);
   ProjectionItem assignment();
