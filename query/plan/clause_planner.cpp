@@ -345,7 +345,7 @@ void ClausePlanner::optional_match(const cypher::SingleQuery& query, size_t at) 
   if (HashSide side = hash_side(context_, graph, each_row); side.plan) {
     n->kind = NodeKind::kHashLeftJoin;
     each = side.cost / std::max(1.0, in);
-    out = std::max(in, side.plan->estimated_rows);
+    if (!side.by_nodes) out = std::max(in, side.plan->estimated_rows);
     set_hash_side(*n, std::move(side));
   }
   put(std::move(n), out, each);

@@ -139,6 +139,26 @@ double CostModel::target_fraction(std::span<const std::string> types, Direction 
   return std::min(1.0, label_relationships(labels, types, reverse(d)) / all);
 }
 
+std::optional<double> CostModel::far_fraction(std::span<const std::string> near, std::span<const std::string> types,
+                                              Direction d, std::span<const std::string> far) const {
+  if (types.size() != 1 || near.empty() || d == Direction::kBoth) return std::nullopt;
+  const auto type = planning_.catalog->find_rel_type(types[0]);
+  std::optional<LabelId> rarest;
+  std::vector<LabelId> wanted;
+  for (const std::string& l : near) {
+    const auto id = planning_.catalog->find_label(l);
+    if (!id) return std::nullopt;
+    const storage::Statistics& s = *planning_.statistics;
+    if (!rarest || s.node_count(*id) < s.node_count(*rarest)) rarest = id;
+  }
+  for (const std::string& l : far) {
+    const auto id = planning_.catalog->find_label(l);
+    if (!id) return std::nullopt;
+    wanted.push_back(*id);
+  }
+  return type ? context_.samples.far_share(*rarest, *type, d, wanted) : std::nullopt;
+}
+
 std::string CostModel::label_of_ends(std::span<const std::string> types, Direction d) const {
   std::string best;
   double fewest = 0;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -50,6 +51,10 @@ class CostModel {
   double ends(std::span<const std::string> types) const;
   // The share of the relationships' far ends that have the labels.
   double target_fraction(std::span<const std::string> types, Direction d, std::span<const std::string> labels) const;
+  // The same of relationships whose near ends have the labels `near`, where that is known: all that people are located in
+  // are cities, though most of what is located anywhere is not a person, and is in a country.
+  std::optional<double> far_fraction(std::span<const std::string> near, std::span<const std::string> types, Direction d,
+                                     std::span<const std::string> far) const;
   double selectivity(const BoundExpression& predicate) const;  // between 0 and 1
   double equality(const BoundExpression& property) const;      // of it with one value
   // An index whose first property is this one, of a label that its node has or of its relationship's type; null for none.

@@ -164,7 +164,7 @@ std::vector<uint32_t> MatchPlanner::build_scan(const Step& step, const State& s)
   std::vector<uint32_t> own;
   SlotSet bound = s.bound;
   bound.add(r.slot);
-  double share = costs_of(step.index).to_fraction * costs_of(step.index).from_fraction;
+  double share = costs_of(step.index).both_fraction;
   for (uint32_t i : relationship_predicates_[step.index]) {
     const bool open = !s.predicates[i] && bound.contains_all(predicate_slots_[i]);
     if (!open || std::ranges::find(step.access.consumed, i) != step.access.consumed.end()) continue;

@@ -70,7 +70,8 @@ class MatchPlanner {
     double ends = 0;                             // nodes that have relationships of its types; 0: nothing is known
     double forward_of_end = 0, back_of_end = 0;  // of nodes that are ends of another relationship of the same types
     double forward_of_any = 0, back_of_any = 0;  // of all that have the labels asked for
-    double to_fraction = 1, from_fraction = 1;   // of the relationships, those with a fitting end there
+    double to_fraction = 1, from_fraction = 1;   // of those with a fitting near end, the ones with a fitting far end
+    double both_fraction = 1;                    // of the relationships, those with two fitting ends
     double from_nodes = 0, to_nodes = 0;
   };
   // Relationships, or components, of a pattern that is searched thoroughly.
@@ -119,6 +120,7 @@ class MatchPlanner {
                          const std::vector<uint32_t>& consumed) const;
   const AccessPath& access(uint32_t node, const SlotSet& bound) const;
   const RelationshipCosts& costs_of(uint32_t relationship) const;
+  void find_fractions(const PatternRelationship& r, RelationshipCosts& c) const;
   std::vector<std::vector<Step>> starts(const State& state, uint32_t component) const;
 
   // building

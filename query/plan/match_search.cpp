@@ -271,8 +271,7 @@ const MatchPlanner::RelationshipCosts& MatchPlanner::costs_of(uint32_t relations
   c.ends = costs_.ends(r.types);
   const double of_end = c.ends > 0 ? c.rows * (r.direction == Direction::kBoth ? 2 : 1) / c.ends : 0;
   c.forward_of_end = std::max(c.forward, of_end), c.back_of_end = std::max(c.back, of_end);
-  c.to_fraction = costs_.target_fraction(r.types, r.direction, to);
-  c.from_fraction = costs_.target_fraction(r.types, reverse(r.direction), from);
+  find_fractions(r, c);
   c.from_nodes = costs_.nodes(likely_from), c.to_nodes = costs_.nodes(likely_to);
   if (r.variable_length) {
     c.forward_next = costs_.next_degree(r.types, r.direction),
@@ -282,6 +281,26 @@ const MatchPlanner::RelationshipCosts& MatchPlanner::costs_of(uint32_t relations
   }
   c.known = true;
   return c;
+}
+
+// Labels of the two ends are as independent as anything is, unless a sample of the rarer end's relationships says
+// otherwise.
+void MatchPlanner::find_fractions(const PatternRelationship& r, RelationshipCosts& c) const {
+  const auto &from = graph_.nodes[r.from].labels, &to = graph_.nodes[r.to].labels;
+  c.to_fraction = costs_.target_fraction(r.types, r.direction, to);
+  c.from_fraction = costs_.target_fraction(r.types, reverse(r.direction), from);
+  c.both_fraction = c.to_fraction * c.from_fraction;
+  if (r.variable_length || c.to_fraction >= 1 || c.from_fraction >= 1 || c.both_fraction <= 0) return;
+  const bool forward = c.from_fraction <= c.to_fraction;
+  for (const bool at_from : {forward, !forward}) {
+    const auto share = at_from ? costs_.far_fraction(from, r.types, r.direction, to)
+                               : costs_.far_fraction(to, r.types, reverse(r.direction), from);
+    if (!share) continue;
+    double &near = at_from ? c.from_fraction : c.to_fraction, &far = at_from ? c.to_fraction : c.from_fraction;
+    c.both_fraction = near * *share;
+    near = std::min(1.0, c.both_fraction / far), far = *share;
+    return;
+  }
 }
 
 // Ends of a walk from a node that has `degree` of its relationships.
@@ -345,7 +364,7 @@ bool MatchPlanner::scan_step(const State& s, uint32_t relationship, Step& out) c
   double share = predicate_share(
       s, after, {&relationship_predicates_[relationship], &node_predicates_[r.from], &node_predicates_[r.to]},
       out.access.counted);
-  share *= c.to_fraction * c.from_fraction;
+  share *= c.both_fraction;
   // A random look at each end's labels is dearer than the scan itself. Conditions on the relationship come before.
   SlotSet own = s.bound;
   own.add(r.slot);

@@ -18,15 +18,17 @@ constexpr uint32_t kChunks = 16;      // that are looked into
 constexpr uint32_t kRows = 8;         // of each of them
 constexpr uint32_t kMostLooks = 512;  // at chunks of relationships, for those of the type
 constexpr uint32_t kMaxLabels = 64;
+constexpr uint32_t kEnds = 4;            // of each node's relationships
+constexpr uint32_t kLongList = 1 << 12;  // nodes with more of them are passed over: merging a list takes its time
 
 // Calls f(slot) for some of the selected rows, one of each part. Not at equal distances: who makes data by a counter often
 // has something that every second row is.
 template <class F>
-void some_of(const storage::Selection& rows, ChunkId chunk, F&& f) {
-  const uint32_t n = std::min(rows.count, kRows);
+void some_of(const storage::Selection& rows, ChunkId chunk, uint32_t wanted, F&& f) {
+  const uint32_t n = std::min(rows.count, wanted);
   for (uint32_t i = 0; i < n; ++i) {
     const uint32_t begin = i * rows.count / n, size = (i + 1) * rows.count / n - begin;
-    const uint32_t scattered = ((chunk.value * kRows + i) * 0x9E3779B1u) >> 16;
+    const uint32_t scattered = ((chunk.value * wanted + i) * 0x9E3779B1u) >> 16;
     f(rows.slots[begin + scattered % size]);
   }
 }
@@ -98,7 +100,7 @@ std::vector<Value> Samples::node_values(LabelId label, KeyId key) const {
   storage::Selection rows;
   for_some(planning_.indexes->labels().node_chunks(label), [&](ChunkId chunk) {
     reader.visible_nodes(chunk, rows);
-    some_of(rows, chunk, [&](uint32_t slot) {
+    some_of(rows, chunk, kRows, [&](uint32_t slot) {
       const NodeId node(chunk.value * kChunkRows + slot);
       if (reader.has_label(node, label)) out.push_back(reader.property(node, key));
     });
@@ -118,8 +120,41 @@ std::vector<Value> Samples::relationship_values(RelTypeId type, KeyId key) const
   storage::Selection rows;
   for_some(chunks, [&](ChunkId chunk) {
     reader.visible_relationships(chunk, rows);
-    some_of(rows, chunk,
+    some_of(rows, chunk, kRows,
             [&](uint32_t slot) { out.push_back(reader.property(RelId(chunk.value * kChunkRows + slot), key)); });
+  });
+  return out;
+}
+
+std::optional<double> Samples::far_share(LabelId near, RelTypeId type, Direction d, std::span<const LabelId> far) {
+  constexpr size_t kTooFew = 16;
+  if (!planning_.graph || planning_.statistics->node_count(near) < kFewest) return std::nullopt;
+  auto [at, is_new] = ends_.try_emplace({near.value, type.value, d});
+  if (is_new) at->second = some_ends(near, type, d);
+  if (at->second.size() < kTooFew) return std::nullopt;
+  const storage::Reader reader = newest_reader(*planning_.graph);
+  const auto fits = std::ranges::count_if(at->second, [&](NodeId end) {
+    return std::ranges::all_of(far, [&](LabelId label) { return reader.has_label(end, label); });
+  });
+  return std::max(double(fits), 0.5) / double(at->second.size());
+}
+
+std::vector<NodeId> Samples::some_ends(LabelId near, RelTypeId type, Direction d) const {
+  const storage::Reader reader = newest_reader(*planning_.graph);
+  std::vector<NodeId> out;
+  storage::NeighborScratch scratch;
+  storage::Selection rows;
+  const std::span<const ChunkId> chunks = planning_.indexes->labels().node_chunks(near);
+  const uint32_t of_each = kRows * kChunks / std::clamp<uint32_t>(uint32_t(chunks.size()), 1, kChunks);
+  for_some(chunks, [&](ChunkId chunk) {
+    reader.visible_nodes(chunk, rows);
+    some_of(rows, chunk, of_each, [&](uint32_t slot) {
+      const NodeId node(chunk.value * kChunkRows + slot);
+      if (!reader.has_label(node, near) || reader.list_size(node, d, type, kLongList) >= kLongList) return;
+      const storage::Neighbors ends = reader.neighbors(node, d, type, scratch);
+      const uint32_t n = std::min(ends.count, kEnds);
+      for (uint32_t i = 0; i < n; ++i) out.push_back(ends.nodes[uint64_t{i} * ends.count / n]);
+    });
   });
   return out;
 }

@@ -3,9 +3,13 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
+#include <span>
+#include <tuple>
 #include <utility>
 #include <vector>
 
+#include "query/plan/expression.h"
 #include "storage/ids.h"
 #include "storage/value.h"
 
@@ -24,6 +28,10 @@ class Samples {
   // may be of any kind.
   const std::vector<Value>& of(const SlotInfo& info, KeyId key);
 
+  // Of the relationships that nodes with the label `near` have, the share that leads to nodes with all of the labels `far`;
+  // none where nothing is known.
+  std::optional<double> far_share(LabelId near, RelTypeId type, Direction d, std::span<const LabelId> far);
+
  private:
   using Kind = std::pair<bool, uint32_t>;  // of relationships; the label's or the type's number
 
@@ -33,7 +41,10 @@ class Samples {
   std::vector<Value> node_values(LabelId label, KeyId key) const;
   std::vector<Value> relationship_values(RelTypeId type, KeyId key) const;
 
+  std::vector<NodeId> some_ends(LabelId near, RelTypeId type, Direction d) const;
+
   const PlanningContext& planning_;
+  std::map<std::tuple<uint32_t, uint32_t, Direction>, std::vector<NodeId>> ends_;
   std::map<std::pair<Kind, uint32_t>, std::vector<Value>> known_;
 };
 

@@ -20,15 +20,17 @@ class Samples : public ExecTest {
     run("UNWIND range(1, 50) AS i CREATE (:City {even: true})");
   }
 
-  // Of the rows that the condition is asked for, those that are expected to fulfil it.
-  double share(const std::string& pattern, const std::string& condition, double rows, std::vector<Value> values = {}) {
-    const std::string text = "MATCH " + pattern + " WHERE " + condition + " RETURN *";
+  std::shared_ptr<const plan::Plan> planned(const std::string& text, const std::vector<Value>& values = {}) {
     rcu::ReadGuard guard;
     const auto parsed = cypher::parse(text, {});
     plan::PlanningContext planning{};
     planning.catalog = &graph_.catalog(), planning.statistics = &graph_.statistics(), planning.indexes = &indexes_;
     planning.graph = &graph_, planning.values = values, planning.text = text;
-    const auto plan = plan::plan_query(*parsed, planning);
+    return plan::plan_query(*parsed, planning);
+  }
+  // Of the rows that the condition is asked for, those that are expected to fulfil it.
+  double share(const std::string& pattern, const std::string& condition, double rows, std::vector<Value> values = {}) {
+    const auto plan = planned("MATCH " + pattern + " WHERE " + condition + " RETURN *", values);
     const plan::PhysicalNode* node = plan->root.get();
     while (node && node->kind != plan::NodeKind::kFilter) node = node->left.get();
     return node ? node->estimated_rows / rows : -1;
@@ -70,6 +72,19 @@ TEST_F(Samples, AreNotAskedWhereAnIndexOfRelationshipsKnows) {
   EXPECT_NEAR(share("()-[r:LIKES]->()", "r.number >= 9900", kPeople), 0.05, 1e-6);
   create_index("LIKES", {"number"}, index::ConstraintKind::kNone, index::EntityKind::kRelationship);
   EXPECT_NEAR(share("()-[r:LIKES]->()", "r.number >= 9900", kPeople), 0.01, 0.005);
+}
+
+// People are located in cities, and most of what is located anywhere in countries.
+TEST_F(Samples, TellWhereRelationshipsOfALabelLead) {
+  run("CREATE (:Country)");
+  run("MATCH (c:Country) UNWIND range(1, 20000) AS i CREATE (:Message)-[:IN]->(c)");
+  run("MATCH (c:City) WITH collect(c) AS cities MATCH (p:Person) WITH p, cities[id(p) % 50] AS c "
+      "CREATE (p)-[:IN]->(c)");
+  auto rows = [&](const std::string& pattern) { return planned("MATCH " + pattern + " RETURN *")->root->estimated_rows; };
+  EXPECT_NEAR(rows("(p:Person)-[:IN]->(c:City)"), 10'000, 1'000);
+  EXPECT_NEAR(rows("(c:City)<-[:IN]-(p:Person)"), 10'000, 1'000);
+  EXPECT_LT(rows("(p:Person)-[:IN]->(c:Country)"), 100);
+  EXPECT_NEAR(rows("(m:Message)-[:IN]->(c:Country)"), 20'000, 2'000);
 }
 
 // An index does not decide about floats, so its condition is looked at again, but leaves no less of the rows.
