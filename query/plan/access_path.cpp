@@ -269,6 +269,16 @@ class AccessChooser {
 
   // The values of a list for the component after those that equal something, and behind it what is known of the next one.
   // Returns the share of the rows that is left, where a value of one component has `each`; 1 where there is no list.
+  // Of few values that a property has some are rare as a rule (a job's state): the share of the one that the first
+  // component equals, beside `mean`, that of an average one. Not where nothing much can come of it.
+  std::optional<double> share_of_first(const index::PropertyIndex& index, const BoundPtr& value, double mean) const {
+    constexpr double kMany = 500;
+    if (double(index.entries()) * mean < kMany || known_value(*value, context_.planning.values).is_null())
+      return std::nullopt;
+    const IndexBound bound{value, true};
+    return range_share(context_, {.index = index.id(), .lower = bound, .upper = bound, .prefix = nullptr}) / mean;
+  }
+
   double add_list(AccessPath& p, std::span<const KeyId> keys, double each, double& descents) const {
     const size_t at = p.equal.size();
     const Sargable* in = usable(keys[at], BoundKind::kIn);
@@ -297,6 +307,9 @@ class AccessChooser {
       take(p, *s);
     }
     share = 1 / std::pow(distinct, double(p.equal.size()) / double(keys.size()));
+    if (!p.equal.empty() && !i.unique())
+      if (const auto known = share_of_first(i, p.equal[0], 1 / std::pow(distinct, 1 / double(keys.size()))))
+        share *= *known;
     if (p.equal.size() < keys.size()) {
       double narrowed = add_range(p, keys[p.equal.size()]);
       if (narrowed == 1) narrowed = add_list(p, keys, 1 / std::pow(distinct, 1 / double(keys.size())), descents);

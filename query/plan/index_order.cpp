@@ -56,15 +56,17 @@ class IndexOrder {
     find_keys(keys);
     if (keys_.size() < keys.size() || (grouping_ && !(find_run() && pays_alone()))) return nullptr;
     NodePtr source = is_seek(leaf_->kind) ? ordered_seek() : ordered_walk();
-    return source ? under_the_others(std::move(source)) : nullptr;
+    if (!source || (!is_seek(leaf_->kind) && may_read_on(*source))) return nullptr;
+    return under_the_others(std::move(source));
   }
 
-  // The top-k above the input where rows come in the order of the first of its keys.
+  // The top-k above the input where rows come in the order of the first of its keys, or of all of them but perhaps few that
+  // conditions let through.
   NodePtr sorted_in_part(const PhysicalPtr& top) {
     find_keys(top->sort);
     if (keys_.empty() || grouping_) return nullptr;
     Presorted best = is_seek(leaf_->kind) ? presorted_seek() : presorted_walk();
-    if (!best.source || best.keys == top->sort.size()) return nullptr;
+    if (!best.source) return nullptr;
     auto sort = std::make_shared<PhysicalNode>(*top);
     sort->presorted = best.keys, sort->most_rows = rows_worth_walking();
     sort->left = under_the_others(std::move(best.source)), sort->right = top;
@@ -121,6 +123,7 @@ class IndexOrder {
   // The properties of the leaf's node, or relationship, that are sorted by first, in one direction and with nulls where
   // Cypher has them.
   void find_keys(std::span<const SortKey> keys) {
+    sorted_by_ = keys.size();
     descending_ = keys[0].descending;
     keys_.clear();
     for (const SortKey& k : keys) {
@@ -226,6 +229,29 @@ class IndexOrder {
     return misses_nodes(index, *walk) ? with_nulls(index, walk) : walk;
   }
 
+  // Whether a limit may be met much later than expected: conditions that the walk does not begin with drop rows, and where
+  // those that they let through stand in its order, nobody knows.
+  bool may_read_on(const PhysicalNode& walk) const {
+    if (!limit_ || grouping_) return false;
+    constexpr double kSome = 0.9;
+    const PhysicalNode& seek = walk.kind == NodeKind::kUnion ? *(descending_ ? walk.right : walk.left) : walk;
+    return std::ranges::any_of(above_, [&](const PhysicalPtr& n) {
+      if (n->kind == NodeKind::kProject || n->kind == NodeKind::kExpand) return false;
+      return n->estimated_rows < kSome * n->left->estimated_rows &&
+             !(n->kind == NodeKind::kFilter && is_asked_by(seek, *n));
+    });
+  }
+  // Whether the filter asks nothing but the values that the walk is narrowed down to.
+  static bool is_asked_by(const PhysicalNode& walk, const PhysicalNode& filter) {
+    std::vector<BoundPtr> values = walk.equal;
+    if (walk.lower) values.push_back(walk.lower->value);
+    if (walk.upper) values.push_back(walk.upper->value);
+    if (walk.prefix) values.push_back(walk.prefix);
+    return std::ranges::all_of(filter.expressions, [&](const BoundPtr& e) {
+      return std::ranges::any_of(e->args, [&](const BoundPtr& a) { return std::ranges::find(values, a) != values.end(); });
+    });
+  }
+
   // Of the index, as far as conditions narrow it down.
   NodePtr narrowed_walk(const index::PropertyIndex& index) const {
     auto walk = std::make_shared<PhysicalNode>();
@@ -270,7 +296,8 @@ class IndexOrder {
   Presorted presorted(const index::PropertyIndex& index, NodePtr walk) const {
     const Given given = given_by(index, walk->equal.size());
     if (given.components == 0) return {};
-    const double rows = std::min(walk->estimated_rows, rows_taken() + rows_of_run(index, *walk, given));
+    const bool all = given.keys == keys_.size() && given.keys == sorted_by_;
+    const double rows = std::min(walk->estimated_rows, rows_taken() + (all ? 0 : rows_of_run(index, *walk, given)));
     walk->most_rows = rows_worth_walking();
     if (std::max(rows, *limit_) > walk->most_rows) return {};
     walk->estimated_cost = CostModel::kIndexDescent + CostModel::kRangeRow * rows;
@@ -401,8 +428,9 @@ class IndexOrder {
       without->expressions.push_back(make_call(BoundKind::kIsNull, {Type::kBool}, {std::move(property)}));
     }
     without->estimated_rows = 1;
-    // The nodes that have the property are mostly enough when they come first.
-    without->estimated_cost = descending_ ? leaf_->estimated_cost : 0;
+    // The nodes that have the property are mostly enough when they come first. Behind the others, chunks where no row lacks
+    // it are not read.
+    without->estimated_cost = descending_ ? leaf_->estimated_cost / kChunkRows : 0;
     auto both = std::make_shared<PhysicalNode>();
     both->kind = NodeKind::kUnion;
     std::vector<Slot> slots = {entity_};
@@ -445,6 +473,7 @@ class IndexOrder {
   Slot entity_ = kNoSlot;           // its node or relationship
   std::vector<PhysicalPtr> above_;  // the topmost first
   std::vector<BoundPtr> keys_;      // over the leaf's slot
+  size_t sorted_by_ = 0;            // how many keys there are, with those that are no property
   bool descending_ = false;
   std::optional<size_t> grouping_;  // which of above_ is a kAggregate
   BoundPtr run_;                    // its key that find_run() found, over the leaf's slot

@@ -29,8 +29,9 @@ std::shared_ptr<PhysicalNode> in_index_order(const StatementContext& context, co
 std::shared_ptr<PhysicalNode> in_groups(const StatementContext& context, const PhysicalPtr& input, double limit);
 
 // `top`, a top-k, where an index gives the order of the first of its keys only: rows that are alike in these are sorted by
-// the rest, and none is read behind those that the limit is reached in (PhysicalNode::presorted). Null where no index does,
-// or where so many are alike that all rows are likely to be sorted sooner.
+// the rest, and none is read behind those that the limit is reached in (PhysicalNode::presorted). Also where it gives the
+// order of all keys, but conditions drop rows before they are counted. Null where no index does, or where so many are alike
+// that all rows are likely to be sorted sooner.
 std::shared_ptr<PhysicalNode> partly_in_index_order(const StatementContext& context, const PhysicalPtr& top, double limit);
 
 }  // namespace elegraph::query::plan

@@ -12,6 +12,7 @@
 #include "query/exec/expressions/string_cells.h"
 #include "query/exec/word_list.h"
 #include "query/functions/value_ops.h"
+#include "storage/list_search.h"
 
 namespace elegraph::query::exec {
 
@@ -31,11 +32,19 @@ bool is_word(Type t) { return t == Type::kInt || t == Type::kDate || t == Type::
 // strings in one list of strings. Rows that follow each other with the same list share what is made of it.
 class Membership : public RowWise {
  public:
-  using RowWise::RowWise;
+  Membership(const plan::BoundExpression& bound, BuildContext& build)
+      : RowWise(bound, build), in_store_(is_stored(*bound.args[1]) && is_constant(*bound.args[0])) {
+    if (in_store_) entity_ = make_evaluator(*bound.args[1]->args[0], build);
+  }
 
   void restart() override {
     RowWise::restart();
+    if (entity_) entity_->restart();
     prepared_ = seen_ = Value();
+  }
+
+  const Vector& evaluate(const Batch& batch, Rows rows) override {
+    return in_store_ && find_in_store(batch, rows) ? out_ : RowWise::evaluate(batch, rows);
   }
 
  protected:
@@ -61,6 +70,62 @@ class Membership : public RowWise {
 
  private:
   static constexpr size_t kWorthHashing = 8;
+
+  static bool is_stored(const plan::BoundExpression& e) {
+    return e.kind == plan::BoundKind::kProperty && e.args[0]->kind == plan::BoundKind::kSlot && e.key_id.valid();
+  }
+  static bool is_constant(const plan::BoundExpression& e) {
+    return e.kind == plan::BoundKind::kLiteral || e.kind == plan::BoundKind::kParameter;
+  }
+
+  // One value in lists that are read where they are stored. False where that is not how to look for it.
+  bool find_in_store(const Batch& batch, Rows rows) {
+    if (rows.count == 0 || state_.deleted) return false;
+    const Value wanted = args_[0]->evaluate(batch, rows).value(0);
+    if (!storage::ListSearch::can_find(wanted.type())) return false;
+    if (batch.chunk_slot == bound_.args[1]->args[0]->slot) {
+      const uint32_t first = batch.chunk.value * kChunkRows;
+      auto id = [&](uint32_t row) { return first + row; };
+      batch.relationship_chunk ? find_in_store<RelId>(wanted, rows, id) : find_in_store<NodeId>(wanted, rows, id);
+      return true;
+    }
+    const Vector& in = entity_->evaluate(batch, rows);
+    if (in.constant() || !in.all_valid()) return false;
+    auto id = [&](uint32_t row) { return in.data<uint32_t>()[row]; };
+    if (in.type() == Type::kNode) return find_in_store<NodeId>(wanted, rows, id), true;
+    if (in.type() == Type::kRelationship) return find_in_store<RelId>(wanted, rows, id), true;
+    return false;
+  }
+
+  template <class Id, class IdOfRow>
+  void find_in_store(const Value& wanted, Rows rows, IdOfRow id) {
+    using Found = storage::ListSearch::Found;
+    Id ids[Vector::kCapacity];
+    Found found[Vector::kCapacity];
+    uint32_t n = 0;
+    for_rows(rows, [&](uint32_t row) { ids[n++] = Id(id(row)); });
+    const KeyId key = bound_.args[1]->key_id;
+    storage::ListSearch(wanted).find(state_.reader, std::span<const Id>(ids, n), key, std::span(found, n));
+    if (std::find(found, found + n, Found::kAsk) == found + n) {
+      out_.reset(Type::kBool);
+      uint8_t* out = out_.mutable_data<uint8_t>();
+      n = 0;
+      for_rows(rows, [&](uint32_t row) { out[row] = found[n++] == Found::kYes; });
+      return;
+    }
+    ColumnWriter writer(out_);
+    n = 0;
+    for_rows(rows, [&](uint32_t row) {
+      const bool ask = found[n] == Found::kAsk;
+      writer.put(row,
+                 ask ? look_into(wanted, state_.reader.property(ids[n], key)) : Value::boolean(found[n] == Found::kYes));
+      n++;
+    });
+    writer.finish();
+  }
+  Value look_into(const Value& wanted, const Value& list) const {
+    return at_position(bound_.position, [&] { return in_list(wanted, list); });
+  }
   struct Hash {
     size_t operator()(const Value& v) const { return query::hash(v); }
   };
@@ -187,6 +252,9 @@ class Membership : public RowWise {
       with_string_constant(needles, wanted,
                            [&](auto same) { for_rows(rows, [&](uint32_t row) { out[row] |= uint8_t(same(row)); }); });
   }
+
+  bool in_store_;
+  EvaluatorPtr entity_;  // whose property the list is; null unless in_store_
 
   Value seen_;  // the list of the last row
   bool hashed_ = false, simple_ = false;

@@ -69,4 +69,17 @@ bool only_columns_read(const plan::Plan& plan, const plan::PhysicalNode& scan) {
   return false;
 }
 
+std::vector<KeyId> missing_keys(const plan::Plan& plan, const plan::PhysicalNode& scan, plan::Slot entity) {
+  std::vector<const plan::PhysicalNode*> path;
+  if (!plan.root || !find_path(*plan.root, scan, path) || path.empty() || path.back()->kind != NodeKind::kFilter) return {};
+  std::vector<KeyId> out;
+  for (const plan::BoundPtr& e : path.back()->expressions) {
+    if (e->kind != BoundKind::kIsNull || e->args[0]->kind != BoundKind::kProperty) continue;
+    const plan::BoundExpression& property = *e->args[0];
+    const bool of_it = property.args[0]->kind == BoundKind::kSlot && property.args[0]->slot == entity;
+    if (of_it && property.key_id.valid()) out.push_back(property.key_id);
+  }
+  return out;
+}
+
 }  // namespace elegraph::query::exec

@@ -8,6 +8,7 @@
 #include "query/exec/operators/column_reads.h"
 #include "query/exec/operators/factories.h"
 #include "query/exec/operators/source.h"
+#include "storage/full_columns.h"
 
 namespace elegraph::query::exec {
 
@@ -23,6 +24,7 @@ class NodeScan : public SourceOperator {
         any_(node.kind == plan::NodeKind::kAnyLabelScan),
         by_label_(any_ || !node.labels.empty()) {
     if (!build.argument) ids_unread_ = only_columns_read(state_.plan, node);
+    missing_ = missing_keys(state_.plan, node, node.slot);
     ids_.reset(Type::kNode);
   }
 
@@ -129,6 +131,7 @@ class NodeScan : public SourceOperator {
   // The visible rows of the chunk that have the labels.
   void select(ChunkId chunk) {
     selected_.count = 0;
+    if (has_none_without(chunk)) return;
     LabelSetId uniform = labels_.empty() ? LabelSetId() : state_.reader.uniform_label_set(chunk);
     if (uniform.valid() && !has_labels(uniform)) return;
     state_.reader.visible_nodes(chunk, selected_);
@@ -141,6 +144,10 @@ class NodeScan : public SourceOperator {
     }
     selected_.count = n;
     selected_.all = false;
+  }
+  // Whether all of the chunk's nodes have a property that those which are wanted lack.
+  bool has_none_without(ChunkId chunk) const {
+    return std::ranges::any_of(missing_, [&](KeyId key) { return storage::all_nodes_have(state_.reader, chunk, key); });
   }
   // Chunks of one label set follow each other.
   bool has_labels(LabelSetId set) {
@@ -168,6 +175,7 @@ class NodeScan : public SourceOperator {
   bool ids_unread_ = false;
   bool known_ = true;
   std::vector<LabelId> labels_;
+  std::vector<KeyId> missing_;
   LabelSetId last_set_;
   bool last_has_ = false;
   uint32_t position_ = 0;        // of all nodes

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <atomic>
 #include <optional>
 #include <span>
@@ -6,8 +7,10 @@
 
 #include "query/exec/adjacency.h"
 #include "query/exec/chunk_walk.h"
+#include "query/exec/operators/column_reads.h"
 #include "query/exec/operators/factories.h"
 #include "query/exec/operators/source.h"
+#include "storage/full_columns.h"
 
 namespace elegraph::query::exec {
 
@@ -22,7 +25,8 @@ class RelationshipScan : public SourceOperator {
       : SourceOperator(node, build),
         types_(node.types),
         both_(node.direction == Direction::kBoth),
-        wants_ends_(both_ || is_live(node.slot2) || is_live(node.slot3)) {}
+        wants_ends_(both_ || is_live(node.slot2) || is_live(node.slot3)),
+        missing_(missing_keys(state_.plan, node, node.rel)) {}
 
   // Source
  protected:
@@ -40,6 +44,7 @@ class RelationshipScan : public SourceOperator {
       auto chunk = next_chunk();
       if (!chunk) return false;
       chunk_ = *chunk;
+      if (has_none_without()) return out.count = 0, true;
     }
     state_.reader.visible_relationships(chunk_, selected_);
     fill(again_);
@@ -56,6 +61,11 @@ class RelationshipScan : public SourceOperator {
   }
 
  private:
+  // Whether all of the chunk's relationships have a property that those which are wanted lack.
+  bool has_none_without() const {
+    return std::ranges::any_of(missing_,
+                               [&](KeyId key) { return storage::all_relationships_have(state_.reader, chunk_, key); });
+  }
   std::optional<ChunkId> next_chunk() {
     state_.check_interrupt();
     if (state_.morsels && !shared_ && state_.morsels->serves(&node_)) share_parts_before();
@@ -115,6 +125,7 @@ class RelationshipScan : public SourceOperator {
   size_t type_ = 0;
   ChunkWalk walk_;  // of the type
   bool wants_ends_;
+  std::vector<KeyId> missing_;
   MorselSource::Counter* counter_ = nullptr;  // of the type
   bool shared_ = false;                       // with other copies by now
   bool again_ = false;                        // the chunk's second round, with the ends exchanged

@@ -55,9 +55,10 @@ void SortInput::take(const Batch& in) {
   if (rows_wanted_ == 0) return;
   // Most rows of a top-k fall by their first key that is not in order; those behind it are not computed for them.
   std::vector<const Vector*> columns;
-  for (size_t k = 0; k <= node_.presorted; k++) columns.push_back(&keys_[k]->evaluate(in, Rows::of(in)));
-  if (node_.presorted) runs_.take(std::span(columns).first(node_.presorted), Rows::of(in));
-  Rows rows = promising(*columns.back(), Rows::of(in));
+  for (size_t k = 0; k <= node_.presorted && k < keys_.size(); k++)
+    columns.push_back(&keys_[k]->evaluate(in, Rows::of(in)));
+  if (node_.presorted && !in_order()) runs_.take(std::span(columns).first(node_.presorted), Rows::of(in));
+  Rows rows = in_order() ? Rows::of(in) : promising(*columns.back(), Rows::of(in));
   if (rows.count == 0) return;
   for (size_t k = columns.size(); k < keys_.size(); k++) columns.push_back(&keys_[k]->evaluate(in, rows));
   if (has_morsels()) {
@@ -66,7 +67,7 @@ void SortInput::take(const Batch& in) {
   }
   for (plan::Slot slot : slots_) columns.push_back(in.columns[slot]);
   store_->append(columns, rows);
-  if (rows_wanted_ <= store_->size() / 4 && store_->size() > 2 * RowStore::kBlockRows) prune();
+  if (!in_order() && rows_wanted_ <= store_->size() / 4 && store_->size() > 2 * RowStore::kBlockRows) prune();
 }
 
 // The rows whose key is not behind that of the worst row kept: of integers, times and strings, once there was a prune().
@@ -100,7 +101,7 @@ Rows SortInput::not_behind(Rows rows, const Bound& bound, Cell cell) {
 
 void SortInput::sort_rows(std::span<const KeyOrder> orders) {
   order_memory_.set(RowSorter::bytes(store_->size()));
-  order_ = RowSorter(state_, *store_, orders).sorted(rows_wanted_, runs_.ended() == 0 ? node_.presorted : 0);
+  order_ = RowSorter(state_, *store_, orders).sorted(rows_wanted_, !in_order() && runs_.ended() == 0 ? node_.presorted : 0);
 }
 
 // Keeps the best rows only, of those that came one after the other.

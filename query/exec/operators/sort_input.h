@@ -47,7 +47,12 @@ class SortInput {
  private:
   uint32_t columns() const { return uint32_t(orders_.size() + slots_.size()); }
   bool has_morsels() const { return orders_.size() > keys_.size(); }
-  bool has_all_wanted() const { return node_.presorted && runs_.ended() >= rows_wanted_; }
+  bool has_all_wanted() const {
+    if (in_order()) return store_->size() >= rows_wanted_;
+    return node_.presorted && runs_.ended() >= rows_wanted_;
+  }
+  // Rows come as they are wanted.
+  bool in_order() const { return node_.presorted == keys_.size(); }
   void take(const Batch& in);
   Rows promising(const Vector& key, Rows rows);
   template <class Bound, class Cell>

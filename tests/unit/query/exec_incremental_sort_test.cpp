@@ -151,6 +151,32 @@ TEST_F(ExecIncrementalSort, TakesAllKeysOfACompositeIndex) {
   expect_same("MATCH (x:$) RETURN x.a, x.b, x.u ORDER BY x.a DESC, x.b DESC, x.u LIMIT 30", 2);
 }
 
+// Conditions that say nothing of the order may let rows through that stand far behind in it.
+TEST_F(ExecIncrementalSort, KeepsRowsOfAnOrderedWalkUnderConditions) {
+  for (std::string direction : {"", " DESC"}) {
+    for (std::string tail : {" LIMIT 1", " LIMIT 30", " SKIP 9 LIMIT 13"}) {
+      expect_same("MATCH (x:$) WHERE x.w < 'n' RETURN x.n ORDER BY x.n" + direction + tail, 1);
+      expect_same("MATCH (x:$) WHERE x.w < 'n' AND x.n > 20 RETURN x.n ORDER BY x.n" + direction + tail, 1);
+      expect_same("MATCH (x:$) WHERE x.w < 'n' RETURN x.a, x.b ORDER BY x.a" + direction + ", x.b" + direction + tail, 2);
+    }
+    expect_same("MATCH (x:$) WHERE x.n > 20 RETURN x.n ORDER BY x.n" + direction + " LIMIT 5", 0);
+    expect_same("MATCH (x:$) RETURN x.n ORDER BY x.n" + direction + " LIMIT 5", 0);
+  }
+}
+
+TEST_F(ExecIncrementalSort, LeavesAnOrderedWalkThatFindsTooLittle) {
+  const std::string query = "MATCH (x:Indexed) WHERE x.late RETURN x.n, x.u ORDER BY x.n LIMIT 5";
+  run("MATCH (x:Indexed) SET x.late = x.n >= 740");
+  const std::vector<uint64_t> rows = rows_of_operators(query);
+  ASSERT_EQ(presorted(), 1u);
+  const plan::PhysicalNode& sort = *incremental_sort(*plan_->root);
+  EXPECT_LE(rows[leaf(*sort.left)], sort.most_rows);
+  EXPECT_LT(sort.most_rows, uint32_t(kNodes) / 2);
+  EXPECT_EQ(rows[leaf(*sort.right)], uint64_t(kNodes));
+  EXPECT_EQ(run("MATCH (x:Indexed) WHERE x.late RETURN x.n ORDER BY x.n LIMIT 5"),
+            run("MATCH (x:Indexed) WHERE x.late RETURN x.n ORDER BY x.n + 0 LIMIT 5"));
+}
+
 // All of the order: no sort.
 TEST_F(ExecIncrementalSort, WalksACompositeIndexWithoutASort) {
   for (std::string direction : {"", " DESC"}) {
