@@ -166,27 +166,31 @@ bool always_bound(const PhysicalNode& n, Slot slot) {
 
 namespace {
 
-void add_outer(const PhysicalNode& n, SlotSet& read, SlotSet& made) {
+// Adds to `outer` what the tree reads of the row that it runs for, and to `made` what its rows have of its own.
+void add_outer(const PhysicalNode& n, SlotSet& outer, SlotSet& made) {
+  SlotSet left, right, read_on_right;
+  if (n.left) add_outer(*n.left, outer, left);
+  if (n.right) add_outer(*n.right, read_on_right, right);
+  SlotSet read = read_by(n);
   if (n.kind == NodeKind::kUnion) add_all(read, n.slots2), add_all(read, n.slots3);
-  read.add(read_by(n));
-  made.add(produced_by(n));
-  if (n.kind == NodeKind::kForeach) made.add(n.slot);
-  if (n.left) add_outer(*n.left, read, made);
   // A semi-join's right side has the nodes in the slot that is looked for among them: that it makes it says nothing of the
   // row's.
-  if (n.kind == NodeKind::kNodeSemiJoin)
-    read.add(outer_slots(*n.right));
-  else if (n.right)
-    add_outer(*n.right, read, made);
+  if (n.kind != NodeKind::kNodeSemiJoin) read_on_right.remove(left), read.remove(right);
+  if (n.kind == NodeKind::kForeach) read_on_right.remove(n.slot);
+  read.remove(left);
+  const SlotSet own = produced_by(n);
+  if (n.kind != NodeKind::kAggregate) read.remove(own);  // a key that is a variable keeps its slot
+  outer.add(read), outer.add(read_on_right);
+  made.add(left), made.add(own);
+  if (!only_tests(n.kind)) made.add(right);
 }
 
 }  // namespace
 
 SlotSet outer_slots(const PhysicalNode& root) {
-  SlotSet read, made;
-  add_outer(root, read, made);
-  read.remove(made);
-  return read;
+  SlotSet outer, made;
+  add_outer(root, outer, made);
+  return outer;
 }
 
 namespace {
