@@ -9,16 +9,18 @@ from patterns import PatternDraft
 
 def match(draft, scope, optional=False):
     patterns, new, taken = [], {}, set()
-    count = draft.pick((1, 1, 1, 2))
+    tied, count = draft.chance(.12), draft.pick((1, 1, 1, 2))
     for _ in range(count):
         drawer = PatternDraft(draft, {**scope, **new}, taken, clause=True)
-        anchored = bool(of_kind({**scope, **new}, "node")) and draft.chance(.85)
+        anchored = bool(of_kind({**scope, **new}, "node")) and not tied and draft.chance(.85)
         path = draft.name("p") if draft.chance(.1) else ""
         relationships = draft.pick((0, 1, 1, 1, 2, 2, 3) if count == 1 else (0, 1, 1, 2))
         patterns.append(drawer.draw(max(relationships, int(anchored)), anchored, path))
         new, taken = {**new, **drawer.new}, drawer.taken
     after = {**scope, **new}
-    if len(of_kind(new, "node")) > 2 and draft.chance(.2):
+    if tied and of_kind(new, "node"):
+        where = predicates.of_two(draft, after, of_kind(after, "node")[0], of_kind(new, "node")[-1])
+    elif len(of_kind(new, "node")) > 2 and draft.chance(.2):
         where = predicates.of_both_ends(draft, after, of_kind(new, "node"))
     else:
         where = predicates.predicate(draft, after) if draft.chance(.5) else None
