@@ -153,7 +153,7 @@ std::shared_ptr<const plan::PlannedStatement> plan_statement(const CompileContex
   plan::PlanningContext planning{};
   auto& graph = context.database->graph();
   planning.catalog = &graph.catalog();
-  planning.statistics = &graph.statistics();
+  planning.statistics = &context.database->planned_by();
   planning.indexes = context.database->indexes.get();
   planning.graph = &graph;
   planning.procedures = context.database->procedures.get();

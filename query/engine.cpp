@@ -26,6 +26,8 @@ std::unique_ptr<GraphDatabase> open_database(const EngineOptions& options, std::
   storage_options.warn = options.warn;
   database->store = storage::Database::open(
       storage_options, {&database->indexes->labels(), database->indexes.get(), database->procedures.get()});
+  if (options.imagined_sizes)
+    database->imagined = std::make_unique<plan::ImaginedStatistics>(database->graph().statistics(), options.imagined_sizes);
   return database;
 }
 

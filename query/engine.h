@@ -34,6 +34,8 @@ struct EngineOptions {
   int64_t inline_budget = 300'000;
   std::chrono::microseconds inline_time{1000};
   bool split_all = false;  // for tests: every statement runs in the arena, split over workers where it can be
+  uint32_t imagined_sizes =
+      0;  // for tests: statements are planned for another graph (plan::ImaginedStatistics); 0: they are not
   std::function<void(const Error&)> warn;  // what nobody waits for and somebody should read; any thread
 };
 

@@ -85,6 +85,7 @@ int serve(const Options& options) {
   engine_options.workers = options.workers;
   engine_options.io_threads = options.io_threads;
   engine_options.split_all = options.split_all;
+  engine_options.imagined_sizes = options.imagined_sizes;
   engine_options.statement_memory = options.statement_memory_mb << 20;
   engine_options.warn = [](const Error& e) { spdlog::warn("{}", e.message); };
   auto engine = query::Engine::open(engine_options);

@@ -62,6 +62,10 @@ bool read_options(int argc, char** argv, Options& o, int& exit_code) {
       ->capture_default_str();
   serve->add_flag("--split-all", o.split_all, "For tests: run every statement on the workers, split over all of them")
       ->group("");
+  serve
+      ->add_option("--imagined-sizes", o.imagined_sizes,
+                   "For tests: a seed of sizes to plan for, whatever the graph's are; 0: its own")
+      ->group("");
   serve->add_option("--statement-memory", o.statement_memory_mb, "MiB that one statement may use")->capture_default_str();
   serve->add_flag("--tls", o.tls, "Offer TLS, with a self-signed certificate where none is given");
   serve->add_option("--tls-certificate", o.tls_certificate, "PEM file; implies --tls");

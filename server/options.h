@@ -18,6 +18,7 @@ struct Options {
   uint32_t workers = 0;     // arena threads, 0: one per core
   uint32_t io_threads = 0;  // 0: one per core
   bool split_all = false;   // query::EngineOptions
+  uint32_t imagined_sizes = 0;
   uint64_t statement_memory_mb = 4096;
   bool tls = false;
   std::string tls_certificate, tls_key;

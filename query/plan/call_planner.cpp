@@ -39,11 +39,34 @@ Scope ClausePlanner::imported(const Clause& c, const cypher::Query*& query) {
   return out;
 }
 
+// Columns of OPTIONAL CALL that are variables of the row that it runs for are to be null where it finds nothing, though the
+// variables are not.
+void ClausePlanner::copy_outer_columns(const Scope& inner, Subplan& plan) {
+  const SlotSet outer = inner.slots();
+  auto copies = std::make_shared<PhysicalNode>();
+  Scope columns;
+  for (const Variable& v : plan.columns.variables()) {
+    if (!outer.contains(v.slot)) {
+      columns.add(v.name, v.slot);
+      continue;
+    }
+    columns.add(v.name, context_.copy_of(v.slot));
+    copies->slots.push_back(columns.variables().back().slot),
+        copies->expressions.push_back(context_.slot_expression(v.slot));
+  }
+  if (copies->slots.empty()) return;
+  copies->kind = NodeKind::kProject;
+  copies->estimated_rows = plan.root->estimated_rows, copies->estimated_cost = plan.root->estimated_cost;
+  copies->left = plan.root;
+  plan.root = std::move(copies), plan.columns = std::move(columns);
+}
+
 void ClausePlanner::subquery(const Clause& c) {
   eager_before_read();
   const cypher::Query* query = c.subquery.get();
   Scope inner = imported(c, query);
   Subplan plan = plan_subquery(context_, inner, *query, options_.may_write);
+  if (c.optional && plan.returns) copy_outer_columns(inner, plan);
   PhysicalPtr right = plan.root;
   eager_before_write(effects_of_subplan(*right, *context_.planning.indexes));
   bool unit = !plan.returns;

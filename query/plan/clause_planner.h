@@ -73,6 +73,7 @@ class ClausePlanner {
   void bind_items(const cypher::Projection& p, bool with, ProjectionState& s);
   void check_columns(const ProjectionState& s, bool with) const;
   double collected(const AggregateCall& call, double rows) const;
+  Slot key_slot(const Item& key) const;
   void aggregate(ProjectionState& s);
   BoundPtr over_groups(const BoundPtr& e, const ProjectionState& s, bool simple_only) const;
   void distinct_nodes(const ProjectionState& s, bool sorted);
@@ -101,6 +102,7 @@ class ClausePlanner {
   void add_created_paths();
 
   // calling
+  void copy_outer_columns(const Scope& inner, Subplan& plan);
   void subquery(const cypher::Clause& c);
   Scope imported(const cypher::Clause& c, const cypher::Query*& query);
   void procedure(const cypher::Clause& c, bool standalone);

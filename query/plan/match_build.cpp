@@ -278,6 +278,8 @@ void MatchPlanner::build(const Step& step, State& s) {
     case Step::Kind::kAccess: build_access(step); break;
     case Step::Kind::kRelationshipScan: std::ranges::copy(build_scan(step, before), std::back_inserter(consumed)); break;
     case Step::Kind::kExpand:
+      for (uint32_t i = 0; i < graph_.paths.size(); ++i)
+        if (walk_slots_[step.index].contains(graph_.paths[i].slot)) add_path(i, s);
       build_expand(step, before);
       current_->estimated_rows = unfiltered;  // what a condition behind it costs goes by the rows that come to it
       break;
@@ -292,18 +294,20 @@ void MatchPlanner::build(const Step& step, State& s) {
   s.rows = current_->estimated_rows;
 }
 
+void MatchPlanner::add_path(uint32_t path, State& s) {
+  if (paths_done_[path]) return;
+  paths_done_[path] = true;
+  const PatternPathBinding& p = graph_.paths[path];
+  auto value = std::make_shared<BoundExpression>();
+  value->kind = BoundKind::kPath, value->type = {Type::kPath}, value->path_slots = p.parts;
+  NodePtr n = make_node(NodeKind::kProject, current_);
+  n->slots = {p.slot}, n->expressions = {p.value ? p.value : value};
+  put(n, current_->estimated_rows, 0);
+  s.bound.add(p.slot);
+}
+
 void MatchPlanner::add_paths(State& s) {
-  for (uint32_t i = 0; i < graph_.paths.size(); ++i) {
-    const PatternPathBinding& p = graph_.paths[i];
-    if (paths_done_[i]) continue;
-    paths_done_[i] = true;
-    auto path = std::make_shared<BoundExpression>();
-    path->kind = BoundKind::kPath, path->type = {Type::kPath}, path->path_slots = p.parts;
-    NodePtr n = make_node(NodeKind::kProject, current_);
-    n->slots = {p.slot}, n->expressions = {p.value ? p.value : path};
-    put(n, current_->estimated_rows, 0);
-    s.bound.add(p.slot);
-  }
+  for (uint32_t i = 0; i < graph_.paths.size(); ++i) add_path(i, s);
 }
 
 // Labels that the pattern asks of nodes that are bound already, and predicates over them alone.
@@ -350,7 +354,8 @@ bool MatchPlanner::join_component(State& s, uint32_t component) {
   const double own_cost = (current_->estimated_cost - input_cost_) / std::max(1.0, input_rows_);
   const double before = CostModel::likely_rows(s.rows, own_cost);
   if (before <= 1.5) return false;
-  const auto of_row = [&](uint32_t r) { return graph_.relationships[r].bound; };  // the ends of the row's own are looked up
+  // The ends of the row's own are looked up, and a walk's conditions are asked where it is.
+  const auto of_row = [&](uint32_t r) { return graph_.relationships[r].bound || walk_slots_[r].intersects(s.bound); };
   if (std::ranges::any_of(relationships_of_[component], of_row)) return false;
   SlotSet own;
   for (uint32_t i = 0; i < graph_.nodes.size(); ++i)

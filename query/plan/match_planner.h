@@ -138,6 +138,7 @@ class MatchPlanner {
   void require_distinct(const State& s, uint32_t relationship);
   void add_filters(State& s, const std::vector<uint32_t>& consumed);
   void add_filter(std::vector<BoundPtr> conditions, double share);
+  void add_path(uint32_t path, State& s);
   void add_paths(State& s);
   void input_filters(State& s);
   void plan_many(State& s);
@@ -156,10 +157,11 @@ class MatchPlanner {
   std::vector<double> selectivity_;                                               // of predicates
   std::vector<std::vector<uint32_t>> node_predicates_, relationship_predicates_;  // that read the slot
   std::vector<SlotSet> node_reads_;                                               // what else the node's predicates read
-  std::vector<SlotSet> walk_reads_;                                               // of the pattern, by relationship
-  std::vector<std::vector<uint32_t>> nodes_of_, relationships_of_;                // by component
-  std::vector<std::vector<std::string_view>> sorted_types_;                       // of relationships
-  std::vector<std::vector<uint32_t>> incident_;                                   // relationships at each node
+  std::vector<SlotSet> walk_slots_;                                 // that a walk's conditions read, by relationship
+  std::vector<SlotSet> walk_reads_;                                 // of them, those of the pattern
+  std::vector<std::vector<uint32_t>> nodes_of_, relationships_of_;  // by component
+  std::vector<std::vector<std::string_view>> sorted_types_;         // of relationships
+  std::vector<std::vector<uint32_t>> incident_;                     // relationships at each node
   mutable std::vector<Access> access_;
   mutable std::vector<RelationshipCosts> relationship_costs_;
   std::vector<BoundPtr> predicates_;                     // the graph's, with properties that were read earlier as slots

@@ -158,7 +158,7 @@ void MatchPlanner::index_predicates() {
 }
 
 // What the conditions on a walk's relationships and nodes read of the rest of the pattern: it is there before the walk
-// begins.
+// begins. Of a path that they read, its parts.
 void MatchPlanner::find_walk_reads() {
   SlotSet own;
   for (const PatternNode& n : graph_.nodes) own.add(n.slot);
@@ -167,6 +167,10 @@ void MatchPlanner::find_walk_reads() {
     SlotSet& read = walk_reads_.emplace_back();
     for (const auto* conditions : {&r.element_predicates, &r.hop_predicates, &r.pair_predicates})
       for (const BoundPtr& c : *conditions) read.add(slots_of(c));
+    walk_slots_.push_back(read);
+    for (const PatternPathBinding& p : graph_.paths)
+      if (walk_slots_.back().contains(p.slot))
+        for (Slot part : p.parts) read.add(part);
     read.keep(own);
   }
 }

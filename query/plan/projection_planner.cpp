@@ -143,6 +143,14 @@ double ClausePlanner::collected(const AggregateCall& call, double rows) const {
   return std::max(1.0, rows);
 }
 
+// A variable stays in its slot, unless that belongs to the row that the subquery runs for: what the subquery makes is no
+// longer taken from there.
+Slot ClausePlanner::key_slot(const Item& key) const {
+  const BoundExpression& e = *key.expression;
+  if (e.kind != BoundKind::kSlot) return context_.new_slot(e.type, key.name);
+  return outer_slots_.contains(e.slot) ? context_.copy_of(e.slot) : e.slot;
+}
+
 void ClausePlanner::aggregate(ProjectionState& s) {
   if (current_)
     if (NodePtr grouped = by_scanned_nodes(context_, current_)) current_ = std::move(grouped);
@@ -150,8 +158,7 @@ void ClausePlanner::aggregate(ProjectionState& s) {
   double in = n->left->estimated_rows;
   for (Item& i : s.items) {
     if (i.aggregates) continue;
-    bool plain = i.expression->kind == BoundKind::kSlot;
-    i.slot = plain ? i.expression->slot : context_.new_slot(i.expression->type, i.name);
+    i.slot = key_slot(i);
     s.visible.add(i.slot);
     if (std::find(n->slots.begin(), n->slots.end(), i.slot) != n->slots.end()) continue;
     n->slots.push_back(i.slot), n->expressions.push_back(i.expression);

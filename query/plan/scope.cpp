@@ -59,6 +59,13 @@ Slot StatementContext::new_slot(StaticType type, std::string name) {
   return Slot(slots.size() - 1);
 }
 
+Slot StatementContext::copy_of(Slot s) {
+  const SlotInfo known = info(s);
+  const Slot out = new_slot(known.type);
+  info(out) = known;
+  return out;
+}
+
 BoundPtr StatementContext::slot_expression(Slot s, uint32_t position) const {
   auto e = std::make_shared<BoundExpression>();
   e->kind = BoundKind::kSlot, e->type = slots[s].type, e->slot = s, e->position = position, e->name = slots[s].name;

@@ -74,6 +74,7 @@ struct StatementContext {
   }
 
   Slot new_slot(StaticType type, std::string name = {});
+  Slot copy_of(Slot s);  // another one of which the same is known
   BoundPtr slot_expression(Slot s, uint32_t position = 0) const;
   SlotInfo& info(Slot s) { return slots[s]; }
   const SlotInfo& info(Slot s) const { return slots[s]; }

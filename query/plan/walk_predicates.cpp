@@ -228,11 +228,57 @@ class Mover {
   SlotSet own_;
 };
 
+// The lists of the walks from the one of this number on, and what is made of them.
+SlotSet found_from(const PatternGraph& graph, size_t number) {
+  SlotSet lists;
+  for (size_t i = number; i < graph.relationships.size(); ++i)
+    if (graph.relationships[i].variable_length) lists.add(graph.relationships[i].slot);
+  SlotSet out = lists;
+  for (const PatternPathBinding& p : graph.paths)
+    if (std::ranges::any_of(p.parts, [&](Slot s) { return lists.contains(s); })) out.add(p.slot);
+  return out;
+}
+
+// all(element IN list WHERE condition), of a walk's list.
+BoundPtr holds_for_all(StatementContext& context, const PatternRelationship& walk, const BoundPtr& condition) {
+  if (walk.path_kind != cypher::PathKind::kPlain)
+    throw Error(sqlstate::kFeatureNotSupported, "conditions of a shortest path's relationships cannot read what it finds")
+        .at(condition->position);
+  const Slot element = context.new_slot({Type::kRelationship});
+  context.info(element).types = walk.types;
+  const BoundPtr holds = rewrite(condition, [&](const BoundPtr& e) {
+    return is_slot(*e, walk.element) ? context.slot_expression(element, e->position) : nullptr;
+  });
+  auto out = std::make_shared<BoundExpression>();
+  out->kind = BoundKind::kAll, out->type = {Type::kBool}, out->position = condition->position, out->slot = element;
+  out->args = {context.slot_expression(walk.slot), holds};
+  return out;
+}
+
+// A condition in a walk's brackets may read the walk's own list or path, or those of walks behind it, which may read this
+// one's: it is asked when all of them are there.
+void ask_late(StatementContext& context, PatternGraph& graph) {
+  for (size_t i = 0; i < graph.relationships.size(); ++i) {
+    PatternRelationship& r = graph.relationships[i];
+    if (!r.variable_length || r.element_predicates.empty()) continue;
+    const SlotSet late = found_from(graph, i);
+    std::vector<BoundPtr> early;
+    for (const BoundPtr& c : r.element_predicates) {
+      if (slots_of(c).intersects(late))
+        graph.predicates.push_back(holds_for_all(context, r, c));
+      else
+        early.push_back(c);
+    }
+    r.element_predicates = std::move(early);
+  }
+}
+
 }  // namespace
 
 void move_into_walks(StatementContext& context, PatternGraph& graph, BeforeClause before) {
-  const bool any = std::ranges::any_of(graph.relationships, &PatternRelationship::variable_length);
-  if (any) Mover(context, graph, before).move_all();
+  if (std::ranges::none_of(graph.relationships, &PatternRelationship::variable_length)) return;
+  ask_late(context, graph);
+  Mover(context, graph, before).move_all();
 }
 
 }  // namespace elegraph::query::plan

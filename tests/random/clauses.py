@@ -1,25 +1,29 @@
 # SPDX-License-Identifier: Apache-2.0
 """MATCH, UNWIND and CALL: clauses that add variables to each row."""
-import aggregates
 import expressions
 import predicates
+import subqueries
 from draft import Clause, of_kind
 from patterns import PatternDraft
-from values import distinct
 
 
 def match(draft, scope, optional=False):
     patterns, new, taken = [], {}, set()
-    count = draft.pick((1, 1, 1, 2))
+    tied, count = draft.chance(.12), draft.pick((1, 1, 1, 2))
     for _ in range(count):
-        drawer = PatternDraft(draft, {**scope, **new}, taken)
-        anchored = bool(of_kind({**scope, **new}, "node")) and draft.chance(.85)
+        drawer = PatternDraft(draft, {**scope, **new}, taken, clause=True)
+        anchored = bool(of_kind({**scope, **new}, "node")) and not tied and draft.chance(.85)
         path = draft.name("p") if draft.chance(.1) else ""
         relationships = draft.pick((0, 1, 1, 1, 2, 2, 3) if count == 1 else (0, 1, 1, 2))
         patterns.append(drawer.draw(max(relationships, int(anchored)), anchored, path))
         new, taken = {**new, **drawer.new}, drawer.taken
     after = {**scope, **new}
-    where = predicates.predicate(draft, after) if draft.chance(.5) else None
+    if tied and of_kind(new, "node"):
+        where = predicates.of_two(draft, after, of_kind(after, "node")[0], of_kind(new, "node")[-1])
+    elif len(of_kind(new, "node")) > 2 and draft.chance(.2):
+        where = predicates.of_both_ends(draft, after, of_kind(new, "node"))
+    else:
+        where = predicates.predicate(draft, after) if draft.chance(.5) else None
 
     def found(row):
         matches = [(row, frozenset())]
@@ -56,25 +60,22 @@ def unwound(draft, scope, name, kind, text, elements):
 
 
 def call(draft, scope):
-    """A CALL subquery, of either way to hand it variables, that gives an aggregate or some of its variables."""
-    imported = draft.some(scope) if scope else []
-    inside = match(draft, {name: scope[name] for name in imported})
-    name = draft.name("x")
-    given = of_kind(inside.scope, "node", "relationship", "value")
-    if draft.chance(.5) or not given:
-        aggregate = aggregates.aggregate(draft, inside.scope)
-        kind, text, values = "value", aggregate.text, lambda rows: [aggregate.value(rows)]
+    """A CALL subquery, of either way to hand it variables."""
+    names = draft.some(scope) if scope else []
+    optional = draft.chance(.15)
+    imported = {name: scope[name] for name in names}
+    if draft.chance(.5):
+        body = subqueries.body(draft, imported)
+        text = f"CALL ({', '.join(names)}) {{ {body.text} }}"
     else:
-        variable, once = draft.pick(given), draft.chance(.5)
-        kind, text = inside.scope[variable], ("DISTINCT " if once else "") + variable
-
-        def values(rows):
-            found = [row[variable] for row in rows]
-            return distinct(found) if once else found
+        body = subqueries.body(draft, imported, prefix=f"WITH {', '.join(names)} " if names else "")
+        text = f"CALL {{ {body.text} }}"
 
     def run(rows):
-        return [{**row, name: value} for row in rows for value in values(inside.run([{n: row[n] for n in imported}]))]
-
-    names = ", ".join(imported)
-    head = f"CALL ({names}) {{ " if draft.chance(.5) else "CALL { " + (f"WITH {names} " if imported else "")
-    return Clause(f"{head}{inside.text} RETURN {text} AS {name} }}", {**scope, name: kind}, run)
+        found = []
+        for row in rows:
+            given = body.rows({name: row[name] for name in names})
+            draft.spend(len(given))
+            found += [{**row, **more} for more in given or ([dict.fromkeys(body.columns)] if optional else [])]
+        return found
+    return Clause(("OPTIONAL " if optional else "") + text, {**scope, **body.columns}, run)

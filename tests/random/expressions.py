@@ -2,6 +2,7 @@
 """Expressions over the variables in scope."""
 import patterns
 import predicates
+import subqueries
 from draft import Expression, of_kind
 from graph import TEXTS
 from values import equal
@@ -101,8 +102,14 @@ def list_comprehension(draft, scope):
     return Expression(f"[{name} IN {elements.text} WHERE ({condition.text}) | {result.text}]", value)
 
 
+def list_value(draft, scope):
+    if draft.chance(.3):
+        return subqueries.collect(draft, scope)
+    return list_comprehension(draft, scope)
+
+
 def size_of_list(draft, scope):
-    elements = list_comprehension(draft, scope)
+    elements = list_value(draft, scope)
     return f"size({elements.text})", lambda row: len(elements.value(row))
 
 

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Draws patterns."""
 import expressions
+import predicates
+import step_groups
 from draft import of_kind
-from matching import Matcher, NodePattern, Pattern, RelationshipPattern
+from matching import Matcher, NodePattern, Pattern, RelationshipPattern, always
 
 LABELS = ("A", "B", "C", "D", "A", "B", "C", "D", "X")  # no node has X
 TYPES = ((), (), (), ("R",), ("R",), ("R",), ("S",), ("R", "S"), ("R", "T"), ("T",), ("R", "S", "T"), ("Q",))  # no relationship has Q
@@ -33,20 +35,27 @@ def property_map(draft, scope, keys):
     return " {" + ", ".join(f"{key}: {expression.text}" for key, expression in properties) + "}", properties
 
 
-class PatternDraft:
-    """Draws one pattern. `taken` are the relationship variables that its clause names already."""
+def arrow(text, direction):
+    return ("<" if direction == "<" else "") + (f"-[{text}]-" if text else "--") + (">" if direction == ">" else "")
 
-    def __init__(self, draft, scope, taken=(), anonymous=.1):
+
+class PatternDraft:
+    """Draws one pattern. `taken` are the relationship variables that its clause names already; `clause`: what may stand in a MATCH
+    only is drawn as well."""
+
+    def __init__(self, draft, scope, taken=(), anonymous=.1, clause=False):
         self.draft = draft
         self.scope = scope
         self.taken = set(taken)
         self.anonymous = anonymous
+        self.clause = clause
         self.new = {}
 
     def draw(self, relationships, anchored=False, path=""):
         elements = [self.node(bound=anchored)]
         for _ in range(relationships):
-            elements += [self.relationship(), self.node()]
+            elements += [self.step(), self.node()]
+        step_groups.leave_out_nodes(self.draft, elements)
         if path:
             self.new[path] = "path"
         text = (f"{path} = " if path else "") + "".join(element.text for element in elements)
@@ -69,7 +78,15 @@ class PatternDraft:
         if draft.chance(.08):
             map_text, properties = property_map(draft, self.scope, "isimkf")
             text += map_text
-        return NodePattern(name, f"({text})", labels, properties)
+        where_text, where = self.where(name if shown else "", "node")
+        return NodePattern(name, f"({text}{where_text})", labels, properties, where)
+
+    def step(self):
+        if not self.clause or not self.draft.chance(.1):
+            return self.relationship()
+        group, names = step_groups.step_group(self.draft, self.scope)
+        self.new.update(names)
+        return group
 
     def relationship(self):
         draft = self.draft
@@ -81,9 +98,16 @@ class PatternDraft:
         if draft.chance(.08):
             map_text, properties = property_map(draft, self.scope, "wws")
             text += map_text
+        where_text, where = self.where("" if hops else name, "relationship")
         direction = draft.pick((">", ">", "<", "-"))
-        text = ("<" if direction == "<" else "") + (f"-[{text}]-" if text else "--") + (">" if direction == ">" else "")
-        return RelationshipPattern(name, text, types, direction, hops, properties)
+        return RelationshipPattern(name, arrow(text + where_text, direction), types, direction, hops, properties, where)
+
+    def where(self, name, kind):
+        """A condition within the brackets: the text and its test."""
+        if not name or not self.clause or not self.draft.chance(.06):
+            return "", always
+        condition = predicates.predicate(self.draft, {**self.scope, name: kind}, 1)
+        return f" WHERE {condition.text}", condition.value
 
     def relationship_name(self, hops):
         draft = self.draft

@@ -122,6 +122,34 @@ def pattern_exists(draft, scope):
     return Expression(pattern.text, lambda row: len(pattern.match(row, frozenset())) > 0)
 
 
+def of_both_ends(draft, scope, nodes):
+    """Conditions that few nodes at the two ends of a pattern fulfil, whatever is between."""
+    parts = []
+    for node in (nodes[0], nodes[-1]):
+        key = draft.pick("isk")
+        subject = expressions.property_of(draft, node, key)
+        value = draft.pick(expressions.DOMAINS[key])
+        sign = draft.pick(("=", "=", "<") if key != "s" else ("=",))
+        parts.append(Expression(f"{subject.text} {sign} {draft.constant(value)}",
+                                lambda row, subject=subject, sign=sign, value=value: COMPARISONS[sign](subject.value(row), value)))
+    if draft.chance(.3):
+        parts.append(predicate(draft, scope, 1))
+    return Expression(" AND ".join(f"({part.text})" for part in parts), lambda row: conjunction([part.value(row) for part in parts]))
+
+
+def of_two(draft, scope, first, second):
+    """An equality of two nodes' properties, which rows may be joined by, and perhaps more."""
+    key, other = draft.pick(("ii", "ss", "ik", "ki", "mm", "mi", "kk"))
+    left, right = (expressions.property_of(draft, node, key) for node, key in ((first, key), (second, other)))
+    if draft.chance(.5):
+        left, right = right, left
+    tie = Expression(f"{left.text} = {right.text}", lambda row: equal(left.value(row), right.value(row)))
+    if not draft.chance(.4):
+        return tie
+    more = predicate(draft, scope, 1)
+    return Expression(f"{tie.text} AND ({more.text})", lambda row: conjunction([tie.value(row), more.value(row)]))
+
+
 def count_subquery(draft, scope):
     text, matches = matches_of(draft, scope)
     return Expression(f"COUNT {{ {text} }}", lambda row: len(matches(row)), "size")
@@ -129,10 +157,15 @@ def count_subquery(draft, scope):
 
 def matches_of(draft, scope):
     """The inside of a subquery, and the rows that it finds for a row."""
-    anchored = bool(of_kind(scope, "node")) and draft.chance(.8)
-    pattern = patterns.PatternDraft(draft, scope).draw(draft.pick((0, 1, 1, 2)) or int(anchored), anchored)
-    if not draft.chance(.5):
+    nodes = of_kind(scope, "node")
+    anchored = bool(nodes) and draft.chance(.75)
+    pattern = patterns.PatternDraft(draft, scope, clause=True).draw(draft.pick((0, 1, 1, 2)) or int(anchored), anchored)
+    found = of_kind(pattern.new, "node")
+    if nodes and found and not anchored and draft.chance(.6):
+        condition = of_two(draft, {**scope, **pattern.new}, draft.pick(nodes), draft.pick(found))
+    elif draft.chance(.5):
+        condition = predicate(draft, {**scope, **pattern.new}, 1)
+    else:
         return f"MATCH {pattern.text}", lambda row: pattern.match(row, frozenset())
-    condition = predicate(draft, {**scope, **pattern.new}, 1)
     return (f"MATCH {pattern.text} WHERE {condition.text}",
             lambda row: [r for r, _ in pattern.match(row, frozenset()) if condition.value(r) is True])

@@ -22,7 +22,7 @@ def with_clause(draft, scope):
         return filtered(draft, f"WITH {', '.join(kept)}, {value.text} AS {name}", {**{k: scope[k] for k in kept}, name: "value"},
                         lambda rows: [{**row, name: value.value(row)} for row in rows])
     if form < .72:
-        value, name = expressions.list_comprehension(draft, scope), draft.name("x")
+        value, name = expressions.list_value(draft, scope), draft.name("x")
         return filtered(draft, f"WITH {', '.join(kept)}, {value.text} AS {name}", {**{k: scope[k] for k in kept}, name: "list"},
                         lambda rows: [{**row, name: value.value(row)} for row in rows])
     if form < .82 and draft.keyed and of_kind(scope, *ORDERED):
@@ -54,9 +54,14 @@ def with_aggregate(draft, scope):
         value, kind = Expression(f"collect({variable})", lambda rows: present(rows, lambda row: row[variable])), f"{scope[variable]}s"
     else:
         value, kind = aggregates.aggregate(draft, scope), "value"
-    return filtered(draft, f"WITH {', '.join([*keys, f'{value.text} AS {name}'])}", {**{key: scope[key] for key in keys}, name: kind},
-                    lambda rows: [{**{key: group[0][key] for key in keys}, name: value.value(group)}
-                                  for group in groups(rows, [lambda row, key=key: row[key] for key in keys])])
+    after, ordering, arrange = {**{key: scope[key] for key in keys}, name: kind}, "", lambda rows: rows
+    if keys and draft.keyed and len(of_kind(after, *ORDERED)) == len(after) and draft.chance(.3):
+        ordering, arrange = total_order(draft, sortable(after))
+
+    def run(rows):
+        return arrange([{**{key: group[0][key] for key in keys}, name: value.value(group)}
+                        for group in groups(rows, [lambda row, key=key: row[key] for key in keys])])
+    return filtered(draft, f"WITH {', '.join([*keys, f'{value.text} AS {name}'])}{ordering}", after, run)
 
 
 def groups(rows, keys):
@@ -70,15 +75,23 @@ def groups(rows, keys):
 def with_order(draft, scope):
     """WITH ... ORDER BY all that is kept, so that what SKIP and LIMIT leave does not depend on the rows' order before."""
     kept = draft.some(of_kind(scope, *ORDERED))
-    values = [Expression(name, lambda row, name=name: row[name]) if scope[name] == "value"
-              else expressions.property_of(draft, name, "k") for name in kept]
-    ordering, arrange = total_order(draft, values)
+    kinds = {name: scope[name] for name in kept}
+    ordering, arrange = total_order(draft, sortable(kinds), kinds)
     return filtered(draft, f"WITH {', '.join(kept)}{ordering}", {name: scope[name] for name in kept}, arrange)
 
 
-def total_order(draft, values):
-    """ORDER BY all of the values, in any order, with SKIP and LIMIT: the text, and how rows are arranged."""
-    keys = [(value, draft.chance(.4)) for value in draft.random.sample(values, len(values))]
+def sortable(kinds):
+    """Of variables, what tells their values apart."""
+    return [Expression(name, lambda row, name=name: row[name]) if kind == "value"
+            else Expression(f"{name}.k", lambda row, name=name: row[name] and row[name].properties.get("k"))
+            for name, kind in kinds.items()]
+
+
+def total_order(draft, values, scope=()):
+    """ORDER BY all of the values, in any order, with SKIP and LIMIT: the text, and how rows are arranged. Before them perhaps by
+    something else that is in scope."""
+    first = [sort_key(draft, scope) for _ in range(draft.pick((1, 1, 2)))] if scope and draft.chance(.35) else []
+    keys = [(value, draft.chance(.4)) for value in (*first, *draft.random.sample(values, len(values)))]
     skip = draft.random.randint(0, 2) if draft.chance(.3) else 0
     limit = draft.random.randint(0, 6) if draft.chance(.7) else None
 
@@ -89,6 +102,16 @@ def total_order(draft, values):
     text = " ORDER BY " + ", ".join(value.text + (" DESC" if descending else "") for value, descending in keys)
     text += f" SKIP {draft.constant(skip)}" if skip else ""
     return text + (f" LIMIT {draft.constant(limit)}" if limit is not None else ""), arrange
+
+
+def sort_key(draft, scope):
+    form = draft.random.random()
+    if form < .35:
+        return predicates.count_subquery(draft, scope)
+    if form < .6:
+        text, matches = predicates.matches_of(draft, scope)
+        return Expression(f"EXISTS {{ {text} }}", lambda row: len(matches(row)) > 0)
+    return expressions.expression(draft, scope)
 
 
 def column(name, scope):
@@ -111,7 +134,15 @@ def returning(draft, scope, width=None):
     def run(rows):
         return [[key.value(group[0]) for key in keys] + [measure.value(group) for measure in measures]
                 for group in groups(rows, [key.value for key in keys])]
-    return f"RETURN {named([*keys, *measures])}", run, False
+    text = f"RETURN {named([*keys, *measures])}"
+    if not keys or not draft.chance(.3):
+        return text, run, False
+    ordering, arrange = total_order(draft, by_number(len(keys) + len(measures)))
+    return text + ordering, lambda rows: arrange(run(rows)), True
+
+
+def by_number(count):
+    return [Expression(f"c{i}", lambda row, i=i: row[i]) for i in range(count)]
 
 
 def named(columns):
@@ -128,7 +159,7 @@ def return_values(draft, scope, width):
     columns = [column(name, scope) for name in scope]
     columns += [expressions.expression(draft, scope)] if draft.chance(.3) or not columns else []
     columns += [condition_column(draft, scope)] if draft.chance(.15) else []
-    columns += [expressions.list_comprehension(draft, scope)] if draft.chance(.1) else []
+    columns += [expressions.list_value(draft, scope)] if draft.chance(.1) else []
     if width:
         columns = [draft.pick(columns) for _ in range(width)]
     once = not width and draft.chance(.2)
@@ -139,5 +170,8 @@ def return_values(draft, scope, width):
     text = f"RETURN {'DISTINCT ' if once else ''}{named(columns)}"
     if width or not draft.chance(.25):
         return text, run, False
-    ordering, arrange = total_order(draft, [Expression(f"c{i}", lambda row, i=i: row[i]) for i in range(len(columns))])
-    return text + ordering, lambda rows: arrange(run(rows)), True
+    if once or draft.chance(.5):
+        ordering, arrange = total_order(draft, by_number(len(columns)))
+        return text + ordering, lambda rows: arrange(run(rows)), True
+    ordering, arrange = total_order(draft, [Expression(f"c{i}", column.value) for i, column in enumerate(columns)], scope)
+    return text + ordering, lambda rows: run(arrange(rows)), True

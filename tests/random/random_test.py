@@ -34,6 +34,7 @@ def arguments():
     parser.add_argument("--queries", type=int, help="so many seeds: 2,000")
     parser.add_argument("--seconds", type=float, help="seeds until then, instead")
     parser.add_argument("--split-all", action="store_true", help="every statement runs on workers, split over all of them")
+    parser.add_argument("--imagine-sizes", action="store_true", help="statements are planned as for graphs of other sizes")
     return parser.parse_args()
 
 
@@ -41,6 +42,7 @@ class Run:
     def __init__(self, options):
         self.binary = options.elegraph
         self.arguments = ["--split-all", "--workers", "4"] if options.split_all else []
+        self.imagine_sizes = options.imagine_sizes
         self.until = options.seconds and time.monotonic() + options.seconds
         self.statements = 0
         self.differences = 0
@@ -59,7 +61,8 @@ class Run:
     def on_a_server(self, block, seeds):
         """Whether there may be seeds left."""
         graph = random_graph(random.Random(f"graph {block}"))
-        with Server(self.binary, self.arguments) as server:
+        sizes = ["--imagined-sizes", str(block + 1)] if self.imagine_sizes else []
+        with Server(self.binary, [*self.arguments, *sizes]) as server:
             try:
                 with Connection(server.port) as connection:
                     prepare(connection, graph, block)
