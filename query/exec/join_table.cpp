@@ -92,13 +92,27 @@ void JoinTable::add_rows(const Batch& in, Rows rows, const uint32_t* groups) {
   rows_.append(columns_, rows);
 }
 
-Step JoinBuilds::fill_all(State& state) const {
+namespace {
+
+// To the node of that number, and to those above it.
+bool add_time(const plan::PhysicalNode& root, uint32_t number, uint64_t nanoseconds,
+              std::vector<plan::OperatorProfile>& profile) {
+  const auto in = [&](const plan::PhysicalPtr& child) { return child && add_time(*child, number, nanoseconds, profile); };
+  if (root.id != number && !in(root.left) && !in(root.right)) return false;
+  profile[root.id].nanoseconds += nanoseconds;
+  return true;
+}
+
+}  // namespace
+
+Step JoinBuilds::fill_all(State& state, const plan::PhysicalNode& root) const {
   using Clock = std::chrono::steady_clock;
   for (const auto& [number, build] : all_) {
     const auto begun = Clock::now();
     const Step s = build->fill();
-    if (auto* profile = state.context.profile)
-      (*profile)[number].nanoseconds += uint64_t(std::chrono::nanoseconds(Clock::now() - begun).count());
+    const auto time = uint64_t(std::chrono::nanoseconds(Clock::now() - begun).count());
+    auto* profile = state.context.profile;
+    if (profile && !add_time(root, number, time, *profile)) (*profile)[number].nanoseconds += time;  // in an expression
     if (s != Step::kDone) return s;
   }
   return Step::kDone;

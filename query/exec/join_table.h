@@ -103,8 +103,9 @@ class JoinBuilds {
       if (number == node) return build;
     return nullptr;
   }
-  // The time is the joins', as where they fill their tables themselves.
-  Step fill_all(State& state) const;
+  // The time is that of the joins and of all above them up to `root`, the pipeline, as where they fill their tables
+  // themselves.
+  Step fill_all(State& state, const plan::PhysicalNode& root) const;
 
  private:
   std::vector<std::pair<uint32_t, JoinBuild*>> all_;

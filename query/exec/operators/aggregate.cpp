@@ -249,7 +249,7 @@ class Aggregate : public Operator {
   Step pass_parallel(const ParameterSets& sets) {
     start_pass(sets);
     begun_ = false;
-    if (Step s = shared_joins_.fill_all(state_); s != Step::kDone) return s;
+    if (Step s = shared_joins_.fill_all(state_, *node_.left); s != Step::kDone) return s;
     ParallelPipeline<SharedAggregation> pipeline(state_);
     pipeline.share_morsels(*shared_, *node_.left, false,
                            [&](BuildContext& build, uint32_t) { return make_shared_part(build, sets); });
