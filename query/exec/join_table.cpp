@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cmath>
 
+#include "query/exec/operators/correlated.h"
 #include "query/functions/value_ops.h"
 
 namespace elegraph::query::exec {
@@ -92,6 +93,15 @@ void JoinTable::add_rows(const Batch& in, Rows rows, const uint32_t* groups) {
   rows_.append(columns_, rows);
 }
 
+JoinBuild::JoinBuild(const plan::PhysicalNode& node, BuildContext& build, JoinTable::Keep keep)
+    : state_(build.state), in_subplan_(build.argument != nullptr), table_(node, build, keep) {
+  const bool alone = in_subplan_ && stands_alone(*node.right);
+  stays_ = alone && build.unchanged;
+  BuildContext apart{build.state, nullptr, {}};
+  apart.unchanged = build.unchanged;
+  right_ = make_operator(*node.right, alone ? apart : build);
+}
+
 namespace {
 
 // To the node of that number, and to those above it.
@@ -123,7 +133,7 @@ JoinProbe::JoinProbe(const plan::PhysicalNode& node, BuildContext& build, JoinTa
   if (build_) return;
   own_ = std::make_unique<JoinBuild>(node, build, keep);
   build_ = own_.get();
-  if (build.joins) build.joins->add(node.id, *own_);
+  if (build.joins && own_->is_apart()) build.joins->add(node.id, *own_);
 }
 
 void JoinProbe::find(const Batch& left, uint32_t* groups) {

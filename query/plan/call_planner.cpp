@@ -39,11 +39,27 @@ Scope ClausePlanner::imported(const Clause& c, const cypher::Query*& query) {
   return out;
 }
 
-void ClausePlanner::subquery(const Clause& c) {
+namespace {
+
+bool may_write(const cypher::Query& query) {
+  return std::ranges::any_of(query.parts, [](const cypher::SingleQuery& part) {
+    return std::ranges::any_of(part.clauses, [](const auto& c) {
+      using enum ClauseKind;
+      const bool reads = c->kind == kMatch || c->kind == kUnwind || c->kind == kWith || c->kind == kReturn;
+      return c->kind == kSubquery ? may_write(*c->subquery) : !reads;
+    });
+  });
+}
+
+}  // namespace
+
+void ClausePlanner::subquery(const cypher::SingleQuery& clauses, size_t at) {
+  const Clause& c = *clauses.clauses[at];
   eager_before_read();
   const cypher::Query* query = c.subquery.get();
   Scope inner = imported(c, query);
-  Subplan plan = plan_subquery(context_, inner, *query, options_.may_write);
+  const double runs = may_write(*query) ? 1 : context_.runs * std::min(rows(), left_rows_taken(clauses, at + 1));
+  Subplan plan = plan_subquery(context_, inner, *query, options_.may_write, runs);
   PhysicalPtr right = plan.root;
   eager_before_write(effects_of_subplan(*right, *context_.planning.indexes));
   bool unit = !plan.returns;

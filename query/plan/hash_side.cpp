@@ -78,7 +78,8 @@ class Split {
 
 HashSide hash_side(StatementContext& context, const PatternGraph& graph, const EachRow& each) {
   HashSide side;
-  if (!context.deterministic || at_most_one_row(each.input, *context.planning.indexes)) return side;
+  const bool once = context.runs <= 1.5 && at_most_one_row(each.input, *context.planning.indexes);
+  if (!context.deterministic || once) return side;
   if (!binds_all(graph, outer_slots(each.plan))) return side;
   Split split(graph, side);
   if (!split.take(graph.predicates)) return side;
@@ -89,7 +90,10 @@ HashSide hash_side(StatementContext& context, const PatternGraph& graph, const E
   NodePtr plan = MatchPlanner(context, alone, SlotSet()).plan(nullptr, false);
   if (!outer_slots(*plan).empty()) return side;
   // Either side may have grown by the time that the plan runs.
-  const double in = std::min(CostModel::likely_rows(each.input.estimated_rows, each.input.estimated_cost), each.most);
+  const bool many = context.runs > 1;
+  const double left =
+      many ? each.input.estimated_rows : CostModel::likely_rows(each.input.estimated_rows, each.input.estimated_cost);
+  const double in = context.runs * std::min(left, each.most);
   const double rows = CostModel::likely_rows(plan->estimated_rows, plan->estimated_cost);
   const double one = each.plan.estimated_cost + rows - plan->estimated_rows;
   side.cost = plan->estimated_cost + rows * CostModel::kBuildRow + in * CostModel::kProbeRow;

@@ -305,10 +305,10 @@ class Aggregate : public Operator {
 
 OperatorPtr make_run_aggregate(const plan::PhysicalNode&, BuildContext&);
 OperatorPtr make_node_aggregate(const plan::PhysicalNode&, BuildContext&);
-OperatorPtr make_row_aggregate(const plan::PhysicalNode&, BuildContext&);
 
 OperatorPtr make_aggregate(const plan::PhysicalNode& node, BuildContext& build) {
-  if (build.argument && build.argument->row_slot != plan::kNoSlot) return make_row_aggregate(node, build);
+  if (runs_for_many(build))
+    return node.expressions.empty() ? make_row_aggregate(node, build) : make_row_groups(node, build);
   if (node.index_ordered) return make_run_aggregate(node, build);
   if (node.by_node) return make_node_aggregate(node, build);
   return std::make_unique<Aggregate>(node, build);
