@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exec_arena_fixture.h"
 #include "query/exec/operators/correlated.h"
+#include "query/exec/operators/parallel.h"
 
 namespace elegraph::query::exec {
 namespace {
@@ -101,6 +102,19 @@ TEST_F(ExecRowSubquery, TiedByAnEquality) {
   run("MATCH (b:B) WHERE b.i > 1000 DELETE b");
   same_rows(call + "RETURN b.i AS x ORDER BY x DESC LIMIT 2 }" + end,
             without + "WITH a, b ORDER BY b.i DESC WITH a, collect(b.i)[..2] AS l UNWIND l AS x" + end);
+}
+
+// Copies of a pipeline run the subqueries of their rows, also those that scan for each.
+TEST_F(ExecRowSubquery, AreRunByCopies) {
+  const std::string scan = "MATCH (a:A) CALL (a) { MATCH (b:B) WHERE b.i > a.i RETURN count(*) AS x } RETURN sum(x)";
+  const std::string join =
+      "MATCH (:A)-[:R]->()-[:R]->(a) CALL (a) { MATCH (b:B) WHERE b.k = a.i RETURN b.i AS x LIMIT 2 } RETURN sum(x)";
+  for (const std::string& text : {scan, join}) {
+    same(text);
+    prepare(text, {});
+    const State state(context_, *plan_);
+    EXPECT_TRUE(can_split(*find(*plan_->root, plan::NodeKind::kAggregate)->left, state)) << text;
+  }
 }
 
 }  // namespace
