@@ -3,6 +3,7 @@
 import aggregates
 import expressions
 import predicates
+import projections
 from draft import Clause, of_kind
 from patterns import PatternDraft
 from values import distinct
@@ -55,10 +56,16 @@ def unwound(draft, scope, name, kind, text, elements):
     return Clause(f"UNWIND {text} AS {name}", {**scope, name: kind}, run)
 
 
+def followed(first, second):
+    return Clause(f"{first.text} {second.text}", second.scope, lambda rows: second.run(first.run(rows)))
+
+
 def call(draft, scope):
     """A CALL subquery, of either way to hand it variables, that gives an aggregate or some of its variables."""
     imported = draft.some(scope) if scope else []
     inside = match(draft, {name: scope[name] for name in imported})
+    if inside.scope and draft.chance(.4):
+        inside = followed(inside, projections.with_clause(draft, inside.scope))
     name = draft.name("x")
     given = of_kind(inside.scope, "node", "relationship", "value")
     if draft.chance(.5) or not given:
