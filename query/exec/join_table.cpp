@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cmath>
 
+#include "query/exec/operators/correlated.h"
 #include "query/functions/value_ops.h"
 
 namespace elegraph::query::exec {
@@ -92,13 +93,36 @@ void JoinTable::add_rows(const Batch& in, Rows rows, const uint32_t* groups) {
   rows_.append(columns_, rows);
 }
 
-Step JoinBuilds::fill_all(State& state) const {
+JoinBuild::JoinBuild(const plan::PhysicalNode& node, BuildContext& build, JoinTable::Keep keep)
+    : state_(build.state), in_subplan_(build.argument != nullptr), table_(node, build, keep) {
+  const bool alone = in_subplan_ && stands_alone(*node.right);
+  stays_ = alone && build.unchanged;
+  BuildContext apart{build.state, nullptr, {}};
+  apart.unchanged = build.unchanged;
+  right_ = make_operator(*node.right, alone ? apart : build);
+}
+
+namespace {
+
+// To the node of that number, and to those above it.
+bool add_time(const plan::PhysicalNode& root, uint32_t number, uint64_t nanoseconds,
+              std::vector<plan::OperatorProfile>& profile) {
+  const auto in = [&](const plan::PhysicalPtr& child) { return child && add_time(*child, number, nanoseconds, profile); };
+  if (root.id != number && !in(root.left) && !in(root.right)) return false;
+  profile[root.id].nanoseconds += nanoseconds;
+  return true;
+}
+
+}  // namespace
+
+Step JoinBuilds::fill_all(State& state, const plan::PhysicalNode& root) const {
   using Clock = std::chrono::steady_clock;
   for (const auto& [number, build] : all_) {
     const auto begun = Clock::now();
     const Step s = build->fill();
-    if (auto* profile = state.context.profile)
-      (*profile)[number].nanoseconds += uint64_t(std::chrono::nanoseconds(Clock::now() - begun).count());
+    const auto time = uint64_t(std::chrono::nanoseconds(Clock::now() - begun).count());
+    auto* profile = state.context.profile;
+    if (profile && !add_time(root, number, time, *profile)) (*profile)[number].nanoseconds += time;  // in an expression
     if (s != Step::kDone) return s;
   }
   return Step::kDone;
@@ -109,7 +133,7 @@ JoinProbe::JoinProbe(const plan::PhysicalNode& node, BuildContext& build, JoinTa
   if (build_) return;
   own_ = std::make_unique<JoinBuild>(node, build, keep);
   build_ = own_.get();
-  if (build.joins) build.joins->add(node.id, *own_);
+  if (build.joins && own_->is_apart()) build.joins->add(node.id, *own_);
 }
 
 void JoinProbe::find(const Batch& left, uint32_t* groups) {

@@ -78,17 +78,32 @@ class JoinTable {
   std::vector<const Vector*> columns_;
 };
 
-// The operators of a hash join's right side with the table that their rows go to.
+// The operators of a hash join's right side with the table that their rows go to. In a subplan the table stays from run to
+// run, where the right side reads nothing of the outer row and nothing is written in between.
 class JoinBuild {
  public:
-  JoinBuild(const plan::PhysicalNode& node, BuildContext& build, JoinTable::Keep keep)
-      : right_(make_operator(*node.right, build)), table_(node, build, keep) {}
-  void restart() { right_->restart(), table_.restart(); }
+  JoinBuild(const plan::PhysicalNode& node, BuildContext& build, JoinTable::Keep keep);
+  void restart() {
+    if (!stays_ || !table_.complete() || run_ != state_.run) begin();
+  }
   // kDone: the table is complete.
-  Step fill() { return table_.complete() ? Step::kDone : table_.fill(*right_); }
+  Step fill() {
+    if (stays_ && run_ != state_.run) begin();
+    return table_.complete() ? Step::kDone : table_.fill(*right_);
+  }
   JoinTable& table() { return table_; }
+  // It may be made before the pipeline has any rows.
+  bool is_apart() const { return stays_ || !in_subplan_; }
 
  private:
+  void begin() {
+    right_->restart(), table_.restart();
+    run_ = state_.run;
+  }
+
+  State& state_;
+  bool in_subplan_, stays_ = false;
+  uint64_t run_ = ~0ull;  // of the statement, for which the table is
   OperatorPtr right_;
   JoinTable table_;
 };
@@ -103,8 +118,9 @@ class JoinBuilds {
       if (number == node) return build;
     return nullptr;
   }
-  // The time is the joins', as where they fill their tables themselves.
-  Step fill_all(State& state) const;
+  // The time is that of the joins and of all above them up to `root`, the pipeline, as where they fill their tables
+  // themselves.
+  Step fill_all(State& state, const plan::PhysicalNode& root) const;
 
  private:
   std::vector<std::pair<uint32_t, JoinBuild*>> all_;

@@ -36,8 +36,16 @@ struct BuildContext {
   // Of a pipeline that copies may be made of: where its hash joins' right sides are to be noted. Of a copy: where they are.
   JoinBuilds* joins = nullptr;
   const JoinBuilds* lent_joins = nullptr;
+  // Where a subplan runs for many outer rows at once, below a LIMIT: the number of the first outer row of which rows are
+  // wanted still. Those of others may be left out.
+  const uint32_t* wanted_from = nullptr;
+  // Of a subplan: nothing is written between its runs, so that what reads nothing of the outer row need not be made again.
+  bool unchanged = true;
 
-  BuildContext with(const Argument& inner) const { return {state, &inner, carry}; }
+  // Of a subplan of it.
+  BuildContext with(const Argument& inner, bool writes) const {
+    return {state, &inner, carry, nullptr, nullptr, joins, lent_joins, nullptr, unchanged && !writes};
+  }
 };
 
 class NodeSet;

@@ -130,7 +130,7 @@ OperatorPtr make_row_split(const plan::PhysicalNode& source, BuildContext& build
 RowSplitter::RowSplitter(const plan::PhysicalNode& below, BuildContext& build, bool allowed)
     : below_(below), state_(build.state), build_(build) {
   build_.split = nullptr;
-  build_.joins = build.argument ? nullptr : &joins_;
+  build_.joins = build.argument ? build.joins : &joins_;
   if (!allowed || build.argument || state_.morsels) return;
   split_.source = row_source(below, state_);
   if (split_.source) build_.split = &split_;

@@ -38,7 +38,7 @@ class RowSplitter {
   // REQUIRED for the pipeline itself.
   BuildContext& build() { return build_; }
   // REQUIRED before copies of the pipeline are made: kDone, or what next() is to return. And for each of them.
-  Step prepare_copies() const { return joins_.fill_all(state_); }
+  Step prepare_copies() const { return joins_.fill_all(state_, below_); }
   void lend(BuildContext& copy) const { copy.lent_joins = &joins_; }
   // REQUIRED before the pipeline runs: kDone, or what next() is to return.
   Step prepare();

@@ -30,6 +30,7 @@ struct State {
     functions = context.functions;
     functions.reader = &reader;
     wrote = deleted = false;
+    run++;
     own_dense.clear();
   }
 
@@ -53,6 +54,7 @@ struct State {
   storage::Reader reader;
   FunctionContext functions;
   uint32_t columns;                  // slots of a batch: the plan's, then hidden ones that operators add
+  uint64_t run = 0;                  // of how many times the operators have run the statement
   uint32_t unyielding = 0;           // > 0 while a subplan runs inside an expression, which cannot be left half-way
   bool wrote = false;                // this execution changed the graph: what was cached of it is looked at again
   bool deleted = false;              // and deleted something: access to entities checks that they are there

@@ -39,6 +39,20 @@ Scope ClausePlanner::imported(const Clause& c, const cypher::Query*& query) {
   return out;
 }
 
+namespace {
+
+bool may_write(const cypher::Query& query) {
+  return std::ranges::any_of(query.parts, [](const cypher::SingleQuery& part) {
+    return std::ranges::any_of(part.clauses, [](const auto& c) {
+      using enum ClauseKind;
+      const bool reads = c->kind == kMatch || c->kind == kUnwind || c->kind == kWith || c->kind == kReturn;
+      return c->kind == kSubquery ? may_write(*c->subquery) : !reads;
+    });
+  });
+}
+
+}  // namespace
+
 // Columns of OPTIONAL CALL that are variables of the row that it runs for are to be null where it finds nothing, though the
 // variables are not.
 void ClausePlanner::copy_outer_columns(const Scope& inner, Subplan& plan) {
@@ -61,11 +75,13 @@ void ClausePlanner::copy_outer_columns(const Scope& inner, Subplan& plan) {
   plan.root = std::move(copies), plan.columns = std::move(columns);
 }
 
-void ClausePlanner::subquery(const Clause& c) {
+void ClausePlanner::subquery(const cypher::SingleQuery& clauses, size_t at) {
+  const Clause& c = *clauses.clauses[at];
   eager_before_read();
   const cypher::Query* query = c.subquery.get();
   Scope inner = imported(c, query);
-  Subplan plan = plan_subquery(context_, inner, *query, options_.may_write);
+  const double runs = may_write(*query) ? 1 : context_.runs * std::min(rows(), left_rows_taken(clauses, at + 1));
+  Subplan plan = plan_subquery(context_, inner, *query, options_.may_write, runs);
   if (c.optional && plan.returns) copy_outer_columns(inner, plan);
   PhysicalPtr right = plan.root;
   eager_before_write(effects_of_subplan(*right, *context_.planning.indexes));

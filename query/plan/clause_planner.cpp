@@ -153,6 +153,8 @@ void ClausePlanner::update_clauses(const std::vector<std::unique_ptr<Clause>>& c
 
 void ClausePlanner::clause(const cypher::SingleQuery& query, size_t& at) {
   const Clause& c = *query.clauses[at];
+  expect_evaluations(rows());
+  if (writing(c.kind)) context_.evaluations = 1;  // each may read what the one before has written
   switch (c.kind) {
     case ClauseKind::kMatch:
       if (c.optional) return optional_match(query, at);
@@ -170,7 +172,7 @@ void ClausePlanner::clause(const cypher::SingleQuery& query, size_t& at) {
     case ClauseKind::kRemove: return remove(c);
     case ClauseKind::kDelete: return delete_clause(c);
     case ClauseKind::kForeach: return foreach_clause(c);
-    case ClauseKind::kSubquery: return subquery(c);
+    case ClauseKind::kSubquery: return subquery(query, at);
     case ClauseKind::kCall: return procedure(c, query.clauses.size() == 1 && !options_.subplan);
     case ClauseKind::kFinish: return;
   }
@@ -337,14 +339,14 @@ void ClausePlanner::optional_match(const cypher::SingleQuery& query, size_t at) 
   for (const auto& p : c.patterns) patterns.push_back(&p);
   bind_patterns(context_, scope_, patterns, c.where.get(), {.refine = false}, graph);
   NodePtr n = on_top(NodeKind::kOptional);
-  n->right = MatchPlanner(context_, graph, bound).plan(nullptr, true);
+  n->right = plan_pattern(context_, bound, graph);
   for (size_t i = known; i < scope_.variables().size(); ++i) n->slots.push_back(scope_.variables()[i].slot);
   double in = n->left->estimated_rows, each = n->right->estimated_cost;
   double out = in * std::max(1.0, n->right->estimated_rows);
   const EachRow each_row{.input = *n->left, .plan = *n->right, .most = left_rows_taken(query, at)};
   if (HashSide side = hash_side(context_, graph, each_row); side.plan) {
     n->kind = NodeKind::kHashLeftJoin;
-    each = side.cost / std::max(1.0, in);
+    each = side.cost / std::max(1.0, in * context_.runs);
     if (!side.by_nodes) out = std::max(in, side.plan->estimated_rows);
     set_hash_side(*n, std::move(side));
   }

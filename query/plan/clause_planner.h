@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
@@ -103,7 +104,7 @@ class ClausePlanner {
 
   // calling
   void copy_outer_columns(const Scope& inner, Subplan& plan);
-  void subquery(const cypher::Clause& c);
+  void subquery(const cypher::SingleQuery& query, size_t at);
   Scope imported(const cypher::Clause& c, const cypher::Query*& query);
   void procedure(const cypher::Clause& c, bool standalone);
   void implicit_arguments(const cypher::Clause& c, const ProcedureSignature& s, PhysicalNode& node);
@@ -122,6 +123,7 @@ class ClausePlanner {
   void declare(const std::string& name, Slot slot, uint32_t position);
   Binder binder(std::string_view place) { return std::move(Binder(context_, scope_).place(place)); }
   double rows() const { return current_ ? current_->estimated_rows : 1; }
+  void expect_evaluations(double rows) { context_.evaluations = context_.runs * std::max(1.0, rows); }
 
   StatementContext& context_;
   Options options_;

@@ -132,13 +132,17 @@ class Split {
 
 HashSide hash_side(StatementContext& context, const PatternGraph& graph, const EachRow& each) {
   HashSide side;
-  if (!context.deterministic || at_most_one_row(each.input, *context.planning.indexes)) return side;
+  const bool once = context.runs <= 1.5 && at_most_one_row(each.input, *context.planning.indexes);
+  if (!context.deterministic || once) return side;
   if (std::ranges::any_of(graph.relationships, &PatternRelationship::bound)) return side;
   Untied untied(context, graph, outer_slots(each.plan));
   PatternGraph& alone = untied.graph;
   side.by_nodes = !untied.keys.empty();
   // Either side may have grown by the time that the plan runs.
-  const double in = std::min(CostModel::likely_rows(each.input.estimated_rows, each.input.estimated_cost), each.most);
+  const bool many = context.runs > 1;
+  const double left =
+      many ? each.input.estimated_rows : CostModel::likely_rows(each.input.estimated_rows, each.input.estimated_cost);
+  const double in = context.runs * std::min(left, each.most);
   if (side.by_nodes && in * each.plan.estimated_cost * each.share < kLong) return side;
   side.outer_keys = std::move(untied.outer_keys), side.keys = std::move(untied.keys);
   Split split(alone, side);

@@ -16,7 +16,7 @@ struct HashSide {
   NodePtr plan;  // of the pattern without the row; null: there is none, or running it for each row is likely to cost less
   std::vector<BoundPtr> outer_keys, keys, residual;  // as of kHashLeftJoin
   bool by_nodes = false;                             // keys are nodes of the row, among others
-  double cost = 0;                                   // of the join, without its left side
+  double cost = 0;                                   // of the join, without its left side; in a subplan, in all of its runs
 };
 
 // What running the pattern for each row would come to.

@@ -18,6 +18,12 @@ NodePtr make_node(NodeKind kind, NodePtr left) {
   return n;
 }
 
+NodePtr make_argument() {
+  NodePtr n = make_node(NodeKind::kArgument, nullptr);
+  n->estimated_rows = 1;
+  return n;
+}
+
 }  // namespace
 
 BoundPtr has_labels(const StatementContext& context, Slot slot, const std::vector<std::string>& labels) {
@@ -93,10 +99,7 @@ void MatchPlanner::build_access(const Step& step) {
   NodePtr leaf = make_access(step.access, n, costs_);
   bool alone = !current_;
   if (alone && argument_ && outer_slots(*leaf).intersects(outer_)) alone = false;
-  if (!alone && !current_) {
-    current_ = make_node(NodeKind::kArgument, nullptr);
-    current_->estimated_rows = 1;
-  }
+  if (!alone && !current_) current_ = make_argument();
   if (alone) {
     current_ = leaf;
   } else {
@@ -180,10 +183,7 @@ std::vector<uint32_t> MatchPlanner::build_scan(const Step& step, const State& s)
 void MatchPlanner::build_expand(const Step& step, const State& s) {
   const PatternRelationship& r = graph_.relationships[step.index];
   const PatternNode &a = graph_.nodes[step.backwards ? r.to : r.from], &b = graph_.nodes[step.backwards ? r.from : r.to];
-  if (!current_) {
-    current_ = make_node(NodeKind::kArgument, nullptr);
-    current_->estimated_rows = 1;
-  }
+  if (!current_) current_ = make_argument();
   bool shortest = r.path_kind != cypher::PathKind::kPlain;
   NodePtr n = make_node(shortest            ? NodeKind::kShortestPath
                         : r.variable_length ? NodeKind::kVarExpand
@@ -331,10 +331,7 @@ void MatchPlanner::input_filters(State& s) {
       share *= selectivity_[i];
     }
   if (conditions.empty()) return;
-  if (!current_) {
-    current_ = make_node(NodeKind::kArgument, nullptr);
-    current_->estimated_rows = 1;
-  }
+  if (!current_) current_ = make_argument();
   add_filter(std::move(conditions), share);
   s.rows = current_->estimated_rows;
 }
@@ -348,12 +345,24 @@ NodePtr MatchPlanner::component_plan(State s, const std::vector<Step>& steps) {
   return outside;
 }
 
+// In all runs of the subplan that the pattern is in.
+double MatchPlanner::rows_to_join(const State& s) const {
+  if (runs() > 1) return s.rows * runs();
+  if (!current_ || at_most_one_row(*current_, *context_.planning.indexes)) return 0;
+  const double own_cost = (current_->estimated_cost - input_cost_) / std::max(1.0, input_rows_);
+  return CostModel::likely_rows(s.rows, own_cost);
+}
+
+// In a subplan the other way may be a seek for each row, which is not dear.
+double MatchPlanner::join_cost(double cost, double left, double right) const {
+  if (runs() > 1) return cost + left * CostModel::kProbeRow + right * CostModel::kBuildRow;
+  return cost + left + right;
+}
+
 // Hash join of a component with the rows so far, where an equality ties them and nothing else of the row is read.
 bool MatchPlanner::join_component(State& s, uint32_t component) {
-  if (!current_ || at_most_one_row(*current_, *context_.planning.indexes)) return false;
-  const double own_cost = (current_->estimated_cost - input_cost_) / std::max(1.0, input_rows_);
-  const double before = CostModel::likely_rows(s.rows, own_cost);
-  if (before <= 1.5) return false;
+  const double before = rows_to_join(s);
+  if (before <= 1.5 || (runs() > 1 && !context_.deterministic)) return false;
   // The ends of the row's own are looked up, and a walk's conditions are asked where it is.
   const auto of_row = [&](uint32_t r) { return graph_.relationships[r].bound || walk_slots_[r].intersects(s.bound); };
   if (std::ranges::any_of(relationships_of_[component], of_row)) return false;
@@ -388,12 +397,14 @@ bool MatchPlanner::join_component(State& s, uint32_t component) {
   many.rows = before;
   best_play(many, component, nested_cost, nested_rows);
   nested_cost += before * (CostModel::likely_rows(rows, cost) - rows);
-  if (cost + before + rows >= nested_cost) return false;
+  if (join_cost(cost, before, rows) >= nested_cost) return false;
   NodePtr inner = component_plan(alone, steps);
-  double share = 1 / std::max(1.0, std::max(s.rows, inner->estimated_rows));
+  if (!current_) current_ = make_argument();
+  const double runs = this->runs();
+  double share = 1 / std::max(1.0, std::max(s.rows * runs, inner->estimated_rows));
   NodePtr join = make_node(NodeKind::kHashJoin, current_);
   join->right = inner, join->expressions = left, join->expressions2 = right;
-  put(join, s.rows * inner->estimated_rows * share, inner->estimated_cost + s.rows + inner->estimated_rows);
+  put(join, s.rows * inner->estimated_rows * share, s.rows + (inner->estimated_cost + inner->estimated_rows) / runs);
   for (uint32_t r : relationships_of_[component]) require_distinct(s, r);  // planned on its own, it knows of no others
   for (const Step& step : steps) advance(alone, step);
   s.bound.add(alone.bound);
@@ -444,10 +455,7 @@ NodePtr MatchPlanner::plan(NodePtr input, bool argument) {
     if (join_component(s, best)) continue;
     for (const Step& step : best_steps) build(step, s);
   }
-  if (!current_) {
-    current_ = make_node(NodeKind::kArgument, nullptr);
-    current_->estimated_rows = 1;
-  }
+  if (!current_) current_ = make_argument();
   add_paths(s);
   add_filters(s, {});
   return current_;

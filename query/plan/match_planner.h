@@ -143,6 +143,9 @@ class MatchPlanner {
   void input_filters(State& s);
   void plan_many(State& s);
   bool join_component(State& s, uint32_t component);
+  double rows_to_join(const State& s) const;
+  double join_cost(double cost, double left, double right) const;
+  double runs() const { return argument_ ? context_.runs : 1; }  // of the subplan that it is in
   NodePtr component_plan(State s, const std::vector<Step>& steps);
   std::vector<Slot> distinct_from(const State& s, uint32_t relationship) const;
   Slot only_list(Slot relationship, Direction d) const;

@@ -136,8 +136,10 @@ StaticType column_type(const StatementContext& context, const PhysicalNode& root
 
 }  // namespace
 
-Subplan plan_subquery(StatementContext& context, const Scope& scope, const cypher::Query& query, bool may_write) {
+Subplan plan_subquery(StatementContext& context, const Scope& scope, const cypher::Query& query, bool may_write,
+                      double runs) {
   bool expression = !may_write;
+  const PlannedRuns planned(context, runs);
   // What it asks of outer variables is true of the rows inside alone.
   std::vector<std::pair<Slot, SlotInfo>> outside;
   for (const Variable& v : scope.variables()) outside.emplace_back(v.slot, context.info(v.slot));
@@ -150,7 +152,8 @@ Subplan plan_subquery(StatementContext& context, const Scope& scope, const cyphe
   return out;
 }
 
-PhysicalPtr plan_pattern(StatementContext& context, const SlotSet& bound, PatternGraph& graph) {
+PhysicalPtr plan_pattern(StatementContext& context, const SlotSet& bound, PatternGraph& graph, double runs) {
+  const PlannedRuns planned(context, runs);
   return MatchPlanner(context, graph, bound).plan(nullptr, true);
 }
 

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 
 #include "query/plan/clause_planner.h"
 #include "query/plan/effects.h"
@@ -66,6 +67,24 @@ bool mentions_variable(const Expression& e) {
   for (const auto& a : e.args)
     if (a && mentions_variable(*a)) return true;
   return false;
+}
+
+bool mentions_aggregate(const Expression& e) {
+  std::string name = e.name;
+  std::ranges::transform(name, name.begin(), [](unsigned char c) { return char(std::tolower(c)); });
+  if (e.kind == ExprKind::kFunction && find_aggregate(name)) return true;
+  return std::ranges::any_of(e.args, [](const auto& a) { return a && mentions_aggregate(*a); });
+}
+
+// For how many rows its items are likely to be computed: those that a LIMIT drops are not projected.
+double rows_projected(const Projection& p, double rows) {
+  const auto number = [&](const cypher::ExpressionPtr& e) {
+    const bool known = e->kind == ExprKind::kLiteral && e->literal.type() == Type::kInt;
+    return known ? double(e->literal.as_int()) : rows;
+  };
+  const bool aggregates = std::ranges::any_of(p.items, [](auto& i) { return mentions_aggregate(*i.expression); });
+  if (!p.limit || p.distinct || aggregates) return rows;
+  return std::min(rows, number(p.limit) + (p.skip ? number(p.skip) : 0));
 }
 
 }  // namespace
@@ -344,7 +363,9 @@ NodePtr ClausePlanner::defer_projection() {
 
 void ClausePlanner::projection(const Projection& p, bool with) {
   ProjectionState s;
+  expect_evaluations(rows_projected(p, rows()));
   bind_items(p, with, s);
+  expect_evaluations(rows());
   check_columns(s, with);
   std::vector<BoundPtr> reads;
   for (const Item& i : s.items) reads.push_back(i.expression);

@@ -99,6 +99,9 @@ struct StatementContext {
   bool reads_session = false;  // another session may get another result from the same text and values
   std::map<std::shared_ptr<const ExistsPattern>, SemiSide> semi_sides;
   bool creates = false, sets = false, deletes = false, merges = false;
+  // How often the subplan that is being planned is likely to run, and an expression of the clause in hand to be evaluated.
+  // What a run does not write, and reads nothing of its row, is done once for all of them.
+  double runs = 1, evaluations = 1;
 };
 
 // The Levenshtein distance of two names, case-insensitive, for "did you mean".

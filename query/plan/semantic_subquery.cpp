@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
 #include "query/plan/semantic.h"
 #include "query/plan/subplan.h"
 #include "query/plan/type_rules.h"
@@ -36,6 +38,16 @@ bool has_distinct_rows(const PhysicalNode& root) {
   const PhysicalNode* n = &root;
   while (n->kind == NodeKind::kProject && n->left) n = n->left.get();
   return n->kind == NodeKind::kDistinct;
+}
+
+bool is_pattern(const cypher::Query& query) {
+  if (query.parts.size() != 1) return false;
+  const auto is_match = [](const auto& c) { return c->kind == cypher::ClauseKind::kMatch && !c->optional; };
+  const auto& clauses = query.parts[0].clauses;
+  if (clauses.empty() || !std::all_of(clauses.begin(), clauses.end() - 1, is_match)) return false;
+  const cypher::Projection& p = clauses.back()->projection;
+  const bool hands_on = !p.distinct && p.order.empty() && !p.skip && !p.limit;
+  return is_match(clauses.back()) || (clauses.back()->kind == cypher::ClauseKind::kReturn && hands_on);
 }
 
 }  // namespace
@@ -115,7 +127,7 @@ BoundPtr Binder::bind_pattern_comprehension(const Expression& e) {
   if (!e.names.empty() && !e.names[0].empty() && pattern.variable.empty()) pattern.variable = e.names[0];
   bind_patterns(context_, scope, {&pattern}, e.args[0].get(), {.refine = false}, graph);
   BoundPtr value = Binder(context_, scope).place("a pattern comprehension").bind(*e.args[1]);
-  PhysicalPtr plan = plan_pattern(context_, bound, graph);
+  PhysicalPtr plan = plan_pattern(context_, bound, graph, context_.evaluations);
   Slot slot = context_.new_slot(value->type);
   StaticType element = value->type.type == Type::kList ? StaticType{Type::kAny} : value->type;
   auto out = with_subplan(BoundKind::kCollect, list_of(element), project_column(plan, value, slot), e.position);
@@ -139,7 +151,9 @@ BoundPtr Binder::bind_pattern_predicate(const Expression& e) {
 
 BoundPtr Binder::bind_subquery(const Expression& e) {
   Scope scope = inner_scope();
-  Subplan plan = plan_subquery(context_, scope, *e.subquery, false);
+  // A pattern alone, of which it is asked whether or how often it is there, is joined as a whole (semi_join.h).
+  const bool tested = e.kind != ExprKind::kCollectSubquery && is_pattern(*e.subquery);
+  Subplan plan = plan_subquery(context_, scope, *e.subquery, false, tested ? 1 : context_.evaluations);
   if (e.kind == ExprKind::kExists) {
     auto out = with_subplan(BoundKind::kExists, {Type::kBool}, plan.root, e.position);
     out->pattern = plan.pattern;

@@ -37,14 +37,14 @@ double until_first(const PhysicalNode& subplan) { return subplan.estimated_cost 
 NodePtr semi_join(StatementContext& context, const NodePtr& input, const BoundExpression& exists) {
   constexpr double kTest = 0.1;     // a node, by the set of all
   constexpr double kClearly = 1.5;  // a set is made before the first row goes on
-  const double in = input->estimated_rows, each = in * std::max(1.0, until_first(*exists.subplan));
+  const double in = input->estimated_rows * context.runs, each = in * std::max(1.0, until_first(*exists.subplan));
   const SemiSide& side = semi_side(context, exists);
   if (!side.plan) return nullptr;
   const double once = side.plan->estimated_cost + (side.plan->estimated_rows + in) * kTest;
   if (once * kClearly >= each) return nullptr;
   NodePtr n = on_top_of(input, NodeKind::kNodeSemiJoin);
   n->right = side.plan, n->slot = side.slot;
-  n->estimated_rows = in, n->estimated_cost = input->estimated_cost + once;
+  n->estimated_rows = input->estimated_rows, n->estimated_cost = input->estimated_cost + once / context.runs;
   return n;
 }
 
@@ -56,7 +56,7 @@ NodePtr hash_join(StatementContext& context, const NodePtr& input, const BoundEx
   HashSide side = hash_side(context, e.pattern->graph, {.input = *input, .plan = *e.subplan, .share = share});
   if (!side.plan) return nullptr;
   NodePtr n = on_top_of(input, e.kind == BoundKind::kCount ? NodeKind::kHashCount : NodeKind::kHashSemiJoin);
-  n->estimated_rows = input->estimated_rows, n->estimated_cost = input->estimated_cost + side.cost;
+  n->estimated_rows = input->estimated_rows, n->estimated_cost = input->estimated_cost + side.cost / context.runs;
   set_hash_side(*n, std::move(side));
   return n;
 }

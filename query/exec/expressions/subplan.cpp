@@ -3,6 +3,7 @@
 
 #include "query/exec/columns.h"
 #include "query/exec/expressions/factories.h"
+#include "query/exec/operators/correlated.h"
 #include "storage/value_memory.h"
 
 namespace elegraph::query::exec {
@@ -18,15 +19,29 @@ bool short_steps(const plan::PhysicalNode& node) {
   return step && node.left && short_steps(*node.left);
 }
 
+// Ways of one row at a time are counted without making rows of them.
+bool counts_walks(const plan::PhysicalNode& node) {
+  using enum plan::NodeKind;
+  if (node.kind == kVarExpand || node.kind == kShortestPath || node.kind == kUnwind) return true;
+  return node.kind == kApply || node.kind == kOptional || node.kind == kSemiApply ||
+         (node.left && counts_walks(*node.left));
+}
+
+bool runs_at_once(const plan::BoundExpression& bound) {
+  constexpr double kShort = 100;
+  const plan::PhysicalNode& subplan = *bound.subplan;
+  if (bound.kind == plan::BoundKind::kExists) return short_steps(subplan) && subplan.estimated_cost <= kShort;
+  return runs_batched(subplan) && (bound.kind == plan::BoundKind::kCollect || !counts_walks(subplan));
+}
+
 // EXISTS { }, COUNT { } and COLLECT { }: the subplan's operators are made once. They run for each row, or for all rows
 // of a batch at once where it is a short way (each result then carries its row's number).
 class Subplan : public Evaluator {
  public:
   Subplan(const plan::BoundExpression& bound, BuildContext& build) : Evaluator(bound), state_(build.state) {
-    constexpr double kShort = 100;
-    BuildContext inner{build.state, &argument_, {}};
-    at_once_ =
-        short_steps(*bound.subplan) && (bound.kind == plan::BoundKind::kCount || bound.subplan->estimated_cost <= kShort);
+    BuildContext inner = build.with(argument_, false);
+    inner.carry.clear();
+    at_once_ = runs_at_once(bound);
     if (at_once_) {
       argument_.row_slot = build.state.columns++;
       inner.carry.push_back(argument_.row_slot);
@@ -75,7 +90,9 @@ class Subplan : public Evaluator {
     argument_.rows = rows;
     root_->restart();
     const Batch* batch = nullptr;
+    uint64_t values = 0;
     while (root_->next(batch) == Step::kBatch) {
+      admit_value((values += batch->count) * sizeof(Value));
       const Vector& numbers = batch->column(argument_.row_slot);
       const auto* n = numbers.data<int64_t>();
       const Vector& v = batch->column(bound_.slot);

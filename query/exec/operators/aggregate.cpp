@@ -249,7 +249,7 @@ class Aggregate : public Operator {
   Step pass_parallel(const ParameterSets& sets) {
     start_pass(sets);
     begun_ = false;
-    if (Step s = shared_joins_.fill_all(state_); s != Step::kDone) return s;
+    if (Step s = shared_joins_.fill_all(state_, *node_.left); s != Step::kDone) return s;
     ParallelPipeline<SharedAggregation> pipeline(state_);
     pipeline.share_morsels(*shared_, *node_.left, false,
                            [&](BuildContext& build, uint32_t) { return make_shared_part(build, sets); });
@@ -305,10 +305,10 @@ class Aggregate : public Operator {
 
 OperatorPtr make_run_aggregate(const plan::PhysicalNode&, BuildContext&);
 OperatorPtr make_node_aggregate(const plan::PhysicalNode&, BuildContext&);
-OperatorPtr make_row_aggregate(const plan::PhysicalNode&, BuildContext&);
 
 OperatorPtr make_aggregate(const plan::PhysicalNode& node, BuildContext& build) {
-  if (build.argument && build.argument->row_slot != plan::kNoSlot) return make_row_aggregate(node, build);
+  if (runs_for_many(build))
+    return node.expressions.empty() ? make_row_aggregate(node, build) : make_row_groups(node, build);
   if (node.index_ordered) return make_run_aggregate(node, build);
   if (node.by_node) return make_node_aggregate(node, build);
   return std::make_unique<Aggregate>(node, build);

@@ -8,6 +8,23 @@
 
 namespace elegraph::query::exec {
 
+// Of a subplan that runs for many outer rows at once: what belongs to those of which no more rows are wanted.
+class UnwantedRows {
+ public:
+  explicit UnwantedRows(const BuildContext& build)
+      : wanted_from_(build.wanted_from), slot_(build.argument ? build.argument->row_slot : plan::kNoSlot) {}
+  bool has_number(uint32_t outer) const { return wanted_from_ && outer < *wanted_from_; }
+  bool has(const Batch& in, uint32_t row) const {
+    if (!wanted_from_) return false;
+    const Vector& numbers = in.column(slot_);
+    return has_number(uint32_t(numbers.data<int64_t>()[numbers.at(row)]));
+  }
+
+ private:
+  const uint32_t* wanted_from_;
+  plan::Slot slot_;
+};
+
 // One row of an Argument as a batch of constants: for leaves and for operators that evaluate expressions over the
 // outer row. Only the slots in `needed` are copied.
 class OuterRow {

@@ -3,9 +3,15 @@
 
 #include <algorithm>
 
+#include "query/exec/operators/limit.h"
+#include "query/plan/liveness.h"
+#include "query/plan/node_expressions.h"
+
 namespace elegraph::query::exec {
 
 namespace {
+
+bool is_repeatable(const plan::PhysicalNode& node);
 
 bool is_walk(const plan::PhysicalNode& node) { return node.kind == plan::NodeKind::kVarExpand; }
 bool is_step(const plan::PhysicalNode& node) {
@@ -16,18 +22,46 @@ size_t count_below(const plan::PhysicalNode& node, F&& f) {
   return f(node) + (node.left ? count_below(*node.left, f) : 0);
 }
 
-// One row for each outer one. Not where the ends of more than one step are told apart: those of one row at a time are a set
-// that expansions fill without making rows.
+// Without keys, one row for each outer one. Not where the ends of more than one step are told apart: those of one row at a
+// time are a set that expansions fill without making rows.
 bool aggregates_rows(const plan::PhysicalNode& node) {
-  if (!node.expressions.empty()) return false;
+  if (!node.expressions.empty()) return true;
   const bool distinct = std::ranges::any_of(node.aggregates, &plan::AggregateCall::distinct);
   return !distinct || (count_below(*node.left, is_walk) == 0 && count_below(*node.left, is_step) <= 1);
 }
 
+bool is_random(const plan::BoundExpression& e) {
+  if (e.function && !e.function->deterministic) return true;
+  if (e.subplan && !is_repeatable(*e.subplan)) return true;
+  return std::ranges::any_of(e.args, [](const plan::BoundPtr& a) { return a && is_random(*a); });
+}
+
+bool is_repeatable(const plan::PhysicalNode& node) {
+  if (node.kind == plan::NodeKind::kProcedure) return false;
+  bool random = false;
+  plan::for_each_expression(node, [&](const plan::BoundPtr& e) { random = random || is_random(*e); });
+  return !random && (!node.left || is_repeatable(*node.left)) && (!node.right || is_repeatable(*node.right));
+}
+
+// What a run costs by itself: a LIMIT may leave so much undone for each outer row.
+constexpr double kRestart = 200;
+
+// Before its first row comes.
+bool needs_all(const plan::PhysicalNode& node) {
+  using enum plan::NodeKind;
+  if (node.kind == kSkip || node.kind == kProject) return needs_all(*node.left);
+  return node.kind == kSort || node.kind == kAggregate;
+}
+
 }  // namespace
+
+bool stands_alone(const plan::PhysicalNode& node) {
+  return plan::outer_slots(node).empty() && is_repeatable(node) && !has_updates(node);
+}
 
 bool runs_batched(const plan::PhysicalNode& node) {
   using enum plan::NodeKind;
+  const auto left = [&] { return node.left && runs_batched(*node.left); };
   switch (node.kind) {
     case kArgument:
     case kNodeIndexSeek:
@@ -39,11 +73,20 @@ bool runs_batched(const plan::PhysicalNode& node) {
     case kIntersect:
     case kVarExpand:
     case kShortestPath:
-    case kUnwind: return node.left && runs_batched(*node.left);
-    case kAggregate: return node.left && aggregates_rows(node) && runs_batched(*node.left);
+    case kUnwind:
     case kApply:
     case kOptional:
-    case kSemiApply: return node.left && runs_batched(*node.left);
+    case kSemiApply:
+    case kNodeSemiJoin:
+    case kDistinct:
+    case kSkip: return left();
+    case kHashJoin:
+    case kHashLeftJoin:
+    case kHashSemiJoin:
+    case kHashCount: return left() && stands_alone(*node.right);
+    case kAggregate: return left() && aggregates_rows(node);
+    case kLimit: return left() && (needs_all(*node.left) || node.left->estimated_cost <= kRestart);
+    case kSort: return left() && node.presorted == 0;
     default: return false;
   }
 }
@@ -51,7 +94,7 @@ bool runs_batched(const plan::PhysicalNode& node) {
 Correlated::Correlated(const plan::PhysicalNode& node, BuildContext& build, std::vector<plan::Slot> held)
     : held_(std::move(held)), child_(make_operator(*node.left, build)), batched_(runs_batched(*node.right)) {
   // The left rows must keep what the subplan reads of them; the left side's live slots have it all.
-  BuildContext inner = build.with(argument_);
+  BuildContext inner = build.with(argument_, has_updates(*node.right));
   inner.carry.clear();
   if (batched_) {
     row_slot_ = argument_.row_slot = build.state.columns++;

@@ -9,9 +9,12 @@
 
 namespace elegraph::query::exec {
 
-// Whether a subplan may run for many outer rows at once: all of its operators treat each row by itself, in order, and
-// can carry the row's number through; an aggregate, the rows of each outer one.
+// Whether a subplan may run for many outer rows at once: all of its operators treat each row by itself, or the rows of each
+// outer one, in order, and can carry the row's number through.
 bool runs_batched(const plan::PhysicalNode& right);
+
+// Whether it gives the same rows whenever it runs, as it reads nothing of an outer row, unless something is written.
+bool stands_alone(const plan::PhysicalNode& node);
 
 // The left rows of an operator with a subplan, and the subplan's runs: one run for a whole left batch where the
 // subplan allows it, one for each row where not. Batches of the subplan carry their left row's number in row_slot().

@@ -30,14 +30,15 @@ void check_storable(const Value& v, uint32_t position) {
 
 Creator::Creator(const std::vector<plan::CreateItem>& items, bool merging, BuildContext& build)
     : state_(build.state), merging_(merging) {
+  BuildContext own = between_writes(build);
   for (const plan::CreateItem& i : items) {
     Item item;
     item.item = &i;
     if (!merging) state_.created.push_back(i.slot);
     if (i.properties && i.properties->kind == plan::BoundKind::kMap)
-      item.values = make_evaluators(i.properties->args, build);
+      item.values = make_evaluators(i.properties->args, own);
     else if (i.properties)
-      item.properties = make_evaluator(*i.properties, build);
+      item.properties = make_evaluator(*i.properties, own);
     items_.push_back(std::move(item));
   }
 }

@@ -185,6 +185,7 @@ bool only_nodes(const plan::PhysicalNode& node, const BuildContext& build) {
 }  // namespace
 
 OperatorPtr make_distinct(const plan::PhysicalNode& node, BuildContext& build) {
+  if (runs_for_many(build)) return make_row_distinct(node, build);
   if (only_nodes(node, build)) return std::make_unique<DistinctNodes>(node, build);
   const auto rows_of = [&node](BuildContext& b, DistinctRows::Role role) -> OperatorPtr {
     return std::make_unique<DistinctRows>(node, b, make_operator(*node.left, b), role);

@@ -7,6 +7,7 @@
 #include "query/exec/input_rows.h"
 #include "query/exec/known_ends.h"
 #include "query/exec/node_set.h"
+#include "query/exec/operators/argument.h"
 #include "query/exec/operators/factories.h"
 #include "query/exec/output_rows.h"
 #include "query/exec/whole_lists.h"
@@ -35,6 +36,7 @@ class Expand : public Operator {
         lists_(state_, node.types, node.direction),
         labels_(state_, node.target_labels),
         whole_(state_, lists_, node),
+        unwanted_(build),
         held_(input_slots()),
         wants_rel_(is_live(node.rel)) {
     for (const plan::KnownEnds& known : node.known_ends) known_.push_back(std::make_unique<KnownEndsFilter>(state_, known));
@@ -61,6 +63,7 @@ class Expand : public Operator {
   Step produce_weighted(const Batch*& out, const uint64_t*& weights) override;
 
  private:
+  void leave_unwanted();
   bool enter_row();
   void expand_row();
   void expand_rows();
@@ -85,6 +88,7 @@ class Expand : public Operator {
   LabelFilter labels_;
   std::vector<std::unique_ptr<KnownEndsFilter>> known_;
   WholeLists whole_;
+  UnwantedRows unwanted_;
   std::vector<plan::Slot> held_;
   bool wants_rel_;
   InputRows input_;
@@ -267,8 +271,17 @@ void Expand::expand_rows() {
   }
 }
 
+// What is left of rows that may have been given in part.
+void Expand::leave_unwanted() {
+  for (; input_.has_row() && unwanted_.has(input_.batch(), input_.row()); input_.advance()) {
+    more_ = entered_ = false;
+    rest_nodes_.clear(), rest_rels_.clear(), rest_ = 0;
+  }
+}
+
 Step Expand::produce(const Batch*& out) {
   if (state_.out_of_budget()) return Step::kYield;
+  leave_unwanted();
   output_.clear();
   nodes_.reset(Type::kNode);
   rels_.reset(Type::kRelationship);

@@ -6,6 +6,14 @@
 // One maker for each kind of operator; make_operator() chooses among them.
 namespace elegraph::query::exec {
 
+// Whether an operator that is being built belongs to a subplan that runs for many outer rows at once.
+inline bool runs_for_many(const BuildContext& build) { return build.argument && build.argument->row_slot != plan::kNoSlot; }
+// What takes rows of several together, there: of each outer row by itself.
+OperatorPtr make_row_aggregate(const plan::PhysicalNode&, BuildContext&);  // without keys
+OperatorPtr make_row_groups(const plan::PhysicalNode&, BuildContext&);
+OperatorPtr make_row_distinct(const plan::PhysicalNode&, BuildContext&);
+OperatorPtr make_row_sort(const plan::PhysicalNode&, BuildContext&);
+
 OperatorPtr make_argument(const plan::PhysicalNode&, BuildContext&);
 OperatorPtr make_node_scan(const plan::PhysicalNode&, BuildContext&);
 OperatorPtr make_relationship_scan(const plan::PhysicalNode&, BuildContext&);

@@ -291,7 +291,7 @@ class Gather : public Operator {
       if (!others && (!state_.context.may_parallel || alone_ > 0)) return next_alone(out);
       if (others && !state_.context.may_parallel && !may_stay()) return Step::kYield;
       if (!rounds_) {
-        if (Step s = joins_.fill_all(state_); s != Step::kDone) return s;
+        if (Step s = joins_.fill_all(state_, below_); s != Step::kDone) return s;
         rounds_ = std::make_unique<Rounds>(own_, state_, make_, joins_, slots_, below_);
       }
       rounds_->run(begun_);

@@ -5,6 +5,7 @@
 
 #include "query/exec/input_rows.h"
 #include "query/exec/join_table.h"
+#include "query/exec/operators/argument.h"
 #include "query/exec/operators/factories.h"
 #include "query/exec/output_rows.h"
 
@@ -22,6 +23,7 @@ class HashJoin : public Operator {
         left_(make_operator(*node.left, build)),
         right_(node, build, JoinTable::Keep::kRows),
         table_(right_.table()),
+        unwanted_(build),
         held_(input_slots()) {
     for (size_t i = 0; i < table_.slots().size(); i++) right_columns_.push_back(std::make_unique<Vector>());
   }
@@ -45,6 +47,7 @@ class HashJoin : public Operator {
   OperatorPtr left_;
   JoinProbe right_;
   const JoinTable& table_;
+  UnwantedRows unwanted_;
   std::vector<plan::Slot> held_;
 
   InputRows input_;
@@ -70,6 +73,7 @@ Step HashJoin::produce(const Batch*& out) {
     if (Step s = right_.fill(); s != Step::kDone) return s;
     if (input_.has_row()) right_.find(input_.batch(), groups_);
   }
+  for (; input_.has_row() && unwanted_.has(input_.batch(), input_.row()); input_.advance()) in_chain_ = false;
   output_.clear();
   while (output_.count() == 0) {
     bool fresh = !input_.has_row();

@@ -105,9 +105,74 @@ class SkipLimit : public Operator {
   uint16_t rows_[Vector::kCapacity];
 };
 
+// SKIP and LIMIT in a subplan that runs for many outer rows at once: of the rows of each outer one, which come together.
+class RowSkipLimit : public Operator {
+ public:
+  RowSkipLimit(const plan::PhysicalNode& node, BuildContext& build)
+      : Operator(node, build),
+        argument_(*build.argument),
+        amount_(make_evaluator(*node.expressions[0], build)),
+        skip_(node.kind == plan::NodeKind::kSkip) {
+    BuildContext below = build;
+    if (!skip_) below.wanted_from = &wanted_from_;
+    child_ = make_operator(*node.left, below);
+  }
+
+  void restart() override {
+    child_->restart();
+    amount_->restart();
+    ready_ = false;
+    of_ = -1;
+    wanted_from_ = 0;
+  }
+
+ protected:
+  Step produce(const Batch*& out) override {
+    if (!ready_) most_ = row_limit(*amount_, state_, skip_ ? "SKIP" : "LIMIT"), ready_ = true;
+    if (!skip_ && most_ == 0) return Step::kDone;
+    for (;;) {
+      const Batch* in = nullptr;
+      const Step s = child_->next(in);
+      if (s != Step::kBatch) return s;
+      out_ = *in;
+      out_.count = select(*in);
+      out_.selection = rows_;
+      if (!skip_ && left_ == 0) wanted_from_ = uint32_t(of_) + 1;
+      if (out_.count > 0) return out = &out_, s;
+    }
+  }
+
+ private:
+  uint32_t select(const Batch& in) {
+    const Vector& numbers = in.column(argument_.row_slot);
+    const auto* of = numbers.data<int64_t>();
+    uint32_t n = 0;
+    for_rows(Rows::of(in), [&](uint32_t row) {
+      if (of[numbers.at(row)] != of_) of_ = of[numbers.at(row)], left_ = most_;
+      rows_[n] = uint16_t(row);
+      n += (left_ > 0) != skip_;
+      left_ -= left_ > 0;
+    });
+    return n;
+  }
+
+  const Argument& argument_;
+  OperatorPtr child_;
+  EvaluatorPtr amount_;
+  bool skip_;
+  bool ready_ = false;
+  uint64_t most_ = 0;
+  int64_t of_ = -1;    // the outer row whose rows have come last
+  uint64_t left_ = 0;  // of its amount
+  uint32_t wanted_from_ = 0;
+  Batch out_;
+  uint16_t rows_[Vector::kCapacity];
+};
+
 }  // namespace
 
 OperatorPtr make_limit(const plan::PhysicalNode& node, BuildContext& build) {
+  if (runs_for_many(build)) return std::make_unique<RowSkipLimit>(node, build);
   return std::make_unique<SkipLimit>(node, build);
 }
 

@@ -39,7 +39,7 @@ class Merge : public Operator {
         pattern_(pattern_slots(node)),
         matches_(state_, pattern_),
         results_(state_, live()) {
-    BuildContext inner = build.with(argument_);
+    BuildContext inner = build.with(argument_, true);
     inner.carry.clear();
     match_ = make_operator(*node.right, inner);
   }
@@ -124,12 +124,13 @@ class Foreach : public Operator {
   Foreach(const plan::PhysicalNode& node, BuildContext& build)
       : Operator(node, build),
         child_(make_operator(*node.left, build)),
-        list_(make_evaluator(*node.expressions[0], build)),
         held_slots_(input_slots()),
         current_(list_slots(node), plan::kNoSlot, state_),
         elements_(inner_slots(node), node.slot, state_) {
     for (plan::Slot s : inner_slots(node)) add_once(held_slots_, s);
-    BuildContext inner = build.with(argument_);
+    BuildContext own = between_writes(build);
+    list_ = make_evaluator(*node.expressions[0], own);
+    BuildContext inner = build.with(argument_, true);
     inner.carry.clear();
     updates_ = make_operator(*node.right, inner);
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "query/exec/adjacency.h"
 #include "query/exec/node_set.h"
+#include "query/exec/operators/correlated.h"
 #include "query/exec/operators/factories.h"
 
 namespace elegraph::query::exec {
@@ -14,11 +15,15 @@ class NodeSemiJoin : public Operator {
   NodeSemiJoin(const plan::PhysicalNode& node, BuildContext& build)
       : Operator(node, build), child_(make_operator(*node.left, build)), memory_(state_) {
     BuildContext alone{build.state, nullptr, {}};
+    alone.unchanged = build.unchanged;
     right_ = make_operator(*node.right, alone);
+    stays_ = build.argument && build.unchanged && stands_alone(*node.right);
   }
 
   void restart() override {
     child_->restart();
+    if (stays_ && complete_ && run_ == state_.run) return;
+    run_ = state_.run;
     right_->restart();
     nodes_.clear();
     memory_.release();
@@ -95,6 +100,8 @@ class NodeSemiJoin : public Operator {
   NodeSet nodes_;
   MemoryAccount memory_;
   bool complete_ = false;
+  bool stays_ = false;    // in a subplan, from run to run
+  uint64_t run_ = ~0ull;  // of the statement, for which the set is
   Batch out_;
   Vector marks_;
   uint16_t kept_[Vector::kCapacity];

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "query/exec/operators/correlated.h"
+#include "query/plan/liveness.h"
 
 namespace elegraph::query::exec {
 
@@ -38,6 +38,11 @@ bool has_scans(const plan::PhysicalNode& node) {
   return (node.left && has_scans(*node.left)) || (node.right && has_scans(*node.right));
 }
 
+bool calls_procedures(const plan::PhysicalNode& node) {
+  if (node.kind == plan::NodeKind::kProcedure || node.kind == plan::NodeKind::kVirtualTable) return true;
+  return (node.left && calls_procedures(*node.left)) || (node.right && calls_procedures(*node.right));
+}
+
 // Whether it treats each row by itself; of a hash join, each of the left side's.
 bool is_row_wise(const plan::PhysicalNode& node) {
   using enum plan::NodeKind;
@@ -55,9 +60,9 @@ bool is_row_wise(const plan::PhysicalNode& node) {
     case kHashCount:
     case kUnwind: return node.left != nullptr;
     // Each copy makes the right side for itself.
-    case kNodeSemiJoin: return node.right->estimated_cost <= kDoneByEach && !has_scans(*node.right);
-    // Not a product, whose right side is scanned again for each row: its rows are dealt out instead (row_source()).
-    case kApply: return node.left && runs_batched(*node.right) && !has_scans(*node.right);
+    case kNodeSemiJoin: return node.right->estimated_cost <= kDoneByEach;
+    // Not a product, where few rows may become many: its rows are dealt out instead (row_source()).
+    case kApply: return node.left && !plan::outer_slots(*node.right).empty() && !calls_procedures(*node.right);
     default: return false;
   }
 }

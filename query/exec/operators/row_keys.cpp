@@ -3,9 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
-#include <cmath>
-#include <cstring>
 #include <utility>
 
 #include "query/exec/expressions/kernels.h"
@@ -17,26 +14,29 @@ namespace {
 
 template <class T>
 int compare_cells(const Vector& a, uint32_t i, const Vector& b, uint32_t j) {
-  T x = a.data<T>()[i], y = b.data<T>()[j];
+  T x = a.data<T>()[a.at(i)], y = b.data<T>()[b.at(j)];
   return x < y ? -1 : y < x ? 1 : 0;
 }
 
-uint64_t front_of(int64_t v) { return uint64_t(v) ^ (1ull << 63); }
-
-// The order of ORDER BY: NaN is the greatest, and both zeros are equal.
-uint64_t front_of(double v) {
-  if (std::isnan(v)) return UINT64_MAX;
-  const auto bits = std::bit_cast<uint64_t>(v == 0 ? 0.0 : v);
-  return bits >> 63 ? ~bits : bits | (1ull << 63);
-}
-
-uint64_t front_of(std::string_view v) {
-  uint64_t bytes = 0;
-  std::memcpy(&bytes, v.data(), std::min(v.size(), sizeof bytes));
-  return __builtin_bswap64(bytes);
-}
-
 }  // namespace
+
+bool has_fronts(Type type) { return orders_as_words(type) || type == Type::kFloat || type == Type::kString; }
+
+int compare_keys(const Vector& a, uint32_t i, const Vector& b, uint32_t j, KeyOrder order) {
+  const bool null_a = !a.valid(i), null_b = !b.valid(j);
+  if (null_a || null_b) {
+    if (null_a == null_b) return 0;
+    return null_a == order.nulls_first ? -1 : 1;
+  }
+  int c;
+  if (a.type() == b.type() && orders_as_words(a.type()))
+    c = compare_cells<int64_t>(a, i, b, j);
+  else if (a.type() == b.type() && a.type() == Type::kString)
+    c = a.strings()[a.at(i)].view().compare(b.strings()[b.at(j)].view());
+  else
+    c = query::order(a.value(i), b.value(j));
+  return order.descending ? -c : c;
+}
 
 RowSorter::RowSorter(const State& state, const RowStore& store, std::span<const KeyOrder> keys)
     : state_(state), store_(store), keys_(keys) {
@@ -59,27 +59,12 @@ Type RowSorter::common_type(uint32_t key) const {
     if (b > 0 && t != type) return Type::kAny;
     type = t;
   }
-  const bool fronts = orders_as_words(type) || type == Type::kFloat || type == Type::kString;
-  return fronts ? type : Type::kAny;
+  return has_fronts(type) ? type : Type::kAny;
 }
 
 int RowSorter::compare_key(uint32_t key, uint32_t a, uint32_t b) const {
-  const Vector& va = store_.column(a / RowStore::kBlockRows, key);
-  const Vector& vb = store_.column(b / RowStore::kBlockRows, key);
-  uint32_t i = a % RowStore::kBlockRows, j = b % RowStore::kBlockRows;
-  bool null_a = !va.valid(i), null_b = !vb.valid(j);
-  if (null_a || null_b) {
-    if (null_a == null_b) return 0;
-    return null_a == keys_[key].nulls_first ? -1 : 1;
-  }
-  int c;
-  if (va.type() == vb.type() && orders_as_words(va.type()))
-    c = compare_cells<int64_t>(va, i, vb, j);
-  else if (va.type() == vb.type() && va.type() == Type::kString)
-    c = va.strings()[i].view().compare(vb.strings()[j].view());
-  else
-    c = order(va.value(i), vb.value(j));
-  return keys_[key].descending ? -c : c;
+  constexpr uint32_t kBlock = RowStore::kBlockRows;
+  return compare_keys(store_.column(a / kBlock, key), a % kBlock, store_.column(b / kBlock, key), b % kBlock, keys_[key]);
 }
 
 // By the keys from `key` on.

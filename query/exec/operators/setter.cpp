@@ -17,9 +17,10 @@ Setter::Setter(const std::vector<plan::SetOperation>& operations, BuildContext& 
     return std::ranges::find(state_.created, target.slot) != state_.created.end() ||
            std::ranges::find(created, target.slot, &plan::CreateItem::slot) != created.end();
   };
+  BuildContext own = between_writes(build);
   for (const plan::SetOperation& o : operations)
     operations_.push_back(
-        {&o, make_evaluator(*o.target, build), o.value ? make_evaluator(*o.value, build) : nullptr, !is_new(*o.target)});
+        {&o, make_evaluator(*o.target, own), o.value ? make_evaluator(*o.value, own) : nullptr, !is_new(*o.target)});
 }
 
 void Setter::restart() {

@@ -105,6 +105,9 @@ class Sort : public Operator {
 
 }  // namespace
 
-OperatorPtr make_sort(const plan::PhysicalNode& node, BuildContext& build) { return std::make_unique<Sort>(node, build); }
+OperatorPtr make_sort(const plan::PhysicalNode& node, BuildContext& build) {
+  if (runs_for_many(build)) return make_row_sort(node, build);
+  return std::make_unique<Sort>(node, build);
+}
 
 }  // namespace elegraph::query::exec

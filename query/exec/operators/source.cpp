@@ -16,7 +16,7 @@ std::vector<plan::Slot> needed_slots(const plan::PhysicalNode& node) {
 }  // namespace
 
 SourceOperator::SourceOperator(const plan::PhysicalNode& node, BuildContext& build)
-    : Operator(node, build), outer_(build.state, build.argument, needed_slots(node)) {}
+    : Operator(node, build), outer_(build.state, build.argument, needed_slots(node)), unwanted_(build) {}
 
 void SourceOperator::restart() {
   outer_.restart();
@@ -24,7 +24,7 @@ void SourceOperator::restart() {
 }
 
 bool SourceOperator::advance() {
-  if (running_) return true;
+  if (running_ && !unwanted_.has_number(outer_number())) return true;
   if (!outer_.next()) return false;
   start();
   return running_ = true;

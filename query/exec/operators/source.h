@@ -29,7 +29,7 @@ class SourceOperator : public Operator {
   // The outer row as a batch of one row, for expressions.
   const Batch& outer() const { return outer_.batch(); }
   // For sources that produce() the rows of several outer rows in one batch: to the next outer row unless one is being
-  // worked on, until end_row(); false after the last.
+  // worked on, until end_row() or until no more is wanted of it; false after the last.
   bool advance();
   void end_row() { running_ = false; }
   uint32_t outer_number() const { return outer_.number(); }
@@ -39,6 +39,7 @@ class SourceOperator : public Operator {
 
   OuterRow outer_;
   Batch out_;
+  UnwantedRows unwanted_;
   bool running_ = false;
 };
 

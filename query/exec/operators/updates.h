@@ -11,6 +11,13 @@
 // The changes that CREATE, MERGE, SET, REMOVE and FOREACH make, apart from where their rows come from.
 namespace elegraph::query::exec {
 
+// For what is evaluated while its own operator, row by row, writes.
+inline BuildContext between_writes(const BuildContext& build) {
+  BuildContext out = build;
+  out.unchanged = false;
+  return out;
+}
+
 // Errors: 22023 for values that no property can hold (entities, paths, maps, lists of anything but scalars).
 void check_storable(const Value& v, uint32_t position);
 

@@ -78,8 +78,10 @@ class Set : public Writer {
 // batch go before its nodes; what a node still has at the statement's end is an error there.
 class Delete : public Writer {
  public:
-  Delete(const plan::PhysicalNode& node, BuildContext& build)
-      : Writer(node, build), expressions_(make_evaluators(node.expressions, build)) {}
+  Delete(const plan::PhysicalNode& node, BuildContext& build) : Writer(node, build) {
+    BuildContext own = between_writes(build);
+    expressions_ = make_evaluators(node.expressions, own);
+  }
   void restart() override {
     Writer::restart();
     restart_all(expressions_);

@@ -89,9 +89,10 @@ TEST_F(ExecParallelJoin, RunsAgain) {
   finish();
 }
 
-// What it takes to fill the table before there are copies is the join's time.
+// What it takes to fill the table before there are copies is the join's time, and that of all above it.
 TEST_F(ExecParallelJoin, ProfilesCountTheRightSide) {
-  const std::string text = "MATCH (q:Q) OPTIONAL MATCH (p:P) WHERE p.i = q.j AND " + slow_ + " = 2 RETURN count(p)";
+  const std::string text = "MATCH (q:Q) OPTIONAL MATCH (p:P) WHERE p.i = q.j AND " + slow_ +
+                           " = 2 WITH q, p WHERE p IS NULL OR p.i >= 0 RETURN count(p)";
   std::vector<plan::OperatorProfile> profile(100);
   context_.profile = &profile;
   context_.may_parallel = true;
@@ -102,6 +103,9 @@ TEST_F(ExecParallelJoin, ProfilesCountTheRightSide) {
   while (join->kind != plan::NodeKind::kHashLeftJoin) join = join->left.get();
   EXPECT_GT(profile[join->right->id].nanoseconds, 0u);
   EXPECT_GE(profile[join->id].nanoseconds, profile[join->right->id].nanoseconds);
+  ASSERT_NE(plan_->root->left.get(), join);
+  for (const plan::PhysicalNode* n = plan_->root.get(); n != join; n = n->left.get())
+    EXPECT_GE(profile[n->id].nanoseconds, profile[join->id].nanoseconds);
 }
 
 TEST_F(ExecParallelJoin, ThrowsAWorkersError) {
