@@ -2,11 +2,13 @@
 #include "query/plan/walk_predicates.h"
 
 #include <algorithm>
+#include <memory>
 #include <optional>
 #include <string_view>
 #include <utility>
 
 #include "query/plan/expression_tools.h"
+#include "storage/error.h"
 
 namespace elegraph::query::plan {
 
@@ -242,7 +244,8 @@ SlotSet found_from(const PatternGraph& graph, size_t number) {
 // all(element IN list WHERE condition), of a walk's list.
 BoundPtr holds_for_all(StatementContext& context, const PatternRelationship& walk, const BoundPtr& condition) {
   if (walk.path_kind != cypher::PathKind::kPlain)
-    throw Error(sqlstate::kFeatureNotSupported, "conditions of a shortest path's relationships cannot read what it finds")
+    throw Error(sqlstate::kFeatureNotSupported,
+                "conditions within a shortest path cannot read its list or path, nor those of patterns behind it")
         .at(condition->position);
   const Slot element = context.new_slot({Type::kRelationship});
   context.info(element).types = walk.types;

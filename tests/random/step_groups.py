@@ -6,7 +6,7 @@ import patterns
 import predicates
 from matching import NodePattern, RelationshipPattern, StepGroup, always
 
-QUANTIFIERS = {"{1,2}": (1, 2), "{1,3}": (1, 3), "{1}": (1, 1), "{2}": (2, 2), "{2,3}": (2, 3), "{0,2}": (0, 2), "{,2}": (0, 2), "+": (1, 99)}
+QUANTIFIERS = {"{1,2}": (1, 2), "{1,3}": (1, 3), "{1}": (1, 1), "{2}": (2, 2), "{2,3}": (2, 3), "{0,2}": (0, 2), "{,2}": (0, 2)}
 KINDS = ("node", "relationship", "node")
 
 
