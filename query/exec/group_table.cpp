@@ -8,6 +8,7 @@
 #include <array>
 #include <bit>
 #include <cstring>
+#include <utility>
 
 #include "query/functions/compare.h"
 #include "query/functions/value_ops.h"
@@ -45,7 +46,7 @@ Value normalized(const Value& v) {
 }  // namespace
 
 void GroupTable::Words::grow() {
-  std::vector<Entry> old = std::move(entries);
+  const storage::PageVector<Entry> old = std::exchange(entries, {});
   size_t size = old.empty() ? 64 : old.size() * 2;
   entries.assign(size, {0, kNone});
   mask = size - 1;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "query/exec/rows.h"
+#include "storage/page_allocator.h"
 #include "storage/value.h"
 #include "storage/vector.h"
 
@@ -50,7 +51,7 @@ class GroupTable {
       uint64_t word;
       uint32_t group;
     };
-    std::vector<Entry> entries;
+    storage::PageVector<Entry> entries;
     uint64_t mask = 0;
     uint32_t used = 0;
     void grow();

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "query/plan/expression_tools.h"
+
 namespace elegraph::query::plan {
 
 namespace {
@@ -69,9 +71,23 @@ bool group_within(PhysicalNode& n, const PhysicalNode& scan) {
   return false;
 }
 
+// DISTINCT of a node and something else, as a grouping by them. Of one slot alone it keeps a set of its own.
+NodePtr as_grouping(const StatementContext& context, const PhysicalNode& distinct) {
+  auto n = std::make_shared<PhysicalNode>(distinct);
+  n->kind = NodeKind::kAggregate;
+  for (Slot s : n->slots) {
+    auto key = std::make_shared<BoundExpression>(*make_slot(s, context.info(s).type));
+    key->name = context.info(s).name;
+    n->expressions.push_back(std::move(key));
+  }
+  return n;
+}
+
 }  // namespace
 
 NodePtr by_scanned_nodes(const StatementContext& context, const PhysicalPtr& input) {
+  if (input->kind == NodeKind::kDistinct && input->slots.size() > 1)
+    return by_scanned_nodes(context, as_grouping(context, *input));
   auto copy = std::make_shared<PhysicalNode>(*input);
   if (input->kind == NodeKind::kAggregate) {
     const PhysicalNode* scan = input->slots.empty() || input->index_ordered ? nullptr : scan_below(*input->left);
