@@ -41,6 +41,20 @@ std::vector<StaticType> literal_types(std::span<const Value> literals) {
   return out;
 }
 
+// An array's type does not tell its dimensions, so that its elements may be lists as well. False where there is none.
+bool open_elements(std::vector<StaticType>& types) {
+  bool changed = false;
+  for (StaticType& t : types)
+    if (t.type == Type::kList && t.element != Type::kAny) t.element = Type::kAny, changed = true;
+  return changed;
+}
+
+std::shared_ptr<const plan::Plan> planned_under_guard(const cypher::Statement& parsed,
+                                                      const plan::PlanningContext& planning) {
+  rcu::ReadGuard guard;
+  return plan::plan_query(parsed, planning);
+}
+
 // Labels as SQL's tables.
 class LabelTables final : public sql::TableNames {
  public:
@@ -170,9 +184,11 @@ std::shared_ptr<const plan::PlannedStatement> plan_statement(const CompileContex
   planning.interrupt = context.interrupt;
 
   auto planned = std::make_shared<plan::PlannedStatement>();
-  {
-    rcu::ReadGuard guard;
-    planned->plan = plan::plan_query(parsed, planning);
+  try {
+    planned->plan = planned_under_guard(parsed, planning);
+  } catch (const Error& error) {
+    if (error.sqlstate != sqlstate::kDatatypeMismatch || !open_elements(declared_types)) throw;
+    planned->plan = planned_under_guard(parsed, planning);
   }
   planned->sharing = plan::sharing_of(*planned->plan);
   find_explained(context, parsed, text, declared, *planned);

@@ -193,7 +193,11 @@ std::vector<Value> SessionImplementation::decode_parameters(const Statement& sta
     if (raw[i].format == 1 && !statement.told_types.empty() && statement.told_types[i] != expected[i])
       throw Error(sqlstate::kFeatureNotSupported, "cached plan must not change result type")
           .with_detail("Parameter $" + std::to_string(i + 1) + " was described as text, when nothing was known of it.");
-    values.push_back(raw[i].bytes ? types::decode(*raw[i].bytes, expected[i], raw[i].format, context) : Value());
+    const bool told = i < statement.declared.size() && statement.declared[i] != 0;
+    if (raw[i].bytes && !told && expected[i] == types::oid::kJsonb && raw[i].format == 0)
+      values.push_back(types::decode_open(*raw[i].bytes, context));
+    else
+      values.push_back(raw[i].bytes ? types::decode(*raw[i].bytes, expected[i], raw[i].format, context) : Value());
   }
   values.insert(values.end(), statement.literals.begin(), statement.literals.end());
   return values;

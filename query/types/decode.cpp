@@ -130,4 +130,15 @@ Value decode(std::string_view bytes, Oid type, int16_t format, const EncodeConte
   return format == 0 ? decode_text(bytes, type, context) : decode_binary(bytes, type, context);
 }
 
+Value decode_open(std::string_view text, const EncodeContext& context) {
+  try {
+    return decode_text(text, oid::kJsonb, context);
+  } catch (const Error&) {
+    try {
+      if (trimmed(text).starts_with('{')) return parse_array_literal(text, Type::kString, context.style);
+    } catch (const Error&) {}
+    throw;
+  }
+}
+
 }  // namespace elegraph::query::types

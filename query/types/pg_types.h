@@ -44,4 +44,8 @@ void encode_field(std::string& out, const Vector& column, uint32_t row, Oid as, 
 // 22021 for bytes that are no UTF-8 or a NUL.
 Value decode(std::string_view bytes, Oid type, int16_t format, const EncodeContext&);
 
+// The same of a text that neither its sender nor its place in the statement has a type for: JSON, or else an array literal,
+// as which drivers send lists of strings.
+Value decode_open(std::string_view text, const EncodeContext&);
+
 }  // namespace elegraph::query::types

@@ -63,6 +63,25 @@ TEST_F(Client, TransactionsThroughTheExtendedProtocol) {
     EXPECT_EQ(PQresultStatus(params(command).get()), PGRES_COMMAND_OK) << command;
 }
 
+// As psycopg sends them: of strings without a type, of numbers as arrays, whose type does not tell their dimensions.
+TEST_F(Client, ListsAsParameters) {
+  constexpr Oid kInt8Array = 1016;
+  auto with = [&](const char* text, Oid type, const char* value) {
+    Result r{PQexecParams(connection.get(), text, 1, &type, &value, nullptr, nullptr, 0), PQclear};
+    if (PQresultStatus(r.get()) != PGRES_TUPLES_OK) return std::string(PQresultErrorField(r.get(), PG_DIAG_SQLSTATE));
+    std::string out;
+    for (int i = 0; i < PQntuples(r.get()); i++) out += std::string(PQgetvalue(r.get(), i, 0)) + ";";
+    return out;
+  };
+  EXPECT_EQ(with("UNWIND $1 AS s RETURN s", 0, "{a,\"b c\"}"), "\"a\";\"b c\";");
+  EXPECT_EQ(with("RETURN size($1)", 0, "{a,b}"), "2;");
+  EXPECT_EQ(with("UNWIND $1 AS s RETURN s.x", 0, R"([{"x": 1}])"), "1;");
+  EXPECT_EQ(with("UNWIND $1 AS s RETURN s", 0, "{a,b"), "22P02");
+  EXPECT_EQ(with("UNWIND $1 AS pair RETURN pair[0]", kInt8Array, "{{1,2},{3,4}}"), "1;3;");
+  EXPECT_EQ(with("UNWIND $1 AS x RETURN x", kInt8Array, "{1,2}"), "1;2;");
+  EXPECT_EQ(with("UNWIND $1 AS x RETURN x[0]", kInt8Array, "{1,2}"), "22023");
+}
+
 TEST_F(Client, NotificationsCome) {
   auto other = connect();
   exec("LISTEN news");
