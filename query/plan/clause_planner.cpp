@@ -279,6 +279,12 @@ bool ClausePlanner::comes_back(const Clause& match, const PatternGraph& graph) c
       match.patterns, [&](const cypher::PathPattern& p) { return std::ranges::any_of(p.relationships, found_there); });
 }
 
+// Whether a LIMIT may come before all rows were looked at.
+bool ClausePlanner::stops_early(const cypher::SingleQuery& query, size_t at) {
+  return std::any_of(query.clauses.begin() + std::ptrdiff_t(at), query.clauses.end(),
+                     [](const auto& c) { return c->projection.limit && c->projection.order.empty(); });
+}
+
 // Consecutive MATCH clauses are one graph to the optimizer, also with a WITH behind or between them that only hands
 // variables on; only the uniqueness of relationships is each one's own.
 size_t ClausePlanner::match(const cypher::SingleQuery& query, size_t at) {
@@ -303,6 +309,7 @@ size_t ClausePlanner::match(const cypher::SingleQuery& query, size_t at) {
     graph.grouped_by = grouped_by(*query.clauses[at + 1]);
     find_order(*query.clauses[at + 1], graph);
   }
+  graph.may_stop_early = options_.subplan || stops_early(query, at + 1);
   const bool begins = !options_.subplan && !current_ && bound.empty();
   current_ = begins ? plan_match(context_, graph) : MatchPlanner(context_, graph, bound).plan(current_, options_.subplan);
   if (first) first_pattern_ = std::make_shared<ExistsPattern>(std::move(graph)), after_first_ = current_;

@@ -16,6 +16,9 @@ std::string join(const std::vector<std::string>& parts, std::string_view separat
   return out;
 }
 
+// Without keys every row of the right side joins.
+bool is_product(const PhysicalNode& n) { return n.kind == NodeKind::kHashJoin && n.expressions.empty(); }
+
 std::string types_and_hops(const PhysicalNode& n) {
   std::string out;
   if (!n.types.empty()) out = ":" + join(n.types, "|");
@@ -92,7 +95,7 @@ std::string title(const PhysicalNode& n, const index::IndexSet& indexes) {
     case NodeKind::kNodeSemiJoin:
       if (n.slot2 != kNoSlot) return "Mark Join";
       return n.anti ? "Anti Semi Join" : "Semi Join";
-    case NodeKind::kHashJoin: return "Hash Join";
+    case NodeKind::kHashJoin: return is_product(n) ? "Product" : "Hash Join";
     case NodeKind::kHashLeftJoin: return "Hash Left Join";
     case NodeKind::kHashSemiJoin:
       if (n.slot2 != kNoSlot) return "Hash Mark Join";
@@ -150,7 +153,7 @@ class Writer {
       case NodeKind::kHashLeftJoin:
       case NodeKind::kHashSemiJoin:
       case NodeKind::kHashCount:
-        detail(depth, "Condition", list(n.expressions, ", ") + " = " + list(n.expressions2, ", "));
+        if (!is_product(n)) detail(depth, "Condition", list(n.expressions, ", ") + " = " + list(n.expressions2, ", "));
         return detail(depth, "And", list(n.residual, " AND "));
       case NodeKind::kUnwind: return detail(depth, "List", list(n.expressions, ", "));
       case NodeKind::kAggregate: return detail(depth, "Group Key", list(n.expressions, ", "));

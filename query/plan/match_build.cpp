@@ -359,7 +359,17 @@ double MatchPlanner::join_cost(double cost, double left, double right) const {
   return cost + left + right;
 }
 
-// Hash join of a component with the rows so far, where an equality ties them and nothing else of the row is read.
+// Whether the rows of a component that nothing ties to those so far are kept: where finding them again for each row is
+// dear.
+bool MatchPlanner::keeps_product(double cost, double left, double right, double nested_cost) const {
+  constexpr double kMostKept = 1e6;
+  constexpr double kPair = 3;  // of a kept row more than of one that is read in place
+  if (right > kMostKept) return false;
+  return cost + right * CostModel::kBuildRow + left * (CostModel::kProbeRow + right * kPair) < nested_cost;
+}
+
+// Hash join of a component with the rows so far, where an equality ties them and nothing else of the row is read; or where
+// nothing ties them.
 bool MatchPlanner::join_component(State& s, uint32_t component) {
   const double before = rows_to_join(s);
   if (before <= 1.5 || (runs() > 1 && !context_.deterministic)) return false;
@@ -384,7 +394,8 @@ bool MatchPlanner::join_component(State& s, uint32_t component) {
     keys.push_back(i);
     left.push_back(p.args[ab ? 0 : 1]), right.push_back(p.args[ab ? 1 : 0]);
   }
-  if (keys.empty()) return false;
+  const bool product = keys.empty();
+  if (product && (graph_.may_stop_early || argument_ || runs() > 1)) return false;
   // Planned on its own: nothing of the rows so far is bound, the key predicates are the join's.
   State alone = start_state(1);
   alone.bound = SlotSet();
@@ -397,13 +408,14 @@ bool MatchPlanner::join_component(State& s, uint32_t component) {
   many.rows = before;
   best_play(many, component, nested_cost, nested_rows);
   nested_cost += before * (CostModel::likely_rows(rows, cost) - rows);
-  if (join_cost(cost, before, rows) >= nested_cost) return false;
+  if (product ? !keeps_product(cost, before, rows, nested_cost) : join_cost(cost, before, rows) >= nested_cost)
+    return false;
   NodePtr inner = component_plan(alone, steps);
   if (!current_) current_ = make_argument();
   const double runs = this->runs();
-  double share = 1 / std::max(1.0, std::max(s.rows * runs, inner->estimated_rows));
+  const double share = product ? 1 : 1 / std::max(1.0, std::max(s.rows * runs, inner->estimated_rows));
   NodePtr join = make_node(NodeKind::kHashJoin, current_);
-  join->right = inner, join->expressions = left, join->expressions2 = right;
+  join->right = inner, join->expressions = left, join->expressions2 = right, join->left_first = product;
   put(join, s.rows * inner->estimated_rows * share, s.rows + (inner->estimated_cost + inner->estimated_rows) / runs);
   for (uint32_t r : relationships_of_[component]) require_distinct(s, r);  // planned on its own, it knows of no others
   for (const Step& step : steps) advance(alone, step);

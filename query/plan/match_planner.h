@@ -143,6 +143,7 @@ class MatchPlanner {
   void input_filters(State& s);
   void plan_many(State& s);
   bool join_component(State& s, uint32_t component);
+  bool keeps_product(double cost, double left, double right, double nested_cost) const;
   double rows_to_join(const State& s) const;
   double join_cost(double cost, double left, double right) const;
   double runs() const { return argument_ ? context_.runs : 1; }  // of the subplan that it is in

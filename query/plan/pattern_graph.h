@@ -51,7 +51,8 @@ struct PatternGraph {
   std::vector<BoundPtr> predicates;  // conjuncts
   uint32_t groups = 0;
   std::vector<Slot>
-      grouped_by;            // nodes by any of which rows that come together are groups of the next clause, or hold them
+      grouped_by;               // nodes by any of which rows that come together are groups of the next clause, or hold them
+  bool may_stop_early = false;  // rows may be wanted before all are there
   Slot sorted_by = kNoSlot;  // the relationship of whose index the clause behind takes the first rows only, `taken` of them
   double taken = 0;
   bool grows = false;  // each row that does not find it makes it (MERGE), so there may be any number soon

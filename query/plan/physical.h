@@ -133,8 +133,9 @@ struct PhysicalNode {
   bool into = false;
   bool anti = false;
   bool detach = false;
-  bool writes = false;      // kProcedure: changes the graph
-  bool left_first = false;  // kHashJoin: the left side writes, and has done so when its first row comes
+  bool writes = false;  // kProcedure: changes the graph
+  bool left_first =
+      false;  // kHashJoin: the right side waits for the left one's first row; what that one writes is there then
   bool all_paths = false;
   Slot hop_node = kNoSlot;
   int64_t min_hops = 1, max_hops = -1;  // -1: no end

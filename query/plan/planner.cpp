@@ -163,7 +163,7 @@ PhysicalPtr plan_pattern(StatementContext& context, const SlotSet& bound, Patter
 bool read_what_was_written(PhysicalNode& node) {
   auto in = [](auto& child) { return child && read_what_was_written(const_cast<PhysicalNode&>(*child)); };
   const bool left = in(node.left), right = in(node.right);
-  node.left_first = left && node.kind == NodeKind::kHashJoin;
+  node.left_first |= left && node.kind == NodeKind::kHashJoin;
   switch (node.kind) {
     case NodeKind::kCreate:
     case NodeKind::kMerge:

@@ -54,11 +54,12 @@ bool is_row_wise(const plan::PhysicalNode& node) {
     case kProject:
     case kOptional:
     case kSemiApply:
-    case kHashJoin:
     case kHashLeftJoin:
     case kHashSemiJoin:
     case kHashCount:
     case kUnwind: return node.left != nullptr;
+    case kHashJoin:
+      return node.left && !node.expressions.empty();  // not a product, as below
     // Each copy makes the right side for itself.
     case kNodeSemiJoin: return node.right->estimated_cost <= kDoneByEach;
     // Not a product, where few rows may become many: its rows are dealt out instead (row_source()).

@@ -42,6 +42,21 @@ TEST_F(ExecParallelJoin, Inner) {
   joins(kHashJoin, "MATCH (p:P), (q:Q) WHERE p.i = q.j RETURN p.name, q.name, q ORDER BY q.name, p.k DESC LIMIT 100");
 }
 
+TEST_F(ExecParallelJoin, ProductsAreKept) {
+  using enum plan::NodeKind;
+  const std::string pattern = "MATCH (p:P), (q:Q) WHERE q.name = 'name 7' AND p.name = 'name 3' AND ";
+  joins(kHashJoin, pattern + "p.i < q.j RETURN count(*), sum(q.k), min(q.name), max(p.k)");
+  joins(kHashJoin, pattern + "p.k > q.k RETURN q.k, count(*), sum(p.i)");
+  joins(kHashJoin, pattern + "p.i + q.j < 0 RETURN count(*), sum(p.i)");
+  joins(kHashJoin, pattern + "p.i < q.j RETURN p.i, q.j ORDER BY q.j, p.i LIMIT 50");
+  joins(kHashJoin,
+        "MATCH (o:P)-[:T]->(p:P) WHERE o.name = 'name 3' MATCH (q:Q) WHERE q.name = 'name 7' AND p.i < q.j RETURN o.k, "
+        "count(*)");
+  // Not where the first rows are enough.
+  prepare(pattern + "p.i < q.j RETURN p.i LIMIT 5", {});
+  EXPECT_FALSE(has(*plan_->root, kHashJoin));
+}
+
 TEST_F(ExecParallelJoin, LeftSemiAndCounting) {
   using enum plan::NodeKind;
   joins(kHashLeftJoin, "MATCH (p:P) OPTIONAL MATCH (q:Q) WHERE q.j = p.i RETURN count(*), count(q), sum(q.k)");
