@@ -267,8 +267,6 @@ class AccessChooser {
     return std::min(share, 0.999);
   }
 
-  // The values of a list for the component after those that equal something, and behind it what is known of the next one.
-  // Returns the share of the rows that is left, where a value of one component has `each`; 1 where there is no list.
   // Of few values that a property has some are rare as a rule (a job's state): the share of the one that the first
   // component equals, beside `mean`, that of an average one. Not where nothing much can come of it.
   std::optional<double> share_of_first(const index::PropertyIndex& index, const BoundPtr& value, double mean) const {
@@ -279,6 +277,8 @@ class AccessChooser {
     return range_share(context_, {.index = index.id(), .lower = bound, .upper = bound, .prefix = nullptr}) / mean;
   }
 
+  // The values of a list for the component after those that equal something, and behind it what is known of the next one.
+  // Returns the share of the rows that is left, where a value of one component has `each`; 1 where there is no list.
   double add_list(AccessPath& p, std::span<const KeyId> keys, double each, double& descents) const {
     const size_t at = p.equal.size();
     const Sargable* in = usable(keys[at], BoundKind::kIn);

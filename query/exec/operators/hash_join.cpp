@@ -14,8 +14,9 @@ namespace elegraph::query::exec {
 namespace {
 
 // Equality join: the right side goes into a hash table (rows of one key are a chain), the left side probes it. Null keys
-// join nothing. Without keys it is the product of both sides, each of which runs once. What the left side writes is written
-// before the right side runs.
+// join nothing. Without keys it is the product of both sides, each of which runs once. Where the plan says so (left_first)
+// the right side runs when the first left row is there: what the left side writes is written then, and without a left row
+// there is no need for it.
 class HashJoin : public Operator {
  public:
   HashJoin(const plan::PhysicalNode& node, BuildContext& build)
@@ -41,7 +42,7 @@ class HashJoin : public Operator {
   Step produce(const Batch*& out) override;
 
  private:
-  Step wait_for_writes();
+  Step wait_for_left();
   void write_right(Batch& batch);
 
   OperatorPtr left_;
@@ -59,7 +60,7 @@ class HashJoin : public Operator {
   std::vector<std::unique_ptr<Vector>> right_columns_;
 };
 
-Step HashJoin::wait_for_writes() {
+Step HashJoin::wait_for_left() {
   const Step s = input_.fill(*left_);
   if (s == Step::kBatch) input_.keep_rest(held_);
   return s;
@@ -69,7 +70,7 @@ Step HashJoin::produce(const Batch*& out) {
   if (state_.out_of_budget()) return Step::kYield;
   if (!table_.complete()) {
     if (node_.left_first)
-      if (Step s = wait_for_writes(); s != Step::kBatch) return s;
+      if (Step s = wait_for_left(); s != Step::kBatch) return s;
     if (Step s = right_.fill(); s != Step::kDone) return s;
     if (input_.has_row()) right_.find(input_.batch(), groups_);
   }
