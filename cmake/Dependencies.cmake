@@ -19,6 +19,7 @@ elegraph_pkgconfig(urcu liburcu-bp)
 elegraph_pkgconfig(re2 re2)
 elegraph_pkgconfig(icu icu-uc)
 elegraph_pkgconfig(openssl openssl)
+elegraph_pkgconfig(uring liburing)
 
 find_package(fmt REQUIRED)
 find_package(TBB REQUIRED)

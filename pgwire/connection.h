@@ -49,10 +49,11 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
   void abort();
 
   // A session's part of its thread's turns: read what has come, or wait for it; handle that, or go on with it, true if the
-  // session stays among those that take turns; write the output.
+  // session stays among those that take turns; write the output, together with others' where that is possible.
   void read();
   bool take_turn();
   bool go_on();
+  void send(SendBatch& batch);
   void answer();
   // Hints for the processor, one to three turns ahead of the session's: each asks for what the next one reads.
   void prefetch() const { prefetch_lines({reinterpret_cast<const std::byte*>(this), sizeof *this}); }
@@ -116,6 +117,7 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
   Awaitable<bool> fill();
   Awaitable<bool> write_all();
   bool write_now();
+  bool output_is_due() const;
   void set_timeout(Timeout kind, std::chrono::milliseconds after);
   void clear_timeout();
   void watch_for_hangup();
@@ -147,6 +149,7 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
   InputBuffer input_;
   std::string out_;
   size_t written_ = 0;  // of out_
+  size_t sent_ = 0;     // by a batch, behind that
 
   std::unique_ptr<query::Session> session_;
   std::span<const std::byte> session_memory_;

@@ -109,10 +109,18 @@ bool Connection::go_on() {
 }
 
 // A pipeline's answers wait for its end: each write would cost a system call here and wake the client, which sends.
-void Connection::answer() {
+bool Connection::output_is_due() const {
   constexpr size_t kMayWait = 8 << 10;  // bytes; PostgreSQL's buffer has as many
-  const bool due = backend_->output_is_due() || out_.size() >= kMayWait;
-  if (due && !write_now()) return void(wake_coroutine(Need::kOutput));
+  return backend_->output_is_due() || out_.size() >= kMayWait;
+}
+
+void Connection::send(SendBatch& batch) {
+  if (!tls_ && written_ < out_.size() && output_is_due())
+    batch.add(socket_.native_handle(), std::string_view(out_).substr(written_), sent_);
+}
+
+void Connection::answer() {
+  if (output_is_due() && !write_now()) return void(wake_coroutine(Need::kOutput));
   if (must_end()) return void(wake_coroutine(Need::kInput));
   try {
     rest();

@@ -40,12 +40,16 @@ Connection::Awaitable<bool> Connection::fill() {
 
 // Writes without waiting; true when all is out.
 bool Connection::write_now() {
-  if (written_ == out_.size()) return true;
-  if (tls_) return false;
-  error_code error;
-  size_t n = socket_.write_some(asio::buffer(out_.data() + written_, out_.size() - written_), error);
-  written_ += error ? 0 : n;
-  thread_.counters.bytes_out.add(error ? 0 : n);
+  size_t sent = std::exchange(sent_, 0);
+  if (written_ + sent < out_.size() && tls_) return false;
+  if (written_ + sent < out_.size()) {
+    error_code error;
+    const size_t begin = written_ + sent;
+    const size_t n = socket_.write_some(asio::buffer(out_.data() + begin, out_.size() - begin), error);
+    sent += error ? 0 : n;
+  }
+  written_ += sent;
+  thread_.counters.bytes_out.add(sent);
   if (written_ < out_.size()) return false;
   out_.clear();
   written_ = 0;

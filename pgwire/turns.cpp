@@ -78,6 +78,8 @@ void Turns::cut() {
 void Turns::answer_all() {
   if (to_answer_.empty()) return;
   answering_.swap(to_answer_);
+  for (Connection* session : answering_) session->send(sends_);
+  sends_.flush();
   for (Connection* session : answering_) session->answer();
   answering_.clear();
 }

@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <vector>
 
+#include "pgwire/send_batch.h"
+
 namespace elegraph::pgwire {
 
 class Connection;
@@ -54,6 +56,7 @@ class Turns {
 
   IoThread& thread_;
   List to_read_, to_run_, to_go_on_, to_answer_, taken_, going_on_, answering_;
+  SendBatch sends_;
   Clock::time_point began_, last_;  // the turns since the last answers, the last turn's end
   size_t expected_ = 0;             // sessions that all lists have room for
   bool scheduled_ = false;
