@@ -25,7 +25,8 @@ uint64_t value_bytes(const Value& v) {
 uint64_t long_bytes(const Vector& v, Rows rows) {
   const bool strings = v.type() == Type::kString || v.type() == Type::kBytes;
   if (!strings && v.type() != Type::kAny) return 0;
-  if (v.constant()) return rows.count && v.valid(0) ? rows.count * value_bytes(v.value(0)) : 0;
+  if (v.constant() && (rows.count == 0 || !v.valid(0))) return 0;
+  if (v.constant()) return rows.count * (strings ? v.strings()[0].size : value_bytes(v.value(0)));
   uint64_t bytes = 0;
   if (strings && v.all_valid())
     for_rows(rows, [&](uint32_t row) { bytes += v.strings()[row].size; });
