@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <cmath>
 #include <cstring>
 #include <utility>
 
@@ -34,13 +35,33 @@ uint64_t mix(uint64_t word) {
   return word ^ word >> 32;
 }
 
-bool is_word(Type t) { return t == Type::kInt || t == Type::kNode || t == Type::kRelationship || t == Type::kDate; }
+bool is_word(Type t) {
+  return t == Type::kInt || t == Type::kNode || t == Type::kRelationship || t == Type::kDate || t == Type::kBool;
+}
 
-// 1.0 and 1 are one key.
-Value normalized(const Value& v) {
-  if (v.type() != Type::kFloat && v.type() != Type::kNumeric) return v;
-  const Number n = number_of(v);
-  return n.integral ? Value::integer(n.i) : v;
+uint64_t word_of(const Value& v) {
+  switch (v.type()) {
+    case Type::kNode: return v.as_node().value;
+    case Type::kRelationship: return v.as_relationship().value;
+    case Type::kBool: return v.as_bool();
+    default: return uint64_t(v.as_int());
+  }
+}
+
+Value value_of(uint64_t word, Type type) {
+  switch (type) {
+    case Type::kNode: return Value::node(NodeId(uint32_t(word)));
+    case Type::kRelationship: return Value::relationship(RelId(uint32_t(word)));
+    case Type::kDate: return Value::date(int64_t(word));
+    case Type::kBool: return Value::boolean(word != 0);
+    default: return Value::integer(int64_t(word));
+  }
+}
+
+// One for each value that is no integer. The lower half of a short fraction is zeros, which mix() would make nothing of.
+uint64_t float_word(double d) {
+  const auto bits = std::bit_cast<uint64_t>(std::isnan(d) ? std::nan("") : d);
+  return bits ^ bits >> 32;
 }
 
 }  // namespace
@@ -113,11 +134,27 @@ uint32_t GroupTable::find_word(uint64_t word, Type type) {
     found = &words_.find(word);
     if (*found != kNone) return *found;
   }
-  const Value v = type == Type::kNode           ? Value::node(NodeId(uint32_t(word)))
-                  : type == Type::kRelationship ? Value::relationship(RelId(uint32_t(word)))
-                  : type == Type::kDate         ? Value::date(int64_t(word))
-                                                : Value::integer(int64_t(word));
+  const Value v = value_of(word, type);
   return *found = enter(&v);
+}
+
+uint32_t GroupTable::find_fraction(double d, const Value& v) {
+  if (frozen_) return floats_.look_up(float_word(d));
+  uint32_t& found = floats_.find(float_word(d));
+  if (found == kNone) found = enter(&v);
+  return found;
+}
+
+// Of a column: 1.0 and 1 are one key, which is looked up once for each of its representations.
+uint32_t GroupTable::find_float(double d) {
+  const Value v = Value::floating(d);
+  if (frozen_) {
+    const uint32_t known = floats_.look_up(float_word(d));
+    return known != kNone ? known : find_one(v);
+  }
+  uint32_t& found = floats_.find(float_word(d));
+  if (found == kNone) found = number_of(v).integral ? find_one(v) : enter(&v);
+  return found;
 }
 
 uint32_t GroupTable::find_string(std::string_view s) {
@@ -253,12 +290,12 @@ uint32_t GroupTable::find_one(const Value& v) {
     if (size_ != before) values_[group] = v;
     return group;
   }
-  Value n = normalized(v);
-  if (!takes_words(n.type())) return find_values(&v);
-  uint64_t word = n.type() == Type::kNode           ? n.as_node().value
-                  : n.type() == Type::kRelationship ? n.as_relationship().value
-                                                    : uint64_t(n.as_int());
-  uint32_t group = find_word(word, n.type());
+  const bool other_number = v.type() == Type::kFloat || v.type() == Type::kNumeric;
+  const Number number = other_number ? number_of(v) : Number{};
+  if (other_number && !number.integral) return find_fraction(number.d, v);
+  const Type type = other_number ? Type::kInt : v.type();  // 1.0 and 1 are one key
+  if (!takes_words(type)) return find_values(&v);
+  const uint32_t group = find_word(other_number ? uint64_t(number.i) : word_of(v), type);
   if (size_ != before) values_[group] = v;  // as it was written
   return group;
 }
@@ -314,11 +351,27 @@ void GroupTable::find(std::span<const Vector* const> keys, Rows rows, uint32_t* 
     return;
   }
   const Vector& v = *keys[0];
-  if (takes_words(v.type()))
-    return Vector::width(v.type()) == 4 ? find_words<uint32_t>(v, rows, groups) : find_words<int64_t>(v, rows, groups);
+  if (takes_words(v.type())) {
+    switch (Vector::width(v.type())) {
+      case 1: return find_words<uint8_t>(v, rows, groups);
+      case 4: return find_words<uint32_t>(v, rows, groups);
+      default: return find_words<int64_t>(v, rows, groups);
+    }
+  }
   if (v.type() == Type::kString) return find_strings(v, rows, groups);
   if (v.type() == Type::kAny) return find_any(v, rows, groups);
+  if (v.type() == Type::kFloat) return find_floats(v, rows, groups);
   for (uint32_t i = 0; i < rows.count; i++) groups[i] = find_one(v.value(rows[i]));
+}
+
+void GroupTable::find_floats(const Vector& v, Rows rows, uint32_t* groups) {
+  const double* x = v.data<double>();
+  const bool ahead = floats_.large();
+  for (uint32_t i = 0; i < rows.count; i++) {
+    const uint32_t row = rows[i];
+    if (ahead && i + kAhead < rows.count) floats_.prefetch(float_word(x[v.at(rows[i + kAhead])]));
+    groups[i] = v.valid(row) ? find_float(x[v.at(row)]) : find_one(Value());
+  }
 }
 
 // Lists come again as the same object, say the labels of nodes with the same ones: a few of them are known by address.
@@ -365,7 +418,7 @@ std::vector<uint32_t> GroupTable::merge_pairs(const GroupTable& other) {
 }
 
 void GroupTable::clear() {
-  words_ = strings_ = others_ = {};
+  words_ = floats_ = strings_ = others_ = {};
   pairs_.assign(keys_, {});
   direct_.clear();
   for (GroupTable& c : columns_) c.clear();
@@ -379,7 +432,7 @@ void GroupTable::reuse() {
   parts_ = counted_ = 0;
   if (direct_.size() > kDirect) direct_.clear();
   std::ranges::fill(direct_, kNone);
-  for (Words* w : {&words_, &strings_, &others_}) w->reuse();
+  for (Words* w : {&words_, &floats_, &strings_, &others_}) w->reuse();
   for (Words& w : pairs_) w.reuse();
   for (GroupTable& c : columns_) c.reuse();
   word_type_ = Type::kNull;
@@ -387,7 +440,7 @@ void GroupTable::reuse() {
 }
 
 uint64_t GroupTable::bytes() const {
-  size_t entries = words_.entries.size() + strings_.entries.size() + others_.entries.size();
+  size_t entries = words_.entries.size() + floats_.entries.size() + strings_.entries.size() + others_.entries.size();
   for (const Words& w : pairs_) entries += w.entries.size();
   uint64_t bytes = values_.size() * sizeof(Value) + direct_.size() * sizeof(uint32_t) + entries * sizeof(Words::Entry);
   for (const GroupTable& c : columns_) bytes += c.bytes();

@@ -15,9 +15,9 @@ namespace elegraph::query::exec {
 // Numbers the distinct keys of rows in order of appearance: for grouping and DISTINCT, by Cypher's equivalence (null is
 // null, 1 is 1.0). Open addressing with linear probing.
 //
-// A single key that is an integer, a node, a relationship or a date goes by its 64 bits, a single string by its
-// bytes; everything else by query::hash and equivalent. Several keys are numbered each by itself, and then pairs of numbers
-// from left to right.
+// A single key that is an integer, a node, a relationship, a date or a truth value goes by its 64 bits, and so does a
+// number with a fraction; a single string by its bytes; everything else by query::hash and equivalent. Several keys are
+// numbered each by itself, and then pairs of numbers from left to right.
 class GroupTable {
  public:
   enum class Keep : uint8_t { kKeys, kNumbers };
@@ -73,8 +73,11 @@ class GroupTable {
   static constexpr uint32_t kNodes = 0, kNumbered = 1;
 
   uint32_t find_word(uint64_t word, Type type);
+  uint32_t find_float(double d);
+  uint32_t find_fraction(double d, const Value& v);
   uint32_t find_string(std::string_view s);
   void find_strings(const Vector& v, Rows rows, uint32_t* groups);
+  void find_floats(const Vector& v, Rows rows, uint32_t* groups);
   uint32_t find_values(const Value* values);
   void find_any(const Vector& v, Rows rows, uint32_t* groups);
   void find_pairs(std::span<const Vector* const> keys, Rows rows, uint32_t* groups);
@@ -101,6 +104,8 @@ class GroupTable {
   Type word_type_ = Type::kNull;  // what words_ holds; the first fitting type that came
   Words words_;
   std::vector<uint32_t> direct_;  // by word, for those below its size, which are not in words_: a group, or kNone
+  Words floats_;                  // by float_word(): numbers with a fraction; whole ones of a column of floats, which are
+                                  // in words_ or others_, too
   Words strings_;                 // by hash; equal hashes are compared
   Words others_;
   // Several keys: a table for each of them, and for each but the first the pairs of (number of the keys before it, its
