@@ -29,7 +29,7 @@ void LabelFilter::restart() {
   labels_.clear();
   last_set_ = {};
   asked_ = 0;
-  all_chunks_ = Chunk::kUnknown;
+  all_chunks_ = kUnknown;
 }
 
 bool LabelFilter::resolve() {
@@ -45,60 +45,74 @@ bool LabelFilter::resolve() {
 
 LabelFilter::Chunk LabelFilter::look_up(ChunkId chunk) {
   LabelSetId set = state_.reader.uniform_label_set(chunk);
-  if (!set.valid()) return Chunk::kMixed;
+  if (!set.valid()) return kMixed;
   if (set == last_set_) return last_chunk_;  // chunks of one label set follow each other
   const auto& catalog = state_.context.graph->catalog();
   bool all = std::all_of(labels_.begin(), labels_.end(), [&](LabelId l) { return catalog.has_label(set, l); });
   last_set_ = set;
-  return last_chunk_ = all ? Chunk::kAll : Chunk::kNone;
+  return last_chunk_ = all ? kAll : kNone;
 }
 
+LabelFilter::Chunk LabelFilter::chunk_of(NodeId node) {
+  const uint32_t chunk = node.value / kChunkRows;
+  if (chunk >= chunks_.size()) chunks_.resize(chunk + 64, kUnknown);
+  if (chunks_[chunk] == kUnknown) chunks_[chunk] = look_up(ChunkId(chunk));
+  return chunks_[chunk];
+}
+
+// A chunk that was uniform stays so for this snapshot, unless this statement relabels its rows.
 bool LabelFilter::matches(NodeId node) {
   if (!resolve()) return false;
-  Chunk known = Chunk::kMixed;
-  // A chunk that was uniform stays so for this snapshot, unless this statement relabels its rows.
-  if (!state_.wrote) {
-    uint32_t chunk = node.value / kChunkRows;
-    if (chunk >= chunks_.size()) chunks_.resize(chunk + 64, Chunk::kUnknown);
-    if (chunks_[chunk] == Chunk::kUnknown) chunks_[chunk] = look_up(ChunkId(chunk));
-    known = chunks_[chunk];
-  }
-  if (known != Chunk::kMixed) return known == Chunk::kAll;
+  const Chunk known = state_.wrote ? kMixed : chunk_of(node);
+  if (known != kMixed) return known == kAll;
   return std::all_of(labels_.begin(), labels_.end(), [&](LabelId l) { return state_.reader.has_label(node, l); });
 }
 
-// Whether all of them are in chunks that are known to match as a whole.
-bool LabelFilter::in_full_chunks(std::span<const NodeId> nodes) const {
+// What the chunks of all of them are.
+uint8_t LabelFilter::chunks_of(const NodeId* nodes, Rows rows) {
   uint32_t highest = 0;
-  for (NodeId node : nodes) highest = std::max(highest, node.value);
-  if (state_.wrote || highest / kChunkRows >= chunks_.size()) return false;
+  for_rows(rows, [&](uint32_t row) { highest = std::max(highest, nodes[row].value); });
+  if (highest / kChunkRows >= chunks_.size()) chunks_.resize(highest / kChunkRows + 64, kUnknown);
   const Chunk* known = chunks_.data();
-  bool all = true;
-  for (NodeId node : nodes) all &= known[node.value / kChunkRows] == Chunk::kAll;
+  uint8_t all = 0;
+  for_rows(rows, [&](uint32_t row) { all |= known[nodes[row].value / kChunkRows]; });
+  if (!(all & kUnknown)) return all;
+  all = 0;
+  for_rows(rows, [&](uint32_t row) { all |= chunk_of(nodes[row]); });
   return all;
 }
 
 // Looks at all chunks once so many nodes were asked for that this costs less than looking at each.
 bool LabelFilter::all_nodes_match(size_t asked) {
   if (state_.wrote) return false;
-  if (all_chunks_ != Chunk::kUnknown) return all_chunks_ == Chunk::kAll;
+  if (all_chunks_ != kUnknown) return all_chunks_ == kAll;
   const uint32_t chunks = state_.reader.node_chunks();
   asked_ += asked;
-  if (asked_ < kNodesPerLook * chunks || !resolve()) return false;
+  if (asked_ < kNodesPerLook * chunks) return false;
   uint32_t c = 0;
-  while (c < chunks && look_up(ChunkId(c)) == Chunk::kAll) c++;
-  all_chunks_ = c == chunks ? Chunk::kAll : Chunk::kMixed;
+  while (c < chunks && look_up(ChunkId(c)) == kAll) c++;
+  all_chunks_ = c == chunks ? kAll : kMixed;
   return c == chunks;
 }
 
-uint32_t LabelFilter::select(std::span<const NodeId> nodes, uint16_t* kept) {
-  if (all_nodes_match(nodes.size())) return uint32_t(nodes.size());
-  if (in_full_chunks(nodes)) return uint32_t(nodes.size());
+uint32_t LabelFilter::select(const NodeId* nodes, Rows rows, uint16_t* kept) {
+  if (rows.count == 0 || !resolve()) return 0;
+  if (all_nodes_match(rows.count)) return rows.count;
+  const uint8_t chunks = state_.wrote ? uint8_t{kMixed} : chunks_of(nodes, rows);
+  if (chunks == kAll) return rows.count;
+  if (chunks == kNone) return 0;
   uint32_t n = 0;
-  for (uint32_t i = 0; i < nodes.size(); i++) {
-    kept[n] = uint16_t(i);
-    n += matches(nodes[i]);
-  }
+  auto keep = [&](auto&& fits) {
+    for_rows(rows, [&](uint32_t row) {
+      kept[n] = uint16_t(row);
+      n += fits(nodes[row]);
+    });
+  };
+  const Chunk* known = chunks_.data();
+  if (chunks & kMixed)
+    keep([&](NodeId node) { return matches(node); });
+  else
+    keep([&](NodeId node) { return known[node.value / kChunkRows] == kAll; });
   return n;
 }
 

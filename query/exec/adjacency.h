@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "query/exec/rows.h"
 #include "query/exec/state.h"
 
 namespace elegraph::query::exec {
@@ -35,12 +36,18 @@ class LabelFilter {
   bool matches(NodeId node);
   // The numbers of those of the nodes that match, ascending, into `kept`; nothing is written where all of
   // them do.
-  uint32_t select(std::span<const NodeId> nodes, uint16_t* kept);
+  uint32_t select(std::span<const NodeId> nodes, uint16_t* kept) {
+    return select(nodes.data(), {nullptr, uint32_t(nodes.size())}, kept);
+  }
+  // Of these rows; `kept` has room for them, and may be rows.rows.
+  uint32_t select(const NodeId* nodes, Rows rows, uint16_t* kept);
 
  private:
-  enum class Chunk : uint8_t { kUnknown, kNone, kAll, kMixed };
+  // Whether a chunk's nodes match. Bits: what several are, together.
+  enum Chunk : uint8_t { kNone = 1, kAll = 2, kMixed = 4, kUnknown = 8 };
   Chunk look_up(ChunkId chunk);
-  bool in_full_chunks(std::span<const NodeId> nodes) const;
+  Chunk chunk_of(NodeId node);
+  uint8_t chunks_of(const NodeId* nodes, Rows rows);
   bool all_nodes_match(size_t asked);
   bool resolve();
 
@@ -49,9 +56,9 @@ class LabelFilter {
   std::vector<LabelId> labels_;
   std::vector<Chunk> chunks_;
   LabelSetId last_set_;
-  Chunk last_chunk_ = Chunk::kUnknown;
-  uint64_t asked_ = 0;                  // of select()
-  Chunk all_chunks_ = Chunk::kUnknown;  // kAll: every chunk of the snapshot is that
+  Chunk last_chunk_ = kUnknown;
+  uint64_t asked_ = 0;           // of select()
+  Chunk all_chunks_ = kUnknown;  // kAll: every chunk of the snapshot is that
 };
 
 // The adjacency lists that a pattern step reads at a node: one per relationship type and direction. A loop appears in

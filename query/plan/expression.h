@@ -90,7 +90,6 @@ struct BoundExpression {
   std::string name;  // property key or cast type
   KeyId key_id;      // of `name`; invalid when no such key existed when the plan was made
   std::vector<std::string> names;
-  std::vector<LabelId> label_ids;  // of kHasLabels, parallel to names, invalid where unknown
   const FunctionDef* function = nullptr;
   std::vector<Slot> path_slots;
   std::shared_ptr<const PhysicalNode> subplan;

@@ -30,7 +30,6 @@ BoundPtr has_labels(const StatementContext& context, Slot slot, const std::vecto
   auto e = std::make_shared<BoundExpression>();
   e->kind = BoundKind::kHasLabels, e->type = {Type::kBool};
   e->args = {context.slot_expression(slot)}, e->names = labels;
-  for (const std::string& l : labels) e->label_ids.push_back(context.planning.catalog->find_label(l).value_or(LabelId()));
   return e;
 }
 

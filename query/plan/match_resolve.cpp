@@ -13,7 +13,6 @@ BoundPtr of_types(const BoundPtr& relationship, const std::vector<std::string>& 
   for (const std::string& t : types) {
     auto e = std::make_shared<BoundExpression>();
     e->kind = BoundKind::kHasLabels, e->type = {Type::kBool}, e->args = {relationship}, e->names = {t};
-    e->label_ids = {LabelId()};
     any.push_back(std::move(e));
   }
   return any.size() == 1 ? any[0] : make_call(BoundKind::kOr, {Type::kBool}, std::move(any));

@@ -145,13 +145,7 @@ BoundPtr Binder::bind_has_labels(const Expression& e) {
   auto out = std::make_shared<BoundExpression>();
   out->kind = BoundKind::kHasLabels, out->type = {Type::kBool}, out->position = e.position;
   out->args = {base}, out->names = e.names;
-  label_ids(*out);
   return out;
-}
-
-void Binder::label_ids(BoundExpression& e) const {
-  for (const std::string& name : e.names)
-    e.label_ids.push_back(context_.planning.catalog->find_label(name).value_or(LabelId()));
 }
 
 BoundPtr Binder::bind_label_expression(const Expression& e, Slot slot) {
@@ -162,7 +156,6 @@ BoundPtr Binder::bind_label_expression(const Expression& e, Slot slot) {
     auto out = std::make_shared<BoundExpression>();
     out->kind = BoundKind::kHasLabels, out->type = {Type::kBool}, out->position = e.position;
     out->args = {make_slot(slot, context_.info(slot).type, e.position)}, out->names = e.names;
-    label_ids(*out);
     return out;
   }
   std::vector<BoundPtr> args;

@@ -83,7 +83,6 @@ class Binder {
                                           StaticType whole = {Type::kNull});
   bool is_open_parameter(const cypher::Expression& e) const;  // nothing is known of its type
   StaticType hint_of(const BoundExpression& e) const;
-  void label_ids(BoundExpression& e) const;
   BoundPtr fold(std::shared_ptr<BoundExpression> e) const;
   [[noreturn]] void undefined(const cypher::Expression& e) const;
   Slot open_local(const std::string& name, StaticType type);

@@ -2,7 +2,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <numeric>
 
+#include "query/exec/adjacency.h"
 #include "query/exec/expressions/factories.h"
 #include "query/exec/expressions/row_wise.h"
 
@@ -13,8 +15,22 @@ namespace {
 // n:A:B and r:TYPE as predicates.
 class HasLabels : public RowWise {
  public:
-  HasLabels(const plan::BoundExpression& bound, BuildContext& build) : RowWise(bound, build), labels_(bound.label_ids) {
-    labels_.resize(bound.names.size());
+  HasLabels(const plan::BoundExpression& bound, BuildContext& build)
+      : RowWise(bound, build), labels_(state_, bound.names) {}
+
+  void restart() override {
+    RowWise::restart();
+    labels_.restart();
+  }
+
+  uint32_t select(const Batch& batch, Rows rows, uint16_t* out) override {
+    if (rows.count == 0) return 0;
+    const Vector& nodes = *operands(batch, rows)[0];
+    if (nodes.type() != Type::kNode || nodes.constant() || !nodes.all_valid()) return select_true(combine(rows), rows, out);
+    const auto* ids = nodes.data<NodeId>();
+    const uint32_t kept = labels_.select(ids, rows, out);
+    if (kept == rows.count && out != rows.rows) write_all(rows, out);
+    return kept;
   }
 
  protected:
@@ -23,13 +39,12 @@ class HasLabels : public RowWise {
   bool kernel(std::span<const Vector* const> in, Rows rows) override {
     const Vector& nodes = *in[0];
     if (nodes.type() != Type::kNode) return false;
-    bool known = find_labels();
     out_.reset(Type::kBool);
     uint8_t* out = out_.mutable_data<uint8_t>();
     const auto* ids = nodes.data<NodeId>();
     for_rows(rows, [&](uint32_t row) {
       if (nodes.valid(row))
-        out[row] = known && has_all(ids[nodes.at(row)]);
+        out[row] = labels_.matches(ids[nodes.at(row)]);
       else
         out_.set_null(row);
     });
@@ -39,7 +54,7 @@ class HasLabels : public RowWise {
   Value compute(std::span<const Value> v) override {
     switch (v[0].type()) {
       case Type::kNull: return {};
-      case Type::kNode: return Value::boolean(find_labels() && has_all(v[0].as_node()));
+      case Type::kNode: return Value::boolean(labels_.matches(v[0].as_node()));
       case Type::kRelationship: return Value::boolean(has_type(v[0].as_relationship()));
       default:
         throw Error(sqlstate::kInvalidParameterValue,
@@ -48,19 +63,11 @@ class HasLabels : public RowWise {
   }
 
  private:
-  // Names may be new: made by this very statement.
-  bool find_labels() {
-    bool all = true;
-    for (size_t i = 0; i < labels_.size(); i++) {
-      if (labels_[i].valid()) continue;
-      auto found = state_.context.graph->catalog().find_label(bound_.names[i]);
-      if (found) labels_[i] = *found;
-      all = all && found.has_value();
-    }
-    return all;
-  }
-  bool has_all(NodeId node) const {
-    return std::all_of(labels_.begin(), labels_.end(), [&](LabelId label) { return state_.reader.has_label(node, label); });
+  static void write_all(Rows rows, uint16_t* out) {
+    if (rows.rows)
+      std::copy_n(rows.rows, rows.count, out);
+    else
+      std::iota(out, out + rows.count, uint16_t{0});
   }
   bool has_type(RelId rel) const {
     const auto& catalog = state_.context.graph->catalog();
@@ -68,7 +75,7 @@ class HasLabels : public RowWise {
     return std::all_of(bound_.names.begin(), bound_.names.end(), [&](auto& name) { return name == type; });
   }
 
-  std::vector<LabelId> labels_;
+  LabelFilter labels_;
 };
 
 }  // namespace
