@@ -197,6 +197,20 @@ double number_or(const cypher::ExpressionPtr& e, double otherwise) {
 
 bool is_column(const cypher::ProjectionItem& i) { return !variable_of(*i.expression).empty(); }
 
+bool collects(const cypher::Expression& e) {
+  const auto same = [](unsigned char a, unsigned char b) { return std::tolower(a) == b; };
+  if (e.kind == cypher::ExprKind::kFunction && std::ranges::equal(e.name, std::string_view("collect"), same)) return true;
+  return std::ranges::any_of(e.args, [](const cypher::ExpressionPtr& arg) { return arg && collects(*arg); });
+}
+
+// The variables whose properties it reads, or that it gives as a whole.
+void collect_read(const cypher::Expression& e, bool whole, std::vector<std::string_view>& out) {
+  const bool reads = e.kind == cypher::ExprKind::kProperty || whole;
+  if (const std::string_view v = variable_of(e); reads && !v.empty()) out.push_back(v);
+  for (const cypher::ExpressionPtr& arg : e.args)
+    if (arg) collect_read(*arg, false, out);
+}
+
 // What ORDER BY asks for first, in terms of the clause's input.
 const cypher::Expression& first_key(const cypher::Projection& p) {
   const cypher::Expression& key = *p.order[0].expression;
@@ -243,6 +257,22 @@ std::vector<Slot> ClausePlanner::grouped_by(const Clause& next) const {
   if (!computes) return slots;
   for (std::string_view name : all.size() == 1 ? all : whole)
     if (const Variable* variable = scope_.find(name)) slots.push_back(variable->slot);
+  return slots;
+}
+
+std::vector<Slot> ClausePlanner::read_by(const Clause& next) const {
+  if ((next.kind != ClauseKind::kWith && next.kind != ClauseKind::kReturn) || next.projection.star) return {};
+  // Rows that come together are listed, or told apart, for less by far.
+  if (next.projection.distinct) return {};
+  if (std::ranges::any_of(next.projection.items, [](const auto& i) { return collects(*i.expression); })) return {};
+  std::vector<std::string_view> names;
+  for (const cypher::ProjectionItem& i : next.projection.items)
+    collect_read(*i.expression, next.kind == ClauseKind::kReturn, names);
+  std::vector<Slot> slots;
+  for (std::string_view name : names) {
+    const Variable* variable = scope_.find(name);
+    if (variable && std::ranges::find(slots, variable->slot) == slots.end()) slots.push_back(variable->slot);
+  }
   return slots;
 }
 
@@ -307,6 +337,7 @@ size_t ClausePlanner::match(const cypher::SingleQuery& query, size_t at) {
   }
   if (at + 1 < query.clauses.size()) {
     graph.grouped_by = grouped_by(*query.clauses[at + 1]);
+    graph.read_next = read_by(*query.clauses[at + 1]);
     find_order(*query.clauses[at + 1], graph);
   }
   graph.may_stop_early = options_.subplan || stops_early(query, at + 1);

@@ -64,6 +64,7 @@ class ClausePlanner {
   void hand_on(const cypher::Projection& p, PatternGraph& graph);
   size_t match(const cypher::SingleQuery& query, size_t at);
   std::vector<Slot> grouped_by(const cypher::Clause& next) const;
+  std::vector<Slot> read_by(const cypher::Clause& next) const;
   void find_order(const cypher::Clause& next, PatternGraph& graph) const;
   static bool stops_early(const cypher::SingleQuery& query, size_t at);
   double left_rows_taken(const cypher::SingleQuery& query, size_t at) const;

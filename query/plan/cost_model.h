@@ -28,6 +28,8 @@ class CostModel {
   static constexpr double kIntoProbe = 1.5;        // binary search for a pair
   static constexpr double kCheck = 0.2;            // one predicate on one row
   static constexpr double kFetchedCheck = 8;       // one on a relationship's property that is read by the relationship's id
+  static constexpr double kFetchedNode = 2;        // a node's property, read by a row's node
+  static constexpr double kGroup = 160;            // a group, where its rows do not come together
   static constexpr double kHashedRow = 3;          // finding a row's group, where rows of a group do not come together
 
   static constexpr double kBuildRow = 40;  // entering it into a join's hash table

@@ -97,6 +97,8 @@ class MatchPlanner {
   bool gives_groups(const std::vector<Step>& steps) const;
   bool gives_order(const std::vector<Step>& steps) const;
   double compared_cost(const std::vector<Step>& steps, double total) const;
+  bool reads_all_of_one(const std::vector<Step>& steps) const;
+  double fetched_next(const std::vector<Step>& steps) const;
   void candidates(const State& s, uint32_t component, bool connected, std::vector<Step>& out) const;
   double work(const State& s, const Step& step) const;
   bool access_step(const State& s, uint32_t node, Step& out) const;

@@ -570,6 +570,10 @@ std::vector<MatchPlanner::Step> MatchPlanner::best_play(const State& state, uint
 
 // What counts beside the pattern itself: the clause behind it.
 double MatchPlanner::compared_cost(const std::vector<Step>& steps, double total) const {
+  if (reads_all_of_one(steps)) {
+    const double groups = gives_groups(steps) ? std::min(steps[0].rows, steps.back().rows) : 0;
+    return total + fetched_next(steps) - groups * CostModel::kGroup;
+  }
   if (gives_groups(steps)) return total - steps.back().rows * CostModel::kHashedRow;
   if (!gives_order(steps)) return total;
   // The walk ends with the last row that is taken.
@@ -578,6 +582,29 @@ double MatchPlanner::compared_cost(const std::vector<Step>& steps, double total)
   const bool seeks = scan.access.kind == NodeKind::kRelationshipIndexSeek;
   const double walked = part * (seeks ? scan.access.rows : costs_of(scan.index).rows);
   return std::min(total, part * total + CostModel::kRangeRow * walked);
+}
+
+// Whether the pattern is one relationship of which most are looked at anyhow, and the next clause reads properties. How
+// many it reads is known there, and which of them it reads in order makes all the difference.
+bool MatchPlanner::reads_all_of_one(const std::vector<Step>& steps) const {
+  constexpr double kMost = 0.5;
+  if (graph_.relationships.size() != 1 || graph_.read_next.empty() || graph_.may_stop_early || steps.empty()) return false;
+  return !graph_.relationships[0].variable_length && steps.back().rows >= kMost * costs_of(0).rows;
+}
+
+// Properties lie in the order of their nodes' or relationships' numbers: what the rows begin with is read one after the
+// other, all else here and there.
+double MatchPlanner::fetched_next(const std::vector<Step>& steps) const {
+  const PatternRelationship& r = graph_.relationships[0];
+  const bool scanned = steps[0].kind == Step::Kind::kRelationshipScan;
+  double each = 0;
+  for (Slot slot : graph_.read_next) {
+    if (slot == r.slot) each += scanned ? 0 : CostModel::kFetchedCheck;
+    const bool begins = steps[0].kind == Step::Kind::kAccess && slot == graph_.nodes[steps[0].index].slot;
+    const bool end = slot == graph_.nodes[r.from].slot || slot == graph_.nodes[r.to].slot;
+    if (end && !begins) each += CostModel::kFetchedNode;
+  }
+  return each * steps.back().rows;
 }
 
 // Whether the rows may come as the index of a relationship has them.

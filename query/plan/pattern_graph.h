@@ -52,6 +52,7 @@ struct PatternGraph {
   uint32_t groups = 0;
   std::vector<Slot>
       grouped_by;               // nodes by any of which rows that come together are groups of the next clause, or hold them
+  std::vector<Slot> read_next;  // nodes and relationships whose properties the next clause reads
   bool may_stop_early = false;  // rows may be wanted before all are there
   Slot sorted_by = kNoSlot;  // the relationship of whose index the clause behind takes the first rows only, `taken` of them
   double taken = 0;

@@ -441,6 +441,19 @@ constexpr Shape kShapes[] = {
 )"},
 };
 
+// Of all relationships, a property is read in the order of a scan; unless groups are many, rows are to be listed or told
+// apart, or nothing of the relationship is read.
+TEST_F(PlannerTest, RelationshipsAreScannedForWhatTheNextClauseReads) {
+  const auto scans = [&](std::string_view text) { return shape(text).find("Relationship Scan") != std::string::npos; };
+  EXPECT_TRUE(scans("MATCH (a:Person)-[k:KNOWS]->(b:Person) RETURN max(k.since)"));
+  EXPECT_TRUE(scans("MATCH (a:Person)-[l:LIVES_IN]->(c:City) RETURN c.name, max(l.since)"));
+  EXPECT_FALSE(scans("MATCH (a:Person)-[k:KNOWS]->(b:Person) RETURN a, max(k.since)")) << "six rows a group";
+  EXPECT_FALSE(scans("MATCH (a:Person)-[l:LIVES_IN]->(c:City) RETURN c.name, collect(l.since)"));
+  EXPECT_FALSE(scans("MATCH (a:Person)-[k:KNOWS]->(b:Person) RETURN DISTINCT a, k.since"));
+  EXPECT_FALSE(scans("MATCH (a:Person)-[k:KNOWS]->(b:Person) RETURN max(b.age)"));
+  EXPECT_FALSE(scans("MATCH (a:Person)-[k:KNOWS]->(b:Person) RETURN k.since LIMIT 5"));
+}
+
 TEST_F(PlannerTest, Shapes) {
   for (const Shape& s : kShapes) EXPECT_EQ(shape(s.statement), s.plan) << s.statement;
 }
