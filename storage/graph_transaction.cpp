@@ -6,6 +6,7 @@
 #include "storage/bulk_links.h"
 #include "storage/conflict.h"
 #include "storage/lists_ahead.h"
+#include "storage/new_rows.h"
 #include "storage/rcu.h"
 #include "storage/redo.h"
 #include "storage/relationship_ends.h"
@@ -83,16 +84,6 @@ void GraphTransaction::log_names(NameKind kind, uint32_t id) {
 LabelId GraphTransaction::label(std::string_view name) { return parts_.catalog.intern_label(name); }
 RelTypeId GraphTransaction::rel_type(std::string_view name) { return parts_.catalog.intern_rel_type(name); }
 KeyId GraphTransaction::key(std::string_view name) { return parts_.catalog.intern_key(name); }
-
-template <class Notify>
-void GraphTransaction::notify(const Savepoint& before, Notify f) {
-  try {
-    for (ChangeObserver* o : parts_.observers) f(*o);
-  } catch (...) {
-    restore_to(before);
-    throw;
-  }
-}
 
 template <class IdT>
 UndoRecord* GraphTransaction::check_write(const Chunk& chunk, IdT id, bool* deleted) {
@@ -197,6 +188,15 @@ void GraphTransaction::check_only_neighbor(RelTypeId type, Direction direction, 
   }
 }
 
+namespace {
+
+// By the transaction itself: the ordinals of bulk writers' records count for themselves.
+bool creates_row(const UndoRecord& r) {
+  return r.kind == UndoKind::kCreate || (r.kind == UndoKind::kCreateRange && r.bits == kOwnRange);
+}
+
+}  // namespace
+
 template <class IdT>
 bool GraphTransaction::set_in(Chunk& chunk, IdT id, KeyId key, const Value& value, Value* before) {
   constexpr bool kRel = std::is_same_v<IdT, RelId>;
@@ -215,7 +215,7 @@ bool GraphTransaction::set_in(Chunk& chunk, IdT id, KeyId key, const Value& valu
   Cell old = column.get(row);
   if (cell.type == CellType::kNone && old.type == CellType::kNone) return false;
   TransactionState& s = state();
-  bool fresh = head && head->status == status_.get() && head->kind == UndoKind::kCreate && head->ordinal >= floor_;
+  const bool fresh = head && head->status == status_.get() && creates_row(*head) && head->ordinal >= floor_;
   if (!fresh) {
     auto* record = s.undo.add<UndoRecord>(status_.get(), UndoKind::kProperty, kRel, id.value);
     record->key = key.value;

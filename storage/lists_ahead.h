@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <span>
+#include <vector>
+
 #include "storage/graph_parts.h"
 
 namespace elegraph::storage {
@@ -36,6 +39,36 @@ class ListsAhead {
   }
 
   const Graph::Parts& parts_;
+};
+
+// The same for work on all lists of nodes, one after the other.
+class NodeListsAhead {
+ public:
+  explicit NodeListsAhead(const Graph::Parts& parts) {
+    for (uint32_t type = 0; type < parts.catalog.rel_type_count(); ++type)
+      for (Direction d : {Direction::kOut, Direction::kIn})
+        if (const Adjacency* lists = parts.adjacency.find(RelTypeId(type), d)) lists_.push_back(lists);
+  }
+  // Before the work on nodes[at], for those that come next.
+  void ask(std::span<const NodeId> nodes, size_t at) const {
+    with_lists(nodes, at + 6, [](const Adjacency& lists, NodeId node) { lists.prefetch_newest_block(node); });
+    with_lists(nodes, at + 12, [](const Adjacency& lists, NodeId node) { prefetch(lists.word(node)); });
+    with_lists(nodes, at + 24, [](const Adjacency& lists, NodeId node) { lists.prefetch_word(node); });
+  }
+
+ private:
+  template <class F>
+  void with_lists(std::span<const NodeId> nodes, size_t at, const F& f) const {
+    if (at >= nodes.size()) return;
+    for (const Adjacency* lists : lists_) f(*lists, nodes[at]);
+  }
+  static void prefetch(uint64_t word) {
+    if (list_word::has_tail(word)) return __builtin_prefetch(list_word::tail(word), 1);
+    const auto* run = reinterpret_cast<const char*>(list_word::run(word));
+    if (run) __builtin_prefetch(run), __builtin_prefetch(run + 64);
+  }
+
+  std::vector<const Adjacency*> lists_;
 };
 
 }  // namespace elegraph::storage

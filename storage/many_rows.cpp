@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <utility>
+
+#include "storage/graph_transaction.h"
+#include "storage/lists_ahead.h"
+#include "storage/many_rows.h"
+#include "storage/new_rows.h"
+#include "storage/rcu.h"
+#include "storage/redo.h"
+#include "storage/relationship_ends.h"
+
+// Rows that are created together take a latch, an undo record (of nodes) and a redo record for a stretch of them, and the
+// observers are called once.
+namespace elegraph::storage {
+
+namespace {
+
+// How many of the ids, from the first on, are a stretch of one chunk.
+template <class IdT>
+uint32_t stretch(std::span<const IdT> ids) {
+  uint32_t n = 1;
+  while (n < ids.size() && ids[n].value == ids[0].value + n && ids[n].value % kChunkRows != 0) ++n;
+  return n;
+}
+
+void count_ends(const Graph::Parts& parts, StatisticsDelta& delta, RelTypeId type, Direction d,
+                std::span<const NodeId> nodes) {
+  LabelSetId last;
+  int64_t count = 0;
+  for (NodeId node : nodes) {
+    const LabelSetId labels = parts.nodes.of(node.value)->newest_labels(node.value % kChunkRows);
+    if (labels != last && count != 0) delta.ends(last, type, d, std::exchange(count, 0));
+    last = labels, ++count;
+  }
+  if (count != 0) delta.ends(last, type, d, count);
+}
+
+void check_ends(const Graph::Parts& parts, const Snapshot& snapshot, std::span<const NodeId> sources,
+                std::span<const NodeId> targets) {
+  for (size_t i = 0; i < sources.size(); ++i)
+    check_end(parts, sources[i], snapshot), check_end(parts, targets[i], snapshot);
+}
+
+}  // namespace
+
+template <class Owner>
+void GraphTransaction::log_columns(Owner owner, std::span<const BulkWriter::Column> columns, size_t count) {
+  constexpr bool kRelationship = std::is_same_v<Owner, RelTypeId>;
+  log_names(kRelationship ? NameKind::kRelType : NameKind::kLabelSet, owner.value);
+  for (const BulkWriter::Column& c : columns) {
+    log_names(NameKind::kKey, c.key.value);
+    state().observe(kRelationship, owner.value, c.key, types_of(*c.values, uint32_t(count)));
+  }
+}
+
+void GraphTransaction::create_nodes(LabelSetId labels, std::span<const BulkWriter::Column> columns, std::span<NodeId> out) {
+  check_open();
+  log_columns(labels, columns, out.size());
+  const Savepoint before = position();
+  TransactionState& s = state();
+  rcu::ReadGuard guard;
+  RowAllocator& ids = parts_.node_rows[labels.value];
+  for (NodeId& node : out) node = NodeId(ids.take([&] { return parts_.open_node_chunk(labels); }));
+  uint32_t done = 0;
+  try {
+    while (done < out.size()) {
+      const uint32_t first = out[done].value, n = stretch<NodeId>(out.subspan(done));
+      NodeChunk& chunk = *parts_.nodes.of(first);
+      const NewRows rows{first, n, done, false};
+      auto* record = s.undo.add<UndoRecord>(status_.get(), UndoKind::kCreateRange, false, first);
+      record->key = n, record->bits = kOwnRange;
+      s.statistics.nodes(labels, n);
+      done += n;
+      set_labels(chunk, rows, labels);
+      create_rows(chunk, rows, columns, record, s.garbage);
+      redo::bulk_nodes(redo_, labels, NodeId(first), rows.offset, n, columns);
+    }
+  } catch (...) {
+    for (const NodeId node : out.subspan(done)) ids.give_back(node.value);
+    restore_to(before);
+    throw;
+  }
+  notify(before, [&](ChangeObserver& o) { o.nodes_created(*this, out, labels, columns); });
+}
+
+void GraphTransaction::create_relationships(RelTypeId type, std::span<const NodeId> sources, std::span<const NodeId> targets,
+                                            std::span<const BulkWriter::Column> columns, std::span<RelId> out) {
+  check_open();
+  rcu::ReadGuard guard;
+  check_ends(parts_, snapshot_, sources, targets);
+  log_columns(type, columns, out.size());
+  const Savepoint before = position();
+  std::vector<RelationshipRecord*> records;
+  records.reserve(out.size());
+  RowAllocator& ids = parts_.rel_rows[type.value];
+  for (RelId& rel : out) rel = RelId(ids.take([&] { return parts_.open_rel_chunk(type); }));
+  uint32_t done = 0;
+  try {
+    while (done < out.size()) {
+      const uint32_t first = out[done].value, n = stretch<RelId>(out.subspan(done));
+      const uint32_t offset = std::exchange(done, done + n);
+      create_relationship_rows(type, {first, n, offset, true}, sources.subspan(offset, n), targets.subspan(offset, n), columns,
+                               records);
+    }
+    link(type, sources, targets, out, records);
+    fence_ends();
+    check_ends(parts_, snapshot_, sources, targets);
+  } catch (...) {
+    for (const RelId rel : out.subspan(done)) ids.give_back(rel.value);
+    restore_to(before);
+    throw;
+  }
+  notify(before, [&](ChangeObserver& o) { o.relationships_created(*this, out, type, columns); });
+}
+
+// Each has a record of its own, which will know its entries in the lists. They are in the chunk before the rows are live.
+void GraphTransaction::create_relationship_rows(RelTypeId type, const NewRows& rows, std::span<const NodeId> sources,
+                                   std::span<const NodeId> targets, std::span<const BulkWriter::Column> columns,
+                                   std::vector<RelationshipRecord*>& records) {
+  TransactionState& s = state();
+  for (uint32_t i = 0; i < rows.count; ++i)
+    records.push_back(s.undo.add<RelationshipRecord>(status_.get(), UndoKind::kCreate, true, rows.first + i));
+  s.statistics.relationships(type, rows.count);
+  count_ends(parts_, s.statistics, type, Direction::kOut, sources);
+  count_ends(parts_, s.statistics, type, Direction::kIn, targets);
+  RelChunk& chunk = *parts_.rels.of(rows.first);
+  const uint32_t row = rows.first % kChunkRows;
+  {
+    std::lock_guard lock(chunk.latch);
+    chunk.take_rows(row, rows.count);
+    std::ranges::copy(sources, chunk.source + row);
+    std::ranges::copy(targets, chunk.target + row);
+    for (uint32_t i = 0; i < rows.count; ++i) chunk.push(row + i, records[rows.offset + i]);
+    set_range(chunk.live, row, rows.count);
+    for (const BulkWriter::Column& c : columns)
+      chunk.fill(chunk.column_for(c.key), row, *c.values, rows.offset, rows.count, s.garbage);
+  }
+  redo::bulk_relationships(redo_, type, RelId(rows.first), sources, targets, rows.offset, columns);
+}
+
+void GraphTransaction::link(RelTypeId type, std::span<const NodeId> sources, std::span<const NodeId> targets,
+                            std::span<const RelId> rels, std::span<RelationshipRecord* const> records) {
+  const uint64_t stamp = stamp::of(status_.get());
+  const ListsAhead ahead(parts_);
+  for (size_t i = 0; i < rels.size(); ++i) {
+    ahead.ask([&](size_t further) { return i + further < rels.size() ? rels[i + further] : RelId(); });
+    records[i]->out = parts_.adjacency.append({type, Direction::kOut, sources[i]}, targets[i], rels[i], stamp);
+    records[i]->in = parts_.adjacency.append({type, Direction::kIn, targets[i]}, sources[i], rels[i], stamp);
+  }
+}
+
+size_t GraphTransaction::add_relationships(std::span<const NodeId> nodes, size_t enough, std::vector<RelId>& out) {
+  rcu::ReadGuard guard;
+  const Reader reader(parts_.graph, snapshot_);
+  const NodeListsAhead ahead(parts_);
+  NeighborScratch scratch;
+  const uint32_t types = parts_.catalog.rel_type_count();
+  size_t done = 0;
+  for (; done < nodes.size() && out.size() < enough; ++done) {
+    ahead.ask(nodes, done);
+    for (uint32_t type = 0; type < types; ++type)
+      for (Direction d : {Direction::kOut, Direction::kIn}) {
+        const Neighbors list = reader.neighbors(nodes[done], d, RelTypeId(type), scratch);
+        out.insert(out.end(), list.rels, list.rels + list.count);
+      }
+  }
+  return done;
+}
+
+uint64_t GraphTransaction::delete_nodes(std::span<const NodeId> nodes) {
+  constexpr size_t kReadSection = 512;
+  const NodeListsAhead ahead(parts_);
+  uint64_t deleted = 0;
+  for (size_t begin = 0; begin < nodes.size(); begin += kReadSection) {
+    rcu::ReadGuard guard;
+    const std::span<const NodeId> section = nodes.subspan(begin, std::min(kReadSection, nodes.size() - begin));
+    for (size_t i = 0; i < section.size(); ++i) {
+      ahead.ask(section, i);
+      deleted += delete_node(section[i]);
+    }
+  }
+  return deleted;
+}
+
+namespace {
+
+GraphTransaction& graphs(Transaction& transaction) { return static_cast<GraphTransaction&>(transaction); }
+
+}  // namespace
+
+void create_nodes(Transaction& transaction, LabelSetId labels, std::span<const BulkWriter::Column> columns,
+                  std::span<NodeId> out) {
+  graphs(transaction).create_nodes(labels, columns, out);
+}
+
+void create_relationships(Transaction& transaction, RelTypeId type, std::span<const NodeId> sources,
+                          std::span<const NodeId> targets, std::span<const BulkWriter::Column> columns,
+                          std::span<RelId> out) {
+  graphs(transaction).create_relationships(type, sources, targets, columns, out);
+}
+
+size_t add_relationships(Transaction& transaction, std::span<const NodeId> nodes, size_t enough, std::vector<RelId>& out) {
+  return graphs(transaction).add_relationships(nodes, enough, out);
+}
+
+uint64_t delete_nodes(Transaction& transaction, std::span<const NodeId> nodes) {
+  return graphs(transaction).delete_nodes(nodes);
+}
+
+}  // namespace elegraph::storage
