@@ -334,8 +334,8 @@ void AdjacencyStore::check_no_concurrent_insert(const ListId& list, const Snapsh
   }
 }
 
+// Without the latch: nobody but the vacuum takes tails away, or writes `queued` in one that others know.
 bool AdjacencyStore::queue(const ListId& list) {
-  std::lock_guard lock(latch(list));
   uint64_t word = at(list.type, list.direction).word(list.node);
   if (!list_word::has_tail(word) || list_word::tail(word)->queued) return false;
   return list_word::tail(word)->queued = true;
