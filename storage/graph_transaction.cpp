@@ -14,20 +14,10 @@
 
 namespace elegraph::storage {
 
-namespace {
-
-[[noreturn]] void throw_gone(const char* what, uint32_t id) {
+void GraphTransaction::throw_gone(const char* what, uint32_t id) {
   throw Error(sqlstate::kInvalidParameterValue,
               std::string(what) + " with id " + std::to_string(id) + " does not exist or has been deleted");
 }
-
-template <class ChunkT>
-ChunkT& need(ChunkT* chunk, const char* what, uint32_t id) {
-  if (!chunk) throw_gone(what, id);
-  return *chunk;
-}
-
-}  // namespace
 
 GraphTransaction::GraphTransaction(Graph::Parts& parts, Graph::SnapshotSlot* slot) : parts_(parts), slot_(slot) {
   status_ = slot->spare ? std::move(slot->spare) : std::make_shared<TransactionStatus>();
@@ -104,6 +94,7 @@ UndoRecord* GraphTransaction::check_write(const Chunk& chunk, IdT id, bool* dele
   }
   return head;
 }
+template UndoRecord* GraphTransaction::check_write(const Chunk& chunk, NodeId id, bool* deleted);
 
 NodeId GraphTransaction::create_node(LabelSetId labels) {
   log_names(NameKind::kLabelSet, labels.value);
@@ -352,38 +343,6 @@ uint64_t GraphTransaction::delete_relationships(std::span<const RelId> rels) {
     }
   }
   return deleted;
-}
-
-bool GraphTransaction::delete_node(NodeId node) {
-  check_open();
-  rcu::ReadGuard guard;
-  NodeChunk& chunk = need(parts_.nodes.of(node.value), "node", node.value);
-  uint32_t row = node.value % kChunkRows;
-  Savepoint before = position();
-  LabelSetId labels;
-  {
-    std::lock_guard lock(chunk.latch);
-    bool deleted = false;
-    check_write(chunk, node, &deleted);
-    if (deleted) return false;
-    labels = chunk.newest_labels(row);
-    chunk.push(row, state().undo.add<UndoRecord>(status_.get(), UndoKind::kDelete, false, node.value));
-    clear(chunk.live, row);
-  }
-  state_->statistics.nodes(labels, -1);
-  fence_ends();
-  try {
-    for (uint32_t t = 0; t < parts_.catalog.rel_type_count(); ++t)
-      for (Direction d : {Direction::kOut, Direction::kIn})
-        parts_.adjacency.check_no_concurrent_insert({RelTypeId(t), d, node}, snapshot_);
-  } catch (...) {
-    restore_to(before);
-    throw;
-  }
-  deleted_.push_back(node);
-  redo::delete_node(redo_, node);
-  notify(before, [&](ChangeObserver& o) { o.node_deleted(*this, node, labels); });
-  return true;
 }
 
 namespace {

@@ -83,6 +83,12 @@ class GraphTransaction final : public Transaction {
       throw;
     }
   }
+  [[noreturn]] static void throw_gone(const char* what, uint32_t id);
+  template <class ChunkT>
+  static ChunkT& need(ChunkT* chunk, const char* what, uint32_t id) {
+    if (!chunk) throw_gone(what, id);
+    return *chunk;
+  }
   // Under the row's latch: the row's head record if this transaction may write it. Throws Conflict, or Error 22023 for a
   // row that is not there; `deleted` is set instead where this transaction deleted it and the caller asks.
   template <class IdT>
@@ -95,6 +101,9 @@ class GraphTransaction final : public Transaction {
   void create_relationship_rows(RelTypeId type, const NewRows& rows, std::span<const NodeId> sources,
                                 std::span<const NodeId> targets, std::span<const BulkWriter::Column> columns,
                                 std::vector<RelationshipRecord*>& records);
+  uint64_t delete_section(std::span<const NodeId> nodes);
+  size_t mark_deleted(std::span<const NodeId> nodes);
+  void check_no_inserts(std::span<const NodeId> nodes);
   void link(RelTypeId type, std::span<const NodeId> sources, std::span<const NodeId> targets, std::span<const RelId> rels,
             std::span<RelationshipRecord* const> records);
   void check_open() const;

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "storage/many_rows.h"
+
 #include <algorithm>
 #include <utility>
 
 #include "storage/graph_transaction.h"
 #include "storage/lists_ahead.h"
-#include "storage/many_rows.h"
 #include "storage/new_rows.h"
 #include "storage/rcu.h"
 #include "storage/redo.h"
@@ -84,8 +85,9 @@ void GraphTransaction::create_nodes(LabelSetId labels, std::span<const BulkWrite
   notify(before, [&](ChangeObserver& o) { o.nodes_created(*this, out, labels, columns); });
 }
 
-void GraphTransaction::create_relationships(RelTypeId type, std::span<const NodeId> sources, std::span<const NodeId> targets,
-                                            std::span<const BulkWriter::Column> columns, std::span<RelId> out) {
+void GraphTransaction::create_relationships(RelTypeId type, std::span<const NodeId> sources,
+                                            std::span<const NodeId> targets, std::span<const BulkWriter::Column> columns,
+                                            std::span<RelId> out) {
   check_open();
   rcu::ReadGuard guard;
   check_ends(parts_, snapshot_, sources, targets);
@@ -100,8 +102,8 @@ void GraphTransaction::create_relationships(RelTypeId type, std::span<const Node
     while (done < out.size()) {
       const uint32_t first = out[done].value, n = stretch<RelId>(out.subspan(done));
       const uint32_t offset = std::exchange(done, done + n);
-      create_relationship_rows(type, {first, n, offset, true}, sources.subspan(offset, n), targets.subspan(offset, n), columns,
-                               records);
+      create_relationship_rows(type, {first, n, offset, true}, sources.subspan(offset, n), targets.subspan(offset, n),
+                               columns, records);
     }
     link(type, sources, targets, out, records);
     fence_ends();
@@ -116,8 +118,9 @@ void GraphTransaction::create_relationships(RelTypeId type, std::span<const Node
 
 // Each has a record of its own, which will know its entries in the lists. They are in the chunk before the rows are live.
 void GraphTransaction::create_relationship_rows(RelTypeId type, const NewRows& rows, std::span<const NodeId> sources,
-                                   std::span<const NodeId> targets, std::span<const BulkWriter::Column> columns,
-                                   std::vector<RelationshipRecord*>& records) {
+                                                std::span<const NodeId> targets,
+                                                std::span<const BulkWriter::Column> columns,
+                                                std::vector<RelationshipRecord*>& records) {
   TransactionState& s = state();
   for (uint32_t i = 0; i < rows.count; ++i)
     records.push_back(s.undo.add<RelationshipRecord>(status_.get(), UndoKind::kCreate, true, rows.first + i));
@@ -168,19 +171,66 @@ size_t GraphTransaction::add_relationships(std::span<const NodeId> nodes, size_t
   return done;
 }
 
+bool GraphTransaction::delete_node(NodeId node) { return delete_nodes({&node, 1}) == 1; }
+
 uint64_t GraphTransaction::delete_nodes(std::span<const NodeId> nodes) {
   constexpr size_t kReadSection = 512;
-  const NodeListsAhead ahead(parts_);
+  check_open();
   uint64_t deleted = 0;
-  for (size_t begin = 0; begin < nodes.size(); begin += kReadSection) {
-    rcu::ReadGuard guard;
-    const std::span<const NodeId> section = nodes.subspan(begin, std::min(kReadSection, nodes.size() - begin));
-    for (size_t i = 0; i < section.size(); ++i) {
-      ahead.ask(section, i);
-      deleted += delete_node(section[i]);
-    }
-  }
+  for (; !nodes.empty(); nodes = nodes.subspan(std::min(kReadSection, nodes.size())))
+    deleted += delete_section(nodes.first(std::min(kReadSection, nodes.size())));
   return deleted;
+}
+
+uint64_t GraphTransaction::delete_section(std::span<const NodeId> nodes) {
+  rcu::ReadGuard guard;
+  const Savepoint before = position();
+  const size_t known = deleted_.size();
+  try {
+    for (std::span<const NodeId> left = nodes; !left.empty();) left = left.subspan(mark_deleted(left));
+    fence_ends();
+    check_no_inserts(std::span(deleted_).subspan(known));
+  } catch (...) {
+    restore_to(before);
+    throw;
+  }
+  const std::span<const NodeId> gone = std::span(deleted_).subspan(known);
+  for (const NodeId node : gone) redo::delete_node(redo_, node);
+  notify(before, [&](ChangeObserver& o) {
+    for (const NodeId node : gone)
+      o.node_deleted(*this, node, parts_.nodes.of(node.value)->newest_labels(node.value % kChunkRows));
+  });
+  return gone.size();
+}
+
+// The first ones, as far as they are of one chunk; those that were there go to deleted_. -> how many
+size_t GraphTransaction::mark_deleted(std::span<const NodeId> nodes) {
+  const uint32_t id = nodes[0].value / kChunkRows;
+  NodeChunk& chunk = need(parts_.nodes.find(id), "node", nodes[0].value);
+  size_t n = 0;
+  std::lock_guard lock(chunk.latch);
+  for (; n < nodes.size() && nodes[n].value / kChunkRows == id; ++n) {
+    const uint32_t row = nodes[n].value % kChunkRows;
+    bool before = false;
+    check_write(chunk, nodes[n], &before);
+    if (before) continue;
+    chunk.push(row, state().undo.add<UndoRecord>(status_.get(), UndoKind::kDelete, false, nodes[n].value));
+    clear(chunk.live, row);
+    state_->statistics.nodes(chunk.newest_labels(row), -1);
+    deleted_.push_back(nodes[n]);
+  }
+  return n;
+}
+
+void GraphTransaction::check_no_inserts(std::span<const NodeId> nodes) {
+  const NodeListsAhead ahead(parts_);
+  const uint32_t types = parts_.catalog.rel_type_count();
+  for (size_t i = 0; i < nodes.size(); ++i) {
+    ahead.ask(nodes, i);
+    for (uint32_t t = 0; t < types; ++t)
+      for (Direction d : {Direction::kOut, Direction::kIn})
+        parts_.adjacency.check_no_concurrent_insert({RelTypeId(t), d, nodes[i]}, snapshot_);
+  }
 }
 
 namespace {

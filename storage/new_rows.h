@@ -12,8 +12,8 @@
 // What bulk writers and the transaction itself do alike with rows that they create together.
 namespace elegraph::storage {
 
-// In the `bits` of a kCreateRange record: it is one of the transaction's own, and its ordinal tells whether it is younger than
-// a savepoint. Those of bulk writers count for themselves.
+// In the `bits` of a kCreateRange record: it is one of the transaction's own, and its ordinal tells whether it is younger
+// than a savepoint. Those of bulk writers count for themselves.
 inline constexpr uint64_t kOwnRange = 1;
 
 // Fresh rows of one chunk, and in which row of the columns' vectors the first one's values are.

@@ -168,8 +168,7 @@ TEST_F(ManyRows, AreDeletedWithTheirRelationships) {
   vacuum_all();
   other.begin();
   EXPECT_EQ(other.count_nodes(), 400u);
-  for (uint32_t i = 600; i < 1000; ++i)
-    EXPECT_EQ(other.out(nodes[i], knows).size(), 1u + (i * 7 % 1000 >= 600));
+  for (uint32_t i = 600; i < 1000; ++i) EXPECT_EQ(other.out(nodes[i], knows).size(), 1u + (i * 7 % 1000 >= 600));
 }
 
 TEST_F(ManyRows, ComeBackFromTheLog) {
