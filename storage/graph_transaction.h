@@ -102,8 +102,8 @@ class GraphTransaction final : public Transaction {
                                 std::span<const NodeId> targets, std::span<const BulkWriter::Column> columns,
                                 std::vector<RelationshipRecord*>& records);
   uint64_t delete_section(std::span<const NodeId> nodes);
-  size_t mark_deleted(std::span<const NodeId> nodes);
-  void check_no_inserts(std::span<const NodeId> nodes);
+  size_t mark_deleted(std::span<const NodeId> nodes, std::vector<NodeId>& gone);
+  void check_lists(std::span<const NodeId> gone);
   void link(RelTypeId type, std::span<const NodeId> sources, std::span<const NodeId> targets, std::span<const RelId> rels,
             std::span<RelationshipRecord* const> records);
   void check_open() const;
@@ -121,7 +121,7 @@ class GraphTransaction final : public Transaction {
     uint32_t before[4];
   };
   std::vector<Logged> logged_;   // where in the redo names were told, for rollback_to
-  std::vector<NodeId> deleted_;  // since the last check
+  std::vector<NodeId> deleted_;  // since the last check, with relationships left then
   mutable uint32_t floor_ = 0;   // rows created from this record on go as a whole: their writes need no undo
   bool ended_ = false;
   std::mutex bulk_mutex_;

@@ -185,16 +185,16 @@ uint64_t GraphTransaction::delete_nodes(std::span<const NodeId> nodes) {
 uint64_t GraphTransaction::delete_section(std::span<const NodeId> nodes) {
   rcu::ReadGuard guard;
   const Savepoint before = position();
-  const size_t known = deleted_.size();
+  std::vector<NodeId> gone;
+  gone.reserve(nodes.size());
   try {
-    for (std::span<const NodeId> left = nodes; !left.empty();) left = left.subspan(mark_deleted(left));
+    while (!nodes.empty()) nodes = nodes.subspan(mark_deleted(nodes, gone));
     fence_ends();
-    check_no_inserts(std::span(deleted_).subspan(known));
+    check_lists(gone);
   } catch (...) {
     restore_to(before);
     throw;
   }
-  const std::span<const NodeId> gone = std::span(deleted_).subspan(known);
   for (const NodeId node : gone) redo::delete_node(redo_, node);
   notify(before, [&](ChangeObserver& o) {
     for (const NodeId node : gone)
@@ -203,8 +203,8 @@ uint64_t GraphTransaction::delete_section(std::span<const NodeId> nodes) {
   return gone.size();
 }
 
-// The first ones, as far as they are of one chunk; those that were there go to deleted_. -> how many
-size_t GraphTransaction::mark_deleted(std::span<const NodeId> nodes) {
+// The first ones, as far as they are of one chunk; those that were there are `gone`. -> how many
+size_t GraphTransaction::mark_deleted(std::span<const NodeId> nodes, std::vector<NodeId>& gone) {
   const uint32_t id = nodes[0].value / kChunkRows;
   NodeChunk& chunk = need(parts_.nodes.find(id), "node", nodes[0].value);
   size_t n = 0;
@@ -217,19 +217,26 @@ size_t GraphTransaction::mark_deleted(std::span<const NodeId> nodes) {
     chunk.push(row, state().undo.add<UndoRecord>(status_.get(), UndoKind::kDelete, false, nodes[n].value));
     clear(chunk.live, row);
     state_->statistics.nodes(chunk.newest_labels(row), -1);
-    deleted_.push_back(nodes[n]);
+    gone.push_back(nodes[n]);
   }
   return n;
 }
 
-void GraphTransaction::check_no_inserts(std::span<const NodeId> nodes) {
+// Nobody may have added to their lists. Where these are empty they stay so, as there is no node any more; others are for
+// check_deletes(), since their relationships may go with the rest of the statement.
+void GraphTransaction::check_lists(std::span<const NodeId> gone) {
   const NodeListsAhead ahead(parts_);
+  const Reader reader(parts_.graph, snapshot_);
   const uint32_t types = parts_.catalog.rel_type_count();
-  for (size_t i = 0; i < nodes.size(); ++i) {
-    ahead.ask(nodes, i);
+  for (size_t i = 0; i < gone.size(); ++i) {
+    ahead.ask(gone, i);
+    bool empty = true;
     for (uint32_t t = 0; t < types; ++t)
-      for (Direction d : {Direction::kOut, Direction::kIn})
-        parts_.adjacency.check_no_concurrent_insert({RelTypeId(t), d, nodes[i]}, snapshot_);
+      for (Direction d : {Direction::kOut, Direction::kIn}) {
+        parts_.adjacency.check_no_concurrent_insert({RelTypeId(t), d, gone[i]}, snapshot_);
+        empty = empty && reader.degree(gone[i], d, RelTypeId(t)) == 0;
+      }
+    if (!empty) deleted_.push_back(gone[i]);
   }
 }
 
