@@ -309,9 +309,13 @@ std::vector<AdjacencyStore::Insert> AdjacencyStore::concurrent_inserts(const Lis
   return out;
 }
 
+// A tail that is not there yet is no reason to wait for the latch: whoever makes it looks at the node afterwards
+// (relationship_ends.h), and one that is folded had nothing but what every snapshot sees.
 void AdjacencyStore::check_no_concurrent_insert(const ListId& list, const Snapshot& snapshot, NodeId neighbor) {
+  const Adjacency& lists = at(list.type, list.direction);
+  if (!list_word::has_tail(lists.word(list.node))) return;
   std::lock_guard lock(latch(list));
-  uint64_t word = at(list.type, list.direction).word(list.node);
+  uint64_t word = lists.word(list.node);
   if (!list_word::has_tail(word)) return;
   Tail* t = list_word::tail(word);
   auto check = [&](uint64_t s) {
@@ -330,8 +334,8 @@ void AdjacencyStore::check_no_concurrent_insert(const ListId& list, const Snapsh
   }
 }
 
+// Without the latch: nobody but the vacuum takes tails away, or writes `queued` in one that others know.
 bool AdjacencyStore::queue(const ListId& list) {
-  std::lock_guard lock(latch(list));
   uint64_t word = at(list.type, list.direction).word(list.node);
   if (!list_word::has_tail(word) || list_word::tail(word)->queued) return false;
   return list_word::tail(word)->queued = true;

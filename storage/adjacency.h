@@ -83,7 +83,7 @@ struct Tail {
   std::atomic<TailBlock*> head;
   uint64_t first;
   uint32_t entries;  // since the last fold; under the latch
-  bool queued;       // for the vacuum; under the latch
+  bool queued;       // for the vacuum; its own
   bool pooled;       // lies in passing_memory()
   // The vacuum's: how many entries it met, and since when (milliseconds of the steady clock).
   uint32_t entries_met;

@@ -8,6 +8,7 @@
 
 #include "storage/bulk_links.h"
 #include "storage/error.h"
+#include "storage/new_rows.h"
 #include "storage/page_allocator.h"
 #include "storage/rcu.h"
 #include "storage/redo.h"
@@ -22,13 +23,6 @@ namespace {
 // load would cost more than in proportion to it.
 constexpr size_t kLeastBatch = size_t{4} << 20;
 constexpr size_t kLargestBatch = size_t{32} << 20;
-
-TypeMask mask_of(const Vector& values, uint32_t count) {
-  if (values.type() != Type::kAny) return {values.type() == Type::kNull ? 0 : 1u << unsigned(values.type()), 0};
-  TypeMask all;
-  for (uint32_t i = 0; i < count; ++i) all.add(type_mask_of(values.value(i)));
-  return all;
-}
 
 // The first writer makes the transaction's state; writers are opened by several threads at once.
 TransactionState& state_of(GraphTransaction& t) {
@@ -74,8 +68,7 @@ class ChunkBulkWriter final : public BulkWriter {
   static uint32_t take(Open& open, uint32_t count) { return std::exchange(open.next, open.next + count); }
   void log(NameKind kind, uint32_t id, std::span<const Column> columns, std::string&& redo);
   void observe(bool relationship, uint32_t owner, uint32_t count, std::span<const Column> columns);
-  void create_rows(Chunk& chunk, uint32_t first, uint32_t count, bool relationship, uint32_t offset,
-                   std::span<const Column> columns);
+  void create(Chunk& chunk, const NewRows& rows, std::span<const Column> columns);
   void link_all();
   void merge();
 
@@ -100,21 +93,13 @@ void ChunkBulkWriter::log(NameKind kind, uint32_t id, std::span<const Column> co
 
 void ChunkBulkWriter::observe(bool relationship, uint32_t owner, uint32_t count, std::span<const Column> columns) {
   std::lock_guard lock(t_.bulk_mutex());
-  for (const Column& c : columns) state_.observe(relationship, owner, c.key, mask_of(*c.values, count));
+  for (const Column& c : columns) state_.observe(relationship, owner, c.key, types_of(*c.values, count));
 }
 
-// The range's record is in the chunk before its rows are live. They are counted before: taking the record back counts
-// them off again, wherever an error came between.
-void ChunkBulkWriter::create_rows(Chunk& chunk, uint32_t first, uint32_t count, bool relationship, uint32_t offset,
-                                  std::span<const Column> columns) {
-  auto* record = undo_->add<UndoRecord>(state_.status.get(), UndoKind::kCreateRange, relationship, first);
-  record->key = count;
-  std::lock_guard lock(chunk.latch);
-  uint32_t row = first % kChunkRows;
-  chunk.push_range(row, count, record);
-  chunk.take_rows(row, count);
-  set_range(chunk.live, row, count);
-  for (const Column& c : columns) chunk.fill(chunk.column_for(c.key), row, *c.values, offset, count, garbage_);
+// The rows are counted before: taking the record back counts them off again, wherever an error came between.
+void ChunkBulkWriter::create(Chunk& chunk, const NewRows& rows, std::span<const Column> columns) {
+  auto* record = undo_->add<UndoRecord>(state_.status.get(), UndoKind::kCreateRange, rows.relationships, rows.first);
+  create_rows(chunk, rows, columns, record, garbage_);
 }
 
 void ChunkBulkWriter::create_nodes(LabelSetId labels, uint32_t count, std::span<const Column> columns, NodeId* out) {
@@ -132,9 +117,9 @@ void ChunkBulkWriter::create_nodes(LabelSetId labels, uint32_t count, std::span<
     const uint32_t first = take(open, n);
     statistics_.nodes(labels, n);
     NodeChunk& chunk = *parts_.nodes.of(first);
-    if (auto* mixed = chunk.mixed.load(std::memory_order_acquire))
-      for (uint32_t i = 0; i < n; ++i) mixed[first % kChunkRows + i].store(labels.value, std::memory_order_release);
-    create_rows(chunk, first, n, false, done, columns);
+    const NewRows rows{first, n, done, false};
+    set_labels(chunk, rows, labels);
+    create(chunk, rows, columns);
     redo::bulk_nodes(redo, labels, NodeId(first), done, n, columns);
     for (uint32_t i = 0; i < n; ++i) ids.push_back(NodeId(first + i));
     done += n;
@@ -167,7 +152,7 @@ void ChunkBulkWriter::create_relationships(RelTypeId type, std::span<const NodeI
     std::copy_n(sources.begin() + done, n, chunk.source + first % kChunkRows);
     std::copy_n(targets.begin() + done, n, chunk.target + first % kChunkRows);
     for (uint32_t i = done; i < done + n; ++i) count_relationship(parts_, statistics_, type, sources[i], targets[i], 1);
-    create_rows(chunk, first, n, true, done, columns);
+    create(chunk, {first, n, done, true}, columns);
     redo::bulk_relationships(redo, type, RelId(first), sources.subspan(done, n), targets.subspan(done, n), done, columns);
     for (uint32_t i = 0; i < n; ++i) {
       ids.push_back(RelId(first + i));

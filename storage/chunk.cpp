@@ -310,9 +310,13 @@ void Chunk::drop_versions_if_empty() {
 
 void Chunk::clear_row(uint32_t row, std::vector<Cell>& garbage) {
   clear(used, row);
-  if (ColumnTable* t = columns.load(std::memory_order_relaxed))
-    for (Column* c : t->columns)
-      if (Cell old = put(*c, row, {}, true, garbage); old.type != CellType::kNone) garbage.push_back(old);
+  ColumnTable* t = columns.load(std::memory_order_relaxed);
+  if (!t) return;
+  for (Column* c : t->columns) {
+    const Cells* cells = c->cells.load(std::memory_order_relaxed);
+    if (cells && !test(cells->valid, row)) continue;
+    if (const Cell old = put(*c, row, {}, true, garbage); cell_blob(old.type, old.bits)) garbage.push_back(old);
+  }
 }
 
 std::atomic<uint32_t>* NodeChunk::make_mixed() {

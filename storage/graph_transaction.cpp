@@ -6,6 +6,7 @@
 #include "storage/bulk_links.h"
 #include "storage/conflict.h"
 #include "storage/lists_ahead.h"
+#include "storage/new_rows.h"
 #include "storage/rcu.h"
 #include "storage/redo.h"
 #include "storage/relationship_ends.h"
@@ -13,20 +14,10 @@
 
 namespace elegraph::storage {
 
-namespace {
-
-[[noreturn]] void throw_gone(const char* what, uint32_t id) {
+void GraphTransaction::throw_gone(const char* what, uint32_t id) {
   throw Error(sqlstate::kInvalidParameterValue,
               std::string(what) + " with id " + std::to_string(id) + " does not exist or has been deleted");
 }
-
-template <class ChunkT>
-ChunkT& need(ChunkT* chunk, const char* what, uint32_t id) {
-  if (!chunk) throw_gone(what, id);
-  return *chunk;
-}
-
-}  // namespace
 
 GraphTransaction::GraphTransaction(Graph::Parts& parts, Graph::SnapshotSlot* slot) : parts_(parts), slot_(slot) {
   status_ = slot->spare ? std::move(slot->spare) : std::make_shared<TransactionStatus>();
@@ -84,16 +75,6 @@ LabelId GraphTransaction::label(std::string_view name) { return parts_.catalog.i
 RelTypeId GraphTransaction::rel_type(std::string_view name) { return parts_.catalog.intern_rel_type(name); }
 KeyId GraphTransaction::key(std::string_view name) { return parts_.catalog.intern_key(name); }
 
-template <class Notify>
-void GraphTransaction::notify(const Savepoint& before, Notify f) {
-  try {
-    for (ChangeObserver* o : parts_.observers) f(*o);
-  } catch (...) {
-    restore_to(before);
-    throw;
-  }
-}
-
 template <class IdT>
 UndoRecord* GraphTransaction::check_write(const Chunk& chunk, IdT id, bool* deleted) {
   constexpr bool kNode = std::is_same_v<IdT, NodeId>;
@@ -113,6 +94,7 @@ UndoRecord* GraphTransaction::check_write(const Chunk& chunk, IdT id, bool* dele
   }
   return head;
 }
+template UndoRecord* GraphTransaction::check_write(const Chunk& chunk, NodeId id, bool* deleted);
 
 NodeId GraphTransaction::create_node(LabelSetId labels) {
   log_names(NameKind::kLabelSet, labels.value);
@@ -197,6 +179,15 @@ void GraphTransaction::check_only_neighbor(RelTypeId type, Direction direction, 
   }
 }
 
+namespace {
+
+// By the transaction itself: the ordinals of bulk writers' records count for themselves.
+bool creates_row(const UndoRecord& r) {
+  return r.kind == UndoKind::kCreate || (r.kind == UndoKind::kCreateRange && r.bits == kOwnRange);
+}
+
+}  // namespace
+
 template <class IdT>
 bool GraphTransaction::set_in(Chunk& chunk, IdT id, KeyId key, const Value& value, Value* before) {
   constexpr bool kRel = std::is_same_v<IdT, RelId>;
@@ -215,7 +206,7 @@ bool GraphTransaction::set_in(Chunk& chunk, IdT id, KeyId key, const Value& valu
   Cell old = column.get(row);
   if (cell.type == CellType::kNone && old.type == CellType::kNone) return false;
   TransactionState& s = state();
-  bool fresh = head && head->status == status_.get() && head->kind == UndoKind::kCreate && head->ordinal >= floor_;
+  const bool fresh = head && head->status == status_.get() && creates_row(*head) && head->ordinal >= floor_;
   if (!fresh) {
     auto* record = s.undo.add<UndoRecord>(status_.get(), UndoKind::kProperty, kRel, id.value);
     record->key = key.value;
@@ -352,38 +343,6 @@ uint64_t GraphTransaction::delete_relationships(std::span<const RelId> rels) {
     }
   }
   return deleted;
-}
-
-bool GraphTransaction::delete_node(NodeId node) {
-  check_open();
-  rcu::ReadGuard guard;
-  NodeChunk& chunk = need(parts_.nodes.of(node.value), "node", node.value);
-  uint32_t row = node.value % kChunkRows;
-  Savepoint before = position();
-  LabelSetId labels;
-  {
-    std::lock_guard lock(chunk.latch);
-    bool deleted = false;
-    check_write(chunk, node, &deleted);
-    if (deleted) return false;
-    labels = chunk.newest_labels(row);
-    chunk.push(row, state().undo.add<UndoRecord>(status_.get(), UndoKind::kDelete, false, node.value));
-    clear(chunk.live, row);
-  }
-  state_->statistics.nodes(labels, -1);
-  fence_ends();
-  try {
-    for (uint32_t t = 0; t < parts_.catalog.rel_type_count(); ++t)
-      for (Direction d : {Direction::kOut, Direction::kIn})
-        parts_.adjacency.check_no_concurrent_insert({RelTypeId(t), d, node}, snapshot_);
-  } catch (...) {
-    restore_to(before);
-    throw;
-  }
-  deleted_.push_back(node);
-  redo::delete_node(redo_, node);
-  notify(before, [&](ChangeObserver& o) { o.node_deleted(*this, node, labels); });
-  return true;
 }
 
 namespace {

@@ -11,6 +11,7 @@
 namespace elegraph::storage {
 
 class BulkLinks;
+struct NewRows;
 
 // The Transaction of a Graph. Reading costs no allocation beyond this object; the state comes with the first write.
 class GraphTransaction final : public Transaction {
@@ -56,6 +57,13 @@ class GraphTransaction final : public Transaction {
   void at_rollback(std::function<void()> work) override;
   void log_definition(std::string_view payload) override;
 
+  // many_rows.h
+  void create_nodes(LabelSetId labels, std::span<const BulkWriter::Column> columns, std::span<NodeId> out);
+  void create_relationships(RelTypeId type, std::span<const NodeId> sources, std::span<const NodeId> targets,
+                            std::span<const BulkWriter::Column> columns, std::span<RelId> out);
+  size_t add_relationships(std::span<const NodeId> nodes, size_t enough, std::vector<RelId>& out);
+  uint64_t delete_nodes(std::span<const NodeId> nodes);
+
   // For bulk writers, which hold bulk_mutex() around each.
   std::mutex& bulk_mutex() { return bulk_mutex_; }
   BulkLinks& bulk_links();  // made with the first of them
@@ -67,7 +75,20 @@ class GraphTransaction final : public Transaction {
   Savepoint position() const;
   void restore_to(const Savepoint& to);
   template <class Notify>
-  void notify(const Savepoint& before, Notify f);
+  void notify(const Savepoint& before, Notify f) {
+    try {
+      for (ChangeObserver* o : parts_.observers) f(*o);
+    } catch (...) {
+      restore_to(before);
+      throw;
+    }
+  }
+  [[noreturn]] static void throw_gone(const char* what, uint32_t id);
+  template <class ChunkT>
+  static ChunkT& need(ChunkT* chunk, const char* what, uint32_t id) {
+    if (!chunk) throw_gone(what, id);
+    return *chunk;
+  }
   // Under the row's latch: the row's head record if this transaction may write it. Throws Conflict, or Error 22023 for a
   // row that is not there; `deleted` is set instead where this transaction deleted it and the caller asks.
   template <class IdT>
@@ -75,6 +96,16 @@ class GraphTransaction final : public Transaction {
   template <class IdT>
   bool set_in(Chunk& chunk, IdT id, KeyId key, const Value& value, Value* before);
   bool relabel(NodeId node, LabelId label, bool add);
+  template <class Owner>
+  void log_columns(Owner owner, std::span<const BulkWriter::Column> columns, size_t count);
+  void create_relationship_rows(RelTypeId type, const NewRows& rows, std::span<const NodeId> sources,
+                                std::span<const NodeId> targets, std::span<const BulkWriter::Column> columns,
+                                std::vector<RelationshipRecord*>& records);
+  uint64_t delete_section(std::span<const NodeId> nodes);
+  size_t mark_deleted(std::span<const NodeId> nodes, std::vector<NodeId>& gone);
+  void check_lists(std::span<const NodeId> gone);
+  void link(RelTypeId type, std::span<const NodeId> sources, std::span<const NodeId> targets, std::span<const RelId> rels,
+            std::span<RelationshipRecord* const> records);
   void check_open() const;
   void commit_serializable(std::shared_ptr<TransactionState> state, Durability durability, Done done);
 
@@ -90,7 +121,7 @@ class GraphTransaction final : public Transaction {
     uint32_t before[4];
   };
   std::vector<Logged> logged_;   // where in the redo names were told, for rollback_to
-  std::vector<NodeId> deleted_;  // since the last check
+  std::vector<NodeId> deleted_;  // since the last check, with relationships left then
   mutable uint32_t floor_ = 0;   // rows created from this record on go as a whole: their writes need no undo
   bool ended_ = false;
   std::mutex bulk_mutex_;

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <span>
+#include <vector>
+
 #include "storage/graph_parts.h"
 
 namespace elegraph::storage {
@@ -36,6 +39,46 @@ class ListsAhead {
   }
 
   const Graph::Parts& parts_;
+};
+
+// The same for work on all lists of nodes, one after the other. REQUIRES one ReadGuard from here on.
+class NodeListsAhead {
+ public:
+  explicit NodeListsAhead(const Graph::Parts& parts) {
+    for (uint32_t type = 0; type < parts.catalog.rel_type_count(); ++type)
+      for (Direction d : {Direction::kOut, Direction::kIn})
+        if (const Adjacency* lists = parts.adjacency.find(RelTypeId(type), d)) lists_.push_back(lists->blocks());
+  }
+  // Before the work on nodes[at], for those that come next.
+  void ask(std::span<const NodeId> nodes, size_t at) const {
+    with_words(nodes, at + 6, prefetch_tails_blocks);
+    with_words(nodes, at + 12, prefetch_list);
+    with_words(nodes, at + 24, [](const std::atomic<uint64_t>& word) { __builtin_prefetch(&word, 1); });
+  }
+
+ private:
+  template <class F>
+  void with_words(std::span<const NodeId> nodes, size_t at, const F& f) const {
+    if (at >= nodes.size()) return;
+    const uint32_t node = nodes[at].value;
+    for (const Adjacency::Blocks& blocks : lists_)
+      if (const Adjacency::Block* b = blocks.at(node / kChunkRows)) f(b->words[node % kChunkRows]);
+  }
+  static void prefetch_list(const std::atomic<uint64_t>& of) {
+    const uint64_t word = of.load(std::memory_order_acquire);
+    if (list_word::has_tail(word)) return __builtin_prefetch(list_word::tail(word), 1);
+    const auto* run = reinterpret_cast<const char*>(list_word::run(word));
+    if (run) __builtin_prefetch(run), __builtin_prefetch(run + 64);
+  }
+  static void prefetch_tails_blocks(const std::atomic<uint64_t>& of) {
+    const uint64_t word = of.load(std::memory_order_acquire);
+    if (!list_word::has_tail(word)) return;
+    const Tail* t = list_word::tail(word);
+    __builtin_prefetch(t->head.load(std::memory_order_acquire), 1);
+    __builtin_prefetch(t->run);
+  }
+
+  std::vector<Adjacency::Blocks> lists_;
 };
 
 }  // namespace elegraph::storage

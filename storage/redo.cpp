@@ -9,11 +9,28 @@ namespace {
 
 void op(std::string& out, Op o) { out.push_back(char(o)); }
 
+// As encode_value() of each; the most frequent kinds without a Value in between.
+void put_values(std::string& out, const Vector& values, uint32_t offset, uint32_t count) {
+  const Type type = values.type();
+  const bool words = type == Type::kInt || type == Type::kFloat || type == Type::kDate || type == Type::kLocalTime;
+  for (uint32_t i = offset; i < offset + count; ++i) {
+    if (!values.valid(i) || (!words && type != Type::kString)) {
+      encode_value(out, values.value(i));
+      continue;
+    }
+    out.push_back(char(type));
+    if (words)
+      put_u64(out, values.data<uint64_t>()[values.at(i)]);
+    else
+      put_string(out, values.strings()[values.at(i)].view());
+  }
+}
+
 void put_columns(std::string& out, std::span<const BulkWriter::Column> columns, uint32_t offset, uint32_t count) {
   put_varint(out, columns.size());
   for (const BulkWriter::Column& c : columns) {
     put_varint(out, c.key.value);
-    for (uint32_t i = 0; i < count; ++i) encode_value(out, c.values->value(offset + i));
+    put_values(out, *c.values, offset, count);
   }
 }
 

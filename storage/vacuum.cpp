@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <span>
 
 #include "storage/graph_parts.h"
 #include "storage/lists_ahead.h"
@@ -28,7 +29,10 @@ class VacuumPass {
 
  private:
   void process(TransactionState& state, UndoBuffer& undo, bool aborted);
-  void process(TransactionState& state, UndoRecord& r, bool aborted);
+  Chunk& chunk_of(const UndoRecord& r) const;
+  void resolve_lists(const TransactionState& state, std::span<UndoRecord* const> records);
+  size_t settle_rows(const TransactionState& state, std::span<UndoRecord* const> records, bool aborted);
+  void settle_rows(const TransactionState& state, Chunk& chunk, const UndoRecord& r, bool aborted);
   void resolve(const TransactionState& state, const UndoRecord& r, const RelChunk& chunk);
   void queue(const ListId& list) {
     if (parts_.adjacency.queue(list)) parts_.fold_again.push_back(list);
@@ -58,33 +62,55 @@ RelId changes_lists(const UndoRecord& r) {
 
 void VacuumPass::process(TransactionState& state, UndoBuffer& undo, bool aborted) {
   constexpr size_t kReadSection = 512;
-  const ListsAhead ahead(parts_);
   std::vector<UndoRecord*> section;
   for (UndoRecord* r = undo.last(); r;) {
     for (section.clear(); r && section.size() < kReadSection; r = r->previous) section.push_back(r);
     rcu::ReadGuard guard;
-    for (size_t i = 0; i < section.size(); ++i) {
-      ahead.ask([&](size_t n) { return i + n < section.size() ? changes_lists(*section[i + n]) : RelId(); });
-      process(state, *section[i], aborted);
-    }
+    resolve_lists(state, section);
+    for (std::span<UndoRecord* const> left = section; !left.empty();)
+      left = left.subspan(settle_rows(state, left, aborted));
   }
 }
 
-void VacuumPass::process(TransactionState& state, UndoRecord& r, bool aborted) {
-  if (r.kind == UndoKind::kBulkLists) return resolve(state, static_cast<BulkListsRecord&>(r));
-  Chunk& chunk =
-      r.relationship ? static_cast<Chunk&>(*parts_.rels.of(r.entity)) : static_cast<Chunk&>(*parts_.nodes.of(r.entity));
-  if (changes_lists(r).valid()) resolve(state, r, static_cast<RelChunk&>(chunk));
+Chunk& VacuumPass::chunk_of(const UndoRecord& r) const {
+  if (r.relationship) return *parts_.rels.of(r.entity);
+  return *parts_.nodes.of(r.entity);
+}
+
+void VacuumPass::resolve_lists(const TransactionState& state, std::span<UndoRecord* const> records) {
+  const ListsAhead ahead(parts_);
+  for (size_t i = 0; i < records.size(); ++i) {
+    ahead.ask([&](size_t n) { return i + n < records.size() ? changes_lists(*records[i + n]) : RelId(); });
+    UndoRecord& r = *records[i];
+    if (r.kind == UndoKind::kBulkLists) resolve(state, static_cast<BulkListsRecord&>(r));
+    if (changes_lists(r).valid()) resolve(state, r, static_cast<RelChunk&>(chunk_of(r)));
+  }
+}
+
+// The rows of the first records, as far as they are of one chunk, under one hold of its latch. -> how many records
+size_t VacuumPass::settle_rows(const TransactionState& state, std::span<UndoRecord* const> records, bool aborted) {
+  if (records[0]->kind == UndoKind::kBulkLists) return 1;
+  Chunk& chunk = chunk_of(*records[0]);
+  const auto same_chunk = [&](const UndoRecord& r) {
+    return r.kind != UndoKind::kBulkLists && r.relationship == records[0]->relationship &&
+           r.entity / kChunkRows == records[0]->entity / kChunkRows;
+  };
+  size_t n = 0;
+  std::lock_guard lock(chunk.latch);
+  for (; n < records.size() && same_chunk(*records[n]); ++n) settle_rows(state, chunk, *records[n], aborted);
+  chunk.drop_versions_if_empty();
+  return n;
+}
+
+void VacuumPass::settle_rows(const TransactionState& state, Chunk& chunk, const UndoRecord& r, bool aborted) {
   // A row that many wrote is settled once: a walk for each of them over what is newer would be quadratic.
   if (r.detached && r.kind != UndoKind::kCreateRange) return;
   uint32_t rows = r.kind == UndoKind::kCreateRange ? r.key : 1;
-  std::lock_guard lock(chunk.latch);
   for (uint32_t id = r.entity; id < r.entity + rows; ++id) {
     uint32_t row = id % kChunkRows;
     bool settled = chunk.unlink(row, horizon_, aborted ? state.status.get() : nullptr);
     if (settled && !test(chunk.live, row) && test(chunk.used, row)) free_row(chunk, id, r.relationship);
   }
-  chunk.drop_versions_if_empty();
 }
 
 void VacuumPass::resolve(const TransactionState& state, const UndoRecord& r, const RelChunk& chunk) {

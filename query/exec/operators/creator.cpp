@@ -2,10 +2,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <tuple>
 
 #include "query/exec/adjacency.h"
 #include "query/exec/operators/updates.h"
 #include "query/functions/value_ops.h"
+#include "storage/many_rows.h"
 
 namespace elegraph::query::exec {
 
@@ -28,6 +30,40 @@ void check_storable(const Value& v, uint32_t position) {
       .at(position);
 }
 
+namespace {
+
+constexpr uint32_t kFewRows = 8;  // are not worth creating together
+
+bool has_subplan(const plan::BoundExpression& e) {
+  return e.subplan || e.pattern || std::ranges::any_of(e.args, [](auto& arg) { return arg && has_subplan(*arg); });
+}
+
+// Whether the entities can be made of columns. A subquery in their properties sees those of the same batch, and the first
+// MERGE that finds one of them has to wait for none.
+bool made_of_columns(const plan::CreateItem& item) {
+  if (item.only) return false;
+  if (!item.properties) return true;
+  if (item.properties->kind != plan::BoundKind::kMap || has_subplan(*item.properties)) return false;
+  std::vector<std::string> names = item.properties->names;
+  std::ranges::sort(names);
+  return std::ranges::adjacent_find(names) == names.end();
+}
+
+void check_storable(const Vector& values, Rows rows, uint32_t position) {
+  const Type type = values.type();
+  if (type != Type::kAny && type != Type::kNode && type != Type::kRelationship) return;
+  for_rows(rows, [&](uint32_t row) { exec::check_storable(values.value(row), position); });
+}
+
+uint64_t count_valid(const Vector& values, Rows rows) {
+  if (values.all_valid() && values.type() != Type::kNull) return rows.count;
+  uint64_t count = 0;
+  for_rows(rows, [&](uint32_t row) { count += values.valid(row); });
+  return count;
+}
+
+}  // namespace
+
 Creator::Creator(const std::vector<plan::CreateItem>& items, bool merging, BuildContext& build)
     : state_(build.state), merging_(merging) {
   BuildContext own = between_writes(build);
@@ -39,6 +75,7 @@ Creator::Creator(const std::vector<plan::CreateItem>& items, bool merging, Build
       item.values = make_evaluators(i.properties->args, own);
     else if (i.properties)
       item.properties = make_evaluator(*i.properties, own);
+    item.together = !merging && made_of_columns(i);
     items_.push_back(std::move(item));
   }
 }
@@ -103,9 +140,27 @@ void Creator::set_properties(Item& item, Batch& batch) {
   });
 }
 
+void Creator::evaluate_columns(Item& item, const Batch& batch) {
+  const Rows rows = Rows::of(batch);
+  item.columns.clear();
+  for (size_t k = 0; k < item.values.size(); k++) {
+    const Vector& v = item.values[k]->evaluate(batch, rows);
+    check_storable(v, rows, item.values[k]->bound().position);
+    item.columns.push_back({item.keys[k], &v});
+    state_.context.changes.properties_set += count_valid(v, rows);
+  }
+}
+
 void Creator::create_nodes(Item& item, Batch& batch) {
   item.out->reset(Type::kNode);
   auto* ids = item.out->mutable_data<NodeId>();
+  if (item.together && !batch.selection && batch.count >= kFewRows) {
+    evaluate_columns(item, batch);
+    storage::create_nodes(*state_.context.transaction, item.labels, item.columns, {ids, batch.count});
+    state_.context.changes.nodes_created += batch.count;
+    state_.context.changes.labels_changed += batch.count * item.item->labels.size();
+    return;
+  }
   for_rows(Rows::of(batch), [&](uint32_t row) { ids[row] = state_.context.transaction->create_node(item.labels); });
   state_.context.changes.nodes_created += batch.count;
   state_.context.changes.labels_changed += batch.count * item.item->labels.size();
@@ -143,11 +198,23 @@ void Creator::create_relationships(Item& item, Batch& batch) {
   const Vector& targets = batch.column(item.item->target);
   item.out->reset(Type::kRelationship);
   auto* ids = item.out->mutable_data<RelId>();
-  for_rows(Rows::of(batch), [&](uint32_t row) {
-    NodeId source = node_at(sources, row), target = node_at(targets, row);
+  const auto ends = [&](uint32_t row) {
+    const NodeId source = node_at(sources, row), target = node_at(targets, row);
     if (!source.valid() || !target.valid())
       throw Error(sqlstate::kInvalidParameterValue, "cannot create a relationship with a missing node")
           .with_detail("An end of the relationship is null, as OPTIONAL MATCH leaves it where nothing matched.");
+    return std::pair(source, target);
+  };
+  if (item.together && !batch.selection && batch.count >= kFewRows) {
+    std::vector<NodeId> from(batch.count), to(batch.count);
+    for (uint32_t row = 0; row < batch.count; row++) std::tie(from[row], to[row]) = ends(row);
+    evaluate_columns(item, batch);
+    storage::create_relationships(*state_.context.transaction, item.type, from, to, item.columns, {ids, batch.count});
+    state_.context.changes.relationships_created += batch.count;
+    return;
+  }
+  for_rows(Rows::of(batch), [&](uint32_t row) {
+    const auto [source, target] = ends(row);
     storage::Transaction& t = *state_.context.transaction;
     ids[row] = t.create_relationship(item.type, source, target);
     if (item.item->only) check_only(item, source, target);

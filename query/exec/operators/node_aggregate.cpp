@@ -1,32 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <memory>
-#include <utility>
 #include <vector>
 
 #include "query/exec/arena.h"
 #include "query/exec/columns.h"
-#include "query/exec/operators/factories.h"
-#include "query/exec/operators/groups.h"
+#include "query/exec/operators/following_groups.h"
 
 namespace elegraph::query::exec {
 
 namespace {
 
-// Groups of nodes in the order in which they came, and the states of the aggregates for each.
-struct NodeGroups {
-  std::vector<uint32_t> nodes;
-  std::vector<AccumulatorPtr> accumulators;
-
+// Groups of nodes in the order in which they came.
+struct NodeGroups : GroupStates {
+  using GroupStates::GroupStates;
+  size_t size() const { return nodes.size(); }
   void clear() {
     nodes.clear();
-    for (AccumulatorPtr& a : accumulators) a->clear();
+    GroupStates::clear();
   }
-  uint64_t bytes() const {
-    uint64_t bytes = nodes.size() * sizeof(uint32_t);
-    for (const AccumulatorPtr& a : accumulators) bytes += a->bytes();
-    return bytes;
-  }
+  uint64_t bytes() const { return nodes.size() * sizeof(uint32_t) + GroupStates::bytes(); }
+
+  std::vector<uint32_t> nodes;
 };
 
 // GROUP BY a node, or a unique property of it, whose rows come together: when another node comes, the groups of those
@@ -34,59 +29,23 @@ struct NodeGroups {
 // of it may run side by side. The keys are evaluated once a group.
 //
 // Nodes without the unique property are no groups of their own: they are grouped as any rows are, and come last.
-class NodeAggregate : public Operator {
+class NodeAggregate : public FollowingGroups<NodeGroups> {
  public:
   NodeAggregate(const plan::PhysicalNode& node, BuildContext& build)
-      : Operator(node, build),
-        child_(make_operator(*node.left, build)),
-        inputs_(node, build),
-        nulls_(node, build.state),
-        memory_(build.state),
-        shares_(!build.argument) {
-    for (const plan::AggregateCall& c : node.aggregates) {
-      weighable_ = weighable_ && weighable(c);
-      for (NodeGroups* g : {&filling_, &complete_}) g->accumulators.push_back(make_accumulator(c, build.state));
-    }
+      : FollowingGroups(node, build), nulls_(node, build.state), shares_(!build.argument) {
     for (size_t i = 0; i < node.slots.size() + node.aggregates.size(); i++) columns_.push_back(std::make_unique<Vector>());
   }
 
   void restart() override {
-    child_->restart();
-    inputs_.restart();
-    filling_.clear(), complete_.clear();
+    FollowingGroups::restart();
     nulls_.restart();
-    memory_.release();
-    next_ = next_null_ = 0;
-    ended_ = nulls_left_ = false;
+    next_null_ = 0;
+    nulls_left_ = false;
   }
 
  protected:
-  Step produce(const Batch*& out) override {
-    while (next_ >= complete_.nodes.size()) {
-      if (ended_) return emit_nulls(out);
-      const Batch* in = nullptr;
-      const uint64_t* weights = nullptr;
-      Step s = weighable_ ? child_->next_weighted(in, weights) : child_->next(in);
-      if (s == Step::kYield) return s;
-      if (s == Step::kDone)
-        end();
-      else if (in->count > 0)
-        take(*in, weights);
-    }
-    return emit(out), Step::kBatch;
-  }
-
- private:
-  // What is filled up to now has all its rows.
-  void complete() {
-    std::swap(filling_, complete_);
-    filling_.clear();
-    next_ = 0;
-  }
-
   // The last of the workers to end has all their groups of nulls; the others leave theirs to it.
-  void end() {
-    ended_ = true;
+  void end() override {
     complete();
     if (!node_.unique_key || !shares_ || !state_.morsels) return;
     const auto all = state_.morsels->leave(node_.id, &nulls_);
@@ -96,14 +55,11 @@ class NodeAggregate : public Operator {
   }
 
   // The last node's group stays open: its rows may go on in the next batch.
-  void take(const Batch& in, const uint64_t* weights) {
+  void take(const Batch& in, const uint64_t* weights) override {
     const Rows rows = node_.unique_key ? without_nulls(in, weights) : Rows::of(in);
     if (rows.count == 0) return;
     const uint32_t open = number(in.column(node_.slot), rows);
-    args_.clear();
-    for (size_t i = 0; i < inputs_.args.size(); i++)
-      for (Evaluator* e : {inputs_.args[i].get(), inputs_.args2[i].get()})
-        args_.push_back(e ? &e->evaluate(in, rows) : nullptr);
+    evaluate_arguments(in, rows);
     const uint32_t last = filling_.nodes.back();
     if (filling_.nodes.size() > 1) {
       filling_.nodes.pop_back();
@@ -111,11 +67,21 @@ class NodeAggregate : public Operator {
       complete();
       filling_.nodes.push_back(last);
     }
-    for (uint32_t i = open; i < rows.count; i++) rest_[i - open] = uint16_t(rows[i]);
-    add({rest_, rows.count - open}, zeros_, weights);
-    memory_.set(filling_.bytes() + complete_.bytes() + nulls_.bytes());
+    add(last_rows_.from(rows, open), zeros_, weights);
+    memory_.set(bytes() + nulls_.bytes());
   }
 
+  void put_keys(uint32_t first, uint32_t count) override {
+    ids_.reset(Type::kNode);
+    std::copy_n(complete_.nodes.data() + first, count, ids_.mutable_data<uint32_t>());
+    const Batch& nodes = groups(count);
+    for (size_t k = 0; k < inputs_.keys.size(); k++)
+      out_.columns[node_.slots[k]] = &inputs_.keys[k]->evaluate(nodes, {nullptr, count});
+  }
+
+  Step after_the_last(const Batch*& out) override { return emit_nulls(out); }
+
+ private:
   // The rows whose nodes have the unique property.
   Rows without_nulls(const Batch& in, const uint64_t* weights) {
     const Rows rows = Rows::of(in);
@@ -162,35 +128,6 @@ class NodeAggregate : public Operator {
     return open;
   }
 
-  void add(Rows rows, const uint32_t* groups, const uint64_t* weights) {
-    for (size_t i = 0; i < filling_.accumulators.size(); i++) {
-      Accumulator& a = *filling_.accumulators[i];
-      a.resize(uint32_t(filling_.nodes.size()));
-      if (rows.count == 0) continue;
-      if (weights)
-        a.update_weighted(args_[2 * i], rows, groups, weights);
-      else
-        a.update(args_[2 * i], args_[2 * i + 1], rows, groups);
-    }
-  }
-
-  void emit(const Batch*& out) {
-    const auto n = uint32_t(std::min<size_t>(complete_.nodes.size() - next_, Vector::kCapacity));
-    ids_.reset(Type::kNode);
-    std::copy_n(complete_.nodes.data() + next_, n, ids_.mutable_data<uint32_t>());
-    clear(out_);
-    out_.count = n;
-    const Batch& nodes = groups(n);
-    for (size_t k = 0; k < inputs_.keys.size(); k++)
-      out_.columns[node_.slots[k]] = &inputs_.keys[k]->evaluate(nodes, {nullptr, n});
-    for (size_t i = 0; i < node_.aggregates.size(); i++) {
-      complete_.accumulators[i]->results(next_, n, *columns_[i]);
-      out_.columns[node_.aggregates[i].slot] = columns_[i].get();
-    }
-    next_ += n;
-    out = &out_;
-  }
-
   Step emit_nulls(const Batch*& out) {
     const uint32_t n = nulls_left_ ? 0 : std::min(nulls_.size() - next_null_, Vector::kCapacity);
     if (n == 0) return Step::kDone;
@@ -210,23 +147,16 @@ class NodeAggregate : public Operator {
     return out = &out_, Step::kBatch;
   }
 
-  OperatorPtr child_;
-  GroupInputs inputs_;
   Groups nulls_;
-  MemoryAccount memory_;
-  bool shares_;  // not inside of a subplan, which has all the rows
-  bool weighable_ = true;
-  NodeGroups filling_, complete_;    // the last node's rows may go on; those before it
-  std::vector<const Vector*> args_;  // of a batch: two for each aggregate
-  std::vector<std::unique_ptr<Vector>> columns_;
-  uint32_t next_ = 0, next_null_ = 0;  // of complete_ and nulls_
-  bool ended_ = false;
+  bool shares_;                                   // not inside of a subplan, which has all the rows
+  std::vector<std::unique_ptr<Vector>> columns_;  // of the groups of nulls
+  uint32_t next_null_ = 0;
   bool nulls_left_ = false;  // to another worker
   uint32_t numbers_[Vector::kCapacity];
   uint32_t zeros_[Vector::kCapacity] = {};
-  uint16_t rest_[Vector::kCapacity], valid_[Vector::kCapacity];
+  uint16_t valid_[Vector::kCapacity];
   Vector ids_;
-  Batch groups_, out_;  // what the keys are evaluated over
+  Batch groups_;  // what the keys are evaluated over
 };
 
 }  // namespace

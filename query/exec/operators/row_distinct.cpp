@@ -4,6 +4,7 @@
 
 #include "query/exec/group_table.h"
 #include "query/exec/operators/factories.h"
+#include "query/exec/operators/last_rows.h"
 
 namespace elegraph::query::exec {
 
@@ -49,15 +50,11 @@ class RowDistinct : public Operator {
     for (plan::Slot s : node_.slots) columns_.push_back(in.columns[s]);
     const Vector& numbers = in.column(argument_.row_slot);
     columns_.push_back(&numbers);
-    const auto number = [&](uint32_t i) { return numbers.data<int64_t>()[numbers.at(rows[i])]; };
-    const int64_t last = number(rows.count - 1);
-    uint32_t open = rows.count;  // the first row of the last outer one
-    while (open > 0 && number(open - 1) == last) open--;
-    for (uint32_t i = 0; i < rows.count; i++) all_[i] = uint16_t(rows[i]);
-    uint32_t n = add({all_, open}, 0);
-    if (last != last_) seen_.reuse();
-    last_ = last;
-    n = add({all_ + open, rows.count - open}, n);
+    const uint32_t open = first_of_last(numbers, rows);
+    uint32_t n = add({rows.rows, open}, 0);
+    const int64_t last = numbers.data<int64_t>()[numbers.at(rows[rows.count - 1])];
+    if (std::exchange(last_, last) != last) seen_.reuse();
+    n = add(last_rows_.from(rows, open), n);
     memory_.set(seen_.bytes());
     return n;
   }
@@ -79,7 +76,8 @@ class RowDistinct : public Operator {
   int64_t last_ = -1;  // the outer row whose rows came last
   std::vector<const Vector*> columns_;
   uint32_t groups_[Vector::kCapacity];
-  uint16_t all_[Vector::kCapacity], fresh_[Vector::kCapacity];
+  uint16_t fresh_[Vector::kCapacity];
+  LastRows last_rows_;
   Batch out_;
 };
 

@@ -38,9 +38,12 @@ class Creator {
     std::vector<KeyId> keys;           // their keys
     LabelSetId labels;
     RelTypeId type;
+    bool together = false;  // the properties are known before the entities are there, as columns
+    std::vector<storage::BulkWriter::Column> columns;
     std::unique_ptr<Vector> out = std::make_unique<Vector>();
   };
   void resolve(Item& item);
+  void evaluate_columns(Item& item, const Batch& batch);
   void create_nodes(Item& item, Batch& batch);
   void create_relationships(Item& item, Batch& batch);
   void check_only(const Item& item, NodeId source, NodeId target);

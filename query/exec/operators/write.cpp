@@ -3,10 +3,10 @@
 
 #include <vector>
 
-#include "query/exec/adjacency.h"
 #include "query/exec/held_batch.h"
 #include "query/exec/operators/factories.h"
 #include "query/exec/operators/updates.h"
+#include "storage/many_rows.h"
 
 namespace elegraph::query::exec {
 
@@ -98,7 +98,7 @@ class Delete : public Writer {
     std::erase_if(nodes_, [&](NodeId node) { return !state_.reader.visible(node); });
     if (node_.detach) detach();
     delete_relationships();
-    for (NodeId node : nodes_) state_.context.changes.nodes_deleted += state_.context.transaction->delete_node(node);
+    state_.context.changes.nodes_deleted += storage::delete_nodes(*state_.context.transaction, nodes_);
   }
 
  private:
@@ -124,26 +124,17 @@ class Delete : public Writer {
   }
   // Those of several nodes together, in copies: deleting changes the lists.
   void detach() {
-    constexpr size_t kTogether = 4096, kAhead = 16;
-    AdjacencyLists lists(state_, no_types_, Direction::kBoth);
-    lists.refresh();
-    for (size_t i = 0; i < nodes_.size(); i++) {
-      if (i + kAhead < nodes_.size()) lists.prefetch_header(nodes_[i + kAhead]);
-      if (i + kAhead / 2 < nodes_.size()) lists.prefetch_list(nodes_[i + kAhead / 2]);
-      for (uint32_t l = 0; l < lists.lists(); l++) {
-        const auto list = lists.read(nodes_[i], l);
-        rels_.insert(rels_.end(), list.neighbors.rels, list.neighbors.rels + list.neighbors.count);
-      }
-      if (rels_.size() < kTogether) continue;
+    constexpr size_t kTogether = 4096;
+    for (std::span<const NodeId> left = nodes_; !left.empty();) {
+      left = left.subspan(storage::add_relationships(*state_.context.transaction, left, kTogether, rels_));
       state_.check_interrupt();
-      delete_relationships();
+      if (rels_.size() >= kTogether) delete_relationships();
     }
   }
 
   std::vector<EvaluatorPtr> expressions_;
   std::vector<NodeId> nodes_;
   std::vector<RelId> rels_;
-  const std::vector<std::string> no_types_;
 };
 
 }  // namespace
