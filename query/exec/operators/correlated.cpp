@@ -11,8 +11,6 @@ namespace elegraph::query::exec {
 
 namespace {
 
-bool is_repeatable(const plan::PhysicalNode& node);
-
 bool is_walk(const plan::PhysicalNode& node) { return node.kind == plan::NodeKind::kVarExpand; }
 bool is_step(const plan::PhysicalNode& node) {
   return node.kind == plan::NodeKind::kExpand || node.kind == plan::NodeKind::kIntersect;
@@ -36,13 +34,6 @@ bool is_random(const plan::BoundExpression& e) {
   return std::ranges::any_of(e.args, [](const plan::BoundPtr& a) { return a && is_random(*a); });
 }
 
-bool is_repeatable(const plan::PhysicalNode& node) {
-  if (node.kind == plan::NodeKind::kProcedure) return false;
-  bool random = false;
-  plan::for_each_expression(node, [&](const plan::BoundPtr& e) { random = random || is_random(*e); });
-  return !random && (!node.left || is_repeatable(*node.left)) && (!node.right || is_repeatable(*node.right));
-}
-
 // What a run costs by itself: a LIMIT may leave so much undone for each outer row.
 constexpr double kRestart = 200;
 
@@ -54,6 +45,13 @@ bool needs_all(const plan::PhysicalNode& node) {
 }
 
 }  // namespace
+
+bool is_repeatable(const plan::PhysicalNode& node) {
+  if (node.kind == plan::NodeKind::kProcedure) return false;
+  bool random = false;
+  plan::for_each_expression(node, [&](const plan::BoundPtr& e) { random = random || is_random(*e); });
+  return !random && (!node.left || is_repeatable(*node.left)) && (!node.right || is_repeatable(*node.right));
+}
 
 bool stands_alone(const plan::PhysicalNode& node) {
   return plan::outer_slots(node).empty() && is_repeatable(node) && !has_updates(node);
@@ -119,9 +117,9 @@ void Correlated::point() {
   }
 }
 
-Step Correlated::begin() {
+Step Correlated::begin(bool weighted) {
   if (running_) return Step::kBatch;
-  Step s = left_.fill(*child_);
+  Step s = left_.fill(*child_, weighted);
   if (s != Step::kBatch) return s;
   point();
   subplan_->restart();
@@ -131,6 +129,12 @@ Step Correlated::begin() {
 
 Step Correlated::next(const Batch*& out) {
   Step s = subplan_->next(out);
+  if (s == Step::kYield) keep();
+  return s;
+}
+
+Step Correlated::next_weighted(const Batch*& out, const uint64_t*& weights) {
+  Step s = subplan_->next_weighted(out, weights);
   if (s == Step::kYield) keep();
   return s;
 }

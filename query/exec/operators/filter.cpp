@@ -22,17 +22,10 @@ class Filter : public Operator {
   // Operator
  protected:
   Step produce(const Batch*& out) override {
-    for (;;) {
-      const Batch* in = nullptr;
-      Step s = child_->next(in);
-      if (s != Step::kBatch) return s;
-      Rows rows = narrow(*in, predicates_.size());
-      if (rows.count == 0) continue;
-      out_ = *in;
-      out_.selection = rows.rows;
-      out_.count = rows.count;
-      return out = &out_, Step::kBatch;
-    }
+    return select(out, [this](const Batch*& in) { return child_->next(in); });
+  }
+  Step produce_weighted(const Batch*& out, const uint64_t*& weights) override {
+    return select(out, [&](const Batch*& in) { return child_->next_weighted(in, weights); });
   }
 
   Step produce_count(uint64_t& count) override {
@@ -46,6 +39,21 @@ class Filter : public Operator {
   }
 
  private:
+  template <class Next>
+  Step select(const Batch*& out, Next&& next) {
+    for (;;) {
+      const Batch* in = nullptr;
+      Step s = next(in);
+      if (s != Step::kBatch) return s;
+      Rows rows = narrow(*in, predicates_.size());
+      if (rows.count == 0) continue;
+      out_ = *in;
+      out_.selection = rows.rows;
+      out_.count = rows.count;
+      return out = &out_, Step::kBatch;
+    }
+  }
+
   Rows narrow(const Batch& in, size_t predicates) {
     Rows rows = Rows::of(in);
     for (size_t i = 0; i < predicates && rows.count; i++) rows = {kept_, predicates_[i]->select(in, rows, kept_)};
