@@ -5,6 +5,7 @@
 
 #include "query/plan/clause_planner.h"
 #include "query/plan/liveness.h"
+#include "query/plan/match_marks.h"
 #include "query/plan/match_planner.h"
 #include "query/plan/subplan.h"
 #include "query/plan/type_rules.h"
@@ -190,6 +191,7 @@ std::shared_ptr<const Plan> plan_query(const cypher::Statement& statement, const
     plan->columns.push_back({name, column_type(context, *root, slot), slot});
   }
   leave_starts_out(*root);
+  mark_matches(context, *root);
   fill_live(*root, needed);  // paths that nobody reads are gone then
   if (count_hops(context, *root, needed)) fill_live(*root, needed);
   if (take_ends_once(*root)) fill_live(*root, needed);
