@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <optional>
 #include <vector>
 
 #include "query/exec/columns.h"
 #include "query/exec/expressions/factories.h"
 #include "query/exec/operators/correlated.h"
+#include "query/exec/subplan_memo.h"
 #include "storage/value_memory.h"
 
 namespace elegraph::query::exec {
@@ -38,7 +40,8 @@ bool runs_at_once(const plan::BoundExpression& bound) {
 // of a batch at once where it is a short way (each result then carries its row's number).
 class Subplan : public Evaluator {
  public:
-  Subplan(const plan::BoundExpression& bound, BuildContext& build) : Evaluator(bound), state_(build.state) {
+  Subplan(const plan::BoundExpression& bound, BuildContext& build)
+      : Evaluator(bound), state_(build.state), memo_(bound, build.state) {
     BuildContext inner = build.with(argument_, false);
     inner.carry.clear();
     at_once_ = runs_at_once(bound);
@@ -53,21 +56,44 @@ class Subplan : public Evaluator {
     Unyielding guard(state_);
     ColumnWriter writer(out_);
     argument_.batch = &batch;
-    if (at_once_ && rows.count > 1)
-      bound_.kind == plan::BoundKind::kCollect ? collect_all(rows, writer) : run_all(rows, writer);
-    else
-      for_rows(rows, [&](uint32_t row) {
-        uint16_t only = uint16_t(row);
-        argument_.rows = {&only, 1};
-        root_->restart();
-        writer.put(row, run());
-      });
+    bound_.kind == plan::BoundKind::kCollect ? collect(rows, writer) : test(batch, rows, writer);
     writer.finish();
     return out_;
   }
 
  private:
-  void run_all(Rows rows, ColumnWriter& writer) {
+  void collect(Rows rows, ColumnWriter& writer) {
+    if (at_once_ && rows.count > 1) return collect_all(rows, writer);
+    for_each_alone(rows, [&](uint32_t row) { writer.put(row, collect()); });
+  }
+  void test(const Batch& batch, Rows rows, ColumnWriter& writer) {
+    const std::optional<Rows> first = memo_.first_rows(batch, rows);
+    find(first ? *first : rows);
+    if (first) memo_.put(counts_);
+    uint32_t i = 0;
+    for_rows(rows, [&](uint32_t row) {
+      const uint64_t found = first ? memo_.found(i++) : counts_[i++];
+      const bool exists = bound_.kind == plan::BoundKind::kExists;
+      writer.put(row, exists ? Value::boolean(found > 0) : Value::integer(int64_t(found)));
+    });
+  }
+  // Into counts_: how many rows there are for each of these, or whether there are any.
+  void find(Rows rows) {
+    if (at_once_ && rows.count > 1) return count_all(rows);
+    counts_.clear();
+    for_each_alone(rows,
+                   [&](uint32_t) { counts_.push_back(bound_.kind == plan::BoundKind::kExists ? exists() : count_rows()); });
+  }
+  template <class F>
+  void for_each_alone(Rows rows, F&& f) {
+    for_rows(rows, [&](uint32_t row) {
+      uint16_t only = uint16_t(row);
+      argument_.rows = {&only, 1};
+      root_->restart();
+      f(row);
+    });
+  }
+  void count_all(Rows rows) {
     counts_.assign(rows.count, 0);
     argument_.rows = rows;
     root_->restart();
@@ -78,12 +104,6 @@ class Subplan : public Evaluator {
       const auto* n = numbers.data<int64_t>();
       for_rows(Rows::of(*batch), [&](uint32_t row) { counts_[size_t(n[numbers.at(row)])] += weights ? weights[row] : 1; });
     }
-    size_t i = 0;
-    bool exists = bound_.kind == plan::BoundKind::kExists;
-    for_rows(rows, [&](uint32_t row) {
-      uint64_t count = counts_[i++];
-      writer.put(row, exists ? Value::boolean(count > 0) : Value::integer(int64_t(count)));
-    });
   }
   void collect_all(Rows rows, ColumnWriter& writer) {
     lists_.assign(rows.count, {});
@@ -101,13 +121,6 @@ class Subplan : public Evaluator {
     size_t i = 0;
     for_rows(rows, [&](uint32_t row) { writer.put(row, Value::list(std::move(lists_[i++]))); });
     lists_.clear();
-  }
-  Value run() {
-    switch (bound_.kind) {
-      case plan::BoundKind::kExists: return Value::boolean(exists());
-      case plan::BoundKind::kCount: return Value::integer(int64_t(count_rows()));
-      default: return collect();
-    }
   }
   bool exists() {
     const Batch* batch = nullptr;
@@ -135,7 +148,8 @@ class Subplan : public Evaluator {
   Argument argument_;
   OperatorPtr root_;
   bool at_once_ = false;
-  std::vector<uint64_t> counts_;           // run_all(): results by the row's number
+  SubplanMemo memo_;
+  std::vector<uint64_t> counts_;           // find(): results by the row's number
   std::vector<std::vector<Value>> lists_;  // the same of collect_all()
   Vector out_;
 };
