@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "query/plan/clause_planner.h"
+#include "query/plan/early_distinct.h"
 #include "query/plan/liveness.h"
 #include "query/plan/match_marks.h"
 #include "query/plan/match_planner.h"
@@ -195,6 +196,7 @@ std::shared_ptr<const Plan> plan_query(const cypher::Statement& statement, const
   fill_live(*root, needed);  // paths that nobody reads are gone then
   if (count_hops(context, *root, needed)) fill_live(*root, needed);
   if (take_ends_once(*root)) fill_live(*root, needed);
+  if (distinct_early(context, *root)) fill_live(*root, needed);
   if (make_walks_late(context, root)) fill_live(*root, needed);
   plan->node_count = number_nodes(*root, 0);
   plan->root = root;
