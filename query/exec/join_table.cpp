@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "query/exec/operators/correlated.h"
+#include "query/exec/weights.h"
 #include "query/functions/value_ops.h"
 
 namespace elegraph::query::exec {
@@ -95,7 +96,7 @@ void JoinTable::add(const Batch& in, const uint64_t* weights) {
   if (keep_ == Keep::kRows) add_rows(in, rows, groups, weights);
   if (keep_ != Keep::kNothing) {
     counts_.resize(table_.size());
-    for (uint32_t i = 0; i < rows.count; i++) counts_[groups[i]] += weights ? weights[rows[i]] : 1;
+    for (uint32_t i = 0; i < rows.count; i++) counts_[groups[i]] = plus(counts_[groups[i]], weights ? weights[rows[i]] : 1);
   }
   memory_.set(table_.bytes() + next_.size() * sizeof(uint32_t) + (weights_.size() + counts_.size()) * sizeof(uint64_t));
 }
@@ -111,7 +112,7 @@ Rows JoinTable::first_of_group(Rows rows, const uint32_t* groups, const uint64_t
       weights_.push_back(0);
       first[n++] = uint16_t(rows[i]);
     }
-    weights_[head] += weights ? weights[rows[i]] : 1;
+    weights_[head] = plus(weights_[head], weights ? weights[rows[i]] : 1);
   }
   return {first, n};
 }

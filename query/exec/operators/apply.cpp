@@ -9,6 +9,7 @@
 #include "query/exec/operators/correlated.h"
 #include "query/exec/operators/factories.h"
 #include "query/exec/operators/limit.h"
+#include "query/exec/weights.h"
 
 namespace elegraph::query::exec {
 
@@ -57,8 +58,9 @@ class Apply : public Operator {
     for_rows(rows, [&](uint32_t row) { origin[row] = uint16_t(rows_.left_row(rows_.number_of(right, row))); });
     if (weights && rows_.left_weights()) {
       weights_.resize(Vector::kCapacity);
-      for_rows(rows,
-               [&](uint32_t row) { weights_[row] = rows_.left_weight(origin[row]) * (*weights ? (*weights)[row] : 1); });
+      for_rows(rows, [&](uint32_t row) {
+        weights_[row] = times(rows_.left_weight(origin[row]), *weights ? (*weights)[row] : 1);
+      });
       *weights = weights_.data();
     }
     out_ = right;
@@ -147,7 +149,7 @@ class Optional : public Operator {
     left_rows_[count_] = uint16_t(rows_.left_row(number));
     if (weighted_) {
       const bool several = right_row != kNoRow && right_weights_;
-      weights_[count_] = rows_.left_weight(left_rows_[count_]) * (several ? right_weights_[right_row] : 1);
+      weights_[count_] = times(rows_.left_weight(left_rows_[count_]), several ? right_weights_[right_row] : 1);
     }
     right_rows_[count_++] = right_row;
   }

@@ -10,6 +10,7 @@
 #include "query/exec/operators/argument.h"
 #include "query/exec/operators/factories.h"
 #include "query/exec/output_rows.h"
+#include "query/exec/weights.h"
 #include "query/exec/whole_lists.h"
 
 namespace elegraph::query::exec {
@@ -350,25 +351,32 @@ void Expand::read_degrees() {
 Step Expand::produce_count(uint64_t& rows) {
   if (entered_) return Operator::produce_count(rows);  // in the middle of a row
   if (state_.out_of_budget()) return Step::kYield;
-  Step s = input_.fill(*child_);
+  Step s = input_.fill(*child_, true);
   if (s != Step::kBatch) return s;
   state_.check_interrupt();
   lists_.refresh();
   rows = 0;
+  const Batch& in = input_.batch();
+  const uint64_t* stands_for = input_.weights();
+  // Of the batch's rows from number `from` to `to`.
+  const auto add = [&](uint32_t from, uint32_t to) {
+    for (uint32_t i = from; i < to; i++)
+      rows = plus(rows, stands_for ? times(weights_[i], stands_for[in.row(i)]) : weights_[i]);
+  };
   if (only_degrees()) {
     read_degrees();
-    for (uint32_t i = 0; i < input_.batch().count; i++) rows += weights_[i];
+    add(0, in.count);
     input_.restart();
     return Step::kBatch;
   }
-  if (whole_.take(input_.batch())) {
+  if (whole_.take(in)) {
     const uint32_t first = input_.number();
     whole_.count(input_, labels_, weights_, true);
-    for (uint32_t i = first; i < input_.number(); i++) rows += weights_[i];
+    add(first, input_.number());
   } else {
     for (; input_.has_row() && !state_.out_of_budget(); input_.advance()) {
       prefetch();
-      rows += count_row();
+      rows = plus(rows, times(count_row(), input_.weight()));
     }
     entered_ = false;
   }
@@ -398,7 +406,7 @@ Step Expand::produce_weighted(const Batch*& out, const uint64_t*& weights) {
     entered_ = false;
   }
   if (const uint64_t* stands_for = input_.weights())
-    for (uint32_t i = 0; i < in.count; i++) weights_[i] *= stands_for[in.row(i)];
+    for (uint32_t i = 0; i < in.count; i++) weights_[i] = times(weights_[i], stands_for[in.row(i)]);
   input_.restart();
   // From numbers to rows; backwards, since a row is never before its number.
   for (uint32_t i = in.count; i-- > 0;) weights_[in.row(i)] = weights_[i];

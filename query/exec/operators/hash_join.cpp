@@ -8,6 +8,7 @@
 #include "query/exec/operators/argument.h"
 #include "query/exec/operators/factories.h"
 #include "query/exec/output_rows.h"
+#include "query/exec/weights.h"
 
 namespace elegraph::query::exec {
 
@@ -113,7 +114,7 @@ void HashJoin::pair_rows(bool weighted) {
     }
     for (; chain_ != JoinTable::kNone && !output_.full(); next_in_chain(weighted)) {
       matches_[output_.count()] = chain_;
-      if (weighted) weights_[output_.count()] = input_.weight() * table_.weight(chain_);
+      if (weighted) weights_[output_.count()] = times(input_.weight(), table_.weight(chain_));
       output_.add(input_.row());
     }
     if (chain_ != JoinTable::kNone) return;
@@ -143,10 +144,11 @@ Step HashJoin::produce_rows(const Batch*& out, const uint64_t** weights) {
 
 Step HashJoin::produce_count(uint64_t& rows) {
   if (in_chain_) return Operator::produce_count(rows);  // in the middle of a row
-  if (Step s = begin(false); s != Step::kBatch) return s;
-  if (Step s = fill(false); s != Step::kBatch) return s;
+  if (Step s = begin(true); s != Step::kBatch) return s;
+  if (Step s = fill(true); s != Step::kBatch) return s;
   rows = 0;
-  for (; input_.has_row(); input_.advance()) rows += table_.count(groups_[input_.number()]);
+  for (; input_.has_row(); input_.advance())
+    rows = plus(rows, times(input_.weight(), table_.count(groups_[input_.number()])));
   state_.touch(input_.batch().count);
   return Step::kBatch;
 }
@@ -160,7 +162,7 @@ Step HashJoin::produce_weighted(const Batch*& out, const uint64_t*& weights) {
   uint32_t n = 0;
   for (; input_.has_row(); input_.advance()) {
     const auto row = uint16_t(input_.row());
-    weights_[row] = input_.weight() * table_.count(groups_[input_.number()]);
+    weights_[row] = times(input_.weight(), table_.count(groups_[input_.number()]));
     kept_[n] = row;
     n += weights_[row] > 0;
   }

@@ -8,6 +8,7 @@
 #include "query/exec/join_table.h"
 #include "query/exec/operators/factories.h"
 #include "query/exec/output_rows.h"
+#include "query/exec/weights.h"
 
 // Hash joins that answer for each left row by itself, in the left side's order: with right rows or nulls beside it
 // (kHashLeftJoin), or whether there are any, or how many (kHashSemiJoin, kHashCount).
@@ -195,7 +196,7 @@ class HashPairs : public HashRowJoin {
   uint64_t weight_of(uint32_t right) const { return right == JoinTable::kNone ? 1 : table_.weight(right); }
   void add(uint32_t right) {
     matches_[output_.count()] = right;
-    if (weighted_) weights_[output_.count()] = input_.weight() * (pairs_come_out() ? weight_of(right) : 1);
+    if (weighted_) weights_[output_.count()] = times(input_.weight(), pairs_come_out() ? weight_of(right) : 1);
     output_.add(input_.row());
   }
   void add_right(Batch& pairs) {
@@ -218,7 +219,7 @@ class HashPairs : public HashRowJoin {
       const bool alone = matches_[i] == JoinTable::kNone;
       const bool passes = !alone && next < rows.count && true_[next] == i;
       next += passes;
-      if (passes) passed_ += pairs_come_out() ? 1 : weight_of(matches_[i]);
+      if (passes) passed_ = plus(passed_, pairs_come_out() ? 1 : weight_of(matches_[i]));
       if (alone && has_column()) put(i, passed_);
       if (alone ? comes_out() : passes && pairs_come_out()) kept_[kept++] = uint16_t(i);
       if (alone) passed_ = 0;

@@ -8,6 +8,7 @@
 #include "query/exec/intersection_leg.h"
 #include "query/exec/operators/factories.h"
 #include "query/exec/output_rows.h"
+#include "query/exec/weights.h"
 
 namespace elegraph::query::exec {
 
@@ -74,7 +75,7 @@ class Intersect : public Operator {
 
  private:
   Step produce_rows(const Batch*& out, const uint64_t** weights);
-  Step fill(bool weighted = false);
+  Step fill(bool weighted);
   void forget();
   NodeId leg_node(size_t leg, uint32_t number) const;
   bool enter_row();
@@ -351,12 +352,12 @@ Step Intersect::produce_count(uint64_t& rows) {
   if (searched_) return Operator::produce_count(rows);  // in the middle of a row
   if (state_.out_of_budget()) return Step::kYield;
   forget();
-  Step s = fill();
+  Step s = fill(true);
   if (s != Step::kBatch) return s;
   keep_combinations_ = false;
   rows = 0;
   for (; input_.has_row() && !state_.out_of_budget(); input_.advance()) {
-    rows += count_row();
+    rows = plus(rows, times(count_row(), input_.weight()));
     if (input_.number() % 64 == 0) state_.check_interrupt();
   }
   input_.keep_rest(held_);
@@ -375,7 +376,7 @@ Step Intersect::produce_weighted(const Batch*& out, const uint64_t*& weights) {
   uint32_t n = 0;
   for (; input_.has_row(); input_.advance()) {
     const auto row = uint16_t(input_.row());
-    weights_[row] = count_row() * input_.weight();
+    weights_[row] = times(count_row(), input_.weight());
     kept_[n] = row;
     n += weights_[row] > 0;
     if (input_.number() % 64 == 0) state_.check_interrupt();
