@@ -6,6 +6,7 @@
 #include "query/exec/expressions/factories.h"
 #include "query/exec/operators/correlated.h"
 #include "query/exec/subplan_memo.h"
+#include "query/exec/weights.h"
 #include "storage/value_memory.h"
 
 namespace elegraph::query::exec {
@@ -26,7 +27,7 @@ bool counts_walks(const plan::PhysicalNode& node) {
   using enum plan::NodeKind;
   if (node.kind == kVarExpand || node.kind == kShortestPath || node.kind == kUnwind) return true;
   return node.kind == kApply || node.kind == kOptional || node.kind == kSemiApply ||
-         (node.left && counts_walks(*node.left));
+         (node.left && counts_walks(*node.left)) || (node.kind == kUnion && counts_walks(*node.right));
 }
 
 bool runs_at_once(const plan::BoundExpression& bound) {
@@ -102,7 +103,10 @@ class Subplan : public Evaluator {
     while (root_->next_weighted(batch, weights) == Step::kBatch) {
       const Vector& numbers = batch->column(argument_.row_slot);
       const auto* n = numbers.data<int64_t>();
-      for_rows(Rows::of(*batch), [&](uint32_t row) { counts_[size_t(n[numbers.at(row)])] += weights ? weights[row] : 1; });
+      for_rows(Rows::of(*batch), [&](uint32_t row) {
+        uint64_t& count = counts_[size_t(n[numbers.at(row)])];
+        count = plus(count, weights ? weights[row] : 1);
+      });
     }
   }
   void collect_all(Rows rows, ColumnWriter& writer) {
@@ -130,7 +134,7 @@ class Subplan : public Evaluator {
   }
   uint64_t count_rows() {
     uint64_t total = 0, rows = 0;
-    while (root_->next_count(rows) == Step::kBatch) total += rows;
+    while (root_->next_count(rows) == Step::kBatch) total = plus(total, rows);
     return total;
   }
   Value collect() {

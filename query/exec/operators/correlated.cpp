@@ -17,15 +17,21 @@ bool is_step(const plan::PhysicalNode& node) {
 }
 template <class F>
 size_t count_below(const plan::PhysicalNode& node, F&& f) {
-  return f(node) + (node.left ? count_below(*node.left, f) : 0);
+  const size_t left = node.left ? count_below(*node.left, f) : 0;
+  return f(node) + (node.kind == plan::NodeKind::kUnion ? std::max(left, count_below(*node.right, f)) : left);
 }
 
-// Without keys, one row for each outer one. Not where the ends of more than one step are told apart: those of one row at a
-// time are a set that expansions fill without making rows.
+// Whether ends of more than one step are told apart there: those of one outer row at a time are a set, which takes less
+// than hashing them with the row's number.
+bool has_many_ends(const plan::PhysicalNode& node) {
+  return count_below(node, is_walk) > 0 || count_below(node, is_step) > 1;
+}
+
+// Without keys, one row for each outer one.
 bool aggregates_rows(const plan::PhysicalNode& node) {
   if (!node.expressions.empty()) return true;
   const bool distinct = std::ranges::any_of(node.aggregates, &plan::AggregateCall::distinct);
-  return !distinct || (count_below(*node.left, is_walk) == 0 && count_below(*node.left, is_step) <= 1);
+  return !distinct || !has_many_ends(*node.left);
 }
 
 bool is_random(const plan::BoundExpression& e) {
@@ -76,8 +82,8 @@ bool runs_batched(const plan::PhysicalNode& node) {
     case kOptional:
     case kSemiApply:
     case kNodeSemiJoin:
-    case kDistinct:
     case kSkip: return left();
+    case kDistinct: return left() && (node.left->kind != kUnion || !has_many_ends(*node.left));
     case kHashJoin:
     case kHashLeftJoin:
     case kHashSemiJoin:
@@ -85,6 +91,7 @@ bool runs_batched(const plan::PhysicalNode& node) {
     case kAggregate: return left() && aggregates_rows(node);
     case kLimit: return left() && (needs_all(*node.left) || node.left->estimated_cost <= kRestart);
     case kSort: return left() && node.presorted == 0;
+    case kUnion: return left() && runs_batched(*node.right) && !plan::keeps_slots(node);
     default: return false;
   }
 }
