@@ -14,8 +14,8 @@ namespace elegraph::query::plan {
 
 namespace {
 
-// Rows that are alike, for each that is not, from which on it pays to find them out. A pipeline with a DISTINCT in it is one
-// thread's, but not the right side of a join, which is that in any case.
+// Rows that are alike, for each that is not, from which on it pays to find them out. A pipeline with a DISTINCT in it is
+// one thread's, but not the right side of a join, which is that in any case.
 constexpr double kOnRight = 4, kOnLeft = 16;
 constexpr double kLeastRows = 4096;
 
@@ -41,11 +41,12 @@ std::optional<double> most_rows(const StatementContext& context, const PhysicalN
   return most;
 }
 
-PhysicalPtr distinct(PhysicalPtr input, double rows) {
+PhysicalPtr distinct(const StatementContext& context, PhysicalPtr input, double rows) {
   auto n = std::make_shared<PhysicalNode>();
   n->kind = NodeKind::kDistinct;
   n->slots = input->live;
-  n->all_at_once = n->slots.size() == 1 && always_bound(*input, n->slots[0]);
+  const bool one_node = n->slots.size() == 1 && context.info(n->slots[0]).type.type == Type::kNode;
+  n->all_at_once = one_node && always_bound(*input, n->slots[0]);
   n->estimated_rows = rows;
   n->estimated_cost = input->estimated_cost + input->estimated_rows;
   n->left = std::move(input);
@@ -62,7 +63,7 @@ bool visit_input(const StatementContext& context, const PhysicalNode& n, Physica
   if (!outer_slots(*input).empty() || input->estimated_rows < kLeastRows) return changed;
   const std::optional<double> most = most_rows(context, *input);
   if (!most || *most * (left ? kOnLeft : kOnRight) > input->estimated_rows) return changed;
-  input = distinct(input, *most);
+  input = distinct(context, input, *most);
   return true;
 }
 
