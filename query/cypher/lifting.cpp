@@ -13,6 +13,30 @@ bool is_range(std::string_view text, const Token& token) {
   return token.kind == TokenKind::kName && std::ranges::equal(name, kName, {}, [](char c) { return char(c | 0x20); });
 }
 
+bool compares(TokenKind kind) { return kind >= TokenKind::kEqual && kind <= TokenKind::kGreaterEqual; }
+
+// Whether `text` goes on with a comparison with COUNT { } or with size( ).
+bool goes_on_with_count(std::string_view text) {
+  const auto skip = [&](std::string_view characters) {
+    const size_t n = std::min(text.find_first_not_of(characters), text.size());
+    text.remove_prefix(n);
+    return n > 0;
+  };
+  const auto skip_word = [&](std::string_view word) {
+    const bool is_word = text.size() >= word.size() &&
+                         std::ranges::equal(text.substr(0, word.size()), word, {}, [](char c) { return char(c | 0x20); });
+    if (is_word) text.remove_prefix(word.size());
+    return is_word;
+  };
+  constexpr std::string_view kBlanks = " \t\r\n";
+  skip(kBlanks);
+  if (!skip("<>=")) return false;
+  skip(kBlanks);
+  if (!skip_word("count") && !skip_word("size")) return false;
+  skip(kBlanks);
+  return text.starts_with('{') || text.starts_with('(');
+}
+
 }  // namespace
 
 // Schema statements, EXPLAIN and everything that is no query keep their text.
@@ -119,6 +143,13 @@ bool LiteralLifter::opens_places(TokenKind bracket) const {
   return bracket == TokenKind::kOpenBracket && (is_name || previous_ == TokenKind::kCloseParen);
 }
 
+// COUNT { .. } > 0, 1 <= COUNT { .. }, size([..]) = 0
+bool LiteralLifter::asks_for_any(const Token& token) const {
+  const std::string_view number = text_.substr(token.start, token.end - token.start);
+  if (number != "0" && number != "1") return false;
+  return (counted_ && compares(previous_)) || goes_on_with_count(text_.substr(token.end));
+}
+
 void LiteralLifter::on_open(TokenKind bracket) {
   if (depth_ == kMaxDepth) {
     frozen_ = true;
@@ -151,6 +182,7 @@ bool LiteralLifter::lift(const Token& token, Value& value) {
   const bool skip = mode_ == Mode::kSkip;
   if (skip) mode_ = Mode::kKeep;
   if ((mode_ != Mode::kLift && !skip) || lifted_ == kMaxLifted) return false;
+  if (token.kind == TokenKind::kInteger && asks_for_any(token)) return false;
   if (token.kind == TokenKind::kInteger || token.kind == TokenKind::kFloat) {
     if (skip && (token.kind == TokenKind::kFloat || text_[token.start] == '-')) return false;
     if (!decode_number(text_, token, value)) return false;
@@ -201,6 +233,8 @@ LiteralLifter::Treatment LiteralLifter::feed(const Token& token, Value& value) {
   }
   if (mode_ == Mode::kSkip && token.keyword != Keyword::kSkip) mode_ = Mode::kKeep;
   in_range_ = previous_keyword_ == Keyword::kIn && is_range(text_, token);
+  counted_ =
+      token.kind == TokenKind::kCloseBrace || token.kind == TokenKind::kCloseParen || (counted_ && compares(token.kind));
   previous_ = token.kind;
   previous_keyword_ = token.keyword;
   if (before == Mode::kRaw || before == Mode::kInsideRaw) return Treatment::kRaw;

@@ -16,9 +16,9 @@ namespace elegraph::query::cypher {
 //
 // Not lifted: literals of projections (RETURN, WITH and their ORDER BY), whose text names columns and is compared with
 // other items; hop ranges and quantifiers, which the grammar wants as numbers; places in lists (`r[i + 1]`, `i IN range(0,
-// size(r) - 2)`), which say what of a walk is compared with what; LIMITs, which say how a statement is best
-// run and are mostly the same; signed or computed SKIPs; statements that are not queries; what does not decode (the parser
-// reports it); and all past kMaxLifted.
+// size(r) - 2)`), which say what of a walk is compared with what; 0 and 1 beside a number of rows (`COUNT { .. } > 0`),
+// which ask whether there are any; LIMITs, which say how a statement is best run and are mostly the same; signed or
+// computed SKIPs; statements that are not queries; what does not decode (the parser reports it); and all past kMaxLifted.
 // When in doubt it keeps the text: that costs a cache entry, never a wrong plan.
 class LiteralLifter {
  public:
@@ -53,6 +53,7 @@ class LiteralLifter {
   void on_keyword(Keyword k);
   void on_open(TokenKind bracket);
   bool opens_places(TokenKind bracket) const;
+  bool asks_for_any(const Token& token) const;
   void on_close();
   bool lift(const Token& token, Value& value);
 
@@ -65,6 +66,7 @@ class LiteralLifter {
   bool created_ = false;   // the first token is CREATE
   bool frozen_ = false;    // not a query, or nested too deep: raw to the end
   bool in_range_ = false;  // IN range is what came last
+  bool counted_ = false;   // a bracket was closed, and at most a comparison came behind it
   TokenKind previous_ = TokenKind::kEnd;
   Keyword previous_keyword_ = Keyword::kNone;
   std::array<Mode, kMaxDepth> outer_;

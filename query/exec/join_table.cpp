@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "query/exec/operators/correlated.h"
+#include "query/exec/weights.h"
 #include "query/functions/value_ops.h"
 
 namespace elegraph::query::exec {
@@ -21,11 +22,31 @@ bool equals_itself(const Vector& v, uint32_t row) {
   return equals(value, value) == true;
 }
 
+// Whether rows with equal keys differ in nothing that is read of them: that are keys that are entities, which are the same
+// where they are equal, and constants.
+bool alike_by_keys(const plan::PhysicalNode& node) {
+  const plan::PhysicalNode& right = *node.right;
+  const auto is_key = [&](plan::Slot slot) {
+    return std::ranges::any_of(node.expressions2, [&](const plan::BoundPtr& e) {
+      const bool entity = e->type.type == Type::kNode || e->type.type == Type::kRelationship;
+      return entity && e->kind == plan::BoundKind::kSlot && e->slot == slot;
+    });
+  };
+  const auto is_constant = [&](plan::Slot slot) {
+    if (right.kind != plan::NodeKind::kProject) return false;
+    const auto at = std::ranges::find(right.slots, slot);
+    return at != right.slots.end() &&
+           right.expressions[size_t(at - right.slots.begin())]->kind == plan::BoundKind::kLiteral;
+  };
+  return std::ranges::all_of(right.live, [&](plan::Slot s) { return is_key(s) || is_constant(s); });
+}
+
 }  // namespace
 
 JoinTable::JoinTable(const plan::PhysicalNode& node, BuildContext& build, Keep keep)
     : state_(build.state),
       keep_(keep),
+      alike_(alike_by_keys(node)),
       keys_(node.expressions2, build),
       slots_(node.right->live),
       table_(uint32_t(node.expressions.size()), GroupTable::Keep::kNumbers),
@@ -36,7 +57,7 @@ void JoinTable::restart() {
   keys_.restart();
   table_.clear();
   rows_.clear();
-  head_.clear(), tail_.clear(), next_.clear(), counts_.clear();
+  head_.clear(), tail_.clear(), next_.clear(), weights_.clear(), counts_.clear();
   memory_.release();
   complete_ = false;
 }
@@ -54,10 +75,11 @@ Rows JoinKeys::evaluate(const Batch& in, uint16_t* rows) {
 
 Step JoinTable::fill(Operator& right) {
   const Batch* in = nullptr;
+  const uint64_t* weights = nullptr;
   Step s;
-  while ((s = right.next(in)) == Step::kBatch) {
+  while ((s = right.next_weighted(in, weights)) == Step::kBatch) {
     state_.check_interrupt();
-    add(*in);
+    add(*in, weights);
   }
   if (s == Step::kDone) {
     table_.freeze();
@@ -66,30 +88,52 @@ Step JoinTable::fill(Operator& right) {
   return s;
 }
 
-void JoinTable::add(const Batch& in) {
+void JoinTable::add(const Batch& in, const uint64_t* weights) {
   uint16_t valid[Vector::kCapacity];
   uint32_t groups[Vector::kCapacity];
   const Rows rows = keys_.evaluate(in, valid);
   table_.find(keys_.columns(), rows, groups);
-  if (keep_ == Keep::kRows) add_rows(in, rows, groups);
-  if (keep_ == Keep::kCounts) {
+  if (keep_ == Keep::kRows) add_rows(in, rows, groups, weights);
+  if (keep_ != Keep::kNothing) {
     counts_.resize(table_.size());
-    for (uint32_t i = 0; i < rows.count; i++) counts_[groups[i]]++;
+    for (uint32_t i = 0; i < rows.count; i++) counts_[groups[i]] = plus(counts_[groups[i]], weights ? weights[rows[i]] : 1);
   }
-  memory_.set(table_.bytes() + next_.size() * sizeof(uint32_t) + counts_.size() * sizeof(uint64_t));
+  memory_.set(table_.bytes() + next_.size() * sizeof(uint32_t) + (weights_.size() + counts_.size()) * sizeof(uint64_t));
 }
 
-void JoinTable::add_rows(const Batch& in, Rows rows, const uint32_t* groups) {
+// Where rows of a group are alike the first one stands for all of them. -> those that are the first.
+Rows JoinTable::first_of_group(Rows rows, const uint32_t* groups, const uint64_t* weights, uint16_t* first) {
+  uint32_t n = 0;
+  for (uint32_t i = 0; i < rows.count; i++) {
+    uint32_t& head = head_[groups[i]];
+    if (head == kNone) {
+      head = tail_[groups[i]] = uint32_t(next_.size());
+      next_.push_back(kNone);
+      weights_.push_back(0);
+      first[n++] = uint16_t(rows[i]);
+    }
+    weights_[head] = plus(weights_[head], weights ? weights[rows[i]] : 1);
+  }
+  return {first, n};
+}
+
+void JoinTable::add_rows(const Batch& in, Rows rows, const uint32_t* groups, const uint64_t* weights) {
   head_.resize(table_.size(), kNone);
   tail_.resize(table_.size(), kNone);
+  columns_.clear();
+  for (plan::Slot s : slots_) columns_.push_back(in.columns[s]);
+  if (alike_) {
+    uint16_t first[Vector::kCapacity];
+    return rows_.append(columns_, first_of_group(rows, groups, weights, first));
+  }
+  if (weights && weights_.empty()) weights_.assign(next_.size(), 1);
+  if (weights || !weights_.empty()) for_rows(rows, [&](uint32_t row) { weights_.push_back(weights ? weights[row] : 1); });
   for (uint32_t i = 0; i < rows.count; i++) {
     const auto row = uint32_t(next_.size());
     next_.push_back(kNone);
     (head_[groups[i]] == kNone ? head_[groups[i]] : next_[tail_[groups[i]]]) = row;
     tail_[groups[i]] = row;
   }
-  columns_.clear();
-  for (plan::Slot s : slots_) columns_.push_back(in.columns[s]);
   rows_.append(columns_, rows);
 }
 

@@ -48,10 +48,13 @@ class JoinTable {
   void find(std::span<const Vector* const> keys, Rows rows, uint32_t* groups) { table_.find(keys, rows, groups); }
   bool empty() const { return table_.size() == 0; }
 
-  uint64_t count(uint32_t group) const { return group == kNone ? 0 : counts_[group]; }
+  uint64_t count(uint32_t group) const { return group == kNone ? 0 : counts_[group]; }  // not of kNothing
   // The rows of a group, in the order that they came in, up to kNone.
   uint32_t first(uint32_t group) const { return group == kNone ? kNone : head_[group]; }
   uint32_t next(uint32_t row) const { return next_[row]; }
+  // How many rows that are alike in slots() it stands for.
+  uint64_t weight(uint32_t row) const { return weights_.empty() ? 1 : weights_[row]; }
+  bool is_weighted() const { return !weights_.empty(); }
 
   // The columns of the rows: what is read above of the right side's, and by the join.
   const std::vector<plan::Slot>& slots() const { return slots_; }
@@ -61,11 +64,13 @@ class JoinTable {
   }
 
  private:
-  void add(const Batch& in);
-  void add_rows(const Batch& in, Rows rows, const uint32_t* groups);
+  void add(const Batch& in, const uint64_t* weights);
+  Rows first_of_group(Rows rows, const uint32_t* groups, const uint64_t* weights, uint16_t* first);
+  void add_rows(const Batch& in, Rows rows, const uint32_t* groups, const uint64_t* weights);
 
   State& state_;
   Keep keep_;
+  bool alike_;  // rows with equal keys are alike in slots()
   JoinKeys keys_;
   std::vector<plan::Slot> slots_;
   GroupTable table_;
@@ -73,6 +78,7 @@ class JoinTable {
   MemoryAccount memory_;
   std::vector<uint32_t> head_, tail_;  // by group: its first and last row
   std::vector<uint32_t> next_;         // by row: the next of the same group
+  std::vector<uint64_t> weights_;      // by row; empty where each is one
   std::vector<uint64_t> counts_;       // by group
   bool complete_ = false;
   std::vector<const Vector*> columns_;

@@ -48,7 +48,8 @@ Step Operator::next(const Batch*& out) {
 }
 
 Step Operator::next_weighted(const Batch*& out, const uint64_t*& weights) {
-  if (is_recorded()) return weights = nullptr, observed(out);
+  // What is left to chance is so for each row.
+  if (is_recorded() || !state_.plan.deterministic) return weights = nullptr, next(out);
   if (!is_profiled()) return produce_weighted(out, weights);
   return profiled([&](uint64_t& rows) {
     Step s = produce_weighted(out, weights);

@@ -46,6 +46,17 @@ class OutputRows {
     count_ = from + count;
   }
 
+  // The weights of the rows' origins, by row: `of` is the input's, by rows of its vectors, or null, which it is then.
+  const uint64_t* weights(const uint64_t* of) {
+    if (!of) return nullptr;
+    weights_.resize(kCapacity);
+    uint32_t at = 0;
+    for (uint32_t r = 0; r < runs_; r++)
+      for (; at < run_[r].end; at++) weights_[at] = of[run_[r].row];
+    for (; at < count_; at++) weights_[at] = of[origin_[at]];
+    return weights_.data();
+  }
+
   // Makes the batch: those of `slots` that the input carries, gathered. The caller puts its own columns over it.
   Batch& finish(const Batch& input, const std::vector<plan::Slot>& slots, uint32_t columns) {
     batch_.columns.assign(columns, nullptr);
@@ -94,6 +105,7 @@ class OutputRows {
   RowRun run_[kCapacity];
   uint32_t runs_ = 0;
   std::vector<std::unique_ptr<Vector>> gathered_;
+  std::vector<uint64_t> weights_;
   Batch batch_;
 };
 

@@ -77,6 +77,7 @@ class ClausePlanner {
   void check_columns(const ProjectionState& s, bool with) const;
   double collected(const AggregateCall& call, double rows) const;
   Slot key_slot(const Item& key) const;
+  bool rows_of_lists(const ProjectionState& s, std::vector<BoundPtr>& keys);
   void aggregate(ProjectionState& s);
   BoundPtr over_groups(const BoundPtr& e, const ProjectionState& s, bool simple_only) const;
   void distinct_nodes(const ProjectionState& s, bool sorted);

@@ -93,7 +93,7 @@ struct BoundExpression {
   const FunctionDef* function = nullptr;
   std::vector<Slot> path_slots;
   std::shared_ptr<const PhysicalNode> subplan;
-  // kExists: what the subplan looks for, where that is a pattern alone. kCount: whose matches it counts.
+  // kExists: what the subplan looks for, where that is a pattern alone. kCount, kCollect: whose matches it counts or lists.
   std::shared_ptr<const ExistsPattern> pattern;
 };
 

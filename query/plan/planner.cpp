@@ -4,7 +4,9 @@
 #include <algorithm>
 
 #include "query/plan/clause_planner.h"
+#include "query/plan/early_distinct.h"
 #include "query/plan/liveness.h"
+#include "query/plan/match_marks.h"
 #include "query/plan/match_planner.h"
 #include "query/plan/subplan.h"
 #include "query/plan/type_rules.h"
@@ -190,9 +192,11 @@ std::shared_ptr<const Plan> plan_query(const cypher::Statement& statement, const
     plan->columns.push_back({name, column_type(context, *root, slot), slot});
   }
   leave_starts_out(*root);
+  mark_matches(context, *root);
   fill_live(*root, needed);  // paths that nobody reads are gone then
   if (count_hops(context, *root, needed)) fill_live(*root, needed);
   if (take_ends_once(*root)) fill_live(*root, needed);
+  if (distinct_early(context, *root)) fill_live(*root, needed);
   if (make_walks_late(context, root)) fill_live(*root, needed);
   plan->node_count = number_nodes(*root, 0);
   plan->root = root;

@@ -170,19 +170,56 @@ Slot ClausePlanner::key_slot(const Item& key) const {
   return outer_slots_.contains(e.slot) ? context_.copy_of(e.slot) : e.slot;
 }
 
+// count(DISTINCT [a, b]) alone counts the rows of DISTINCT a, b, so that no lists are made. False where it is not that;
+// else these are the rows now, and `keys` are columns of them.
+bool ClausePlanner::rows_of_lists(const ProjectionState& s, std::vector<BoundPtr>& keys) {
+  if (!current_ || s.aggregates.calls.size() != 1) return false;
+  const AggregateCall& call = s.aggregates.calls[0];
+  const bool counts = call.def->kind == AggregateKind::kCount && call.distinct && call.arg;
+  if (!counts || call.arg->kind != BoundKind::kList) return false;
+  auto columns = std::make_shared<PhysicalNode>();
+  columns->kind = NodeKind::kProject;
+  SlotSet slots;
+  const auto as_column = [&](const BoundPtr& e) {
+    if (e->kind == BoundKind::kSlot && !outer_slots_.contains(e->slot)) return slots.add(e->slot), e;
+    BoundPtr column = make_slot(context_.new_slot(e->type), e->type, e->position);
+    columns->slots.push_back(column->slot), columns->expressions.push_back(with_marks(context_, current_, e));
+    slots.add(column->slot);
+    return column;
+  };
+  for (BoundPtr& key : keys) key = as_column(key);
+  for (const BoundPtr& element : call.arg->args) as_column(element);
+  const double in = current_->estimated_rows;
+  if (!columns->slots.empty()) {
+    columns->left = current_;
+    put(std::move(columns), in, CostModel::kCheck);
+  }
+  NodePtr n = on_top(NodeKind::kDistinct);
+  n->slots = slots.list();
+  put(std::move(n), std::max(1.0, in / 2), 1);
+  return true;
+}
+
 void ClausePlanner::aggregate(ProjectionState& s) {
+  std::vector<BoundPtr> keys;
+  for (const Item& i : s.items)
+    if (!i.aggregates) keys.push_back(i.expression);
+  const bool counts_rows = rows_of_lists(s, keys);
   if (current_)
     if (NodePtr grouped = by_scanned_nodes(context_, current_)) current_ = std::move(grouped);
   NodePtr n = on_top(NodeKind::kAggregate);
   double in = n->left->estimated_rows;
+  size_t key = 0;
   for (Item& i : s.items) {
     if (i.aggregates) continue;
     i.slot = key_slot(i);
     s.visible.add(i.slot);
+    const BoundPtr& expression = keys[key++];
     if (std::find(n->slots.begin(), n->slots.end(), i.slot) != n->slots.end()) continue;
-    n->slots.push_back(i.slot), n->expressions.push_back(i.expression);
+    n->slots.push_back(i.slot), n->expressions.push_back(expression);
   }
   n->aggregates = s.aggregates.calls;
+  if (counts_rows) n->aggregates[0].arg = nullptr, n->aggregates[0].distinct = false;
   // Of what is never null it counts rows, and nobody has to carry it.
   for (AggregateCall& c : n->aggregates)
     if (c.def->kind == AggregateKind::kCount && c.arg && !c.distinct && c.arg->kind == BoundKind::kSlot &&

@@ -83,7 +83,8 @@ bool cannot_fail(const BoundExpression& e) {
   auto entity = [](const BoundExpression& of) {
     return of.kind == BoundKind::kSlot && (of.type.type == Type::kNode || of.type.type == Type::kRelationship);
   };
-  return e.kind == BoundKind::kSlot || (e.kind == BoundKind::kProperty && entity(*e.args[0]));
+  if (e.kind == BoundKind::kSlot || e.kind == BoundKind::kLiteral || e.kind == BoundKind::kParameter) return true;
+  return e.kind == BoundKind::kProperty && entity(*e.args[0]);
 }
 
 // size() of a list that a subplan makes only counts its rows.
@@ -94,6 +95,8 @@ BoundPtr count_of(const BoundExpression& collect, StaticType type) {
   if (top.kind == NodeKind::kProject &&
       std::all_of(top.expressions.begin(), top.expressions.end(), [](const BoundPtr& p) { return cannot_fail(*p); }))
     out->subplan = top.left;
+  else
+    out->pattern = nullptr;
   return out;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <utility>
 
 #include "query/functions/element_function.h"
@@ -151,8 +152,35 @@ std::pair<BoundPtr, BoundPtr> Binder::bind_pair(const Expression& a, const Expre
   return {left, bind(b, operand_hint(kind, hint_of(*left), whole))};
 }
 
+namespace {
+
+// What a number of rows that compares so with `n` says of there being any; nothing where it says more or less.
+std::optional<bool> says_any(BoundKind comparison, int64_t n) {
+  using enum BoundKind;
+  if ((comparison == kGreater || comparison == kNotEqual) && n == 0) return true;
+  if (comparison == kGreaterEqual && n == 1) return true;
+  if ((comparison == kEqual || comparison == kLessEqual) && n == 0) return false;
+  if (comparison == kLess && n == 1) return false;
+  return std::nullopt;
+}
+
+// COUNT { } > 0 as EXISTS { }, = 0 as NOT EXISTS { }: it ends with the first row, and may be a semi-join.
+BoundPtr test_of_count(const BoundPtr& count, BoundKind comparison, const BoundPtr& n, uint32_t position) {
+  if (count->kind != BoundKind::kCount || n->kind != BoundKind::kLiteral || n->literal.type() != Type::kInt) return nullptr;
+  const std::optional<bool> any = says_any(comparison, n->literal.as_int());
+  if (!any) return nullptr;
+  auto exists = std::make_shared<BoundExpression>(*count);
+  exists->kind = BoundKind::kExists, exists->type = {Type::kBool};
+  if (*any) return exists;
+  return make_call(BoundKind::kNot, {Type::kBool}, {std::move(exists)}, position);
+}
+
+}  // namespace
+
 BoundPtr Binder::bind_comparison(const Expression& e, BoundKind kind) {
   auto [a, b] = bind_pair(*e.args[0], *e.args[1], kind);
+  if (BoundPtr test = test_of_count(a, kind, b, e.position)) return test;
+  if (BoundPtr test = test_of_count(b, mirrored(kind), a, e.position)) return test;
   return make_call(kind, {Type::kBool}, {a, b}, e.position);
 }
 

@@ -132,6 +132,7 @@ BoundPtr Binder::bind_pattern_comprehension(const Expression& e) {
   StaticType element = value->type.type == Type::kList ? StaticType{Type::kAny} : value->type;
   auto out = with_subplan(BoundKind::kCollect, list_of(element), project_column(plan, value, slot), e.position);
   out->slot = slot;
+  out->pattern = std::make_shared<ExistsPattern>(std::move(graph));
   return out;
 }
 

@@ -17,6 +17,8 @@ def aggregate(draft, scope):
         name = draft.pick(names)
         return Expression(*counted(draft, name, lambda row: row[name]))
     nodes = of_kind(scope, "node")
+    if form < .54:
+        return distinct_lists(draft, scope)
     if form < .6:
         value = expressions.operand(draft, scope)
         return Expression(*counted(draft, value.text, value.value))
@@ -28,6 +30,13 @@ def aggregate(draft, scope):
     def extreme(rows):
         return (min if least else max)(present(rows, value.value), key=order, default=None)
     return Expression(f"{'min' if least else 'max'}({value.text})", extreme)
+
+
+def distinct_lists(draft, scope):
+    """How many different ones there are of several values, of which each may be null."""
+    values = [expressions.operand(draft, scope) for _ in range(draft.pick((1, 2, 2, 3)))]
+    return Expression(f"count(DISTINCT [{', '.join(value.text for value in values)}])",
+                      lambda rows: len(distinct([[value.value(row) for value in values] for row in rows])))
 
 
 def present(rows, value):

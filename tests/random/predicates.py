@@ -111,8 +111,17 @@ def subquery(draft, scope):
     if form < .7:
         text, matches = matches_of(draft, scope)
         return Expression(f"EXISTS {{ {text} }}", lambda row: len(matches(row)) > 0)
-    count, sign, limit = count_subquery(draft, scope), draft.pick((">", "=", "<")), draft.random.randrange(4)
-    return Expression(f"{count.text} {sign} {draft.constant(limit)}", lambda row: COMPARISONS[sign](count.value(row), limit))
+    return number_of_matches(draft, scope)
+
+
+def number_of_matches(draft, scope):
+    """How many there are; beside 0 or 1 that is whether there are any."""
+    count = expressions.pattern_comprehension(draft, scope) if draft.chance(.2) else count_subquery(draft, scope)
+    sign, limit = draft.pick(list(COMPARISONS)), draft.pick((0, 0, 1, 1, 2, 3))
+    bound = draft.constant(limit)
+    if draft.chance(.3):
+        return Expression(f"{bound} {sign} {count.text}", lambda row: COMPARISONS[sign](limit, count.value(row)))
+    return Expression(f"{count.text} {sign} {bound}", lambda row: COMPARISONS[sign](count.value(row), limit))
 
 
 def pattern_exists(draft, scope):

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "query/exec/columns.h"
+#include "query/exec/weights.h"
 
 namespace elegraph::query::exec {
 
@@ -34,12 +35,12 @@ class Count : public Accumulator {
 
   void update_weighted(const Vector* arg, Rows rows, const uint32_t* groups, const uint64_t* weights) override {
     for (uint32_t i = 0; i < rows.count; i++)
-      if (!arg || arg->valid(rows[i])) counts_[groups ? groups[i] : 0] += int64_t(weights[rows[i]]);
+      if (!arg || arg->valid(rows[i])) add(counts_[groups ? groups[i] : 0], weights[rows[i]]);
   }
 
   void merge(Accumulator& other, const uint32_t* map, uint32_t count) override {
     auto& o = static_cast<Count&>(other);
-    for (uint32_t g = 0; g < count; g++) counts_[map[g]] += o.counts_[g];
+    for (uint32_t g = 0; g < count; g++) add(counts_[map[g]], uint64_t(o.counts_[g]));
   }
   Value finish(uint32_t group) override { return Value::integer(counts_[group]); }
   void results(uint32_t first, uint32_t count, Vector& out) override {
@@ -50,6 +51,7 @@ class Count : public Accumulator {
   uint64_t bytes() const override { return counts_.size() * sizeof(int64_t); }
 
  private:
+  static void add(int64_t& count, uint64_t weight) { count = int64_t(plus(uint64_t(count), weight)); }
   static uint32_t valid_rows(const Vector& v, Rows rows) {
     uint32_t n = 0;
     for_rows(rows, [&](uint32_t row) { n += v.valid(row); });
@@ -92,7 +94,7 @@ bool in_any_order(const plan::AggregateCall& c) {
   }
 }
 
-bool weighable(const plan::AggregateCall& call) { return in_any_order(call) || (call.distinct && call.arg); }
+bool weighable(const plan::AggregateCall& call) { return in_any_order(call) || (call.distinct && call.arg && !call.arg2); }
 
 AccumulatorPtr make_accumulator(const plan::AggregateCall& call, State&) {
   AccumulatorPtr inner;

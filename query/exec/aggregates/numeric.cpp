@@ -2,6 +2,7 @@
 #include <vector>
 
 #include "query/exec/aggregates/accumulator.h"
+#include "query/exec/weights.h"
 #include "query/functions/value_ops.h"
 #include "storage/error.h"
 
@@ -139,13 +140,25 @@ class Numeric : public Accumulator {
   void add(Group& g, const Value& value, uint64_t times) {
     if (value.type() == Type::kInt) {
       g.integer_sum += Wide(value.as_int()) * Wide(times);
-      g.integers += int64_t(times);
+      g.integers = int64_t(plus(uint64_t(g.integers), times));
     } else if (value.type() == Type::kFloat) {
       g.float_sum += value.as_float() * double(times);
-      g.floats += int64_t(times);
+      g.floats = int64_t(plus(uint64_t(g.floats), times));
     } else {
       if (!g.other) g.other = def_.create();
-      for (uint64_t i = 0; i < times; i++) g.other->update(value, Value());
+      times == 1 ? g.other->update(value, Value()) : add_often(*g.other, value, times);
+    }
+  }
+  // In as many steps as the number has bits.
+  void add_often(AggregateState& to, const Value& value, uint64_t times) {
+    auto some = def_.create();
+    some->update(value, Value());
+    for (;;) {
+      if (times & 1) to.merge(*some);
+      if ((times >>= 1) == 0) return;
+      auto twice = def_.create();
+      twice->merge(*some), twice->merge(*some);
+      some = std::move(twice);
     }
   }
 

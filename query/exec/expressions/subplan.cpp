@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <optional>
 #include <vector>
 
 #include "query/exec/columns.h"
 #include "query/exec/expressions/factories.h"
 #include "query/exec/operators/correlated.h"
+#include "query/exec/subplan_memo.h"
+#include "query/exec/weights.h"
 #include "storage/value_memory.h"
 
 namespace elegraph::query::exec {
@@ -24,7 +27,7 @@ bool counts_walks(const plan::PhysicalNode& node) {
   using enum plan::NodeKind;
   if (node.kind == kVarExpand || node.kind == kShortestPath || node.kind == kUnwind) return true;
   return node.kind == kApply || node.kind == kOptional || node.kind == kSemiApply ||
-         (node.left && counts_walks(*node.left));
+         (node.left && counts_walks(*node.left)) || (node.kind == kUnion && counts_walks(*node.right));
 }
 
 bool runs_at_once(const plan::BoundExpression& bound) {
@@ -38,7 +41,8 @@ bool runs_at_once(const plan::BoundExpression& bound) {
 // of a batch at once where it is a short way (each result then carries its row's number).
 class Subplan : public Evaluator {
  public:
-  Subplan(const plan::BoundExpression& bound, BuildContext& build) : Evaluator(bound), state_(build.state) {
+  Subplan(const plan::BoundExpression& bound, BuildContext& build)
+      : Evaluator(bound), state_(build.state), memo_(bound, build.state) {
     BuildContext inner = build.with(argument_, false);
     inner.carry.clear();
     at_once_ = runs_at_once(bound);
@@ -53,21 +57,44 @@ class Subplan : public Evaluator {
     Unyielding guard(state_);
     ColumnWriter writer(out_);
     argument_.batch = &batch;
-    if (at_once_ && rows.count > 1)
-      bound_.kind == plan::BoundKind::kCollect ? collect_all(rows, writer) : run_all(rows, writer);
-    else
-      for_rows(rows, [&](uint32_t row) {
-        uint16_t only = uint16_t(row);
-        argument_.rows = {&only, 1};
-        root_->restart();
-        writer.put(row, run());
-      });
+    bound_.kind == plan::BoundKind::kCollect ? collect(rows, writer) : test(batch, rows, writer);
     writer.finish();
     return out_;
   }
 
  private:
-  void run_all(Rows rows, ColumnWriter& writer) {
+  void collect(Rows rows, ColumnWriter& writer) {
+    if (at_once_ && rows.count > 1) return collect_all(rows, writer);
+    for_each_alone(rows, [&](uint32_t row) { writer.put(row, collect()); });
+  }
+  void test(const Batch& batch, Rows rows, ColumnWriter& writer) {
+    const std::optional<Rows> first = memo_.first_rows(batch, rows);
+    find(first ? *first : rows);
+    if (first) memo_.put(counts_);
+    uint32_t i = 0;
+    for_rows(rows, [&](uint32_t row) {
+      const uint64_t found = first ? memo_.found(i++) : counts_[i++];
+      const bool exists = bound_.kind == plan::BoundKind::kExists;
+      writer.put(row, exists ? Value::boolean(found > 0) : Value::integer(int64_t(found)));
+    });
+  }
+  // Into counts_: how many rows there are for each of these, or whether there are any.
+  void find(Rows rows) {
+    if (at_once_ && rows.count > 1) return count_all(rows);
+    counts_.clear();
+    for_each_alone(rows,
+                   [&](uint32_t) { counts_.push_back(bound_.kind == plan::BoundKind::kExists ? exists() : count_rows()); });
+  }
+  template <class F>
+  void for_each_alone(Rows rows, F&& f) {
+    for_rows(rows, [&](uint32_t row) {
+      uint16_t only = uint16_t(row);
+      argument_.rows = {&only, 1};
+      root_->restart();
+      f(row);
+    });
+  }
+  void count_all(Rows rows) {
     counts_.assign(rows.count, 0);
     argument_.rows = rows;
     root_->restart();
@@ -76,14 +103,11 @@ class Subplan : public Evaluator {
     while (root_->next_weighted(batch, weights) == Step::kBatch) {
       const Vector& numbers = batch->column(argument_.row_slot);
       const auto* n = numbers.data<int64_t>();
-      for_rows(Rows::of(*batch), [&](uint32_t row) { counts_[size_t(n[numbers.at(row)])] += weights ? weights[row] : 1; });
+      for_rows(Rows::of(*batch), [&](uint32_t row) {
+        uint64_t& count = counts_[size_t(n[numbers.at(row)])];
+        count = plus(count, weights ? weights[row] : 1);
+      });
     }
-    size_t i = 0;
-    bool exists = bound_.kind == plan::BoundKind::kExists;
-    for_rows(rows, [&](uint32_t row) {
-      uint64_t count = counts_[i++];
-      writer.put(row, exists ? Value::boolean(count > 0) : Value::integer(int64_t(count)));
-    });
   }
   void collect_all(Rows rows, ColumnWriter& writer) {
     lists_.assign(rows.count, {});
@@ -102,13 +126,6 @@ class Subplan : public Evaluator {
     for_rows(rows, [&](uint32_t row) { writer.put(row, Value::list(std::move(lists_[i++]))); });
     lists_.clear();
   }
-  Value run() {
-    switch (bound_.kind) {
-      case plan::BoundKind::kExists: return Value::boolean(exists());
-      case plan::BoundKind::kCount: return Value::integer(int64_t(count_rows()));
-      default: return collect();
-    }
-  }
   bool exists() {
     const Batch* batch = nullptr;
     while (root_->next(batch) == Step::kBatch)
@@ -117,7 +134,7 @@ class Subplan : public Evaluator {
   }
   uint64_t count_rows() {
     uint64_t total = 0, rows = 0;
-    while (root_->next_count(rows) == Step::kBatch) total += rows;
+    while (root_->next_count(rows) == Step::kBatch) total = plus(total, rows);
     return total;
   }
   Value collect() {
@@ -135,7 +152,8 @@ class Subplan : public Evaluator {
   Argument argument_;
   OperatorPtr root_;
   bool at_once_ = false;
-  std::vector<uint64_t> counts_;           // run_all(): results by the row's number
+  SubplanMemo memo_;
+  std::vector<uint64_t> counts_;           // find(): results by the row's number
   std::vector<std::vector<Value>> lists_;  // the same of collect_all()
   Vector out_;
 };

@@ -10,6 +10,7 @@
 #include "query/exec/operators/parallel.h"
 #include "query/exec/row_split.h"
 #include "query/exec/shared_aggregation.h"
+#include "query/exec/weights.h"
 
 namespace elegraph::query::exec {
 
@@ -69,7 +70,7 @@ class Grouping {
       return;
     }
     state_.check_interrupt();
-    rows_ += other.rows_;
+    rows_ = plus(rows_, other.rows_);
     if (empty_)
       groups_.swap(other.groups_);
     else
@@ -127,7 +128,7 @@ class Grouping {
   Step step_counts() {
     uint64_t rows = 0;
     Step s = child_->next_count(rows);
-    if (s == Step::kBatch) rows_ += rows;
+    if (s == Step::kBatch) rows_ = plus(rows_, rows);
     return s;
   }
   Step step_distinct_nodes() {

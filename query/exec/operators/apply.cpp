@@ -9,6 +9,7 @@
 #include "query/exec/operators/correlated.h"
 #include "query/exec/operators/factories.h"
 #include "query/exec/operators/limit.h"
+#include "query/exec/weights.h"
 
 namespace elegraph::query::exec {
 
@@ -26,32 +27,42 @@ class Apply : public Operator {
 
   // Operator
  protected:
-  Step produce(const Batch*& out) override {
+  Step produce(const Batch*& out) override { return produce_rows(out, nullptr); }
+  Step produce_weighted(const Batch*& out, const uint64_t*& weights) override { return produce_rows(out, &weights); }
+
+ private:
+  // `weights`: null where each row comes for itself.
+  Step produce_rows(const Batch*& out, const uint64_t** weights) {
     for (;;) {
-      Step s = rows_.begin();
+      Step s = rows_.begin(weights != nullptr);
       if (s != Step::kBatch) return s;
       const Batch* right = nullptr;
-      s = rows_.next(right);
+      s = weights ? rows_.next_weighted(right, *weights) : rows_.next(right);
       if (s == Step::kYield) return s;
       if (s == Step::kDone) {
         rows_.end();
         state_.check_interrupt();
         continue;
       }
-      combine(*right);
+      combine(*right, weights);
       rows_.keep();
       return out = &out_, s;
     }
   }
-
- private:
-  void combine(const Batch& right) {
+  void combine(const Batch& right, const uint64_t** weights) {
     const Batch& left = rows_.left();
     uint16_t origin[Vector::kCapacity];
     Rows rows = Rows::of(right);
     uint32_t extent = rows.extent();
     if (rows.rows) std::fill_n(origin, extent, uint16_t(rows_.left_row(0)));
     for_rows(rows, [&](uint32_t row) { origin[row] = uint16_t(rows_.left_row(rows_.number_of(right, row))); });
+    if (weights && rows_.left_weights()) {
+      weights_.resize(Vector::kCapacity);
+      for_rows(rows, [&](uint32_t row) {
+        weights_[row] = times(rows_.left_weight(origin[row]), *weights ? (*weights)[row] : 1);
+      });
+      *weights = weights_.data();
+    }
     out_ = right;
     for (size_t i = 0; i < live().size(); i++) {
       plan::Slot s = live()[i];
@@ -66,6 +77,7 @@ class Apply : public Operator {
 
   Correlated rows_;
   std::vector<std::unique_ptr<Vector>> left_columns_;
+  std::vector<uint64_t> weights_;
   Batch out_;
 };
 
@@ -86,13 +98,19 @@ class Optional : public Operator {
 
   // Operator
  protected:
-  Step produce(const Batch*& out) override {
+  Step produce(const Batch*& out) override { return produce_rows(out, nullptr); }
+  Step produce_weighted(const Batch*& out, const uint64_t*& weights) override { return produce_rows(out, &weights); }
+
+ private:
+  // `weights`: null where each row comes for itself.
+  Step produce_rows(const Batch*& out, const uint64_t** weights) {
     count_ = 0;
+    weighted_ = weights != nullptr;
     for (;;) {
-      Step s = rows_.begin();
+      Step s = rows_.begin(weighted_);
       if (s != Step::kBatch) return s;
       if (!right_ && !right_done_) {
-        s = rows_.next(right_);
+        s = weighted_ ? rows_.next_weighted(right_, right_weights_) : rows_.next(right_);
         if (s == Step::kYield) return right_ = nullptr, s;
         right_done_ = s == Step::kDone;
         if (right_done_) right_ = nullptr;
@@ -104,11 +122,10 @@ class Optional : public Operator {
       if (count_) emit(right);
       if (count_ && !last) keep();
       if (last) finish_run();
+      if (weights) *weights = weights_;
       if (count_) return out = &out_, Step::kBatch;
     }
   }
-
- private:
   // Pairs right rows with their left ones, and left rows that were passed over with none, until the output is full.
   void pair_rows() {
     while (right_ && count_ < Vector::kCapacity) {
@@ -130,6 +147,10 @@ class Optional : public Operator {
   }
   void add(uint32_t number, uint16_t right_row) {
     left_rows_[count_] = uint16_t(rows_.left_row(number));
+    if (weighted_) {
+      const bool several = right_row != kNoRow && right_weights_;
+      weights_[count_] = times(rows_.left_weight(left_rows_[count_]), several ? right_weights_[right_row] : 1);
+    }
     right_rows_[count_++] = right_row;
   }
 
@@ -158,6 +179,11 @@ class Optional : public Operator {
       return;
     }
     if (right_ == &held_.batch()) return;
+    if (weighted_ && right_weights_) {
+      held_weights_.clear();
+      for (uint32_t i = right_row_; i < right_->count; i++) held_weights_.push_back(right_weights_[right_->row(i)]);
+      right_weights_ = held_weights_.data();
+    }
     held_.hold(*right_, right_row_, held_slots(*right_));
     right_ = &held_.batch();
     right_row_ = 0;
@@ -181,8 +207,12 @@ class Optional : public Operator {
   const Batch* right_ = nullptr;  // rows right_row_ .. of it are still to come
   uint32_t right_row_ = 0;
   bool right_done_ = false;
+  bool weighted_ = false;
+  const uint64_t* right_weights_ = nullptr;  // of right_; null where each row is one
   HeldBatch held_;
+  std::vector<uint64_t> held_weights_;
   uint32_t count_ = 0;
+  uint64_t weights_[Vector::kCapacity];
   uint16_t left_rows_[Vector::kCapacity];
   uint16_t right_rows_[Vector::kCapacity];
   std::vector<std::unique_ptr<Vector>> columns_;
@@ -202,12 +232,18 @@ class SemiApply : public Operator {
 
   // Operator
  protected:
-  Step produce(const Batch*& out) override {
+  Step produce(const Batch*& out) override { return produce_rows(out, nullptr); }
+  Step produce_weighted(const Batch*& out, const uint64_t*& weights) override { return produce_rows(out, &weights); }
+
+ private:
+  // `weights`: null where each row comes for itself.
+  Step produce_rows(const Batch*& out, const uint64_t** weights) {
     uint32_t n = 0;
     for (;;) {
-      Step s = rows_.begin();
+      Step s = rows_.begin(weights != nullptr);
       if (s != Step::kBatch) return s;
       out_ = rows_.left();
+      if (weights) *weights = rows_.left_weights();
       s = run();
       if (s == Step::kYield && n == 0) return s;
       if (s == Step::kDone) {
@@ -221,8 +257,6 @@ class SemiApply : public Operator {
       return out = &out_, Step::kBatch;
     }
   }
-
- private:
   // Runs the right side until it is clear which left rows it has rows for.
   Step run() {
     const Batch* right = nullptr;

@@ -11,36 +11,33 @@ namespace elegraph::query::exec {
 
 namespace {
 
-bool is_repeatable(const plan::PhysicalNode& node);
-
 bool is_walk(const plan::PhysicalNode& node) { return node.kind == plan::NodeKind::kVarExpand; }
 bool is_step(const plan::PhysicalNode& node) {
   return node.kind == plan::NodeKind::kExpand || node.kind == plan::NodeKind::kIntersect;
 }
 template <class F>
 size_t count_below(const plan::PhysicalNode& node, F&& f) {
-  return f(node) + (node.left ? count_below(*node.left, f) : 0);
+  const size_t left = node.left ? count_below(*node.left, f) : 0;
+  return f(node) + (node.kind == plan::NodeKind::kUnion ? std::max(left, count_below(*node.right, f)) : left);
 }
 
-// Without keys, one row for each outer one. Not where the ends of more than one step are told apart: those of one row at a
-// time are a set that expansions fill without making rows.
+// Whether ends of more than one step are told apart there: those of one outer row at a time are a set, which takes less
+// than hashing them with the row's number.
+bool has_many_ends(const plan::PhysicalNode& node) {
+  return count_below(node, is_walk) > 0 || count_below(node, is_step) > 1;
+}
+
+// Without keys, one row for each outer one.
 bool aggregates_rows(const plan::PhysicalNode& node) {
   if (!node.expressions.empty()) return true;
   const bool distinct = std::ranges::any_of(node.aggregates, &plan::AggregateCall::distinct);
-  return !distinct || (count_below(*node.left, is_walk) == 0 && count_below(*node.left, is_step) <= 1);
+  return !distinct || !has_many_ends(*node.left);
 }
 
 bool is_random(const plan::BoundExpression& e) {
   if (e.function && !e.function->deterministic) return true;
   if (e.subplan && !is_repeatable(*e.subplan)) return true;
   return std::ranges::any_of(e.args, [](const plan::BoundPtr& a) { return a && is_random(*a); });
-}
-
-bool is_repeatable(const plan::PhysicalNode& node) {
-  if (node.kind == plan::NodeKind::kProcedure) return false;
-  bool random = false;
-  plan::for_each_expression(node, [&](const plan::BoundPtr& e) { random = random || is_random(*e); });
-  return !random && (!node.left || is_repeatable(*node.left)) && (!node.right || is_repeatable(*node.right));
 }
 
 // What a run costs by itself: a LIMIT may leave so much undone for each outer row.
@@ -54,6 +51,13 @@ bool needs_all(const plan::PhysicalNode& node) {
 }
 
 }  // namespace
+
+bool is_repeatable(const plan::PhysicalNode& node) {
+  if (node.kind == plan::NodeKind::kProcedure) return false;
+  bool random = false;
+  plan::for_each_expression(node, [&](const plan::BoundPtr& e) { random = random || is_random(*e); });
+  return !random && (!node.left || is_repeatable(*node.left)) && (!node.right || is_repeatable(*node.right));
+}
 
 bool stands_alone(const plan::PhysicalNode& node) {
   return plan::outer_slots(node).empty() && is_repeatable(node) && !has_updates(node);
@@ -78,8 +82,8 @@ bool runs_batched(const plan::PhysicalNode& node) {
     case kOptional:
     case kSemiApply:
     case kNodeSemiJoin:
-    case kDistinct:
     case kSkip: return left();
+    case kDistinct: return left() && (node.left->kind != kUnion || !has_many_ends(*node.left));
     case kHashJoin:
     case kHashLeftJoin:
     case kHashSemiJoin:
@@ -87,6 +91,7 @@ bool runs_batched(const plan::PhysicalNode& node) {
     case kAggregate: return left() && aggregates_rows(node);
     case kLimit: return left() && (needs_all(*node.left) || node.left->estimated_cost <= kRestart);
     case kSort: return left() && node.presorted == 0;
+    case kUnion: return left() && runs_batched(*node.right) && !plan::keeps_slots(node);
     default: return false;
   }
 }
@@ -119,9 +124,9 @@ void Correlated::point() {
   }
 }
 
-Step Correlated::begin() {
+Step Correlated::begin(bool weighted) {
   if (running_) return Step::kBatch;
-  Step s = left_.fill(*child_);
+  Step s = left_.fill(*child_, weighted);
   if (s != Step::kBatch) return s;
   point();
   subplan_->restart();
@@ -131,6 +136,12 @@ Step Correlated::begin() {
 
 Step Correlated::next(const Batch*& out) {
   Step s = subplan_->next(out);
+  if (s == Step::kYield) keep();
+  return s;
+}
+
+Step Correlated::next_weighted(const Batch*& out, const uint64_t*& weights) {
+  Step s = subplan_->next_weighted(out, weights);
   if (s == Step::kYield) keep();
   return s;
 }

@@ -41,7 +41,8 @@ class DistinctRows : public Operator {
   Step produce(const Batch*& out) override {
     for (;;) {
       const Batch* in = nullptr;
-      Step s = child_->next(in);
+      const uint64_t* weights = nullptr;  // how many rows there are that are alike does not matter
+      Step s = child_->next_weighted(in, weights);
       if (s != Step::kBatch) return s;
       if (useless_) return out = in, s;
       uint32_t n = node_.slots.empty() ? first_row(*in) : fresh_rows(*in);

@@ -110,6 +110,9 @@ OperatorPtr make_eager(const plan::PhysicalNode& node, BuildContext& build) { re
 OperatorPtr make_empty_result(const plan::PhysicalNode& node, BuildContext& build) {
   return std::make_unique<EmptyResult>(node, build);
 }
-OperatorPtr make_union(const plan::PhysicalNode& node, BuildContext& build) { return std::make_unique<Union>(node, build); }
+OperatorPtr make_union(const plan::PhysicalNode& node, BuildContext& build) {
+  if (runs_for_many(build)) return make_row_union(node, build);
+  return std::make_unique<Union>(node, build);
+}
 
 }  // namespace elegraph::query::exec

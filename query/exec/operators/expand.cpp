@@ -10,6 +10,7 @@
 #include "query/exec/operators/argument.h"
 #include "query/exec/operators/factories.h"
 #include "query/exec/output_rows.h"
+#include "query/exec/weights.h"
 #include "query/exec/whole_lists.h"
 
 namespace elegraph::query::exec {
@@ -63,6 +64,7 @@ class Expand : public Operator {
   Step produce_weighted(const Batch*& out, const uint64_t*& weights) override;
 
  private:
+  Step produce_rows(const Batch*& out, const uint64_t** weights);
   void leave_unwanted();
   bool enter_row();
   void expand_row();
@@ -279,14 +281,17 @@ void Expand::leave_unwanted() {
   }
 }
 
-Step Expand::produce(const Batch*& out) {
+Step Expand::produce(const Batch*& out) { return produce_rows(out, nullptr); }
+
+// `weights`: null where each row comes for itself.
+Step Expand::produce_rows(const Batch*& out, const uint64_t** weights) {
   if (state_.out_of_budget()) return Step::kYield;
   leave_unwanted();
   output_.clear();
   nodes_.reset(Type::kNode);
   rels_.reset(Type::kRelationship);
   while (output_.count() == 0) {
-    Step s = input_.fill(*child_);
+    Step s = input_.fill(*child_, weights != nullptr);
     if (s != Step::kBatch) return s;
     state_.check_interrupt();
     lists_.refresh();
@@ -299,6 +304,7 @@ Step Expand::produce(const Batch*& out) {
   Batch& batch = output_.finish(input_.batch(), live(), state_.columns);
   batch.columns[node_.slot2] = &nodes_;
   if (wants_rel_) batch.columns[node_.rel] = &rels_;
+  if (weights) *weights = output_.weights(input_.weights());
   input_.keep_rest(held_);
   return out = &batch, Step::kBatch;
 }
@@ -345,25 +351,32 @@ void Expand::read_degrees() {
 Step Expand::produce_count(uint64_t& rows) {
   if (entered_) return Operator::produce_count(rows);  // in the middle of a row
   if (state_.out_of_budget()) return Step::kYield;
-  Step s = input_.fill(*child_);
+  Step s = input_.fill(*child_, true);
   if (s != Step::kBatch) return s;
   state_.check_interrupt();
   lists_.refresh();
   rows = 0;
+  const Batch& in = input_.batch();
+  const uint64_t* stands_for = input_.weights();
+  // Of the batch's rows from number `from` to `to`.
+  const auto add = [&](uint32_t from, uint32_t to) {
+    for (uint32_t i = from; i < to; i++)
+      rows = plus(rows, stands_for ? times(weights_[i], stands_for[in.row(i)]) : weights_[i]);
+  };
   if (only_degrees()) {
     read_degrees();
-    for (uint32_t i = 0; i < input_.batch().count; i++) rows += weights_[i];
+    add(0, in.count);
     input_.restart();
     return Step::kBatch;
   }
-  if (whole_.take(input_.batch())) {
+  if (whole_.take(in)) {
     const uint32_t first = input_.number();
     whole_.count(input_, labels_, weights_, true);
-    for (uint32_t i = first; i < input_.number(); i++) rows += weights_[i];
+    add(first, input_.number());
   } else {
     for (; input_.has_row() && !state_.out_of_budget(); input_.advance()) {
       prefetch();
-      rows += count_row();
+      rows = plus(rows, times(count_row(), input_.weight()));
     }
     entered_ = false;
   }
@@ -373,9 +386,9 @@ Step Expand::produce_count(uint64_t& rows) {
 
 // The input's rows with how many each would become, where nobody reads what they differ in.
 Step Expand::produce_weighted(const Batch*& out, const uint64_t*& weights) {
-  if (entered_ || is_live(node_.slot2) || is_live(node_.rel)) return Operator::produce_weighted(out, weights);
+  if (entered_ || is_live(node_.slot2) || is_live(node_.rel)) return produce_rows(out, &weights);
   if (state_.out_of_budget()) return Step::kYield;
-  Step s = input_.fill(*child_);
+  Step s = input_.fill(*child_, true);
   if (s != Step::kBatch) return s;
   state_.check_interrupt();
   lists_.refresh();
@@ -392,6 +405,8 @@ Step Expand::produce_weighted(const Batch*& out, const uint64_t*& weights) {
     }
     entered_ = false;
   }
+  if (const uint64_t* stands_for = input_.weights())
+    for (uint32_t i = 0; i < in.count; i++) weights_[i] = times(weights_[i], stands_for[in.row(i)]);
   input_.restart();
   // From numbers to rows; backwards, since a row is never before its number.
   for (uint32_t i = in.count; i-- > 0;) weights_[in.row(i)] = weights_[i];

@@ -100,9 +100,11 @@ class ExpandInto : public Operator {
 
   // Operator
  protected:
-  Step produce(const Batch*& out) override;
+  Step produce(const Batch*& out) override { return produce_rows(out, nullptr); }
+  Step produce_weighted(const Batch*& out, const uint64_t*& weights) override { return produce_rows(out, &weights); }
 
  private:
+  Step produce_rows(const Batch*& out, const uint64_t** weights);
   void prefetch();
   void search();
   void search(NodeId a, NodeId b);
@@ -186,12 +188,13 @@ void ExpandInto::search(NodeId a, NodeId b) {
     search_lists(backward_, b, a);
 }
 
-Step ExpandInto::produce(const Batch*& out) {
+// `weights`: null where each row comes for itself.
+Step ExpandInto::produce_rows(const Batch*& out, const uint64_t** weights) {
   if (state_.out_of_budget()) return Step::kYield;
   output_.clear();
   rels_.reset(Type::kRelationship);
   while (output_.count() == 0) {
-    Step s = input_.fill(*child_);
+    Step s = input_.fill(*child_, weights != nullptr);
     if (s != Step::kBatch) return s;
     state_.check_interrupt();
     forward_.refresh(), backward_.refresh();
@@ -209,6 +212,7 @@ Step ExpandInto::produce(const Batch*& out) {
   }
   Batch& batch = output_.finish(input_.batch(), live(), state_.columns);
   if (node_.rel != plan::kNoSlot) batch.columns[node_.rel] = &rels_;
+  if (weights) *weights = output_.weights(input_.weights());
   input_.keep_rest(held_);
   return out = &batch, Step::kBatch;
 }

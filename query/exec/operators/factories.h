@@ -13,6 +13,7 @@ OperatorPtr make_row_aggregate(const plan::PhysicalNode&, BuildContext&);  // wi
 OperatorPtr make_row_groups(const plan::PhysicalNode&, BuildContext&);
 OperatorPtr make_row_distinct(const plan::PhysicalNode&, BuildContext&);
 OperatorPtr make_row_sort(const plan::PhysicalNode&, BuildContext&);
+OperatorPtr make_row_union(const plan::PhysicalNode&, BuildContext&);
 
 OperatorPtr make_argument(const plan::PhysicalNode&, BuildContext&);
 OperatorPtr make_node_scan(const plan::PhysicalNode&, BuildContext&);

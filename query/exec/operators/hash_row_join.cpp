@@ -8,6 +8,7 @@
 #include "query/exec/join_table.h"
 #include "query/exec/operators/factories.h"
 #include "query/exec/output_rows.h"
+#include "query/exec/weights.h"
 
 // Hash joins that answer for each left row by itself, in the left side's order: with right rows or nulls beside it
 // (kHashLeftJoin), or whether there are any, or how many (kHashSemiJoin, kHashCount).
@@ -36,8 +37,8 @@ class HashRowJoin : public Operator {
 
  protected:
   // kBatch: there is a left row, and the table is complete.
-  Step begin() {
-    const Step s = input_.fill(*left_);
+  Step begin(bool weighted) {
+    const Step s = input_.fill(*left_, weighted);
     if (s != Step::kBatch || table_.complete()) return s;
     if (right_.fill() == Step::kDone) return Step::kBatch;
     input_.keep_rest(held_);
@@ -71,13 +72,19 @@ class HashTest : public HashRowJoin {
 
   // Operator
  protected:
-  Step produce(const Batch*& out) override {
+  Step produce(const Batch*& out) override { return produce_rows(out, nullptr); }
+  Step produce_weighted(const Batch*& out, const uint64_t*& weights) override { return produce_rows(out, &weights); }
+
+ private:
+  // `weights`: null where each row comes for itself.
+  Step produce_rows(const Batch*& out, const uint64_t** weights) {
     if (state_.out_of_budget()) return Step::kYield;
     for (;;) {
-      if (const Step s = begin(); s != Step::kBatch) return s;
+      if (const Step s = begin(weights != nullptr); s != Step::kBatch) return s;
       state_.check_interrupt();
       right_.find(input_.batch(), groups_);
       out_ = input_.batch();
+      if (weights) *weights = input_.weights();
       input_.restart();
       if (has_column())
         add_column();
@@ -86,8 +93,6 @@ class HashTest : public HashRowJoin {
       if (out_.count) return out = &out_, Step::kBatch;
     }
   }
-
- private:
   uint64_t found(uint32_t group) const {
     return node_.kind == NodeKind::kHashCount ? table_.count(group) : group != JoinTable::kNone;
   }
@@ -129,15 +134,21 @@ class HashPairs : public HashRowJoin {
     HashRowJoin::restart();
     restart_all(conditions_);
     probed_ = in_row_ = false;
-    passed_ = 0;
+    times_ = passed_ = 0;
   }
 
   // Operator
  protected:
-  Step produce(const Batch*& out) override {
+  Step produce(const Batch*& out) override { return produce_rows(out, nullptr); }
+  Step produce_weighted(const Batch*& out, const uint64_t*& weights) override { return produce_rows(out, &weights); }
+
+ private:
+  // `weights`: null where each row comes for itself.
+  Step produce_rows(const Batch*& out, const uint64_t** weights) {
     if (state_.out_of_budget()) return Step::kYield;
+    weighted_ = weights != nullptr;
     for (;;) {
-      if (const Step s = begin(); s != Step::kBatch) return s;
+      if (const Step s = begin(weighted_); s != Step::kBatch) return s;
       state_.check_interrupt();
       if (!probed_) right_.find(input_.batch(), groups_);
       probed_ = true;
@@ -146,12 +157,12 @@ class HashPairs : public HashRowJoin {
       add_right(pairs);
       if (!conditions_.empty()) settle(pairs);
       state_.touch(output_.count());
+      if (weights) *weights = weights_;
       keep_rest();
       if (pairs.count) return out = &pairs, Step::kBatch;
     }
   }
 
- private:
   struct RightColumn {
     uint32_t number;  // in the table
     std::unique_ptr<Vector> values;
@@ -171,13 +182,21 @@ class HashPairs : public HashRowJoin {
       } else if (is_decided()) {
         chain_ = JoinTable::kNone;
       }
-      for (; chain_ != JoinTable::kNone && !output_.full(); chain_ = table_.next(chain_)) add(chain_);
+      for (; chain_ != JoinTable::kNone && !output_.full(); next_in_chain()) add(chain_);
       if (chain_ != JoinTable::kNone || (comes_alone_ && output_.full())) return;
       if (comes_alone_) add(JoinTable::kNone);
     }
   }
+  // Of rows that are alike the table may have one, which stands for all of them.
+  void next_in_chain() {
+    if (!weighted_ && pairs_come_out() && table_.is_weighted() && ++times_ < table_.weight(chain_)) return;
+    times_ = 0;
+    chain_ = table_.next(chain_);
+  }
+  uint64_t weight_of(uint32_t right) const { return right == JoinTable::kNone ? 1 : table_.weight(right); }
   void add(uint32_t right) {
     matches_[output_.count()] = right;
+    if (weighted_) weights_[output_.count()] = times(input_.weight(), pairs_come_out() ? weight_of(right) : 1);
     output_.add(input_.row());
   }
   void add_right(Batch& pairs) {
@@ -199,7 +218,8 @@ class HashPairs : public HashRowJoin {
     for (uint32_t i = 0; i < pairs.count; i++) {
       const bool alone = matches_[i] == JoinTable::kNone;
       const bool passes = !alone && next < rows.count && true_[next] == i;
-      next += passes, passed_ += passes;
+      next += passes;
+      if (passes) passed_ = plus(passed_, pairs_come_out() ? 1 : weight_of(matches_[i]));
       if (alone && has_column()) put(i, passed_);
       if (alone ? comes_out() : passes && pairs_come_out()) kept_[kept++] = uint16_t(i);
       if (alone) passed_ = 0;
@@ -227,12 +247,15 @@ class HashPairs : public HashRowJoin {
   std::vector<RightColumn> right_columns_;
   bool probed_ = false;
   uint32_t chain_ = JoinTable::kNone;  // of the current left row, if in_row_
+  uint64_t times_ = 0;                 // that it has come already, of the rows that it stands for
   bool in_row_ = false;
   bool comes_alone_ = false;
+  bool weighted_ = false;
   uint64_t passed_ = 0;  // of the current left row's pairs, in all batches
   OutputRows output_;
   uint32_t matches_[Vector::kCapacity];
   uint16_t true_[Vector::kCapacity], kept_[Vector::kCapacity];
+  uint64_t weights_[Vector::kCapacity];
 };
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "query/exec/intersection_leg.h"
 #include "query/exec/operators/factories.h"
 #include "query/exec/output_rows.h"
+#include "query/exec/weights.h"
 
 namespace elegraph::query::exec {
 
@@ -68,11 +69,13 @@ class Intersect : public Operator {
 
   // Operator
  protected:
-  Step produce(const Batch*& out) override;
+  Step produce(const Batch*& out) override { return produce_rows(out, nullptr); }
   Step produce_count(uint64_t& rows) override;
+  Step produce_weighted(const Batch*& out, const uint64_t*& weights) override;
 
  private:
-  Step fill();
+  Step produce_rows(const Batch*& out, const uint64_t** weights);
+  Step fill(bool weighted);
   void forget();
   NodeId leg_node(size_t leg, uint32_t number) const;
   bool enter_row();
@@ -128,11 +131,16 @@ class Intersect : public Operator {
   bool searched_ = false;
   Vector targets_;
   std::vector<std::unique_ptr<Vector>> rels_;  // by leg; null where nobody reads it
+
+  // produce_weighted()
+  uint64_t weights_[Vector::kCapacity];
+  uint16_t kept_[Vector::kCapacity];
+  Batch weighted_;
 };
 
-Step Intersect::fill() {
+Step Intersect::fill(bool weighted) {
   bool fresh = !input_.has_row();
-  Step s = input_.fill(*child_);
+  Step s = input_.fill(*child_, weighted);
   if (s != Step::kBatch) return s;
   state_.check_interrupt();
   if (!fresh) return s;
@@ -344,16 +352,39 @@ Step Intersect::produce_count(uint64_t& rows) {
   if (searched_) return Operator::produce_count(rows);  // in the middle of a row
   if (state_.out_of_budget()) return Step::kYield;
   forget();
-  Step s = fill();
+  Step s = fill(true);
   if (s != Step::kBatch) return s;
   keep_combinations_ = false;
   rows = 0;
   for (; input_.has_row() && !state_.out_of_budget(); input_.advance()) {
-    rows += count_row();
+    rows = plus(rows, times(count_row(), input_.weight()));
     if (input_.number() % 64 == 0) state_.check_interrupt();
   }
   input_.keep_rest(held_);
   return Step::kBatch;
+}
+
+// The input's rows with how many each would become, where nobody reads what they differ in.
+Step Intersect::produce_weighted(const Batch*& out, const uint64_t*& weights) {
+  if (searched_ || any_rel_ || is_live(node_.slot2)) return produce_rows(out, &weights);
+  if (state_.out_of_budget()) return Step::kYield;
+  forget();
+  Step s = fill(true);
+  if (s != Step::kBatch) return s;
+  keep_combinations_ = false;
+  weighted_ = input_.batch();
+  uint32_t n = 0;
+  for (; input_.has_row(); input_.advance()) {
+    const auto row = uint16_t(input_.row());
+    weights_[row] = times(count_row(), input_.weight());
+    kept_[n] = row;
+    n += weights_[row] > 0;
+    if (input_.number() % 64 == 0) state_.check_interrupt();
+  }
+  input_.restart();
+  weighted_.selection = kept_, weighted_.count = n;
+  weights = weights_;
+  return out = &weighted_, Step::kBatch;
 }
 
 // ---- rows
@@ -388,7 +419,8 @@ void Intersect::emit() {
   next_ += n;
 }
 
-Step Intersect::produce(const Batch*& out) {
+// `weights`: null where each row comes for itself.
+Step Intersect::produce_rows(const Batch*& out, const uint64_t** weights) {
   if (state_.out_of_budget()) return Step::kYield;
   output_.clear();
   targets_.reset(Type::kNode);
@@ -397,7 +429,7 @@ Step Intersect::produce(const Batch*& out) {
   forget();
   keep_combinations_ = true;
   while (output_.count() == 0) {
-    Step s = fill();
+    Step s = fill(weights != nullptr);
     if (s != Step::kBatch) return s;
     while (input_.has_row()) {
       if (!searched_) search();
@@ -417,6 +449,7 @@ Step Intersect::produce(const Batch*& out) {
   batch.columns[node_.slot2] = &targets_;
   for (size_t i = 0; i < legs_.size(); i++)
     if (rels_[i]) batch.columns[node_.legs[i].rel] = rels_[i].get();
+  if (weights) *weights = output_.weights(input_.weights());
   input_.keep_rest(held_);
   return out = &batch, Step::kBatch;
 }

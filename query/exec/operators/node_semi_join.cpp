@@ -33,9 +33,27 @@ class NodeSemiJoin : public Operator {
   // Operator
  protected:
   Step produce(const Batch*& out) override {
+    return test(out, [this](const Batch*& in) { return child_->next(in); });
+  }
+  Step produce_weighted(const Batch*& out, const uint64_t*& weights) override {
+    return test(out, [&](const Batch*& in) { return child_->next_weighted(in, weights); });
+  }
+  Step produce_count(uint64_t& rows) override {
+    if (marks()) return child_->next_count(rows);
+    if (Step s = complete(); s != Step::kDone) return s;
+    const Batch* in = nullptr;
+    Step s = child_->next(in);
+    if (s == Step::kBatch) rows = select(*in);
+    return s;
+  }
+
+ private:
+  template <class Next>
+  Step test(const Batch*& out, Next&& next) {
+    if (Step s = complete(); s != Step::kDone) return s;
     for (;;) {
       const Batch* in = nullptr;
-      Step s = next_input(in);
+      Step s = next(in);
       if (s != Step::kBatch) return s;
       if (marks()) return mark(*in), out = &out_, s;
       const uint32_t n = select(*in);
@@ -46,22 +64,12 @@ class NodeSemiJoin : public Operator {
       return out = &out_, s;
     }
   }
-  Step produce_count(uint64_t& rows) override {
-    if (marks()) return child_->next_count(rows);
-    const Batch* in = nullptr;
-    Step s = next_input(in);
-    if (s == Step::kBatch) rows = select(*in);
+  // kDone: the set is complete.
+  Step complete() {
+    if (complete_) return Step::kDone;
+    Step s = find_nodes();
+    complete_ = s == Step::kDone;
     return s;
-  }
-
- private:
-  Step next_input(const Batch*& in) {
-    if (!complete_) {
-      Step s = find_nodes();
-      if (s != Step::kDone) return s;
-      complete_ = true;
-    }
-    return child_->next(in);
   }
   Step find_nodes() {
     nodes_.set_universe(uint64_t(state_.reader.node_chunks()) * kChunkRows);

@@ -31,6 +31,15 @@ class Project : public Operator {
 
   // Operator
  protected:
+  Step produce_weighted(const Batch*& out, const uint64_t*& weights) override {
+    if (bounded_) return Operator::produce_weighted(out, weights);  // some of a batch may be held back
+    const Batch* in = nullptr;
+    Step s = child_->next_weighted(in, weights);
+    if (s != Step::kBatch) return s;
+    out_ = *in;
+    evaluate(out_);
+    return out = &out_, s;
+  }
   Step produce(const Batch*& out) override {
     if (next_ < held_.batch().count) return evaluate(rest()), out = &out_, Step::kBatch;
     const Batch* in = nullptr;

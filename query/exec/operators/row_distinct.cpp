@@ -32,7 +32,8 @@ class RowDistinct : public Operator {
   Step produce(const Batch*& out) override {
     for (;;) {
       const Batch* in = nullptr;
-      const Step s = child_->next(in);
+      const uint64_t* weights = nullptr;  // how many rows there are that are alike does not matter
+      const Step s = child_->next_weighted(in, weights);
       if (s != Step::kBatch) return s;
       const uint32_t n = in->count > 0 ? fresh_rows(*in) : 0;
       if (n == 0) continue;

@@ -28,6 +28,13 @@ TEST(FingerprintTest, LiteralsOutsideOfProjectionsAreLifted) {
   EXPECT_EQ(b.literals[3].as_int(), 20);
 }
 
+TEST(FingerprintTest, OnlyZeroAndOneBesideANumberOfRowsStay) {
+  EXPECT_EQ(of("MATCH (n) WHERE COUNT { (n)-->() } > 0 RETURN n").literals.size(), 0u);
+  EXPECT_EQ(of("MATCH (n) WHERE 0 <> size([(n)-->() | n]) RETURN n").literals.size(), 0u);
+  EXPECT_EQ(of("MATCH (n) WHERE COUNT { (n {x: 0})-->() } > 7 RETURN n").literals.size(), 2u);
+  EXPECT_EQ(of("MATCH (n) WHERE n.x > 0 AND 1 < n.count RETURN n").literals.size(), 2u);
+}
+
 TEST(FingerprintTest, WhatMattersMakesAnotherKey) {
   const std::pair<std::string_view, std::string_view> different[] = {
       {"RETURN 1", "RETURN 2"},
@@ -51,6 +58,9 @@ TEST(FingerprintTest, WhatMattersMakesAnotherKey) {
       {"MATCH (n) WHERE n.a[0] = 1 RETURN n", "MATCH (n) WHERE n.a[1] = 1 RETURN n"},
       {"MATCH (n) WHERE all(i IN range(0, 2) WHERE i < n.a) RETURN n",
        "MATCH (n) WHERE all(i IN range(0, 3) WHERE i < n.a) RETURN n"},
+      {"MATCH (n) WHERE COUNT { (n)-->() } > 0 RETURN n", "MATCH (n) WHERE COUNT { (n)-->() } > 1 RETURN n"},
+      {"MATCH (n) WHERE 1 <= count { (n)-->() } RETURN n", "MATCH (n) WHERE 2 <= count { (n)-->() } RETURN n"},
+      {"MATCH (n) WHERE size([(n)-->() | 7]) = 0 RETURN n", "MATCH (n) WHERE size([(n)-->() | 7]) = 3 RETURN n"},
       {"EXPLAIN MATCH (n {a: 1}) RETURN n", "EXPLAIN MATCH (n {a: 2}) RETURN n"},
       {"MATCH (n) WHERE n.a = $1 RETURN n", "MATCH (n) WHERE n.a = $2 RETURN n"},
   };
