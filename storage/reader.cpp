@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <iterator>
 
 #include "storage/graph.h"
 #include "storage/graph_parts.h"
@@ -70,6 +71,14 @@ bool fill_short_strings(const uint64_t* cells, uint64_t valid, StringRef* to) {
   if (valid & ~in_cell) return false;
   for (uint32_t i = 0; i < 64; ++i) to[i] = inline_string(cells[i]);
   return true;
+}
+
+// Whether some row below the last one is not there, so that a new one may get its place.
+bool has_gaps(const Words& live) {
+  const auto last = std::find_if(live.rbegin(), live.rend(), [](uint64_t w) { return w != 0; });
+  if (last == live.rend()) return false;
+  const bool full = std::all_of(std::next(last), live.rend(), [](uint64_t w) { return w == ~uint64_t{0}; });
+  return !full || (*last & (*last + 1)) != 0;
 }
 
 // Cells of a vector of strings: references into blobs, which live as long as the snapshot.
@@ -160,13 +169,15 @@ void scan_cells(const Column& column, const Cells& newest, const Chunk& chunk, c
   uint32_t limit = chunk.limit.load(std::memory_order_acquire);
   load_words(cells.valid, valid);
   load_words(chunk.live, live);
-  // The live bitmap is of now: rows that the writer deleted since are not in it.
-  bool all = !before || !v->rows_came_or_went.load(std::memory_order_acquire);
+  // The live bitmap is of now: rows that the writer deleted since are not in it, and those that it made are.
+  const bool same_rows = !before || !v->rows_came_or_went.load(std::memory_order_acquire);
+  bool all = same_rows;
   for (uint32_t w = 0; w < kChunkWords; ++w) all &= (valid[w] | ~live[w]) == ~uint64_t{0};
   bool plain = type != Type::kString && type != Type::kAny;
   v = before ? nullptr : chunk.versions.load(std::memory_order_acquire);
-  if (plain && !v) {
-    // Frozen: see storage/chunk.h. The mask is ours, since creators set bits of their rows beside those of ours.
+  if (plain && !v && same_rows && !has_gaps(live)) {
+    // Frozen: see storage/chunk.h. Not with gaps: loops over the rows between look at them too (Rows::dense()), while a
+    // creator stores its cells there. The mask is ours, since creators set bits of their rows beside those of ours.
     if (all) return out.reference(type, cells.data, nullptr);
     uint64_t* mask = out.own_mask();
     std::copy(valid.begin(), valid.end(), mask);

@@ -169,6 +169,35 @@ TEST_F(Visibility, SettledColumnsAreReferredToAndStayFrozen) {
   EXPECT_EQ(v.value(5).as_int(), 5);
 }
 
+// Loops over a column look at the rows between as well, and nothing may change there meanwhile.
+TEST_F(Visibility, ColumnsWhoseRowsHaveGapsStayAsTheyWereRead) {
+  const std::vector<NodeId> nodes = make_nodes(200);
+  Session reader(graph), writer(graph);
+  writer.begin().delete_node(nodes[100]);
+  writer.commit();
+  vacuum_all();
+  reader.begin();
+  rcu::ReadGuard guard;
+  Vector v;
+  const auto between = [&] {
+    reader.reader().scan_property(ChunkId(0), age, v);
+    return v.data<int64_t>() + 100;
+  };
+  const int64_t* cell = between();
+  int64_t before = *cell;
+  const NodeId node = writer.begin().create_node(set);
+  ASSERT_EQ(node, nodes[100]);
+  writer->set_property(node, age, Value::integer(-1));
+  EXPECT_EQ(*cell, before);
+  // What came since is not in the snapshot.
+  cell = between();
+  before = *cell;
+  writer->set_property(node, age, Value::integer(-2));
+  EXPECT_EQ(*cell, before);
+  EXPECT_EQ(v.value(99).as_int(), 99);
+  EXPECT_EQ(v.value(199).as_int(), 199);
+}
+
 TEST_F(Visibility, EveryTypeComesBackAsItWasStored) {
   NodeId n = make_nodes(1)[0];
   std::vector<Value> values = {Value::boolean(true),
