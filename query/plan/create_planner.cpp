@@ -92,8 +92,10 @@ void ClausePlanner::create_path(const PathPattern& p, std::vector<CreateItem>& i
     context_.names.made(UnknownNames::Kind::kType, r.types);
     context_.info(item.slot).types = r.types;
     item.properties = properties(r.properties.get(), item.slot);
-    if (!r.variable.empty()) scope_.add(r.variable, item.slot);
+    // It is made once both its ends are there: neither may read it.
     Slot next = create_node(p.nodes[i + 1], false, items);
+    if (!r.variable.empty() && scope_.find(r.variable)) already_bound(r.variable, r.variable_position);
+    if (!r.variable.empty()) scope_.add(r.variable, item.slot);
     bool in = r.direction == Direction::kIn;
     item.source = in ? next : parts.back(), item.target = in ? parts.back() : next;
     parts.push_back(item.slot), parts.push_back(next);
