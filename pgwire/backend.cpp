@@ -7,7 +7,7 @@
 namespace elegraph::pgwire {
 
 Backend::Backend(query::Session& session, std::string& out, ThreadCounters& counters, Waker& waker)
-    : session_(session), out_(out), counters_(counters), waker_(waker), rows_(out) {}
+    : session_(session), out_(out), counters_(&counters), waker_(waker), rows_(out) {}
 
 namespace {
 
@@ -132,7 +132,7 @@ Step Backend::committed() {
 
 void Backend::fail(std::exception_ptr error, std::string_view text, size_t offset) {
   due_ = true;
-  counters_.errors.add();
+  counters_->errors.add();
   append_notices(text, offset);
   append_error(out_, "ERROR", to_error(std::move(error)), text, offset);
   session_.failed();

@@ -47,6 +47,7 @@ class Backend {
   // Whether the client may wait for what is in the output. In a pipeline it does not before it says so by Flush or Sync, or
   // something went wrong: as PostgreSQL, which keeps answers until then, too.
   bool output_is_due() const { return due_; }
+  void count_in(ThreadCounters& counters) { counters_ = &counters; }
   bool in_transaction() const { return session_.state() != query::TransactionState::kIdle; }
   query::Session& session() { return session_; }
   // Gives back what only a busy session needs.
@@ -91,7 +92,7 @@ class Backend {
 
   query::Session& session_;
   std::string& out_;
-  ThreadCounters& counters_;
+  ThreadCounters* counters_;
   Waker& waker_;
   RowWriter rows_;
 

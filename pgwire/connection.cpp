@@ -18,16 +18,22 @@ namespace asio = boost::asio;
 using boost::system::error_code;
 
 Connection::Connection(SharedState& shared, IoThread& thread, Socket socket)
-    : shared_(shared), thread_(thread), socket_(std::move(socket)), timer_(thread.io) {
-  thread_.turns.expect(thread_.connections.size() + 1);
-  thread_.connections.insert(this);
-  thread_.counters.opened.add();
+    : shared_(shared), thread_(&thread), socket_(std::move(socket)), timer_(thread.io) {
+  thread_->turns.expect(thread_->connections.size() + 1);
+  thread_->connections.insert(this);
+  thread_->counters.opened.add();
 }
 
 Connection::~Connection() {
-  thread_.connections.erase(this);
-  thread_.unassign();
-  thread_.counters.closed.add();
+  if (!ended_) leave_thread();
+}
+
+// Not left to the destructor: the last who holds the connection may be the coroutine of a thread that it came from.
+void Connection::leave_thread() {
+  ended_ = true;
+  thread_->connections.erase(this);
+  thread_->unassign();
+  thread_->counters.closed.add();
 }
 
 void Connection::start(SharedState& shared, IoThread& thread, Socket socket) {
@@ -37,35 +43,41 @@ void Connection::start(SharedState& shared, IoThread& thread, Socket socket) {
 
 Connection::Awaitable<void> Connection::run() {
   try {
-    error_code ignored;
-    socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
-    socket_.set_option(asio::socket_base::keep_alive(true),
-                       ignored);  // a client that lost its power is noticed
-    socket_.non_blocking(true, ignored);
-    set_timeout(Timeout::kHandshake, shared_.options.handshake_timeout);
-    if (co_await handshake()) {
-      clear_timeout();
-      co_await serve();
-    }
+    if (backend_ || co_await begin()) co_await serve();
   } catch (...) {
     // A broken stream (a message length that lies) or a lack of memory: say so if possible, and close.
     Error error = to_error(std::current_exception());
     if (error.sqlstate == sqlstate::kInternalError) spdlog::error("connection ended: {}", error.message);
     fatal(error);
   }
+  if (leaving_ && leave()) co_return;
   co_await write_last();
   if (cancel_key_.process) shared_.cancels.remove(cancel_key_);
   if (session_) session_->on_notification(nullptr);
   backend_.reset();
   session_.reset();
-  thread_.give_back(out_);
+  thread_->give_back(out_);
   if (admitted_) shared_.open.fetch_sub(1, std::memory_order_relaxed);
   close();
+  leave_thread();
+}
+
+// From the accepted socket to the first ReadyForQuery. False: the connection ends.
+Connection::Awaitable<bool> Connection::begin() {
+  error_code ignored;
+  socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+  socket_.set_option(asio::socket_base::keep_alive(true),
+                     ignored);  // a client that lost its power is noticed
+  socket_.non_blocking(true, ignored);
+  set_timeout(Timeout::kHandshake, shared_.options.handshake_timeout);
+  if (!co_await handshake()) co_return false;
+  clear_timeout();
+  co_return true;
 }
 
 Connection::Awaitable<void> Connection::serve() {
   for (;;) {
-    thread_.borrow(out_);
+    thread_->borrow(out_);
     while (auto message = input_.next()) {
       Step step = backend_->handle(*message);
       while (step != Step::kNext) {
@@ -79,13 +91,22 @@ Connection::Awaitable<void> Connection::serve() {
     Need need = co_await short_statements();
     if (need == Need::kInput) {
       if (is_interrupted() || !std::exchange(notified_, false)) co_return;
-      thread_.borrow(out_);
+      thread_->borrow(out_);
       backend_->append_notifications();
     }
+    if (need == Need::kMove && co_await prepare_to_leave()) co_return;
     if (need == Need::kError) std::rethrow_exception(std::exchange(broken_, nullptr));
     for (Step step = std::exchange(step_, Step::kNext); step != Step::kNext; step = backend_->resume())
       if (!co_await perform(step)) co_return;
   }
+}
+
+void Connection::watch_notifications() {
+  session_->on_notification([weak = weak_from_this(), &io = thread_->io] {
+    asio::post(io, [weak] {
+      if (auto self = weak.lock()) self->deliver_notifications();
+    });
+  });
 }
 
 // On this connection's thread. An idle client is told at once, a busy one before its next ReadyForQuery.
@@ -137,7 +158,7 @@ Connection::Awaitable<bool> Connection::perform(Step step) {
   if (step == Step::kWait) co_await wait_woken();
   if (step == Step::kWriteWait) co_await wait_watched();
   // A stream of rows lets the other sessions of this thread have their turns.
-  if (step == Step::kWrite || step == Step::kTurn) co_await asio::post(thread_.io, asio::deferred);
+  if (step == Step::kWrite || step == Step::kTurn) co_await asio::post(thread_->io, asio::deferred);
   co_return true;
 }
 
@@ -163,7 +184,7 @@ Connection::Awaitable<void> Connection::wait_watched() {
 }
 
 void Connection::resume() {
-  if (takes_turns_) return thread_.turns.woken(*this);
+  if (takes_turns_) return thread_->turns.woken(*this);
   woken_ = true;
   wake_sleeper();
 }

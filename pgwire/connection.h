@@ -59,6 +59,13 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
   void prefetch() const { prefetch_lines({reinterpret_cast<const std::byte*>(this), sizeof *this}); }
   void prefetch_session() const { prefetch_lines(session_memory_); }
   void prefetch_statement() const { session_->prefetch(); }
+  // The core that its client's last packet came in on, where it is known and the session may serve its client from
+  // another thread; else -1.
+  int core();
+  // Told now and then: whether that is the one of most sessions of its thread. One that is elsewhere for a while moves to
+  // the thread whose sessions are there.
+  void is_home() { elsewhere_ = 0; }
+  void is_elsewhere(int core);
   // Whether its last turn took long, so that others' answers should not wait for the next one.
   bool is_slow() const { return slow_; }
   void set_slow(bool slow) { slow_ = slow; }
@@ -73,9 +80,11 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
     kOutput,  // the client does not take it all at once
     kInput,   // no input: the client has gone, the server stops, or there is something to tell
     kError,   // a broken stream, or no memory
+    kMove,    // to another thread
   };
 
   Awaitable<void> run();
+  Awaitable<bool> begin();
   // The way to the first ReadyForQuery (handshake.cpp). False: the connection ends.
   Awaitable<bool> handshake();
   Awaitable<std::optional<StartupPacket>> startup_packet();
@@ -98,6 +107,7 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
   Awaitable<void> wait_watched();
   bool is_interrupted();
   bool must_end() const { return timed_out_ || shared_.stopping.load(std::memory_order_relaxed); }
+  void watch_notifications();
   void deliver_notifications();
   void arm_idle_timeout();
   void fatal(const Error& error);
@@ -113,6 +123,13 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
   bool wake_coroutine(Need need);
   bool wake_coroutine(Step step);
 
+  // To another thread (moving.cpp)
+  bool may_leave() const;
+  Awaitable<bool> prepare_to_leave();
+  bool leave();
+  void leave_thread();
+  void arrive(const Socket::protocol_type& protocol, int socket);
+
   // Bytes (transport.cpp)
   Awaitable<bool> fill();
   Awaitable<bool> write_all();
@@ -124,11 +141,12 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
   void end_watch();
   void close();
 
-  void wake() override { thread_.queue(*this); }
+  void wake() override { thread_->queue(*this); }
   void resume() override;
 
   SharedState& shared_;
-  IoThread& thread_;
+  IoThread* thread_;
+  IoThread* leaves_for_ = nullptr;  // where it belongs, once nothing is under way
   Socket socket_;
   std::unique_ptr<boost::asio::ssl::stream<Socket&>> tls_;
   IoThread::Timer timer_;
@@ -139,8 +157,11 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
   bool undelivered_ = false;  // notifications have come while it did not wait
   bool notified_ = false;     // the wait for input was ended because notifications have come
   bool admitted_ = false;
+  bool leaving_ = false;  // that thread counts it already
+  bool ended_ = false;
   bool takes_turns_ = false;  // the coroutine sleeps
   bool slow_ = false;
+  uint8_t elsewhere_ = 0;  // looks in a row
   Need need_ = Need::kStep;
   Step step_ = Step::kNext;  // of Need::kStep
   std::exception_ptr broken_;

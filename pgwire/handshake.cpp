@@ -23,7 +23,7 @@ constexpr int32_t kAuthenticationOk = 0, kSasl = 10, kSaslContinue = 11, kSaslFi
 Connection::Awaitable<bool> Connection::handshake() {
   std::optional<StartupPacket> packet = co_await startup_packet();
   if (!packet) co_return false;
-  thread_.borrow(out_);
+  thread_->borrow(out_);
   if (!admit()) {
     co_await write_all();
     co_return false;
@@ -157,12 +157,8 @@ void Connection::open_session(const StartupPacket& packet) {
   for (auto& [name, value] : packet.settings) session_->startup_setting(name, value);
   cancel_key_ = shared_.cancels.add(*session_);
   session_->set_process(int32_t(cancel_key_.process));
-  session_->on_notification([weak = weak_from_this(), &io = thread_.io] {
-    asio::post(io, [weak] {
-      if (auto self = weak.lock()) self->deliver_notifications();
-    });
-  });
-  backend_.emplace(*session_, out_, thread_.counters, static_cast<Waker&>(*this));
+  watch_notifications();
+  backend_.emplace(*session_, out_, thread_->counters, static_cast<Waker&>(*this));
   MessageWriter(out_, 'R').int32(kAuthenticationOk).end();
   backend_->greet();
   MessageWriter(out_, 'K').int32(cancel_key_.process).int32(cancel_key_.secret).end();

@@ -17,6 +17,7 @@
 #include <system_error>
 
 #include "pgwire/connection.h"
+#include "pgwire/placement.h"
 
 namespace elegraph::pgwire {
 namespace {
@@ -47,7 +48,7 @@ void remove_stale_socket(const std::string& path, asio::io_context& io) {
 
 Listener::Listener(SharedState& shared, asio::io_context& accepting, std::vector<std::unique_ptr<IoThread>>& threads,
                    const std::string& address, uint16_t port)
-    : shared_(shared), threads_(threads), acceptor_(accepting), pause_(accepting), port_(port) {
+    : shared_(shared), threads_(threads), acceptor_(accepting), pause_(accepting), port_(port), counts_(threads.size()) {
   const Endpoint endpoint = endpoint_of(address, port);
   if (const auto path = socket_path_of(endpoint); !path.empty()) remove_stale_socket(path, accepting);
   error_code error;
@@ -86,16 +87,20 @@ void Listener::close() {
   pause_.cancel();
 }
 
-// The thread that takes the connection: another one while `thread` waits for the disk.
-IoThread& Listener::assign(IoThread::Socket& socket, IoThread& thread) {
-  if (thread.try_assign()) return thread;
-  for (size_t i = 0;; i++) {
-    IoThread& other = *threads_[i % threads_.size()];
-    if (!other.try_assign()) continue;
-    const auto protocol = acceptor_.local_endpoint().protocol();
-    socket = IoThread::Socket(other.io, protocol, socket.release());
-    return other;
-  }
+// The thread that takes the connection: `wanted`, or another one while that waits for the disk.
+IoThread& Listener::assign(IoThread& wanted) {
+  if (wanted.try_assign()) return wanted;
+  for (size_t i = 0;; i++)
+    if (IoThread& other = *threads_[i % threads_.size()]; other.try_assign()) return other;
+}
+
+void Listener::start_connection(IoThread::Socket socket, IoThread& has) {
+  for (size_t i = 0; i < threads_.size(); i++) counts_[i] = threads_[i]->assigned();
+  IoThread& thread = assign(*threads_[place(counts_, shared_.options.core_of(socket.native_handle()), next_)]);
+  if (&thread != &has) socket = IoThread::Socket(thread.io, acceptor_.local_endpoint().protocol(), socket.release());
+  asio::post(thread.io, [&shared = shared_, &thread, s = std::move(socket)]() mutable {
+    if (!shared.stopping.load(std::memory_order_relaxed)) Connection::start(shared, thread, std::move(s));
+  });
 }
 
 asio::awaitable<void> Listener::accept() {
@@ -103,11 +108,7 @@ asio::awaitable<void> Listener::accept() {
     IoThread& next = *threads_[next_++ % threads_.size()];
     auto [error, accepted] = co_await acceptor_.async_accept(next.io, asio::as_tuple(asio::use_awaitable));
     if (!error) {
-      IoThread::Socket socket(std::move(accepted));
-      IoThread& thread = assign(socket, next);
-      asio::post(thread.io, [&shared = shared_, &thread, s = std::move(socket)]() mutable {
-        if (!shared.stopping.load(std::memory_order_relaxed)) Connection::start(shared, thread, std::move(s));
-      });
+      start_connection(std::move(accepted), next);
       continue;
     }
     if (!acceptor_.is_open()) break;

@@ -16,7 +16,7 @@
 namespace elegraph::pgwire {
 
 // One address that is listened on (endpoint_of()): accepts on a thread of its own (an I/O thread may wait for the disk) and
-// deals connections out to the I/O threads in turn.
+// deals connections out to the I/O threads (place()).
 class Listener : public std::enable_shared_from_this<Listener> {
  public:
   // Binds and listens. Errors: those of endpoint_of(); 58030 with the address, and a hint where the port is taken.
@@ -31,15 +31,18 @@ class Listener : public std::enable_shared_from_this<Listener> {
   void remove_socket();
   void open(const Endpoint& endpoint, boost::system::error_code& error);
   boost::asio::awaitable<void> accept();
-  IoThread& assign(IoThread::Socket& socket, IoThread& thread);
+  // `has`: the thread whose loop the socket belongs to so far.
+  void start_connection(IoThread::Socket socket, IoThread& has);
+  IoThread& assign(IoThread& wanted);
 
   SharedState& shared_;
   std::vector<std::unique_ptr<IoThread>>& threads_;
   boost::asio::basic_socket_acceptor<boost::asio::generic::stream_protocol> acceptor_;
   boost::asio::steady_timer pause_;
   uint16_t port_;
-  std::string socket_path_;  // of the socket that is removed in the end, if it is one
-  size_t next_ = 0;
+  std::string socket_path_;       // of the socket that is removed in the end, if it is one
+  size_t next_ = 0;               // connections so far
+  std::vector<uint32_t> counts_;  // of the threads' connections, as the last one came
 };
 
 }  // namespace elegraph::pgwire

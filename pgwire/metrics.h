@@ -18,7 +18,7 @@ class Counter {
 
 // One I/O thread's counters.
 struct alignas(64) ThreadCounters {
-  Counter opened, closed, statements, errors, bytes_in, bytes_out;
+  Counter opened, closed, moved, statements, errors, bytes_in, bytes_out;
 };
 
 // The sums over all I/O threads since the start.
@@ -26,6 +26,7 @@ struct Metrics {
   uint64_t connections_opened = 0;
   uint64_t connections_open = 0;
   uint64_t connections_rejected = 0;  // 53300
+  uint64_t connections_moved = 0;     // to another I/O thread
   uint64_t cancel_requests = 0;
   uint64_t statements = 0;
   uint64_t shared_statements = 0;  // of them: answered by the run of another one

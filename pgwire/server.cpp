@@ -40,15 +40,17 @@ struct Server::Parts {
 
   template <class F>
   void on_all_connections(F f) {
-    for (auto& thread : threads)
+    for (auto& thread : shared.threads)
       asio::post(thread->io, [&t = *thread, f] {
         for (Connection* c : std::vector<Connection*>(t.connections.begin(), t.connections.end())) f(*c);
       });
   }
+  // Closed ones are counted first: a connection may be closed by another thread than the one that opened it.
   uint64_t open() const {
-    uint64_t sum = 0;
-    for (auto& thread : threads) sum += thread->counters.opened.get() - thread->counters.closed.get();
-    return sum;
+    uint64_t opened = 0, closed = 0;
+    for (auto& thread : shared.threads) closed += thread->counters.closed.get();
+    for (auto& thread : shared.threads) opened += thread->counters.opened.get();
+    return opened - closed;
   }
   bool wait_closed(std::chrono::milliseconds limit) const {
     auto deadline = std::chrono::steady_clock::now() + limit;
@@ -60,7 +62,6 @@ struct Server::Parts {
   }
 
   SharedState shared;
-  std::vector<std::unique_ptr<IoThread>> threads;
   asio::io_context accepting{1};
   std::vector<std::shared_ptr<Listener>> listeners;
   std::vector<std::thread> running;
@@ -81,19 +82,19 @@ void Server::start() {
     p.shared.certificate_hash = certificate_hash(*p.shared.tls);
   }
   const uint32_t threads = std::max(1u, p.shared.engine.io_threads());
-  for (uint32_t i = 0; i < threads; i++) p.threads.push_back(std::make_unique<IoThread>(threads > 1));
+  for (uint32_t i = 0; i < threads; i++) p.shared.threads.push_back(std::make_unique<IoThread>(threads > 1));
   p.port = options.port;
   for (auto& address : options.addresses) {
-    auto listener = std::make_shared<Listener>(p.shared, p.accepting, p.threads, address, p.port);
+    auto listener = std::make_shared<Listener>(p.shared, p.accepting, p.shared.threads, address, p.port);
     p.port = listener->port();
     p.listeners.push_back(std::move(listener));
   }
   p.rest = std::make_unique<storage::RestListener>([&p] {
-    for (auto& thread : p.threads) asio::post(thread->io, storage::give_back_thread_memory);
+    for (auto& thread : p.shared.threads) asio::post(thread->io, storage::give_back_thread_memory);
     asio::post(p.accepting, storage::give_back_thread_memory);
   });
   for (auto& listener : p.listeners) listener->start();
-  for (auto& thread : p.threads)
+  for (auto& thread : p.shared.threads)
     p.running.emplace_back([&engine = p.shared.engine, &t = *thread] { serve_thread(engine, t); });
   p.running.emplace_back([&p] { p.accepting.run(); });
 }
@@ -115,7 +116,7 @@ void Server::stop() {
     } while (!p.wait_closed(std::chrono::milliseconds(200)));
   }
   p.rest.reset();
-  for (auto& thread : p.threads) thread->work.reset(), thread->io.stop();
+  for (auto& thread : p.shared.threads) thread->work.reset(), thread->io.stop();
   p.accepting.stop();
   for (auto& thread : p.running) thread.join();
   p.running.clear();
@@ -127,11 +128,11 @@ uint16_t Server::port() const { return parts_->port; }
 
 Metrics Server::metrics() const {
   Metrics m;
-  for (auto& thread : parts_->threads) {
+  m.connections_open = parts_->open();
+  for (auto& thread : parts_->shared.threads) {
     auto& c = thread->counters;
-    uint64_t closed = c.closed.get();
     m.connections_opened += c.opened.get();
-    m.connections_open += c.opened.get() - closed;
+    m.connections_moved += c.moved.get();
     m.statements += c.statements.get();
     m.errors += c.errors.get();
     m.bytes_in += c.bytes_in.get();

@@ -3,11 +3,13 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "pgwire/metrics.h"
+#include "pgwire/placement.h"
 #include "query/engine.h"
 
 namespace elegraph::pgwire {
@@ -21,6 +23,7 @@ struct ServerOptions {
   bool tls = false;
   std::string tls_certificate, tls_key;       // PEM files; both empty: a self-signed certificate, made at start
   std::string default_database = "elegraph";  // for clients that name none (or one equal to the user's name)
+  std::function<int(int socket)> core_of = incoming_core;  // what decides which I/O thread has a connection; else for tests
 };
 
 // The PostgreSQL front end of an engine: listens, and serves each connection as a coroutine on one of the engine's I/O

@@ -43,8 +43,8 @@ class Resumable {
   std::atomic<bool> queued_{false};
 };
 
-// One I/O thread: its event loop, its connections and its output buffers. All but `counters` and try_assign()
-// belongs to that thread.
+// One I/O thread: its event loop, its connections and its output buffers. All but `counters`, `home`, try_assign() and
+// assigned() belongs to that thread.
 //
 // A thread with a single connection may wait for the disk for it (DiskWait), as then nobody else waits: a new
 // connection goes to another thread meanwhile. Who assigns first counts the connection and then looks for a
@@ -69,6 +69,8 @@ struct IoThread final : storage::DiskWait, storage::Wakeable {
     return false;
   }
   void unassign() { assigned_.fetch_sub(1, std::memory_order_relaxed); }
+  // Connections that it was given and that have not ended. Any thread.
+  uint32_t assigned() const { return assigned_.load(std::memory_order_relaxed); }
 
   bool begin() override {
     if (!may_wait_ || assigned_.load(std::memory_order_relaxed) != 1) return false;
@@ -124,6 +126,9 @@ struct IoThread final : storage::DiskWait, storage::Wakeable {
     buffer = std::string();
   }
 
+  // The core that most of its sessions' clients were on when it last looked; -1: none. Any thread.
+  std::atomic<int> home{-1};
+
   boost::asio::io_context io;
   boost::asio::executor_work_guard<Executor> work;
   ThreadCounters counters;
@@ -151,7 +156,7 @@ struct IoThread final : storage::DiskWait, storage::Wakeable {
 
   std::vector<storage::TurnObserver*> observers_;  // of the turn of now
   const bool may_wait_;                            // there are other threads to take connections
-  std::atomic<uint32_t> assigned_{0};              // connections that it was given and that have not ended
+  std::atomic<uint32_t> assigned_{0};
   std::atomic<bool> waiting_{false};
   std::atomic<Resumable*> resumable_{nullptr};
 };
@@ -169,6 +174,7 @@ struct SharedState {
   std::atomic<uint32_t> open{0};
   std::atomic<uint64_t> rejected{0}, cancel_requests{0};
   std::atomic<bool> stopping{false};
+  std::vector<std::unique_ptr<IoThread>> threads;  // as many from the start on
 };
 
 }  // namespace elegraph::pgwire

@@ -20,13 +20,14 @@ Connection::Awaitable<Connection::Need> Connection::short_statements() {
 // All that is due is written: gives back what only a busy session needs, and sees to the next message, after the
 // thread's others.
 void Connection::rest() {
-  if (out_.empty()) thread_.give_back(out_);
+  if (out_.empty()) thread_->give_back(out_);
   if (input_.empty()) {
     input_.release();
     backend_->release_memory();
   }
-  if (undelivered_ || thread_.connections.size() > 1)
-    thread_.turns.read(*this);
+  if (leaves_for_ && may_leave()) return void(wake_coroutine(Need::kMove));
+  if (undelivered_ || thread_->connections.size() > 1)
+    thread_->turns.read(*this);
   else
     wait_for_input();
 }
@@ -35,9 +36,9 @@ void Connection::read() {
   try {
     if (must_end()) return void(wake_coroutine(Need::kInput));
     if (std::exchange(undelivered_, false) && !backend_->in_transaction()) {
-      thread_.borrow(out_);
+      thread_->borrow(out_);
       backend_->append_notifications();
-      return thread_.turns.answer(*this);
+      return thread_->turns.answer(*this);
     }
     wait_for_input();
   } catch (...) {
@@ -65,13 +66,13 @@ void Connection::input_came(const boost::system::error_code& error, size_t bytes
   if (error) return void(wake_coroutine(Need::kInput));
   notified_ = false;  // the next ReadyForQuery tells
   input_.filled(bytes);
-  thread_.counters.bytes_in.add(bytes);
-  thread_.turns.run(*this);
+  thread_->counters.bytes_in.add(bytes);
+  thread_->turns.run(*this);
 }
 
 bool Connection::take_turn() {
   if (must_end()) return wake_coroutine(Need::kInput);
-  thread_.borrow(out_);
+  thread_->borrow(out_);
   return handle_input();
 }
 
@@ -82,7 +83,7 @@ bool Connection::handle_input() {
       if (Step step = backend_->handle(*message); step != Step::kNext) return follow(step);
       if (out_.size() >= RowWriter::kFullBytes) return wake_coroutine(Step::kWrite);
     }
-    thread_.turns.answer(*this);
+    thread_->turns.answer(*this);
     return true;
   } catch (...) {
     broken_ = std::current_exception();
@@ -92,7 +93,7 @@ bool Connection::handle_input() {
 
 // What a session waits for among the others: a wake, or its next turn. All else is the coroutine's.
 bool Connection::follow(Step step) {
-  if (step == Step::kTurn) thread_.turns.go_on(*this);
+  if (step == Step::kTurn) thread_->turns.go_on(*this);
   slow_ |= step == Step::kTask;
   return step == Step::kTurn || step == Step::kWait || wake_coroutine(step);
 }

@@ -25,7 +25,7 @@ Backend::Done Backend::start(query::Portal& portal, uint64_t max_rows) {
     append_empty_message(out_, 'I');
     return std::nullopt;
   }
-  counters_.statements.add();
+  counters_->statements.add();
   return launch();
 }
 

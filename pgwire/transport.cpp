@@ -34,7 +34,7 @@ Connection::Awaitable<bool> Connection::fill() {
   waiting_for_input_ = false;
   if (error) co_return false;
   input_.filled(n);
-  thread_.counters.bytes_in.add(n);
+  thread_->counters.bytes_in.add(n);
   co_return true;
 }
 
@@ -49,7 +49,7 @@ bool Connection::write_now() {
     sent += error ? 0 : n;
   }
   written_ += sent;
-  thread_.counters.bytes_out.add(sent);
+  thread_->counters.bytes_out.add(sent);
   if (written_ < out_.size()) return false;
   out_.clear();
   written_ = 0;
@@ -65,7 +65,7 @@ Connection::Awaitable<bool> Connection::write_all() {
     std::tie(error, n) = co_await asio::async_write(*tls_, rest, kTuple);
   else
     std::tie(error, n) = co_await asio::async_write(socket_, rest, kTuple);
-  thread_.counters.bytes_out.add(n);
+  thread_->counters.bytes_out.add(n);
   out_.clear();
   written_ = 0;
   co_return !error;

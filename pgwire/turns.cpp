@@ -3,14 +3,18 @@
 
 #include <algorithm>
 #include <boost/asio/post.hpp>
+#include <span>
 
 #include "pgwire/connection.h"
+#include "pgwire/placement.h"
 #include "pgwire/shared_state.h"
 
 namespace elegraph::pgwire {
 namespace {
 
 constexpr std::chrono::microseconds kLongestTurn{100}, kShortTurn{50};
+constexpr std::chrono::milliseconds kBetweenLooks{10};
+constexpr size_t kLookedAt = 64;  // sessions of a cohort
 
 }  // namespace
 
@@ -19,6 +23,7 @@ void Turns::expect(size_t sessions) {
   sessions = std::max(sessions, 2 * expected_);
   for (List* list : {&to_read_, &to_run_, &to_go_on_, &to_answer_, &taken_, &going_on_, &answering_})
     list->reserve(sessions);
+  cores_.reserve(kLookedAt);
   expected_ = sessions;
 }
 
@@ -80,8 +85,25 @@ void Turns::answer_all() {
   answering_.swap(to_answer_);
   for (Connection* session : answering_) session->send(sends_);
   sends_.flush();
+  if (last_ >= next_look_) look_at_cores();
   for (Connection* session : answering_) session->answer();
   answering_.clear();
+}
+
+// Where most clients of a cohort run on one core, sessions of others may be better served by another thread.
+void Turns::look_at_cores() {
+  next_look_ = last_ + kBetweenLooks;
+  const auto looked_at = std::span(answering_).first(std::min(answering_.size(), kLookedAt));
+  cores_.clear();
+  for (Connection* session : looked_at) cores_.push_back(session->core());
+  const int home = home_of(cores_);
+  thread_.home.store(home, std::memory_order_relaxed);
+  if (home < 0) return;
+  for (size_t i = 0; i < looked_at.size(); i++)
+    if (cores_[i] == home)
+      looked_at[i]->is_home();
+    else if (cores_[i] >= 0)
+      looked_at[i]->is_elsewhere(cores_[i]);
 }
 
 }  // namespace elegraph::pgwire

@@ -53,10 +53,13 @@ class Turns {
   void give_turn(Connection& session, bool (Connection::*turn)());
   void cut();
   void answer_all();
+  void look_at_cores();
 
   IoThread& thread_;
   List to_read_, to_run_, to_go_on_, to_answer_, taken_, going_on_, answering_;
   SendBatch sends_;
+  std::vector<int> cores_;
+  Clock::time_point next_look_;     // at the sessions' cores
   Clock::time_point began_, last_;  // the turns since the last answers, the last turn's end
   size_t expected_ = 0;             // sessions that all lists have room for
   bool scheduled_ = false;

@@ -35,6 +35,8 @@ class Counters final : public prometheus::Collectable {
         family("elegraph_connections_opened_total", "Connections accepted", Type::Counter, m.connections_opened),
         family("elegraph_connections", "Connections open now", Type::Gauge, m.connections_open),
         family("elegraph_connections_rejected_total", "Connections refused", Type::Counter, m.connections_rejected),
+        family("elegraph_connections_moved_total", "Connections moved to the I/O thread of their client's others",
+               Type::Counter, m.connections_moved),
         family("elegraph_cancel_requests_total", "Cancel requests", Type::Counter, m.cancel_requests),
         family("elegraph_statements_total", "Statements run", Type::Counter, m.statements),
         family("elegraph_shared_statements_total", "Statements answered by the run of another one", Type::Counter,

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
+#include <mutex>
 #include <random>
 #include <thread>
 
@@ -127,6 +129,47 @@ TEST_F(ServerTest, OnlyPasswordsAreTakenBeforeTheyAreProven) {
   EXPECT_EQ(c.receive().substr(0, 1), "R");
   c.send("Q" + int32(1 << 29));  // refused by its type, before the body that it announces
   EXPECT_EQ(summary(c.until_ready()), "E(08P01)");
+}
+
+// The twelve clients have two cores, and one of each has gone to the other for a while, so that sessions move between
+// their statements.
+TEST_F(ServerTest, SessionsMoveToTheThreadOfTheirClientsCore) {
+  std::mutex mutex;
+  std::map<int, int> order;
+  std::atomic<int> away = 0;
+  options.core_of = [&](int socket) {
+    const std::lock_guard lock(mutex);
+    const int client = order.try_emplace(socket, int(order.size())).first->second;
+    return (client + (client / 2 == away)) % 2;
+  };
+  start();
+  std::atomic<bool> enough = false;
+  auto talk = [&] {
+    Client c(port());
+    c.open();
+    c.talk(parse("e", "echo") + sync());
+    for (int i = 0; !enough; i++) {
+      const std::string word = "word " + std::to_string(i);
+      EXPECT_EQ(c.talk(bind("", "e", {word}) + execute("") + sync()), "2 D C(SELECT 1) Z(I)");
+      if (i % 16 == 0)
+        EXPECT_EQ(c.talk(query("begin") + query("one") + query("commit"), 3),
+                  "C(BEGIN) Z(T) T D C(SELECT 1) Z(T) C(COMMIT) Z(I)");
+      if (i % 16 == 5) EXPECT_EQ(c.talk(query("yield 3")), "T D D D C(SELECT 3) Z(I)");
+      if (i % 16 == 9) EXPECT_EQ(c.talk(query("wait")), "T D C(SELECT 1) Z(I)");
+      if (i % 16 == 12) EXPECT_EQ(c.talk(query("turn")), "T D C(SELECT 1) Z(I)");
+      if (i % 16 == 14) EXPECT_EQ(c.talk(query("fail")), "E(42601) Z(I)");
+    }
+  };
+  std::vector<std::thread> clients;
+  for (int i = 0; i < 12; i++) clients.emplace_back(talk);
+  for (int i = 0; i < 1000 && server->metrics().connections_moved < 12; i++) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    away = i / 5 % 6;
+  }
+  enough = true;
+  for (auto& client : clients) client.join();
+  EXPECT_GE(server->metrics().connections_moved, 12u);
+  eventually([&] { return server->metrics().connections_open == 0; });
 }
 
 TEST_F(ServerTest, TooManyConnections) {

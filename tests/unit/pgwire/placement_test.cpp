@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pgwire/placement.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <vector>
+
+namespace elegraph::pgwire {
+namespace {
+
+std::vector<uint32_t> placed(size_t threads, const std::vector<int>& cores) {
+  std::vector<uint32_t> connections(threads);
+  for (size_t turn = 0; turn < cores.size(); turn++) connections[place(connections, cores[turn], turn)]++;
+  return connections;
+}
+
+TEST(Placement, FollowsTheCore) {
+  std::vector<uint32_t> connections(4, 3);
+  for (int core = 0; core < 16; core++) EXPECT_EQ(place(connections, core, 0), size_t(core) % 4);
+}
+
+TEST(Placement, DealsOutEvenlyWhereNoCoreIsKnown) {
+  EXPECT_EQ(placed(3, std::vector<int>(8, -1)), (std::vector<uint32_t>{3, 3, 2}));
+  EXPECT_EQ(place(std::vector<uint32_t>{2, 1, 2}, -1, 0), 1u);
+  EXPECT_EQ(place(std::vector<uint32_t>{2, 1, 1}, -1, 2), 2u);
+}
+
+TEST(Placement, TheFirstFewHaveThreadsOfTheirOwn) {
+  EXPECT_EQ(placed(2, {0, 0}), (std::vector<uint32_t>{1, 1}));
+  EXPECT_EQ(placed(8, std::vector<int>(8, 5)), std::vector<uint32_t>(8, 1));
+}
+
+TEST(Placement, OneCoreDoesNotFillOneThread) {
+  for (size_t count : {10, 64, 1000, 10'000}) {
+    const auto connections = placed(2, std::vector<int>(count, 1));
+    EXPECT_GE(connections[1], connections[0]);
+    EXPECT_LE(connections[1] - connections[0], 5u) << count;
+  }
+}
+
+TEST(Placement, HomeIsTheCoreOfMost) {
+  EXPECT_EQ(home_of(std::vector<int>{1, 0, 1}), 1);
+  EXPECT_EQ(home_of(std::vector<int>{3, 3, 0, 3, 1, 3, 2}), 3);
+  EXPECT_EQ(home_of(std::vector<int>{0, 1, 0, 1}), -1);
+  EXPECT_EQ(home_of(std::vector<int>{0, 1, 2, 0}), -1);
+  EXPECT_EQ(home_of(std::vector<int>{-1, -1, 0, -1}), -1);
+  EXPECT_EQ(home_of(std::vector<int>{1, 1}), -1);
+  EXPECT_EQ(home_of({}), -1);
+}
+
+TEST(Placement, MovesKeepTheBalance) {
+  EXPECT_TRUE(may_move(10, 10));
+  EXPECT_TRUE(may_move(10, 12));
+  EXPECT_FALSE(may_move(10, 13));
+  EXPECT_TRUE(may_move(1, 0));
+}
+
+}  // namespace
+}  // namespace elegraph::pgwire
