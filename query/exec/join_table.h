@@ -47,6 +47,7 @@ class JoinTable {
   static constexpr uint32_t kNone = GroupTable::kNone;
   void find(std::span<const Vector* const> keys, Rows rows, uint32_t* groups) { table_.find(keys, rows, groups); }
   bool empty() const { return table_.size() == 0; }
+  uint32_t groups() const { return uint32_t(table_.size()); }
 
   uint64_t count(uint32_t group) const { return group == kNone ? 0 : counts_[group]; }  // not of kNothing
   // The rows of a group, in the order that they came in, up to kNone.

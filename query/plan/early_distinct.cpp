@@ -19,8 +19,10 @@ namespace {
 constexpr double kOnRight = 4, kOnLeft = 16;
 constexpr double kLeastRows = 4096;
 
-bool multiplies(NodeKind kind) {
+// Takes more time for rows that are alike: it makes more rows of them, or has them to enter in a table.
+bool multiplies(NodeKind kind, bool left) {
   using enum NodeKind;
+  if (kind == kHashSemiJoin) return !left;
   return kind == kHashJoin || kind == kHashLeftJoin || kind == kOptional || kind == kSemiApply || kind == kExpand ||
          kind == kVarExpand || kind == kIntersect;
 }
@@ -59,7 +61,8 @@ bool visit_input(const StatementContext& context, const PhysicalNode& n, Physica
   if (!input) return false;
   const Use of_input = use_of_input(n, left, use);
   bool changed = visit(context, const_cast<PhysicalNode&>(*input), of_input);
-  if (!of_input.as_set || of_input.in_part || !multiplies(n.kind) || input->kind == NodeKind::kDistinct) return changed;
+  if (!of_input.as_set || of_input.in_part || !multiplies(n.kind, left) || input->kind == NodeKind::kDistinct)
+    return changed;
   if (!outer_slots(*input).empty() || input->estimated_rows < kLeastRows) return changed;
   const std::optional<double> most = most_rows(context, *input);
   if (!most || *most * (left ? kOnLeft : kOnRight) > input->estimated_rows) return changed;

@@ -153,8 +153,8 @@ struct PhysicalNode {
   // kVarExpand: expressions2 are not of the nodes that relationships lead to, but of those that they lead from, except of
   // where the walk begins.
   bool inner_nodes = false;
-  // kVarExpand: each end counts once for a row, whatever ways lead there, and `rel` is not read. kShortestPath: it stands
-  // for such a walk, which may also come home to where it began.
+  // kVarExpand: each end counts once for a row, whatever ways lead there, and `rel` is not read. kShortestPath: for such
+  // a walk, which may also come home to where it began. kHashSemiJoin: of rows with equal keys one that comes is enough.
   bool ends_once = false;
   // kVarExpand: the condition that slot2 is another node than slot, or null.
   BoundPtr elsewhere;

@@ -8,6 +8,7 @@
 #include "query/plan/liveness.h"
 #include "query/plan/match_marks.h"
 #include "query/plan/match_planner.h"
+#include "query/plan/set_joins.h"
 #include "query/plan/subplan.h"
 #include "query/plan/type_rules.h"
 #include "query/plan/walk_ends.h"
@@ -196,6 +197,7 @@ std::shared_ptr<const Plan> plan_query(const cypher::Statement& statement, const
   fill_live(*root, needed);  // paths that nobody reads are gone then
   if (count_hops(context, *root, needed)) fill_live(*root, needed);
   if (take_ends_once(*root)) fill_live(*root, needed);
+  if (join_as_sets(*root)) fill_live(*root, needed);
   if (distinct_early(context, *root)) fill_live(*root, needed);
   if (make_walks_late(context, root)) fill_live(*root, needed);
   plan->node_count = number_nodes(*root, 0);

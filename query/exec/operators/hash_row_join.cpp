@@ -135,6 +135,7 @@ class HashPairs : public HashRowJoin {
     restart_all(conditions_);
     probed_ = in_row_ = false;
     times_ = passed_ = 0;
+    known_.clear();
   }
 
   // Operator
@@ -172,9 +173,18 @@ class HashPairs : public HashRowJoin {
   // Of a left row whose pairs go on from the batch before: one is as good as many.
   bool is_decided() const { return node_.kind == NodeKind::kHashSemiJoin && passed_ > 0; }
 
+  // A row with the same key has come out before: one is enough (PhysicalNode::ends_once).
+  bool is_known(uint32_t group) const { return group < known_.size() && known_[group]; }
+  void note_known(uint32_t group) {
+    if (!node_.ends_once) return;
+    known_.resize(table_.groups());
+    known_[group] = true;
+  }
+
   void collect() {
     output_.clear();
     for (; input_.has_row() && !output_.full(); in_row_ = false, input_.advance()) {
+      if (!in_row_ && is_known(groups_[input_.number()])) continue;
       if (!in_row_) {
         chain_ = table_.first(groups_[input_.number()]);
         comes_alone_ = !conditions_.empty() || chain_ == JoinTable::kNone;
@@ -196,6 +206,7 @@ class HashPairs : public HashRowJoin {
   uint64_t weight_of(uint32_t right) const { return right == JoinTable::kNone ? 1 : table_.weight(right); }
   void add(uint32_t right) {
     matches_[output_.count()] = right;
+    left_groups_[output_.count()] = groups_[input_.number()];
     if (weighted_) weights_[output_.count()] = times(input_.weight(), pairs_come_out() ? weight_of(right) : 1);
     output_.add(input_.row());
   }
@@ -221,6 +232,7 @@ class HashPairs : public HashRowJoin {
       next += passes;
       if (passes) passed_ = plus(passed_, pairs_come_out() ? 1 : weight_of(matches_[i]));
       if (alone && has_column()) put(i, passed_);
+      if (alone && passed_ > 0) note_known(left_groups_[i]);
       if (alone ? comes_out() : passes && pairs_come_out()) kept_[kept++] = uint16_t(i);
       if (alone) passed_ = 0;
     }
@@ -254,6 +266,8 @@ class HashPairs : public HashRowJoin {
   uint64_t passed_ = 0;  // of the current left row's pairs, in all batches
   OutputRows output_;
   uint32_t matches_[Vector::kCapacity];
+  uint32_t left_groups_[Vector::kCapacity];  // of the pairs' left rows
+  std::vector<bool> known_;                  // by group
   uint16_t true_[Vector::kCapacity], kept_[Vector::kCapacity];
   uint64_t weights_[Vector::kCapacity];
 };

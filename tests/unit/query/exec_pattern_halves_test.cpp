@@ -60,6 +60,43 @@ TEST_F(ExecPatternHalves, KeepPaths) {
                       "RETURN a.i AS x, m.i AS y, b.i AS z, 2 ORDER BY x, y, z"));
 }
 
+const plan::PhysicalNode* find_node(const plan::PhysicalNode& n, plan::NodeKind kind) {
+  if (n.kind == kind) return &n;
+  const plan::PhysicalNode* left = n.left ? find_node(*n.left, kind) : nullptr;
+  return left || !n.right ? left : find_node(*n.right, kind);
+}
+
+// What a pattern is multiplied with does not hide that it is found in halves. Of whom nobody reads more than where they
+// meet, one pair for each node is enough.
+TEST_F(ExecPatternHalves, BesideOtherNodesAsASet) {
+  run("UNWIND range(0, 49) AS i CREATE (:X {i: i})");
+  const std::string others = "MATCH (x:X) WHERE x.i < 3 ", end = " RETURN x.i, i ORDER BY x.i, i";
+  const std::string halves =
+      others + "MATCH (a:U)-[:R]->(m:M)<-[:R]-(b:U) WHERE a.k = 3 AND b.k = 3 WITH DISTINCT x, m.i AS i";
+  const std::string steps = others +
+                            "MATCH (a:U)-[r:R]->(m:M) WHERE a.k = 3 WITH x, r, m SKIP 0 MATCH (m)<-[s:R]-(b:U) "
+                            "WHERE b.k = 3 AND r <> s WITH DISTINCT x, m.i AS i";
+  const Rows wanted = run(steps + end);
+  EXPECT_GT(wanted.size(), 20u);
+  EXPECT_EQ(run(halves + end), wanted);
+  const plan::PhysicalNode* join = find_node(*plan_->root, plan::NodeKind::kHashSemiJoin);
+  ASSERT_NE(join, nullptr);
+  EXPECT_TRUE(join->ends_once);
+  EXPECT_FALSE(join->residual.empty());
+  same(halves + end);
+}
+
+// Nodes that are ends of one relationship alone have no other one to meet there.
+TEST_F(ExecPatternHalves, TellRelationshipsApartInASet) {
+  run("UNWIND range(0, 20) AS i MATCH (m:M {i: i}) CREATE (:U {i: 30000 + i, k: 777})-[:R {w: 1}]->(m)");
+  run("UNWIND range(0, 5) AS i MATCH (m:M {i: i}) CREATE (:U {i: 40000 + i, k: 777})-[:R {w: 1}]->(m)");
+  const std::string pattern = "MATCH (a:U)-[:R]->(m:M)<-[:R]-(b:U) WHERE a.k = 777 AND b.k = 777 ";
+  EXPECT_EQ(run(pattern + "WITH DISTINCT m RETURN count(*), sum(m.i)"), Rows{"6 15"});
+  EXPECT_NE(find_node(*plan_->root, plan::NodeKind::kHashSemiJoin), nullptr);
+  EXPECT_EQ(run(pattern + "AND a.i < b.i RETURN count(DISTINCT m), max(m.i)"), Rows{"6 5"});
+  EXPECT_EQ(run(pattern + "WITH DISTINCT m, a.w IS NULL AS w RETURN count(*)"), Rows{"6"});
+}
+
 // Many lead to each other there: going on from one half makes the same rows without a table.
 TEST_F(ExecPatternHalves, AreNotMadeOfAllThatThereIs) {
   prepare("MATCH (a:U)-[:R]->(m:M)<-[:R]-(b:U) RETURN count(*)", {});

@@ -190,8 +190,9 @@ constexpr Shape kShapes[] = {
   ->  Hash Anti Semi Join
         Condition: a.name = c.name
         ->  Label Scan on Person
-        ->  Expand <-[:LIVES_IN]-
-              ->  Label Scan on City
+        ->  Distinct
+              ->  Expand <-[:LIVES_IN]-
+                    ->  Label Scan on City
 )"},
     {"MATCH (c:City) OPTIONAL MATCH (p:Person {id: c.name}) RETURN c, p", R"(Optional
   ->  Label Scan on City
