@@ -6,6 +6,7 @@
 #include "query/exec/expressions/referenced.h"
 #include "query/exec/held_batch.h"
 #include "query/exec/operators/factories.h"
+#include "query/exec/operators/merge_lookup.h"
 #include "query/exec/operators/stored_rows.h"
 #include "query/exec/operators/updates.h"
 
@@ -42,11 +43,13 @@ class Merge : public Operator {
     BuildContext inner = build.with(argument_, true);
     inner.carry.clear();
     match_ = make_operator(*node.right, inner);
+    lookup_ = MergeLookup::make(node, inner, held_slots_);
   }
 
   void restart() override {
     child_->restart();
     creator_.restart(), on_create_.restart(), on_match_.restart();
+    if (lookup_) lookup_->restart();
     results_.clear();
     row_ = rows_ = 0;
   }
@@ -82,32 +85,43 @@ class Merge : public Operator {
   void merge_row(uint16_t row) {
     outer_.set_outer(held_.batch(), row);
     matches_.clear();
-    argument_.batch = &held_.batch();
-    argument_.rows = {&row, 1};
-    match_->restart();
-    const Batch* found = nullptr;
-    while (match_->next(found) == Step::kBatch) matches_.append(*found);
+    find_matches(row);
     if (matches_.size() == 0) return create();
+    const Batch* found = nullptr;
     while (matches_.next(found) == Step::kBatch) {
       Batch batch = outer_.batch();
       for (plan::Slot s : pattern_)
         if (!batch.columns[s]) batch.columns[s] = found->columns[s];
       batch.count = found->count;
-      if (!on_match_.empty()) on_match_.apply(batch);
+      if (!on_match_.empty()) {
+        on_match_.apply(batch);
+        if (lookup_) lookup_->note(batch);
+      }
       results_.append(batch);
     }
+  }
+
+  void find_matches(uint16_t row) {
+    if (lookup_ && lookup_->find(held_.batch(), row, matches_)) return;
+    argument_.batch = &held_.batch();
+    argument_.rows = {&row, 1};
+    match_->restart();
+    const Batch* found = nullptr;
+    while (match_->next(found) == Step::kBatch) matches_.append(*found);
   }
 
   void create() {
     Batch batch = outer_.batch();
     creator_.create(batch);
     if (!on_create_.empty()) on_create_.apply(batch);
+    if (lookup_) lookup_->note(batch);
     results_.append(batch);
   }
 
   OperatorPtr child_;
   Argument argument_;
   OperatorPtr match_;
+  std::unique_ptr<MergeLookup> lookup_;  // or null
   Creator creator_;
   Setter on_create_, on_match_;
   std::vector<plan::Slot> held_slots_;

@@ -60,6 +60,50 @@ TEST_F(ExecWrite, MergesSeeingItsOwnRows) {
   EXPECT_EQ(error_of("MERGE (a:A {x: null})"), "42804");
 }
 
+// Without an index the label's nodes go into a table when many rows look for them, and are not scanned for each.
+TEST_F(ExecWrite, MergesManyRowsWithATable) {
+  run("UNWIND range(0, 999) AS i CREATE (:Old {k: i % 500, n: i})");
+  std::vector<plan::OperatorProfile> profile(100);
+  context_.profile = &profile;
+  EXPECT_EQ(run("UNWIND range(0, 1999) AS i MERGE (o:Old {k: i % 1000}) RETURN count(*), count(DISTINCT o), sum(o.n)"),
+            Rows{"3000 1500 999000"});
+  context_.profile = nullptr;
+  const plan::PhysicalNode* scan = plan_->root.get();
+  while (scan->kind != plan::NodeKind::kMerge) scan = scan->left.get();
+  scan = scan->right.get();
+  while (scan->left) scan = scan->left.get();
+  EXPECT_LT(profile[scan->id].rows, 100'000u);
+  EXPECT_EQ(run("MATCH (o:Old) RETURN count(*), count(DISTINCT o.k)"), Rows{"1500 1000"});
+}
+
+TEST_F(ExecWrite, MergesByWhatEqualsTheKeys) {
+  run("UNWIND range(0, 99) AS i CREATE (:E {k: i, t: toString(i)})");
+  // Numbers are equal whatever their types; lists by their elements; NaN and what has a null in it equal nothing.
+  EXPECT_EQ(run("UNWIND range(0, 199) AS i MERGE (e:E {k: toFloat(i % 100)}) RETURN count(DISTINCT e), count(*)"),
+            Rows{"100 200"});
+  EXPECT_EQ(run("UNWIND range(0, 199) AS i MERGE (e:L {k: [i % 50, 1]}) RETURN count(DISTINCT e), count(*)"),
+            Rows{"50 200"});
+  EXPECT_EQ(run("UNWIND range(0, 199) AS i MERGE (e:N {k: 0.0 / 0.0}) RETURN count(DISTINCT e), count(*)"),
+            Rows{"200 200"});
+  EXPECT_EQ(run("UNWIND range(0, 199) AS i MERGE (e:E {k: i % 100, t: toString(i % 100)}) RETURN count(DISTINCT e)"),
+            Rows{"100"});
+  EXPECT_EQ(error_of("UNWIND range(0, 199) AS i MERGE (e:E {k: CASE WHEN i < 150 THEN i END})"), "42804");
+}
+
+// What ON CREATE and ON MATCH make of the keys is found by the rows behind.
+TEST_F(ExecWrite, MergesByKeysThatItSets) {
+  EXPECT_EQ(run("UNWIND range(0, 199) AS i MERGE (c:C {k: i}) ON CREATE SET c.k = i + 1 RETURN count(DISTINCT c)"),
+            Rows{"100"});
+  run("UNWIND range(0, 299) AS i MERGE (c:D {k: i % 150}) ON MATCH SET c += {k: -1}");
+  EXPECT_EQ(run("MATCH (c:D) RETURN count(*), count(DISTINCT c.k), min(c.k)"), Rows{"150 1 -1"});
+  run("UNWIND range(0, 299) AS i MERGE (c:F {k: i % 150}) ON MATCH SET c = {k: c.k + 1000, old: true}");
+  EXPECT_EQ(run("MATCH (c:F) RETURN count(*), min(c.k), max(c.k)"), Rows{"150 1000 1149"});
+  // Another node's key: it is looked at again.
+  run("CREATE (:G {k: -1})");
+  run("MATCH (g:G {k: -1}) UNWIND range(0, 199) AS i MERGE (c:G {k: i}) ON CREATE SET g.k = i + 1");
+  EXPECT_EQ(run("MATCH (g:G) RETURN count(*), max(g.k)"), Rows{"101 199"});
+}
+
 TEST_F(ExecWrite, RunsUpdatesOverLists) {
   run("CREATE (:A {x: 0})");
   run("MATCH (a:A) FOREACH (i IN [1, 2, 3] | SET a.x = a.x + i CREATE (:B {i: i}))");
