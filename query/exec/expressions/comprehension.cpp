@@ -10,6 +10,7 @@
 #include "query/exec/expressions/local_rows.h"
 #include "query/exec/expressions/referenced.h"
 #include "query/exec/expressions/row_wise.h"
+#include "query/functions/value_ops.h"
 #include "query/plan/expression_tools.h"
 #include "storage/value_memory.h"
 
@@ -222,14 +223,39 @@ class Quantifier : public OverList {
   std::vector<Counts> counts_;
 };
 
+// What is added to the accumulator or multiplied with it, where that does not read it; or null.
+const plan::BoundExpression* folded_term(const plan::BoundExpression& bound) {
+  const plan::BoundExpression& step = *bound.args[2];
+  if (step.kind != BoundKind::kAdd && step.kind != BoundKind::kMultiply) return nullptr;
+  const auto is_accumulator = [&](const plan::BoundExpression& e) {
+    return e.kind == BoundKind::kSlot && e.slot == bound.slot;
+  };
+  const bool first = is_accumulator(*step.args[0]);
+  if (!first && !is_accumulator(*step.args[1])) return nullptr;
+  const plan::BoundExpression& term = *step.args[first ? 1 : 0];
+  std::vector<plan::Slot> read;
+  referenced_slots(term, read);
+  return std::ranges::find(read, bound.slot) == read.end() ? &term : nullptr;
+}
+
+bool is_number(Type t) { return t == Type::kInt || t == Type::kFloat; }
+
 class Reduce : public OverList {
  public:
-  Reduce(const plan::BoundExpression& bound, BuildContext& build) : OverList(bound, build, 1, bound.slot2) {}
+  Reduce(const plan::BoundExpression& bound, BuildContext& build) : OverList(bound, build, 1, bound.slot2) {
+    if (const plan::BoundExpression* term = folded_term(bound)) term_ = make_evaluator(*term, build);
+  }
+
+  void restart() override {
+    OverList::restart();
+    if (term_) term_->restart();
+  }
 
  protected:
   Value of_list(const std::vector<Value>& items, const Batch& outer, uint32_t row) override {
     uint16_t only = uint16_t(row);
     Value accumulator = args_[0]->evaluate(outer, {&only, 1}).value(row);
+    if (term_ && is_number(accumulator.type())) return fold_list(items, std::move(accumulator));
     for (const Value& item : items) {
       step_inside(1);  // which may be long: strings and lists that grow
       local_.set_constant(bound_.slot, accumulator);
@@ -256,11 +282,60 @@ class Reduce : public OverList {
   // Each element waits for the one before it, so that all lists may go with others; not where what all of them make is
   // known to take memory. What is not known is mostly a sum over properties.
   size_t short_list() const override {
+    if (term_) return OverList::short_list();
     const Type type = bound_.type.type;
     return plan::is_fixed_size(type) || type == Type::kAny ? SIZE_MAX : 0;
   }
 
  private:
+  bool adds() const { return bound_.args[2]->kind == BoundKind::kAdd; }
+
+  // The terms of many elements are computed together, and then added up one after the other.
+  Value fold_list(const std::vector<Value>& items, Value so_far) {
+    for (size_t done = 0; done < items.size();) {
+      const uint32_t count = local_.set_elements(items, done);
+      step_inside(count);
+      const Vector& terms = term_->evaluate(local_.batch(), local_.rows());
+      if (!fold_numbers(terms, count, so_far)) fold_values(terms, count, so_far);
+      done += count;
+    }
+    return so_far;
+  }
+  bool fold_numbers(const Vector& terms, uint32_t count, Value& so_far) const {
+    if (terms.constant() || !is_number(terms.type()) || !is_number(so_far.type())) return false;
+    for (uint32_t i = 0; i < count; i++)
+      if (!terms.valid(i)) return false;
+    if (terms.type() == Type::kInt && so_far.type() == Type::kInt) {
+      const auto* term = terms.data<int64_t>();
+      int64_t value = so_far.as_int();
+      bool failed = false;
+      for (uint32_t i = 0; i < count; i++)
+        failed |= adds() ? __builtin_add_overflow(value, term[i], &value) : __builtin_mul_overflow(value, term[i], &value);
+      if (!failed) so_far = Value::integer(value);
+      return !failed;
+    }
+    double value = so_far.type() == Type::kInt ? double(so_far.as_int()) : so_far.as_float();
+    if (terms.type() == Type::kInt && so_far.type() == Type::kFloat)
+      fold_floats(terms.data<int64_t>(), count, value);
+    else
+      fold_floats(terms.data<double>(), count, value);
+    so_far = Value::floating(value);
+    return true;
+  }
+  template <class T>
+  void fold_floats(const T* terms, uint32_t count, double& value) const {
+    for (uint32_t i = 0; i < count; i++) value = adds() ? value + double(terms[i]) : value * double(terms[i]);
+  }
+  void fold_values(const Vector& terms, uint32_t count, Value& so_far) {
+    at_position(bound_.args[2]->position, [&] {
+      for (uint32_t i = 0; i < count; i++) {
+        step_inside(1);
+        so_far = adds() ? add(so_far, terms.value(i)) : multiply(so_far, terms.value(i));
+      }
+    });
+  }
+
+  EvaluatorPtr term_;  // or null
   std::vector<Value> so_far_;
   Vector accumulators_;
 };
