@@ -290,7 +290,11 @@ void add_made_slots(const plan::PhysicalNode& node, std::vector<plan::Slot>& out
 
 // Whether the right side reads nothing of the left, nor of what the left writes: then it need not run more than once.
 bool is_product(const plan::PhysicalNode& node, const BuildContext& build) {
-  if (build.argument || !build.state.plan.deterministic) return false;
+  if (!build.state.plan.deterministic) return false;
+  // In a subplan the first row may be enough, and what is kept is kept while it runs again: only how many rows there are.
+  constexpr double kMostInSubplan = 1e6;
+  if (build.argument)
+    return node.right->live.empty() && node.right->estimated_cost <= kMostInSubplan && stands_alone(*node.right);
   if (has_updates(*node.left) || has_updates(*node.right)) return false;
   std::vector<plan::Slot> made, read;
   add_made_slots(*node.left, made);
