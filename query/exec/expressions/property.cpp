@@ -131,8 +131,12 @@ class Property : public Evaluator {
     at_position(bound_.position, [&] {
       if (in.constant()) return out_.set_constant(of_value(in.value(0)));
       if (temporal::component_vector(in, bound_.name, rows.rows, rows.count, out_)) return;
+      const Value* cells =
+          in.type() == Type::kAny ? in.data<Value>() : nullptr;  // not copied: counts of references are dear
       ColumnWriter writer(out_);
-      for_rows(rows, [&](uint32_t row) { writer.put(row, of_value(in.value(row))); });
+      for_rows(rows, [&](uint32_t row) {
+        writer.put(row, cells && in.valid(row) ? of_value(cells[in.at(row)]) : of_value(in.value(row)));
+      });
       writer.finish();
     });
   }
