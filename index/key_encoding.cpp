@@ -181,7 +181,55 @@ void put_body(std::string& out, const Value& v) {
   }
 }
 
+size_t text_size(std::string_view text) { return text.find(char(kEnd)) + 1; }
+
+size_t key_size(std::string_view key);
+
+size_t list_size(std::string_view items) {
+  size_t size = 0;
+  while (uint8_t(items[size]) != kEnd) size += key_size(items.substr(size));
+  return size + 1;
+}
+
+size_t number_size(std::string_view key) {
+  const bool negative = uint8_t(key[0]) < kNumber;
+  const uint8_t flip = negative ? 0xff : 0;
+  const auto byte = [&](size_t i) { return uint8_t(uint8_t(key[i]) ^ flip); };
+  if (byte(0) == kNumberLast) return 1 + sizeof(double);
+  const size_t end = 1 + size_t(byte(0) - kNumber);
+  return end + 1 + (byte(end) == kItem ? sizeof(double) : 0);
+}
+
+// Of the one that `key` begins with.
+size_t key_size(std::string_view key) {
+  const std::string_view body = key.substr(1);
+  switch (uint8_t(key[0])) {
+    case kList: return 1 + list_size(body);
+    case kPoint: return 1 + sizeof(uint32_t) + 3 * sizeof(double);
+    case kDateTime:
+    case kLocalDateTime: return 1 + sizeof(int64_t) + sizeof(uint32_t);
+    case kDate:
+    case kTime:
+    case kLocalTime: return 1 + sizeof(int64_t);
+    case kDuration: return 1 + sizeof(Int128) + sizeof(uint32_t) + 2 * sizeof(int64_t);
+    case kString:
+    case kUuid:
+    case kBytes:
+    case kNumeric: return 1 + text_size(body);
+    case kBool: return 2;
+    case kNaN:
+    case kNull: return 1;
+    default: return number_size(key);
+  }
+}
+
 }  // namespace
+
+size_t composite_prefix_size(std::string_view key, size_t components) {
+  size_t size = 0;
+  while (components-- > 0) size += key_size(key.substr(size));
+  return size;
+}
 
 uint32_t integer_key(int64_t value, uint8_t* out) {
   uint64_t sign = value < 0 ? ~uint64_t(0) : 0;

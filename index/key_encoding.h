@@ -44,6 +44,9 @@ void append_key(std::string& out, int64_t value);
 void append_key(std::string& out, const Vector& column, uint32_t row);
 std::string composite_key(std::span<const Value> values);
 
+// Of the first `components` keys of a composite key, of values that properties have.
+size_t composite_prefix_size(std::string_view key, size_t components);
+
 // The most bytes that an integer's key takes, and the same as append_key into an array: returns the size.
 inline constexpr uint32_t kIntegerKeyBytes = 10;
 uint32_t integer_key(int64_t value, uint8_t* out);

@@ -7,6 +7,7 @@
 
 #include "index/entity.h"
 #include "index/hold_counts.h"
+#include "index/ordered_walk.h"
 #include "index/property_index.h"
 #include "index/radix_cursor.h"
 #include "index/radix_tree.h"
@@ -61,6 +62,8 @@ class TreeIndex : public PropertyIndex, public storage::LateWork {
   void lookup_integers(std::span<const int64_t> keys, std::span<uint32_t> out, bool& more) const override;
   std::unique_ptr<Cursor> range(std::span<const Value> equal, std::optional<Bound> lower, std::optional<Bound> upper,
                                 bool descending) const override;
+  std::unique_ptr<Cursor> walk(std::span<const Value> equal, const std::optional<Bound>& lower,
+                               const std::optional<Bound>& upper, const WalkOrder& order) const;
   std::unique_ptr<Cursor> prefix(std::span<const Value> equal, std::string_view prefix) const override;
 
   const Coverage& coverage() const { return coverage_; }

@@ -6,13 +6,15 @@
 #include "index/entry_check.h"
 #include "index/key_encoding.h"
 #include "index/tree_index.h"
+#include "index/turning_cursor.h"
 
 namespace elegraph::index {
 namespace {
 
+template <class Entries>
 class RangeCursor : public PropertyIndex::Cursor {
  public:
-  RangeCursor(std::shared_ptr<const TreeIndex> index, RadixCursor cursor)
+  RangeCursor(std::shared_ptr<const TreeIndex> index, Entries cursor)
       : index_(std::move(index)), cursor_(std::move(cursor)), holding_(index_->coverage()) {}
 
   uint32_t next(std::span<uint32_t> out, const storage::Reader* reader) override {
@@ -29,7 +31,7 @@ class RangeCursor : public PropertyIndex::Cursor {
 
  private:
   std::shared_ptr<const TreeIndex> index_;  // keeps the tree, even once the index was dropped
-  RadixCursor cursor_;
+  Entries cursor_;
   RadixEntryBatch entries_;
   EntryCheck holding_;
 };
@@ -96,7 +98,7 @@ void TreeIndex::lookup(std::span<const Value> equal, std::vector<uint32_t>& out,
   if (found == 0) return;
   if (equal.size() == keys().size()) reader = nullptr;  // one value, so one entry for each entity
   if (!reader && radix::is_leaf(found)) return out.push_back(radix::leaf_id(found));
-  RangeCursor cursor(self(), RadixCursor(tree_, key, after_prefix(key), false));
+  RangeCursor<RadixCursor> cursor(self(), RadixCursor(tree_, key, after_prefix(key), false));
   append_all(cursor, out, reader);
 }
 
@@ -106,10 +108,26 @@ void TreeIndex::lookup_integers(std::span<const int64_t> keys, std::span<uint32_
 
 std::unique_ptr<PropertyIndex::Cursor> TreeIndex::range(std::span<const Value> equal, std::optional<Bound> lower,
                                                         std::optional<Bound> upper, bool descending) const {
+  return walk(equal, lower, upper, {descending, {}});
+}
+
+// All indexes are trees.
+std::unique_ptr<PropertyIndex::Cursor> ordered_walk(const PropertyIndex& index, std::span<const Value> equal,
+                                                    std::optional<Bound> lower, std::optional<Bound> upper,
+                                                    const WalkOrder& order) {
+  return static_cast<const TreeIndex&>(index).walk(equal, lower, upper, order);
+}
+
+std::unique_ptr<PropertyIndex::Cursor> TreeIndex::walk(std::span<const Value> equal, const std::optional<Bound>& lower,
+                                                       const std::optional<Bound>& upper, const WalkOrder& order) const {
   if (std::ranges::any_of(equal, compares_with_nothing) || bounds_nothing(lower) || bounds_nothing(upper))
     return std::make_unique<EmptyCursor>();
   KeyRange keys = key_range(composite_key(equal), lower, upper);
-  return std::make_unique<RangeCursor>(self(), RadixCursor(tree_, std::move(keys.low), std::move(keys.high), descending));
+  if (!order.turns.empty())
+    return std::make_unique<RangeCursor<TurningCursor>>(
+        self(), TurningCursor(tree_, std::move(keys.low), std::move(keys.high), order));
+  return std::make_unique<RangeCursor<RadixCursor>>(
+      self(), RadixCursor(tree_, std::move(keys.low), std::move(keys.high), order.descending));
 }
 
 double TreeIndex::range_share(const std::optional<Bound>& lower, const std::optional<Bound>& upper, bool thorough) const {
@@ -129,7 +147,7 @@ std::unique_ptr<PropertyIndex::Cursor> TreeIndex::prefix(std::span<const Value> 
   std::string low = composite_key(equal);
   append_string_prefix(low, prefix);
   std::string high = after_prefix(low);
-  return std::make_unique<RangeCursor>(self(), RadixCursor(tree_, std::move(low), std::move(high), false));
+  return std::make_unique<RangeCursor<RadixCursor>>(self(), RadixCursor(tree_, std::move(low), std::move(high), false));
 }
 
 }  // namespace elegraph::index

@@ -184,13 +184,20 @@ class Writer {
     const std::string types = k.types.empty() ? "" : ":" + join(k.types, "|");
     detail(depth, "Towards", (k.adjacent ? arrow(types, k.direction) + " " : "") + list(k.nodes, ", "));
   }
+  static std::string order_text(const PhysicalNode& n) {
+    auto direction = [](bool descending) { return descending ? "descending" : "ascending"; };
+    std::string out = direction(n.descending);
+    for (size_t i = 1; i < n.sort.size(); ++i)
+      if (n.sort[i].descending != n.sort[i - 1].descending) out += std::string(", ") + direction(n.sort[i].descending);
+    return out;
+  }
   void seek(const PhysicalNode& n, int depth) {
     detail(depth, "Equals", list(n.equal, ", "));
     if (n.lower) detail(depth, n.lower->inclusive ? "From" : "Above", expression_text(*n.lower->value));
     if (n.upper) detail(depth, n.upper->inclusive ? "To" : "Below", expression_text(*n.upper->value));
     if (n.in_list) detail(depth, "In", expression_text(*n.in_list));
     if (n.prefix) detail(depth, "Starts With", expression_text(*n.prefix));
-    if (n.index_ordered) detail(depth, "Order", n.descending ? "descending" : "ascending");
+    if (n.index_ordered) detail(depth, "Order", order_text(n));
   }
   void sort(const PhysicalNode& n, int depth) {
     std::vector<std::string> keys;

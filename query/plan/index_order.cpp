@@ -120,18 +120,16 @@ class IndexOrder {
     return rows_taken() <= leaf_->estimated_rows * kShare;
   }
 
-  // The properties of the leaf's node, or relationship, that are sorted by first, in one direction and with nulls where
-  // Cypher has them.
+  // The properties of the leaf's node, or relationship, that are sorted by first, with nulls where Cypher has them.
   void find_keys(std::span<const SortKey> keys) {
     sorted_by_ = keys.size();
-    descending_ = keys[0].descending;
-    keys_.clear();
+    keys_.clear(), descending_.clear();
     for (const SortKey& k : keys) {
       const BoundPtr e = over_leaf(k.expression);
-      if (k.descending != descending_ || k.nulls_first != descending_ || e->kind != BoundKind::kProperty ||
-          !is_property_of(*e, entity_, e->key_id) || !e->key_id.valid())
+      if (k.nulls_first != k.descending || e->kind != BoundKind::kProperty || !is_property_of(*e, entity_, e->key_id) ||
+          !e->key_id.valid())
         return;
-      keys_.push_back(e);
+      keys_.push_back(e), descending_.push_back(k.descending);
     }
   }
 
@@ -146,44 +144,52 @@ class IndexOrder {
     return e;
   }
 
-  // Of what is sorted by, the first keys that the index has the order of, and how many of its components are theirs.
-  // Components that are bound to one value have no say; the others must be the index's next ones.
+  // Of what is sorted by, the first keys that the index has the order of, how many of its components are theirs, and which
+  // way to go through these. Components that are bound to one value have no say; the others must be the index's next ones.
   struct Given {
     size_t keys = 0, components = 0;
+    std::vector<SortKey> order;  // of the components, in one direction or not
+    bool descending() const { return !order.empty() && order[0].descending; }
   };
-  Given given_by(const index::PropertyIndex& index, size_t equal) const {
+  Given given_by(const index::PropertyIndex& index, const PhysicalNode& walk) const {
     Given out;
+    const size_t equal = walk.equal.size();
     const auto bound = index.keys().first(equal), next = index.keys().subspan(equal);
-    for (const BoundPtr& key : keys_) {
-      if (std::ranges::find(bound, key->key_id) == bound.end()) {
-        if (out.components == next.size() || next[out.components] != key->key_id) break;
-        ++out.components;
-      }
-      ++out.keys;
+    for (; out.keys < keys_.size(); ++out.keys) {
+      const KeyId key = keys_[out.keys]->key_id;
+      if (std::ranges::find(bound, key) != bound.end()) continue;
+      if (out.components == next.size() || next[out.components] != key) break;
+      const bool descending = descending_[out.keys];
+      if (!out.order.empty() && out.order.back().descending != descending && !may_turn(index, walk)) break;
+      out.order.push_back({keys_[out.keys], descending, descending});
+      ++out.components;
     }
     return out;
   }
-  bool in_order(const index::PropertyIndex& index, size_t equal) const {
-    return given_by(index, equal).keys == keys_.size();
+  // Each turn is a descent more for every value before it, which pays for few rows. What has no entry is not a first or
+  // last row of all then, and prefixes are walked upwards only.
+  bool may_turn(const index::PropertyIndex& index, const PhysicalNode& walk) const {
+    return limit_ && !walk.prefix && !(is_scan() && misses_nodes(index, walk));
+  }
+  static void set_order(PhysicalNode& walk, const Given& given) {
+    walk.index_ordered = true, walk.descending = given.descending(), walk.sort = given.order;
   }
 
   // The index of the leaf, which is a seek, if it can be walked.
   const index::PropertyIndex* walkable() const {
-    const bool by_values = leaf_->in_list || (leaf_->prefix && descending_) || both_ways();
-    return by_values ? nullptr : indexes_.get(leaf_->index);
+    return leaf_->in_list || both_ways() ? nullptr : indexes_.get(leaf_->index);
   }
+  static bool can_go(const PhysicalNode& walk, const Given& given) { return !walk.prefix || !given.descending(); }
   // A batch has the relationships first, and behind them the same in the other direction.
   bool both_ways() const { return of_relationships_ && leaf_->direction == Direction::kBoth; }
-  NodePtr seek_as_walk() const {
-    auto seek = std::make_shared<PhysicalNode>(*leaf_);
-    seek->index_ordered = true, seek->descending = descending_;
-    return seek;
-  }
 
   NodePtr ordered_seek() const {
     const index::PropertyIndex* index = walkable();
-    if (!index || !in_order(*index, leaf_->equal.size())) return nullptr;
-    NodePtr seek = seek_as_walk();
+    if (!index) return nullptr;
+    const Given given = given_by(*index, *leaf_);
+    if (given.keys < keys_.size() || !can_go(*leaf_, given)) return nullptr;
+    auto seek = std::make_shared<PhysicalNode>(*leaf_);
+    set_order(*seek, given);
     seek->estimated_cost = std::min(seek->estimated_cost, CostModel::kIndexDescent + CostModel::kRangeRow * rows_taken());
     return seek;
   }
@@ -221,7 +227,9 @@ class IndexOrder {
 
   NodePtr walk_of(const index::PropertyIndex& index) const {
     NodePtr walk = narrowed_walk(index);
-    if (!in_order(index, walk->equal.size())) return nullptr;
+    const Given given = given_by(index, *walk);
+    if (given.keys < keys_.size() || !can_go(*walk, given)) return nullptr;
+    set_order(*walk, given);
     if (!is_narrowed(*walk) && !limit_) return nullptr;
     const double rows = std::min(rows_taken(), walk->estimated_rows);
     walk->estimated_cost = CostModel::kIndexDescent + CostModel::kRangeRow * rows;
@@ -234,7 +242,7 @@ class IndexOrder {
   bool may_read_on(const PhysicalNode& walk) const {
     if (!limit_ || grouping_) return false;
     constexpr double kSome = 0.9;
-    const PhysicalNode& seek = walk.kind == NodeKind::kUnion ? *(descending_ ? walk.right : walk.left) : walk;
+    const PhysicalNode& seek = walk.kind != NodeKind::kUnion ? walk : is_seek(walk.left->kind) ? *walk.left : *walk.right;
     return std::ranges::any_of(above_, [&](const PhysicalPtr& n) {
       if (n->kind == NodeKind::kProject || n->kind == NodeKind::kExpand) return false;
       return n->estimated_rows < kSome * n->left->estimated_rows &&
@@ -259,7 +267,7 @@ class IndexOrder {
       *walk = *leaf_, walk->kind = NodeKind::kRelationshipIndexSeek;
     else
       walk->kind = NodeKind::kNodeIndexSeek, walk->slot = leaf_->slot, walk->labels = leaf_->labels;
-    walk->index = index.id(), walk->index_ordered = true, walk->descending = descending_;
+    walk->index = index.id();
     add_equalities(index, *walk);
     if (walk->equal.size() < index.keys().size()) add_bounds(index.keys()[walk->equal.size()], *walk);
     walk->estimated_rows = is_narrowed(*walk) ? input_.estimated_rows : leaf_->estimated_rows;
@@ -282,7 +290,7 @@ class IndexOrder {
 
   Presorted presorted_seek() const {
     const index::PropertyIndex* index = walkable();
-    return index ? presorted(*index, seek_as_walk()) : Presorted();
+    return index ? presorted(*index, std::make_shared<PhysicalNode>(*leaf_)) : Presorted();
   }
   Presorted presorted_walk() const {
     Presorted best;
@@ -294,8 +302,9 @@ class IndexOrder {
   }
 
   Presorted presorted(const index::PropertyIndex& index, NodePtr walk) const {
-    const Given given = given_by(index, walk->equal.size());
-    if (given.components == 0) return {};
+    const Given given = given_by(index, *walk);
+    if (given.components == 0 || !can_go(*walk, given)) return {};
+    set_order(*walk, given);
     const bool all = given.keys == keys_.size() && given.keys == sorted_by_;
     const double rows = std::min(walk->estimated_rows, rows_taken() + (all ? 0 : rows_of_run(index, *walk, given)));
     walk->most_rows = rows_worth_walking();
@@ -380,11 +389,16 @@ class IndexOrder {
       walk.equal.push_back(value);
     }
   }
+  bool goes_down(KeyId key) const {
+    for (size_t i = 0; i < keys_.size(); ++i)
+      if (keys_[i]->key_id == key) return descending_[i];
+    return false;
+  }
   void add_bounds(KeyId key, PhysicalNode& walk) const {
     for_each_condition(key, [&](BoundKind kind, const BoundPtr& value) {
       if (kind == BoundKind::kEqual) return;
       if (kind == BoundKind::kStartsWith) {
-        if (!descending_ && !walk.lower && !walk.upper) walk.prefix = value;
+        if (!walk.lower && !walk.upper && !goes_down(key)) walk.prefix = value;
         return;
       }
       const bool above = kind == BoundKind::kGreater || kind == BoundKind::kGreaterEqual;
@@ -430,7 +444,7 @@ class IndexOrder {
     without->estimated_rows = 1;
     // The nodes that have the property are mostly enough when they come first. Behind the others, chunks where no row lacks
     // it are not read.
-    without->estimated_cost = descending_ ? leaf_->estimated_cost / kChunkRows : 0;
+    without->estimated_cost = walk->descending ? leaf_->estimated_cost / kChunkRows : 0;
     auto both = std::make_shared<PhysicalNode>();
     both->kind = NodeKind::kUnion;
     std::vector<Slot> slots = {entity_};
@@ -440,7 +454,7 @@ class IndexOrder {
     both->slots = both->slots2 = both->slots3 = slots;
     both->estimated_rows = leaf_->estimated_rows;
     both->estimated_cost = walk->estimated_cost + without->estimated_cost;
-    both->left = descending_ ? without : walk, both->right = descending_ ? walk : without;
+    both->left = walk->descending ? without : walk, both->right = walk->descending ? walk : without;
     return both;
   }
 
@@ -473,8 +487,8 @@ class IndexOrder {
   Slot entity_ = kNoSlot;           // its node or relationship
   std::vector<PhysicalPtr> above_;  // the topmost first
   std::vector<BoundPtr> keys_;      // over the leaf's slot
+  std::vector<bool> descending_;    // each of them
   size_t sorted_by_ = 0;            // how many keys there are, with those that are no property
-  bool descending_ = false;
   std::optional<size_t> grouping_;  // which of above_ is a kAggregate
   BoundPtr run_;                    // its key that find_run() found, over the leaf's slot
   size_t run_number_ = 0;

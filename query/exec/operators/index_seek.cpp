@@ -6,6 +6,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "index/ordered_walk.h"
 #include "query/exec/evaluator.h"
 #include "query/exec/operators/factories.h"
 #include "query/exec/operators/source.h"
@@ -34,6 +35,7 @@ class IndexSeek : public SourceOperator {
     if (node.prefix) prefix_ = make_evaluator(*node.prefix, build);
     if (node.lower) lower_ = make_evaluator(*node.lower->value, build);
     if (node.upper) upper_ = make_evaluator(*node.upper->value, build);
+    order_ = walk_order(node);
   }
 
   void restart() override {
@@ -53,6 +55,7 @@ class IndexSeek : public SourceOperator {
  private:
   bool for_many_rows() const { return of_nodes_ && argument_ && argument_->row_slot != plan::kNoSlot; }
   void find_for_rows();
+  static index::WalkOrder walk_order(const plan::PhysicalNode& node);
   const index::PropertyIndex& index() const;
   bool ranged() const { return prefix_ || lower_ || upper_; }
   void start_list();
@@ -79,6 +82,7 @@ class IndexSeek : public SourceOperator {
   bool of_nodes_;
   std::vector<EvaluatorPtr> equal_;
   EvaluatorPtr in_list_, prefix_, lower_, upper_;
+  index::WalkOrder order_;
 
   std::vector<Value> key_;   // the components that are bound to one value
   std::vector<Value> list_;  // of IN, distinct
@@ -104,6 +108,13 @@ class IndexSeek : public SourceOperator {
   OutputRows output_;
   Vector numbers_;
 };
+
+index::WalkOrder IndexSeek::walk_order(const plan::PhysicalNode& node) {
+  index::WalkOrder out{node.descending, {}};
+  for (size_t i = 1; i < node.sort.size(); ++i)
+    if (node.sort[i].descending != node.sort[i - 1].descending) out.turns.push_back(uint32_t(node.equal.size() + i));
+  return out;
+}
 
 const index::PropertyIndex& IndexSeek::index() const {
   const index::PropertyIndex* found = state_.context.indexes->get(node_.index);
@@ -170,7 +181,7 @@ void IndexSeek::start_range() {
   if (lower_) from_ = index::Bound{evaluate_one(*lower_, outer()), node_.lower->inclusive};
   if (upper_) to_ = index::Bound{evaluate_one(*upper_, outer()), node_.upper->inclusive};
   if ((from_ && from_->value.is_null()) || (to_ && to_->value.is_null())) return;
-  cursor_ = index().range(key_, from_, to_, node_.descending);
+  cursor_ = index::ordered_walk(index(), key_, from_, to_, order_);
 }
 
 // Refills candidates_; false at the end.

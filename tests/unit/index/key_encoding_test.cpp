@@ -94,6 +94,32 @@ TEST(KeyEncoding, NoKeyIsAPrefixOfAnother) {
     }
 }
 
+TEST(KeyEncoding, ACompositeKeyComesApart) {
+  std::mt19937_64 random(5);
+  auto values = interesting_numbers(random);
+  for (const char* s : {"", "a", "\x01\x02", "abc"}) values.push_back(Value::string(s));
+  values.push_back(Value::string(std::string("\0a\0", 3)));
+  for (int i = 0; i < 3; ++i) values.push_back(Value::list(std::vector<Value>(size_t(i), Value::string("x"))));
+  values.push_back(Value::list({Value::list({Value::floating(1.5)}), Value::integer(-1), Value()}));
+  values.push_back(Value());
+  values.push_back(Value::boolean(true));
+  values.push_back(Value::floating(std::nan("")));
+  values.push_back(Value::point(7203, 1, 2, 0));
+  values.push_back(Value::datetime(5, 0, 0));
+  values.push_back(Value::local_datetime(-5, 7));
+  values.push_back(Value::date(-1));
+  values.push_back(Value::time(10, 0));
+  values.push_back(Value::local_time(5));
+  values.push_back(Value::duration(1, -2, 3, 4));
+  for (int i = 0; i < 2000; ++i) {
+    const std::vector<Value> three{values[random() % values.size()], values[random() % values.size()],
+                                   values[random() % values.size()]};
+    const std::string whole = composite_key(three);
+    for (size_t n = 0; n <= three.size(); ++n)
+      ASSERT_EQ(composite_prefix_size(whole, n), composite_key(std::span(three).first(n)).size());
+  }
+}
+
 TEST(KeyEncoding, ClassesAreInTheOrderOfOrderBy) {
   const double nan = std::nan("");
   std::vector<Value> ascending{Value::map({}),

@@ -140,8 +140,7 @@ TEST_F(ExecIncrementalSort, TakesAllKeysOfACompositeIndex) {
     for (std::string tail : {" LIMIT 1", " LIMIT 30", " SKIP 9 LIMIT 13"}) {
       expect_same("MATCH (x:$) RETURN x.a, x.b, x.w, x.u ORDER BY x.a" + first + ", x.b" + first + ", x.w, x.u" + tail, 2);
       expect_same("MATCH (x:$ {a: 17}) RETURN x.b, x.u ORDER BY x.b" + first + ", x.u DESC LIMIT 3", 1);
-      expect_same("MATCH (x:$) WHERE x.a = 17 RETURN x.b, x.u ORDER BY x.a, x.b" + first + ", x.u LIMIT 3",
-                  first.empty() ? 2 : 0);
+      expect_same("MATCH (x:$) WHERE x.a = 17 RETURN x.b, x.u ORDER BY x.a, x.b" + first + ", x.u LIMIT 3", 2);
     }
   }
   for (std::string label : {"Indexed", "Plain"}) run("MATCH (x:" + label + ") WHERE x.u > 30 REMOVE x.a");
@@ -189,6 +188,23 @@ TEST_F(ExecIncrementalSort, WalksACompositeIndexWithoutASort) {
   run("MATCH (x:Indexed) WHERE x.u > 30 REMOVE x.a, x.b");
   EXPECT_EQ(run("MATCH (x:Indexed) WITH x ORDER BY x.a, x.b LIMIT 40 RETURN count(x.a) <= 31, count(*)"), Rows{"true 40"});
   EXPECT_EQ(run("MATCH (x:Indexed) RETURN x.a, x.b ORDER BY x.a DESC, x.b DESC LIMIT 2"), (Rows{"null null", "null null"}));
+}
+
+// The direction turns between the components of an index.
+TEST_F(ExecIncrementalSort, WalksACompositeIndexBothWays) {
+  for (std::string label : {"Indexed", "Plain"}) run("MATCH (x:" + label + ") SET x.c = x.a, x.d = x.b");
+  create_index("Indexed", {"c", "d", "n", "u"});
+  for (std::string by : {"x.c DESC, x.d, x.n, x.u", "x.c, x.d DESC, x.n DESC, x.u DESC", "x.c, x.d DESC, x.n, x.u DESC",
+                         "x.c DESC, x.d, x.n DESC, x.u"})
+    for (std::string where : {"x.c IS NOT NULL", "x.c > 250", "x.c >= 7 AND x.c < 9", "x.c = 17", "x.c = 17 AND x.d = 3"})
+      for (std::string tail : {" LIMIT 1", " LIMIT 300", " SKIP 9 LIMIT 13"}) {
+        const std::string query = "MATCH (x:$) WHERE " + where + " WITH x ORDER BY " + by + tail + " RETURN collect(x.u)";
+        expect_same(query, 0);
+        EXPECT_EQ(plan::explain_text(*plan_, nullptr, indexes_).find("Sort"), std::string::npos) << query;
+      }
+  // Nodes that have none of the properties stand between others.
+  for (std::string label : {"Indexed", "Plain"}) run("MATCH (x:" + label + ") WHERE x.u > 2900 REMOVE x.c, x.d, x.n");
+  expect_same("MATCH (x:$) RETURN x.c, x.d, x.u ORDER BY x.c DESC, x.d, x.u LIMIT 300", 1);
 }
 
 TEST_F(ExecIncrementalSort, GoesThroughExpansionsAndSubqueries) {
