@@ -12,9 +12,10 @@ namespace elegraph::query::plan {
 
 namespace {
 
-// For what is not known. Between two bounds lies little as a rule, those that another row gives above all.
+// For what is not known. Between two bounds lies little as a rule, those that another row gives above all; a prefix is two
+// bounds.
 constexpr double kBound = 0.3, kBounds = 0.005;
-constexpr double kPrefix = 0.05;
+constexpr double kPrefix = kBounds;
 
 double unknown_share(const RangeEstimate& range) {
   if (range.prefix) return kPrefix;

@@ -73,6 +73,14 @@ TEST_F(ExecOrder, IsThatOfASort) {
   expect_same("MATCH (x:$) WHERE x.v STARTS WITH 'text' RETURN x.v ORDER BY x.v");
 }
 
+// Like what lies between two bounds, what a prefix of another row leaves is taken to be little.
+TEST_F(ExecOrder, PrefixesOfAnotherRowAreLookedUp) {
+  EXPECT_EQ(run("UNWIND ['text 3', 'none'] AS s MATCH (x:Indexed) WHERE x.v STARTS WITH s RETURN DISTINCT x.v"),
+            (Rows{R"("text 3")"}));
+  const std::string text = plan::explain_text(*plan_, nullptr, indexes_);
+  EXPECT_NE(text.find("Starts With: s"), std::string::npos) << text;
+}
+
 // The same values on relationships of two types.
 TEST_F(ExecOrder, IsThatOfASortOfRelationships) {
   for (std::string type : {"Indexed", "Plain"})
