@@ -198,9 +198,10 @@ void Vector::set(uint32_t row, const Value& v) {
 
 void Vector::widen(uint32_t rows) {
   if (type_ == Type::kAny && view_ == values_.get()) return;
-  auto values = std::make_unique<Value[]>(kCapacity);
+  clear_values();
+  ensure_values(kCapacity);
   for (uint32_t i = 0; i < rows; i++)
-    if (valid(i)) values[i] = value(i);
+    if (valid(i)) values_[i] = value(i);
   bool valid_everywhere = all_valid_;
   if (type_ == Type::kNull) {
     all_valid_ = true;
@@ -211,8 +212,6 @@ void Vector::widen(uint32_t rows) {
   } else {
     mutable_mask();  // own copy of a mask that may be another's
   }
-  values_ = std::move(values);
-  values_room_ = kCapacity;
   values_used_ = rows;
   view_ = values_.get();
   type_ = Type::kAny;

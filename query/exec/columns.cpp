@@ -2,6 +2,7 @@
 #include "query/exec/columns.h"
 
 #include <algorithm>
+#include <bit>
 
 namespace elegraph::query::exec {
 
@@ -145,6 +146,13 @@ void ColumnWriter::start(Type type) {
   std::fill_n(mask_, Vector::kWords, 0);
 }
 
+// Few rows are not to cost what a full column does.
+static uint32_t behind_last(const uint64_t* mask) {
+  for (uint32_t word = Vector::kWords; word-- > 0;)
+    if (mask[word]) return word * 64 + uint32_t(std::bit_width(mask[word]));
+  return 0;
+}
+
 void ColumnWriter::put(uint32_t row, const Value& v) {
   if (v.is_null()) {
     nulls_ = true;
@@ -153,7 +161,7 @@ void ColumnWriter::put(uint32_t row, const Value& v) {
   }
   if (!started_) start(Vector::layout(v));
   if (to_.type() != Type::kAny && to_.type() != Vector::layout(v)) {
-    to_.widen(Vector::kCapacity);
+    to_.widen(behind_last(mask_));
     mask_ = nullptr;
   }
   to_.set(row, v);
