@@ -52,10 +52,10 @@ class PlanCache {
     uint64_t hash;
     std::string key;
     std::shared_ptr<const PlannedStatement> statement;
+    uint64_t number;  // one more than those of all entries that were there when it was made
   };
   struct Set {
     std::array<std::atomic<const Entry*>, kWays> ways{};
-    std::atomic<uint32_t> next{0};  // where the next new plan goes
   };
   std::unique_ptr<Set[]> sets_;
 };

@@ -3,7 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
 #include <atomic>
+#include <barrier>
 #include <string>
 #include <thread>
 #include <vector>
@@ -57,7 +60,8 @@ TEST(PlanCache, InsertsBesideInsertsAndLookUps) {
   std::atomic<uint64_t> found{0}, wrong{0};
   auto work = [&](unsigned seed) {
     for (uint64_t i = 0; i < 20'000; i++) {
-      uint64_t k = (i * 7 + seed * 5) % kKeys, epoch = i > 10'000;
+      // Each is asked for twice in a row: the second time it is there, also where threads run one after the other.
+      uint64_t k = (i / 2 * 7 + seed * 5) % kKeys, epoch = i > 10'000;
       std::string key = "statement " + std::to_string(k);
       auto hit = find(cache, k % kHashes, key, epoch);
       if (!hit)
@@ -72,6 +76,29 @@ TEST(PlanCache, InsertsBesideInsertsAndLookUps) {
   for (auto& t : threads) t.join();
   EXPECT_EQ(wrong, 0u);
   EXPECT_GT(found, 0u);
+  rcu::drain();
+}
+
+// One thread adds something else to the set meanwhile.
+TEST(PlanCache, ThreadsThatAddTheSameAtOnceGetOnePlan) {
+  constexpr uint64_t kHashes = 1024, kCaches = 40, kAtOnce = 256;
+  constexpr unsigned kThreads = 3;
+  std::vector<PlanCache> caches(kCaches);
+  std::vector<std::array<const PlannedStatement*, kThreads>> got(kCaches * kHashes);
+  std::barrier together(kThreads);
+  auto work = [&](unsigned thread) {
+    const auto own = planned(1);
+    for (uint64_t i = 0; i < got.size(); i++) {
+      if (i % kAtOnce == 0) together.arrive_and_wait();
+      PlanCache& cache = caches[i / kHashes];
+      if (i % kThreads == thread) cache.insert(i % kHashes, "other", own);
+      got[i][thread] = cache.insert(i % kHashes, "same", own).get();
+    }
+  };
+  std::vector<std::thread> threads;
+  for (unsigned t = 0; t < kThreads; t++) threads.emplace_back(work, t);
+  for (auto& t : threads) t.join();
+  EXPECT_EQ(std::ranges::count_if(got, [](auto& g) { return g[0] != g[1] || g[0] != g[2]; }), 0);
   rcu::drain();
 }
 
