@@ -21,6 +21,8 @@ struct Block {
   std::string statement;
   std::vector<std::string> expected;
   int line = 0;
+
+  std::string text() const { return (command == "plan" ? "EXPLAIN " : "") + statement; }
 };
 
 std::vector<Block> read_blocks(const std::filesystem::path& file) {
@@ -81,9 +83,20 @@ void check_query(const Block& block, const PGresult* result) {
   EXPECT_EQ(lines, expected);
 }
 
+void check_plan(const Block& block, const PGresult* result) {
+  ASSERT_EQ(PQresultStatus(result), PGRES_TUPLES_OK) << PQresultErrorMessage(result);
+  std::vector<std::string> lines;
+  for (int r = 0; r < PQntuples(result); r++) {
+    const std::string line = field(result, r, 0);
+    lines.push_back(line.substr(0, line.find("  (rows=")));
+  }
+  EXPECT_EQ(lines, block.expected);
+}
+
 void check(const Block& block, PGresult* result) {
   const auto& command = block.command;
   if (command.starts_with("query")) return check_query(block, result);
+  if (command == "plan") return check_plan(block, result);
   auto status = PQresultStatus(result);
   if (command.starts_with("error ")) {
     ASSERT_EQ(status, PGRES_FATAL_ERROR) << "no error";
@@ -113,7 +126,7 @@ TEST_P(CypherFile, Runs) {
   ASSERT_FALSE(blocks.empty());
   for (auto& block : blocks) {
     SCOPED_TRACE(GetParam().filename().string() + ":" + std::to_string(block.line) + "\n" + block.statement);
-    std::unique_ptr<PGresult, void (*)(PGresult*)> result(PQexec(connection.get(), block.statement.c_str()), PQclear);
+    std::unique_ptr<PGresult, void (*)(PGresult*)> result(PQexec(connection.get(), block.text().c_str()), PQclear);
     check(block, result.get());
   }
 }
