@@ -10,6 +10,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "pgwire/endpoint.h"
 #include "pgwire/error_response.h"
 
 namespace elegraph::pgwire {
@@ -22,6 +23,9 @@ Connection::Connection(SharedState& shared, IoThread& thread, Socket socket)
   thread_->turns.expect(thread_->connections.size() + 1);
   thread_->connections.insert(this);
   thread_->counters.opened.add();
+  boost::system::error_code error;
+  const auto peer = socket_.remote_endpoint(error);
+  local_ = !error && is_of_this_machine(peer);
 }
 
 Connection::~Connection() {

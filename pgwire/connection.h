@@ -62,10 +62,13 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
   // The core that its client's last packet came in on, where it is known and the session may serve its client from
   // another thread; else -1.
   int core();
-  // Told now and then: whether that is the one of most sessions of its thread. One that is elsewhere for a while moves to
-  // the thread whose sessions are there.
+  // False: it has been looked at in this period. (One in 256 periods long ago may be taken for this one.)
+  bool is_first_look(uint8_t period) { return std::exchange(looked_at_, period) != period; }
+  bool is_local() const { return local_; }
+  // Told now and then: its thread serves that core, or another one does. A session that is elsewhere for a while moves
+  // there.
   void is_home() { elsewhere_ = 0; }
-  void is_elsewhere(int core);
+  void is_elsewhere(IoThread& better);
   // Whether its last turn took long, so that others' answers should not wait for the next one.
   bool is_slow() const { return slow_; }
   void set_slow(bool slow) { slow_ = slow; }
@@ -159,9 +162,10 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
   bool admitted_ = false;
   bool leaving_ = false;  // that thread counts it already
   bool ended_ = false;
+  bool local_ = false;        // its client is on this machine
   bool takes_turns_ = false;  // the coroutine sleeps
   bool slow_ = false;
-  uint8_t elsewhere_ = 0;  // looks in a row
+  uint8_t looked_at_ = 0, elsewhere_ = 0;  // the period of the last look; looks in a row
   Need need_ = Need::kStep;
   Step step_ = Step::kNext;  // of Need::kStep
   std::exception_ptr broken_;

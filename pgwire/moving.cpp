@@ -18,14 +18,11 @@ using boost::system::error_code;
 // The TLS stream's own timers belong to its thread's loop, so that such a session stays where it is.
 int Connection::core() { return tls_ ? -1 : shared_.options.core_of(socket_.native_handle()); }
 
-void Connection::is_elsewhere(int core) {
+void Connection::is_elsewhere(IoThread& better) {
   constexpr int kLooks = 3;  // a client's thread changes its core at times, and is seen on two for a moment
   if (++elsewhere_ < kLooks) return;
   elsewhere_ = 0;
-  for (auto& other : shared_.threads)
-    if (other.get() != thread_ && other->home.load(std::memory_order_relaxed) == core &&
-        may_move(thread_->assigned(), other->assigned()))
-      leaves_for_ = other.get();
+  if (may_move(thread_->assigned(), better.assigned())) leaves_for_ = &better;
 }
 
 // Between two statements outside a transaction, nothing waits for the session or is armed for it.

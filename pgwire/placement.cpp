@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pgwire/placement.h"
 
+#include <sched.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
 namespace elegraph::pgwire {
 namespace {
@@ -31,19 +33,29 @@ size_t place(std::span<const uint32_t> connections, int core, size_t turn) {
   return connections[own] <= connections[least] + may_have_more(connections) ? own : least;
 }
 
-int home_of(std::span<const int> cores) {
-  constexpr size_t kLeast = 3;
-  int candidate = -1;
-  size_t lead = 0;
-  for (int core : cores) {  // Boyer and Moore, "MJRTY: A Fast Majority Vote Algorithm", 1981
-    if (lead == 0) candidate = core;
-    lead = core == candidate ? lead + 1 : lead - 1;
-  }
-  const bool most = 2 * size_t(std::ranges::count(cores, candidate)) > cores.size();
-  return most && cores.size() >= kLeast ? candidate : -1;
+bool WayHome::should_go(bool away) {
+  if (std::exchange(away_, away) != away) periods_ = 0;
+  if (++periods_ < (away ? patience_ : kStayed)) return false;
+  periods_ = 0;
+  patience_ = away ? uint8_t(std::min(2 * patience_, int(kMostPatience))) : kPatience;
+  return away;
 }
 
-bool may_move(uint32_t from, uint32_t to) { return to + 1 <= from - 1 + kMost; }
+bool go_to_core(int core) {
+  cpu_set_t allowed, there;
+  if (core < 0 || core >= CPU_SETSIZE || ::sched_getaffinity(0, sizeof allowed, &allowed) || !CPU_ISSET(core, &allowed))
+    return false;
+  CPU_ZERO(&there);
+  CPU_SET(core, &there);
+  if (::sched_setaffinity(0, sizeof there, &there)) return false;
+  ::sched_setaffinity(0, sizeof allowed, &allowed);
+  return true;
+}
+
+bool may_move(uint32_t from, uint32_t to) {
+  constexpr uint32_t kFew = 2;
+  return to < from || (from > kFew && to + 1 <= from - 1 + kMost);
+}
 
 int incoming_core(int socket) {
   int core = -1;

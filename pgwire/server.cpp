@@ -82,7 +82,8 @@ void Server::start() {
     p.shared.certificate_hash = certificate_hash(*p.shared.tls);
   }
   const uint32_t threads = std::max(1u, p.shared.engine.io_threads());
-  for (uint32_t i = 0; i < threads; i++) p.shared.threads.push_back(std::make_unique<IoThread>(threads > 1));
+  for (uint32_t i = 0; i < threads; i++)
+    p.shared.threads.push_back(std::make_unique<IoThread>(p.shared.threads, i, threads > 1));
   p.port = options.port;
   for (auto& address : options.addresses) {
     auto listener = std::make_shared<Listener>(p.shared, p.accepting, p.shared.threads, address, p.port);

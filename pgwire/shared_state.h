@@ -59,7 +59,11 @@ struct IoThread final : storage::DiskWait, storage::Wakeable {
   using Timer = boost::asio::basic_waitable_timer<std::chrono::steady_clock,
                                                   boost::asio::wait_traits<std::chrono::steady_clock>, Executor>;
 
-  explicit IoThread(bool may_wait) : io(1), work(io.get_executor()), may_wait_(may_wait) {}
+  using Threads = std::vector<std::unique_ptr<IoThread>>;
+
+  // `all`: those of the server, itself among them at `index`, once they run.
+  IoThread(const Threads& all, size_t index, bool may_wait)
+      : io(1), work(io.get_executor()), all(all), index(index), may_wait_(may_wait) {}
 
   // False while it waits for the disk: another thread must take the connection. Any thread.
   bool try_assign() {
@@ -126,11 +130,10 @@ struct IoThread final : storage::DiskWait, storage::Wakeable {
     buffer = std::string();
   }
 
-  // The core that most of its sessions' clients were on when it last looked; -1: none. Any thread.
-  std::atomic<int> home{-1};
-
   boost::asio::io_context io;
   boost::asio::executor_work_guard<Executor> work;
+  const Threads& all;
+  const size_t index;
   ThreadCounters counters;
   Turns turns{*this};
   std::unordered_set<Connection*> connections;

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pgwire/turns.h"
 
+#include <sched.h>
+
 #include <algorithm>
 #include <boost/asio/post.hpp>
-#include <span>
 
 #include "pgwire/connection.h"
 #include "pgwire/placement.h"
@@ -13,8 +14,9 @@ namespace elegraph::pgwire {
 namespace {
 
 constexpr std::chrono::microseconds kLongestTurn{100}, kShortTurn{50};
-constexpr std::chrono::milliseconds kBetweenLooks{10};
-constexpr size_t kLookedAt = 64;  // sessions of a cohort
+constexpr std::chrono::milliseconds kPeriod{10};  // of looks at the sessions' cores
+constexpr uint32_t kLooks = 64;                   // in a period
+constexpr size_t kLooksOfCohort = 4;
 
 }  // namespace
 
@@ -23,7 +25,6 @@ void Turns::expect(size_t sessions) {
   sessions = std::max(sessions, 2 * expected_);
   for (List* list : {&to_read_, &to_run_, &to_go_on_, &to_answer_, &taken_, &going_on_, &answering_})
     list->reserve(sessions);
-  cores_.reserve(kLookedAt);
   expected_ = sessions;
 }
 
@@ -85,25 +86,42 @@ void Turns::answer_all() {
   answering_.swap(to_answer_);
   for (Connection* session : answering_) session->send(sends_);
   sends_.flush();
-  if (last_ >= next_look_) look_at_cores();
+  look_at_cores();
   for (Connection* session : answering_) session->answer();
   answering_.clear();
 }
 
-// Where most clients of a cohort run on one core, sessions of others may be better served by another thread.
+// A few sessions of each cohort: clients send in bursts, so that most of one may be strangers.
 void Turns::look_at_cores() {
-  next_look_ = last_ + kBetweenLooks;
-  const auto looked_at = std::span(answering_).first(std::min(answering_.size(), kLookedAt));
-  cores_.clear();
-  for (Connection* session : looked_at) cores_.push_back(session->core());
-  const int home = home_of(cores_);
-  thread_.home.store(home, std::memory_order_relaxed);
-  if (home < 0) return;
-  for (size_t i = 0; i < looked_at.size(); i++)
-    if (cores_[i] == home)
-      looked_at[i]->is_home();
-    else if (cores_[i] >= 0)
-      looked_at[i]->is_elsewhere(cores_[i]);
+  if (last_ >= period_ends_) begin_period();
+  const size_t count = answering_.size();
+  for (size_t i = 0; i < std::min(count, kLooksOfCohort) && looks_left_ > 0; i++) {
+    Connection& session = *answering_[next_look_++ % count];
+    if (session.is_first_look(period_)) look_at(session);
+  }
+}
+
+void Turns::look_at(Connection& session) {
+  looks_left_--;
+  const int core = session.core();
+  if (core < 0) return;
+  IoThread& serving = *thread_.all[size_t(core) % thread_.all.size()];
+  if (&serving != &thread_) return session.is_elsewhere(serving);
+  session.is_home();
+  if (session.is_local()) home_core_ = core, at_home_++;
+}
+
+void Turns::begin_period() {
+  constexpr uint32_t kLeast = 3;
+  const uint32_t looks = kLooks - looks_left_;
+  if (at_home_ >= kLeast && at_home_ >= looks - looks / 4) {
+    const bool away = size_t(sched_getcpu()) % thread_.all.size() != thread_.index;
+    if (way_home_.should_go(away)) go_to_core(home_core_);
+  }
+  period_++;
+  period_ends_ = last_ + kPeriod;
+  looks_left_ = kLooks;
+  at_home_ = 0;
 }
 
 }  // namespace elegraph::pgwire

@@ -3,8 +3,10 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <vector>
 
+#include "pgwire/placement.h"
 #include "pgwire/send_batch.h"
 
 namespace elegraph::pgwire {
@@ -54,12 +56,18 @@ class Turns {
   void cut();
   void answer_all();
   void look_at_cores();
+  void look_at(Connection& session);
+  void begin_period();
 
   IoThread& thread_;
   List to_read_, to_run_, to_go_on_, to_answer_, taken_, going_on_, answering_;
   SendBatch sends_;
-  std::vector<int> cores_;
-  Clock::time_point next_look_;     // at the sessions' cores
+  Clock::time_point period_ends_;  // of looks at the sessions' cores
+  WayHome way_home_;
+  size_t next_look_ = 0;                   // which of a cohort
+  uint32_t looks_left_ = 0, at_home_ = 0;  // in this period; of those looked at, and of this machine
+  int home_core_ = 0;                      // that one of those was on
+  uint8_t period_ = 0;
   Clock::time_point began_, last_;  // the turns since the last answers, the last turn's end
   size_t expected_ = 0;             // sessions that all lists have room for
   bool scheduled_ = false;

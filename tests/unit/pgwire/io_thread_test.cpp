@@ -8,8 +8,10 @@
 namespace elegraph::pgwire {
 namespace {
 
+const IoThread::Threads kNoOthers;
+
 TEST(IoThread, WaitsForTheDiskOnlyForItsSingleConnection) {
-  IoThread thread(true);
+  IoThread thread(kNoOthers, 0, true);
   EXPECT_FALSE(thread.begin()) << "nobody to wait for";
   ASSERT_TRUE(thread.try_assign());
   ASSERT_TRUE(thread.begin());
@@ -22,13 +24,13 @@ TEST(IoThread, WaitsForTheDiskOnlyForItsSingleConnection) {
 }
 
 TEST(IoThread, NeverWaitsAsTheOnlyOne) {
-  IoThread thread(false);
+  IoThread thread(kNoOthers, 0, false);
   ASSERT_TRUE(thread.try_assign());
   EXPECT_FALSE(thread.begin());
 }
 
 TEST(IoThread, NoConnectionComesToAThreadThatWaits) {
-  IoThread thread(true);
+  IoThread thread(kNoOthers, 0, true);
   ASSERT_TRUE(thread.try_assign());
   std::atomic<int> others{0};
   std::atomic<bool> stop{false};
@@ -55,7 +57,7 @@ struct CountTurns final : storage::TurnObserver {
 };
 
 TEST(IoThread, TellsEachObserverOnceAtTheEndOfATurn) {
-  IoThread thread(true);
+  IoThread thread(kNoOthers, 0, true);
   CountTurns first, second;
   boost::asio::post(thread.io, [&] {
     EXPECT_TRUE(thread.at_end_of_turn(first));
@@ -74,7 +76,7 @@ TEST(IoThread, TellsEachObserverOnceAtTheEndOfATurn) {
 }
 
 TEST(IoThread, EndsATurnBeforeTheLoopComesRoundWhereToldTo) {
-  IoThread thread(true);
+  IoThread thread(kNoOthers, 0, true);
   CountTurns observer;
   thread.at_end_of_turn(observer);
   thread.end_turn();
@@ -85,7 +87,7 @@ TEST(IoThread, EndsATurnBeforeTheLoopComesRoundWhereToldTo) {
 }
 
 TEST(IoThread, LendsABufferToNobodyWhoHasOutput) {
-  IoThread thread(true);
+  IoThread thread(kNoOthers, 0, true);
   std::string large(1000, 'x'), waiting = "answer", empty;
   thread.give_back(large);
   thread.borrow(waiting);
@@ -107,7 +109,7 @@ struct Sleeping final : Resumable {
 };
 
 TEST(IoThread, ResumesInOrderWithOnePostForAll) {
-  IoThread thread(true);
+  IoThread thread(kNoOthers, 0, true);
   std::vector<int> order;
   Sleeping one(order, 1), two(order, 2), three(order, 3);
   two.again = &thread;
@@ -119,7 +121,7 @@ TEST(IoThread, ResumesInOrderWithOnePostForAll) {
 }
 
 TEST(IoThread, IsWokenAtTheEndOfABatch) {
-  IoThread thread(true), other(true);
+  IoThread thread(kNoOthers, 0, true), other(kNoOthers, 0, true);
   std::vector<int> order;
   Sleeping one(order, 1), two(order, 2), three(order, 3);
   {
@@ -143,7 +145,7 @@ TEST(IoThread, IsWokenAtTheEndOfABatch) {
 }
 
 TEST(IoThread, ResumesAllThatManyThreadsQueue) {
-  IoThread thread(true);
+  IoThread thread(kNoOthers, 0, true);
   constexpr int kThreads = 3, kEach = 5'000;
   std::atomic<int> resumed{0};
   struct Counted final : Resumable {

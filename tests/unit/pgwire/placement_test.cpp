@@ -2,6 +2,7 @@
 #include "pgwire/placement.h"
 
 #include <gtest/gtest.h>
+#include <sched.h>
 
 #include <algorithm>
 #include <vector>
@@ -39,14 +40,43 @@ TEST(Placement, OneCoreDoesNotFillOneThread) {
   }
 }
 
-TEST(Placement, HomeIsTheCoreOfMost) {
-  EXPECT_EQ(home_of(std::vector<int>{1, 0, 1}), 1);
-  EXPECT_EQ(home_of(std::vector<int>{3, 3, 0, 3, 1, 3, 2}), 3);
-  EXPECT_EQ(home_of(std::vector<int>{0, 1, 0, 1}), -1);
-  EXPECT_EQ(home_of(std::vector<int>{0, 1, 2, 0}), -1);
-  EXPECT_EQ(home_of(std::vector<int>{-1, -1, 0, -1}), -1);
-  EXPECT_EQ(home_of(std::vector<int>{1, 1}), -1);
-  EXPECT_EQ(home_of({}), -1);
+TEST(Placement, GoesHomeAfterAWhile) {
+  WayHome way;
+  EXPECT_FALSE(way.should_go(true));
+  EXPECT_FALSE(way.should_go(true));
+  EXPECT_FALSE(way.should_go(false));
+  EXPECT_FALSE(way.should_go(true));
+  EXPECT_FALSE(way.should_go(true));
+  EXPECT_TRUE(way.should_go(true));
+}
+
+TEST(Placement, GoesHomeLessOftenWhereItDoesNotStay) {
+  WayHome way;
+  auto periods = [&] {
+    for (int i = 1;; i++)
+      if (way.should_go(true)) return i;
+  };
+  for (int expected : {3, 6, 12, 24, 48, 96, 96}) {
+    EXPECT_EQ(periods(), expected);
+    EXPECT_FALSE(way.should_go(false));
+  }
+  for (int i = 0; i < 8; i++) EXPECT_FALSE(way.should_go(false));
+  EXPECT_EQ(periods(), 3);
+}
+
+TEST(Placement, AThreadThatGoesHomeMayLeaveAgain) {
+  cpu_set_t allowed, after;
+  ASSERT_EQ(sched_getaffinity(0, sizeof allowed, &allowed), 0);
+  int there = 0;
+  for (int core = 0; core < CPU_SETSIZE; core++) {
+    EXPECT_EQ(go_to_core(core), bool(CPU_ISSET(core, &allowed)));
+    there += CPU_ISSET(core, &allowed) && go_to_core(core) && sched_getcpu() == core;
+  }
+  EXPECT_GT(there, 0);
+  ASSERT_EQ(sched_getaffinity(0, sizeof after, &after), 0);
+  EXPECT_TRUE(CPU_EQUAL(&allowed, &after));
+  EXPECT_FALSE(go_to_core(-1));
+  EXPECT_FALSE(go_to_core(CPU_SETSIZE));
 }
 
 TEST(Placement, MovesKeepTheBalance) {
@@ -54,6 +84,9 @@ TEST(Placement, MovesKeepTheBalance) {
   EXPECT_TRUE(may_move(10, 12));
   EXPECT_FALSE(may_move(10, 13));
   EXPECT_TRUE(may_move(1, 0));
+  EXPECT_FALSE(may_move(1, 1));
+  EXPECT_FALSE(may_move(2, 2));
+  EXPECT_TRUE(may_move(3, 3));
 }
 
 }  // namespace
