@@ -43,13 +43,15 @@ Step Operator::observed(const Batch*& out) {
 }
 
 Step Operator::next(const Batch*& out) {
+  asked_.as(Asked::kRows);
   if (!state_.context.profile && !state_.context.reads) return produce(out);
   return observed(out);
 }
 
 Step Operator::next_weighted(const Batch*& out, const uint64_t*& weights) {
+  asked_.as(Asked::kWeighted);
   // What is left to chance is so for each row.
-  if (is_recorded() || !state_.plan.deterministic) return weights = nullptr, next(out);
+  if (is_recorded() || !state_.plan.deterministic) return weights = nullptr, observed(out);
   if (!is_profiled()) return produce_weighted(out, weights);
   return profiled([&](uint64_t& rows) {
     Step s = produce_weighted(out, weights);
@@ -60,6 +62,7 @@ Step Operator::next_weighted(const Batch*& out, const uint64_t*& weights) {
 }
 
 Step Operator::next_count(uint64_t& rows) {
+  asked_.as(Asked::kCount);
   if (is_recorded()) {
     const Batch* batch = nullptr;
     Step s = observed(batch);
@@ -87,6 +90,7 @@ Step Operator::produce_weighted(const Batch*& out, const uint64_t*& weights) {
 }
 
 Step Operator::next_nodes(plan::Slot slot, NodeSet& out) {
+  asked_.as(Asked::kNodes);
   return is_recorded() ? nodes_of_next(slot, out) : produce_nodes(slot, out);
 }
 
@@ -104,7 +108,7 @@ Step Operator::produce_nodes(plan::Slot slot, NodeSet& out) { return nodes_of_ne
 
 Step Operator::nodes_of_next(plan::Slot slot, NodeSet& out) {
   const Batch* batch = nullptr;
-  Step s = next(batch);
+  Step s = observed(batch);
   if (s != Step::kBatch) return s;
   const Vector& column = batch->column(slot);
   for_rows(Rows::of(*batch), [&](uint32_t row) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cassert>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <vector>
@@ -48,6 +50,25 @@ struct BuildContext {
   }
 };
 
+// Checks, in builds with assertions, that an operator is asked in one way.
+class Asked {
+ public:
+  enum Way : uint8_t { kNot, kRows, kWeighted, kCount, kNodes };
+#ifdef NDEBUG
+  void as(Way) {}
+  void forget() {}
+#else
+  void as(Way way) {
+    assert(way_ == kNot || way_ == way);
+    way_ = way;
+  }
+  void forget() { way_ = kNot; }
+
+ private:
+  Way way_ = kNot;
+#endif
+};
+
 class NodeSet;
 class Operator;
 using OperatorPtr = std::unique_ptr<Operator>;
@@ -61,6 +82,8 @@ using OperatorPtr = std::unique_ptr<Operator>;
 // - kYield is passed up from the child as it is; the operator goes on where it was. It starts one itself only at
 //   the entry of produce(), where all state is in members.
 // - The vectors of the batch that it gave stay until its next next() or restart().
+// - It is asked in one way only, from one restart() to the next: by next(), next_weighted(), next_count() or next_nodes().
+//   So it may keep rows as it was asked for them: what it holds with weights would come without them when asked otherwise.
 //
 // Thread-safety: one thread at a time.
 class Operator {
@@ -77,13 +100,17 @@ class Operator {
   // for weights[i] rows, or each for one where `weights` is null.
   Step next_weighted(const Batch*& out, const uint64_t*& weights);
   // To the start, under the (changed) argument, parameters and snapshot. Also before the first next().
-  virtual void restart() = 0;
+  void restart() {
+    asked_.forget();
+    rewind();
+  }
   // Adds the nodes in `slot` of the next rows to `out`; the number of rows is not needed. kBatch: call again.
   Step next_nodes(plan::Slot slot, NodeSet& out);
 
   const plan::PhysicalNode& node() const { return node_; }
 
  protected:
+  virtual void rewind() = 0;
   virtual Step produce(const Batch*& out) = 0;
   virtual Step produce_count(uint64_t& rows);
   virtual Step produce_nodes(plan::Slot slot, NodeSet& out);
@@ -112,6 +139,7 @@ class Operator {
   Step nodes_of_next(plan::Slot slot, NodeSet& out);
 
   std::vector<plan::Slot> live_;
+  [[no_unique_address]] Asked asked_;
 };
 
 // The operator for a node and all below it.

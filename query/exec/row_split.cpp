@@ -48,7 +48,7 @@ class KeptRows : public Operator {
     unobserved_ = true;
   }
 
-  void restart() override {
+  void rewind() override {
     child_->restart();
     store_.clear();
     complete_ = full_ = reading_ = false;
@@ -102,7 +102,7 @@ class PartOfRows : public Operator {
   PartOfRows(const plan::PhysicalNode& node, BuildContext& build) : Operator(node, build), split_(*build.split) {
     unobserved_ = true;
   }
-  void restart() override { reader_.restart(split_.begin, split_.end); }
+  void rewind() override { reader_.restart(split_.begin, split_.end); }
 
  protected:
   Step produce(const Batch*& out) override {

@@ -165,7 +165,7 @@ class Aggregate : public Operator {
     for (auto& c : columns_) c = std::make_unique<Vector>();
   }
 
-  void restart() override {
+  void rewind() override {
     splitter_.restart();
     grouping_.restart();
     begun_ = ready_ = false;

@@ -23,7 +23,7 @@ class Apply : public Operator {
     for (size_t i = 0; i < live().size(); i++) left_columns_.push_back(std::make_unique<Vector>());
   }
 
-  void restart() override { rows_.restart(); }
+  void rewind() override { rows_.restart(); }
 
   // Operator
  protected:
@@ -88,7 +88,7 @@ class Optional : public Operator {
     for (size_t i = 0; i < live().size(); i++) columns_.push_back(std::make_unique<Vector>());
   }
 
-  void restart() override {
+  void rewind() override {
     rows_.restart();
     next_left_ = 0;
     right_ = nullptr;
@@ -225,7 +225,7 @@ class SemiApply : public Operator {
   SemiApply(const plan::PhysicalNode& node, BuildContext& build)
       : Operator(node, build), rows_(node, build, input_slots()) {}
 
-  void restart() override {
+  void rewind() override {
     rows_.restart();
     matched_.reset();
   }

@@ -37,7 +37,7 @@ class ArgumentOperator : public Operator {
   ArgumentOperator(const plan::PhysicalNode& node, BuildContext& build)
       : Operator(node, build), argument_(build.argument) {}
 
-  void restart() override { done_ = false; }
+  void rewind() override { done_ = false; }
 
  protected:
   Step produce(const Batch*& out) override {

@@ -27,7 +27,7 @@ class DistinctRows : public Operator {
     unobserved_ = role == Role::kBefore;
   }
 
-  void restart() override {
+  void rewind() override {
     child_->restart();
     seen_.clear();
     nodes_.clear();
@@ -138,7 +138,7 @@ class DistinctNodes : public Operator {
   DistinctNodes(const plan::PhysicalNode& node, BuildContext& build)
       : Operator(node, build), child_(make_operator(*node.left, build)), memory_(state_) {}
 
-  void restart() override {
+  void rewind() override {
     child_->restart();
     nodes_.clear();
     memory_.release();

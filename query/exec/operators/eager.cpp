@@ -14,7 +14,7 @@ class Eager : public Operator {
   Eager(const plan::PhysicalNode& node, BuildContext& build)
       : Operator(node, build), child_(make_operator(*node.left, build)), rows_(state_, live()) {}
 
-  void restart() override {
+  void rewind() override {
     child_->restart();
     rows_.clear();
     ready_ = false;
@@ -44,7 +44,7 @@ class EmptyResult : public Operator {
  public:
   EmptyResult(const plan::PhysicalNode& node, BuildContext& build)
       : Operator(node, build), child_(make_operator(*node.left, build)) {}
-  void restart() override { child_->restart(); }
+  void rewind() override { child_->restart(); }
 
  protected:
   Step produce(const Batch*&) override {
@@ -67,7 +67,7 @@ class Union : public Operator {
         right_(make_operator(*node.right, build)),
         cut_short_(build.cut_short) {}
 
-  void restart() override {
+  void rewind() override {
     left_->restart();
     right_->restart();
     left_done_ = false;

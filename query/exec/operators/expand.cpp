@@ -43,7 +43,7 @@ class Expand : public Operator {
     for (const plan::KnownEnds& known : node.known_ends) known_.push_back(std::make_unique<KnownEndsFilter>(state_, known));
   }
 
-  void restart() override {
+  void rewind() override {
     child_->restart();
     input_.restart();
     labels_.restart();

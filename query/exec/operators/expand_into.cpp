@@ -89,7 +89,7 @@ class ExpandInto : public Operator {
         labels_(state_, node.target_labels),
         held_(input_slots()) {}
 
-  void restart() override {
+  void rewind() override {
     child_->restart();
     input_.restart();
     labels_.restart();

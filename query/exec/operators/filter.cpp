@@ -15,7 +15,7 @@ class Filter : public Operator {
         child_(make_operator(*node.left, build)),
         predicates_(make_evaluators(node.expressions, build)) {}
 
-  void restart() override {
+  void rewind() override {
     child_->restart();
     restart_all(predicates_);
   }

@@ -47,7 +47,7 @@ class FollowingGroups : public Operator {
     for (size_t i = 0; i < node.aggregates.size(); i++) results_.push_back(std::make_unique<Vector>());
   }
 
-  void restart() override {
+  void rewind() override {
     child_->restart();
     inputs_.restart();
     filling_.clear(), complete_.clear();

@@ -274,7 +274,7 @@ class Gather : public Operator {
     unobserved_ = true;
   }
 
-  void restart() override {
+  void rewind() override {
     rounds_.reset();
     own_.restart();
     begun_ = false;

@@ -30,7 +30,7 @@ class HashJoin : public Operator {
     for (size_t i = 0; i < table_.slots().size(); i++) right_columns_.push_back(std::make_unique<Vector>());
   }
 
-  void restart() override {
+  void rewind() override {
     left_->restart();
     right_.restart();
     input_.restart();

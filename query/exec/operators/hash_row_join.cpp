@@ -29,7 +29,7 @@ class HashRowJoin : public Operator {
         right_(node, build, keep),
         table_(right_.table()) {}
 
-  void restart() override {
+  void rewind() override {
     left_->restart();
     right_.restart();
     input_.restart();
@@ -130,8 +130,8 @@ class HashPairs : public HashRowJoin {
         right_columns_.push_back({c, std::make_unique<Vector>()});
   }
 
-  void restart() override {
-    HashRowJoin::restart();
+  void rewind() override {
+    HashRowJoin::rewind();
     restart_all(conditions_);
     probed_ = in_row_ = false;
     times_ = passed_ = 0;

@@ -22,7 +22,7 @@ class IncrementalSort : public Operator {
         without_index_(make_operator(*node.right, build)),
         limit_(make_evaluator(*node.limit, build)) {}
 
-  void restart() override {
+  void rewind() override {
     input_.restart();
     output_.restart();
     without_index_->restart();

@@ -38,8 +38,8 @@ class IndexSeek : public SourceOperator {
     order_ = walk_order(node);
   }
 
-  void restart() override {
-    SourceOperator::restart();
+  void rewind() override {
+    SourceOperator::rewind();
     most_rows_ = kFirst;
     restart_all(equal_);
     for (EvaluatorPtr* e : {&in_list_, &prefix_, &lower_, &upper_})

@@ -58,7 +58,7 @@ class Intersect : public Operator {
                           [](auto& l) { return !l.distinct_from.empty() || !l.distinct_legs.empty(); });
   }
 
-  void restart() override {
+  void rewind() override {
     child_->restart();
     input_.restart();
     labels_.restart();

@@ -47,7 +47,7 @@ class SkipLimit : public Operator {
         skip_(node.kind == plan::NodeKind::kSkip),
         drains_(!skip_ && has_updates(*node.left)) {}
 
-  void restart() override {
+  void rewind() override {
     child_->restart();
     amount_->restart();
     ready_ = false;
@@ -118,7 +118,7 @@ class RowSkipLimit : public Operator {
     child_ = make_operator(*node.left, below);
   }
 
-  void restart() override {
+  void rewind() override {
     child_->restart();
     amount_->restart();
     ready_ = false;

@@ -46,7 +46,7 @@ class Merge : public Operator {
     lookup_ = MergeLookup::make(node, inner, held_slots_);
   }
 
-  void restart() override {
+  void rewind() override {
     child_->restart();
     creator_.restart(), on_create_.restart(), on_match_.restart();
     if (lookup_) lookup_->restart();
@@ -149,7 +149,7 @@ class Foreach : public Operator {
     updates_ = make_operator(*node.right, inner);
   }
 
-  void restart() override {
+  void rewind() override {
     child_->restart();
     list_->restart();
     row_ = rows_ = 0;

@@ -36,8 +36,8 @@ class NodeAggregate : public FollowingGroups<NodeGroups> {
     for (size_t i = 0; i < node.slots.size() + node.aggregates.size(); i++) columns_.push_back(std::make_unique<Vector>());
   }
 
-  void restart() override {
-    FollowingGroups::restart();
+  void rewind() override {
+    FollowingGroups::rewind();
     nulls_.restart();
     next_null_ = 0;
     nulls_left_ = false;

@@ -16,8 +16,8 @@ class NodeById : public SourceOperator {
   NodeById(const plan::PhysicalNode& node, BuildContext& build)
       : SourceOperator(node, build), ids_(make_evaluator(*node.expressions[0], build)) {}
 
-  void restart() override {
-    SourceOperator::restart();
+  void rewind() override {
+    SourceOperator::rewind();
     ids_->restart();
   }
 

@@ -20,7 +20,7 @@ class NodeSemiJoin : public Operator {
     stays_ = build.argument && build.unchanged && stands_alone(*node.right);
   }
 
-  void restart() override {
+  void rewind() override {
     child_->restart();
     if (stays_ && complete_ && run_ == state_.run) return;
     run_ = state_.run;

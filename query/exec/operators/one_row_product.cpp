@@ -18,7 +18,7 @@ class OneRowProduct : public Operator {
     for (size_t i = 0; i < live().size(); i++) columns_.push_back(std::make_unique<Vector>());
   }
 
-  void restart() override {
+  void rewind() override {
     left_->restart(), right_->restart();
     asked_ = has_row_ = false;
   }

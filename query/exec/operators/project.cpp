@@ -22,7 +22,7 @@ class Project : public Operator {
     bounded_ = std::any_of(node.expressions.begin(), node.expressions.end(), [](auto& e) { return may_be_long(*e); });
   }
 
-  void restart() override {
+  void rewind() override {
     child_->restart();
     restart_all(expressions_);
     most_rows_ = kFirstRows;

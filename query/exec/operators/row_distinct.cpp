@@ -21,7 +21,7 @@ class RowDistinct : public Operator {
         seen_(uint32_t(node.slots.size() + 1), GroupTable::Keep::kNumbers),
         memory_(state_) {}
 
-  void restart() override {
+  void rewind() override {
     child_->restart();
     seen_.reuse();
     memory_.release();

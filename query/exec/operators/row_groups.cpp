@@ -32,8 +32,8 @@ class RowGroupAggregate : public FollowingGroups<RowGroups> {
     for (size_t i = 0; i < node.slots.size(); i++) columns_.push_back(std::make_unique<Vector>());
   }
 
-  void restart() override {
-    FollowingGroups::restart();
+  void rewind() override {
+    FollowingGroups::rewind();
     last_ = -1;
   }
 

@@ -32,7 +32,7 @@ class RowSort : public Operator {
     for (size_t i = 0; i < live().size(); i++) gathered_.push_back(std::make_unique<Vector>());
   }
 
-  void restart() override {
+  void rewind() override {
     child_->restart();
     if (limit_) limit_->restart();
     restart_all(keys_);

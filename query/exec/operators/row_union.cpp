@@ -23,7 +23,7 @@ class RowUnion : public Operator {
     nulls_.reset_null();
   }
 
-  void restart() override {
+  void rewind() override {
     for (Side* s : {&left_, &right_}) {
       s->side->restart();
       s->rows.restart();

@@ -26,7 +26,7 @@ class RunAggregate : public Operator {
     for (size_t i = 0; i < node.slots.size() + node.aggregates.size(); i++) columns_.push_back(std::make_unique<Vector>());
   }
 
-  void restart() override {
+  void rewind() override {
     child_->restart();
     inputs_.restart();
     filling_.restart(), complete_.restart();

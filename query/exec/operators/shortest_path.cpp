@@ -40,7 +40,7 @@ class ShortestPath : public Operator {
         memory_(state_),
         max_(node.max_hops < 0 ? UINT32_MAX : uint32_t(node.max_hops)) {}
 
-  void restart() override {
+  void rewind() override {
     child_->restart();
     input_.restart();
     filter_.restart();

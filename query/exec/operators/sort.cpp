@@ -22,7 +22,7 @@ class Sort : public Operator {
         output_(state_, live()),
         limit_(node.limit ? make_evaluator(*node.limit, build) : nullptr) {}
 
-  void restart() override {
+  void rewind() override {
     splitter_.restart();
     input_.restart();
     output_.restart();

@@ -18,7 +18,7 @@ std::vector<plan::Slot> needed_slots(const plan::PhysicalNode& node) {
 SourceOperator::SourceOperator(const plan::PhysicalNode& node, BuildContext& build)
     : Operator(node, build), outer_(build.state, build.argument, needed_slots(node)), unwanted_(build) {}
 
-void SourceOperator::restart() {
+void SourceOperator::rewind() {
   outer_.restart();
   running_ = false;
 }

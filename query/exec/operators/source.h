@@ -12,7 +12,7 @@ namespace elegraph::query::exec {
 class SourceOperator : public Operator {
  public:
   SourceOperator(const plan::PhysicalNode& node, BuildContext& build);
-  void restart() override;
+  void rewind() override;
 
  protected:
   Step produce(const Batch*& out) override;

@@ -26,7 +26,7 @@ class Table : public Operator {
     for (size_t i = 0; i < node.slots.size(); i++) columns_.push_back(std::make_unique<Vector>());
   }
 
-  void restart() override {
+  void rewind() override {
     child_->restart();
     restart_all(arguments_);
     input_.restart();

@@ -29,7 +29,7 @@ class Unwind : public Operator {
       list_ = make_evaluator(e, build), same_ = plan::is_row_independent(e);
   }
 
-  void restart() override {
+  void rewind() override {
     child_->restart();
     restart_all(arguments_);
     if (list_) list_->restart();

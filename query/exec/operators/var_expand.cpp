@@ -44,7 +44,7 @@ class VarExpand : public Operator {
     if (node.walk != plan::kNoSlot) state_.walks[node.walk] = &log_;
   }
 
-  void restart() override {
+  void rewind() override {
     child_->restart();
     input_.restart();
     labels_.restart();

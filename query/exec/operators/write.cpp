@@ -19,7 +19,7 @@ class Writer : public Operator {
   Writer(const plan::PhysicalNode& node, BuildContext& build)
       : Operator(node, build), child_(make_operator(*node.left, build)), held_slots_(input_slots()) {}
 
-  void restart() override { child_->restart(); }
+  void rewind() override { child_->restart(); }
 
   // Operator
  protected:
@@ -47,8 +47,8 @@ class Writer : public Operator {
 class Create : public Writer {
  public:
   Create(const plan::PhysicalNode& node, BuildContext& build) : Writer(node, build), creator_(node.creates, false, build) {}
-  void restart() override {
-    Writer::restart();
+  void rewind() override {
+    Writer::rewind();
     creator_.restart();
   }
 
@@ -62,8 +62,8 @@ class Create : public Writer {
 class Set : public Writer {
  public:
   Set(const plan::PhysicalNode& node, BuildContext& build) : Writer(node, build), setter_(node.sets, build) {}
-  void restart() override {
-    Writer::restart();
+  void rewind() override {
+    Writer::rewind();
     setter_.restart();
   }
 
@@ -82,8 +82,8 @@ class Delete : public Writer {
     BuildContext own = between_writes(build);
     expressions_ = make_evaluators(node.expressions, own);
   }
-  void restart() override {
-    Writer::restart();
+  void rewind() override {
+    Writer::rewind();
     restart_all(expressions_);
   }
 
