@@ -31,7 +31,6 @@ class MergeLookup {
   struct Pattern {
     const plan::PhysicalNode* scan = nullptr;
     std::vector<plan::BoundPtr> conditions, of_node, of_row;
-    bool sets_keys = false;
   };
   static bool is_pattern(const plan::PhysicalNode& merge, Pattern& out);
   static void add_condition(const plan::BoundPtr& e, Pattern& out);

@@ -151,13 +151,22 @@ TEST_F(ServerTest, SessionsMoveToTheThreadOfTheirClientsCore) {
     for (int i = 0; !enough; i++) {
       const std::string word = "word " + std::to_string(i);
       EXPECT_EQ(c.talk(bind("", "e", {word}) + execute("") + sync()), "2 D C(SELECT 1) Z(I)");
-      if (i % 16 == 0)
+      if (i % 16 == 0) {
         EXPECT_EQ(c.talk(query("begin") + query("one") + query("commit"), 3),
                   "C(BEGIN) Z(T) T D C(SELECT 1) Z(T) C(COMMIT) Z(I)");
-      if (i % 16 == 5) EXPECT_EQ(c.talk(query("yield 3")), "T D D D C(SELECT 3) Z(I)");
-      if (i % 16 == 9) EXPECT_EQ(c.talk(query("wait")), "T D C(SELECT 1) Z(I)");
-      if (i % 16 == 12) EXPECT_EQ(c.talk(query("turn")), "T D C(SELECT 1) Z(I)");
-      if (i % 16 == 14) EXPECT_EQ(c.talk(query("fail")), "E(42601) Z(I)");
+      }
+      if (i % 16 == 5) {
+        EXPECT_EQ(c.talk(query("yield 3")), "T D D D C(SELECT 3) Z(I)");
+      }
+      if (i % 16 == 9) {
+        EXPECT_EQ(c.talk(query("wait")), "T D C(SELECT 1) Z(I)");
+      }
+      if (i % 16 == 12) {
+        EXPECT_EQ(c.talk(query("turn")), "T D C(SELECT 1) Z(I)");
+      }
+      if (i % 16 == 14) {
+        EXPECT_EQ(c.talk(query("fail")), "E(42601) Z(I)");
+      }
     }
   };
   std::vector<std::thread> clients;
