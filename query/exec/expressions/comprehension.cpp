@@ -243,7 +243,10 @@ bool is_number(Type t) { return t == Type::kInt || t == Type::kFloat; }
 class Reduce : public OverList {
  public:
   Reduce(const plan::BoundExpression& bound, BuildContext& build) : OverList(bound, build, 1, bound.slot2) {
-    if (const plan::BoundExpression* term = folded_term(bound)) term_ = make_evaluator(*term, build);
+    const plan::BoundExpression* term = folded_term(bound);
+    if (!term) return;
+    term_ = make_evaluator(*term, build);
+    term_first_ = term == bound.args[2]->args[0].get();
   }
 
   void restart() override {
@@ -330,12 +333,17 @@ class Reduce : public OverList {
     at_position(bound_.args[2]->position, [&] {
       for (uint32_t i = 0; i < count; i++) {
         step_inside(1);
-        so_far = adds() ? add(so_far, terms.value(i)) : multiply(so_far, terms.value(i));
+        const Value term = terms.value(i);
+        so_far = term_first_ ? apply_step(term, so_far) : apply_step(so_far, term);
       }
     });
   }
+  Value apply_step(const Value& left, const Value& right) const {
+    return adds() ? add(left, right) : multiply(left, right);
+  }
 
-  EvaluatorPtr term_;  // or null
+  EvaluatorPtr term_;        // or null
+  bool term_first_ = false;  // which matters to texts and lists
   std::vector<Value> so_far_;
   Vector accumulators_;
 };
