@@ -290,12 +290,11 @@ void add_made_slots(const plan::PhysicalNode& node, std::vector<plan::Slot>& out
 
 // Whether the right side reads nothing of the left, nor of what the left writes: then it need not run more than once.
 bool is_product(const plan::PhysicalNode& node, const BuildContext& build) {
-  if (!build.state.plan.deterministic) return false;
+  if (!build.state.plan.deterministic || has_updates(*node.left) || has_updates(*node.right)) return false;
   // In a subplan the first row may be enough, and what is kept is kept while it runs again: only how many rows there are.
   constexpr double kMostInSubplan = 1e6;
   if (build.argument)
     return node.right->live.empty() && node.right->estimated_cost <= kMostInSubplan && stands_alone(*node.right);
-  if (has_updates(*node.left) || has_updates(*node.right)) return false;
   std::vector<plan::Slot> made, read;
   add_made_slots(*node.left, made);
   plan::BoundExpression right;
@@ -326,8 +325,10 @@ bool gives_one_row(const plan::PhysicalNode& node) {
 OperatorPtr make_apply(const plan::PhysicalNode& node, BuildContext& build) {
   switch (node.kind) {
     case plan::NodeKind::kApply:
+      // In a subplan the one row may be that of each of many outer rows.
       if (is_product(node, build))
-        return gives_one_row(*node.left) ? make_one_row_product(node, build) : make_hash_join(node, build);
+        return gives_one_row(*node.left) && !build.argument ? make_one_row_product(node, build)
+                                                            : make_hash_join(node, build);
       return std::make_unique<Apply>(node, build);
     case plan::NodeKind::kOptional: return std::make_unique<Optional>(node, build);
     default: return std::make_unique<SemiApply>(node, build);
