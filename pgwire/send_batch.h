@@ -9,8 +9,8 @@
 namespace elegraph::pgwire {
 
 // Sends to several sockets with one system call, where the kernel lends an io_uring; else with one each. Apart from the
-// calls themselves that spares wake-ups: a client of many connections that is woken by the first of several answers, and has
-// the processor at once, finds the others only by waiting once more.
+// calls themselves that spares wake-ups: a client of many connections that is woken by the first of several answers, and
+// has the processor at once, finds the others only by waiting once more.
 //
 // Nothing waits: what a socket does not take now is not sent. Belongs to one thread, which makes its ring when it first
 // needs one. Never fails: without a ring, or when it breaks, calls are made one by one.

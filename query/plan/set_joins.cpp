@@ -56,7 +56,8 @@ const PhysicalNode* join_below(const PhysicalNode& n) {
 }
 
 // Sorts the filters' conditions: those on pairs go to the join, the others stay above it. Whether that can be.
-bool part_conditions(const PhysicalNode& top, const SlotSet& right, std::vector<BoundPtr>& pairs, std::vector<BoundPtr>& left) {
+bool part_conditions(const PhysicalNode& top, const SlotSet& right, std::vector<BoundPtr>& pairs,
+                     std::vector<BoundPtr>& left) {
   for (const PhysicalNode* n = &top; n->kind == NodeKind::kFilter; n = n->left.get())
     for (const BoundPtr& e : n->expressions) {
       const bool of_pair = slots_of(e).intersects(right);
