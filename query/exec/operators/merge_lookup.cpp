@@ -132,12 +132,16 @@ void MergeLookup::build() {
 }
 
 void MergeLookup::add(const Batch& rows) {
-  constexpr uint64_t kEntry = 48;
   const auto keys = evaluate_all(of_node_, rows, Rows::of(rows));
   const Vector& nodes = *rows.columns[slot_];
   for_rows(Rows::of(rows), [&](uint32_t row) {
     if (const auto h = hash_of(keys, row)) nodes_.emplace(*h, nodes.value(row).as_node());
   });
+  account();
+}
+
+void MergeLookup::account() {
+  constexpr uint64_t kEntry = 48;
   memory_.set(nodes_.size() * kEntry);
 }
 
@@ -152,6 +156,7 @@ void MergeLookup::note(const Batch& rows) {
     const auto [first, last] = nodes_.equal_range(*h);
     if (std::none_of(first, last, [&](const auto& e) { return e.second == node; })) nodes_.emplace(*h, node);
   });
+  account();
 }
 
 bool MergeLookup::find(const Batch& outer, uint32_t row, StoredRows& out) {

@@ -39,6 +39,7 @@ class MergeLookup {
   MergeLookup(const Pattern& pattern, BuildContext& inner, const std::vector<plan::Slot>& outer);
   void build();
   void add(const Batch& rows);
+  void account();
 
   State& state_;
   plan::Slot slot_;

@@ -58,6 +58,7 @@ TEST_F(ExecMemory, LargeValuesCount) {
 TEST_F(ExecMemory, ManySmallValuesCountWhereTheyAreKept) {
   needs(96, "UNWIND range(1, 20000) AS i WITH DISTINCT range(i, i + 99) AS l RETURN count(*)");
   needs(128, "UNWIND range(1, 25000) AS i WITH i, range(i, i + 99) AS l ORDER BY i % 7 RETURN max(size(l))");
+  needs(4, "UNWIND range(1, 40000) AS i MERGE (n:Made {i: i}) RETURN count(*)");
 }
 
 TEST_F(ExecMemory, ThoseThatAreGoneDoNot) {
