@@ -24,12 +24,14 @@ def aggregate(draft, scope):
         return Expression(*counted(draft, value.text, value.value))
     if form < .75 and nodes:
         return numeric(draft, draft.pick(nodes))
+    return extreme(draft, scope)
+
+
+def extreme(draft, scope):
     value = expressions.operand(draft, scope)
     least = draft.chance(.5)
-
-    def extreme(rows):
-        return (min if least else max)(present(rows, value.value), key=order, default=None)
-    return Expression(f"{'min' if least else 'max'}({value.text})", extreme)
+    return Expression(f"{'min' if least else 'max'}({value.text})",
+                      lambda rows: (min if least else max)(present(rows, value.value), key=order, default=None))
 
 
 def distinct_lists(draft, scope):

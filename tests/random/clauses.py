@@ -25,6 +25,11 @@ def match(draft, scope, optional=False):
     else:
         where = predicates.predicate(draft, after) if draft.chance(.5) else None
 
+    return match_of(patterns, scope, new, where, optional)
+
+
+def match_of(patterns, scope, new, where=None, optional=False):
+    """The clause of these patterns, which name `new`."""
     def found(row):
         matches = [(row, frozenset())]
         for pattern in patterns:
@@ -33,7 +38,13 @@ def match(draft, scope, optional=False):
         return rows or ([{**row, **dict.fromkeys(new)}] if optional else [])
 
     text = ("OPTIONAL " if optional else "") + "MATCH " + ", ".join(pattern.text for pattern in patterns)
-    return Clause(text + (f" WHERE {where.text}" if where else ""), after, lambda rows: [r for row in rows for r in found(row)])
+    return Clause(text + (f" WHERE {where.text}" if where else ""), {**scope, **new}, lambda rows: [r for row in rows for r in found(row)])
+
+
+def any_node(draft, scope):
+    """A MATCH that says nothing of what there is already."""
+    drawer = PatternDraft(draft, {}, anonymous=.6)
+    return match_of([drawer.draw(0)], scope, drawer.new)
 
 
 def unwind(draft, scope):

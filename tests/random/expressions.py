@@ -2,6 +2,7 @@
 """Expressions over the variables in scope."""
 import patterns
 import predicates
+import reductions
 import subqueries
 from draft import Expression, of_kind
 from graph import TEXTS
@@ -64,6 +65,8 @@ def expression(draft, scope, depth=1):
         return case_of_conditions(draft, scope, depth - 1)
     if form < .93:
         return case_of_values(draft, scope)
+    if form < .945:
+        return reductions.reduction(draft, scope)
     if form < .96:
         return Expression(*size_of_list(draft, scope), domain="size")
     if form < .98:

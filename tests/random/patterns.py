@@ -121,3 +121,9 @@ class PatternDraft:
             self.new[name] = "relationships" if hops else "relationship"
         self.taken.add(name)
         return name
+
+
+def beside(left, right):
+    """Both in one clause."""
+    return Pattern(f"{left.text}, {right.text}", {**left.new, **right.new},
+                   lambda row, taken: [match for found in left.match(row, taken) for match in right.match(*found)])

@@ -96,12 +96,22 @@ def comparison_of(draft, scope, left):
                           lambda row: disjunction([equal(left.value(row), value) for value in values]))
     if form < .35 and left.domain in ("", "s", "m", "type"):
         word, text = draft.pick(list(SEARCHES)), draft.pick(("a", "ab", "b", "a longer", "", "text"))
+        if draft.chance(.3):
+            return search(left, word, expressions.operand(draft, scope))
         return Expression(f"{left.text} {word} {draft.constant(text)}",
                           lambda row: SEARCHES[word](left.value(row), text) if isinstance(left.value(row), str) else None)
     right = expressions.constant(draft, left.domain) if draft.chance(.6) else expressions.operand(draft, scope)
     first, second = (right, left) if draft.chance(.15) else (left, right)
     sign = draft.pick(("=", "=", *COMPARISONS))
     return Expression(f"{first.text} {sign} {second.text}", lambda row: COMPARISONS[sign](first.value(row), second.value(row)))
+
+
+def search(left, word, right):
+    """For a text that the row gives."""
+    def value(row):
+        whole, part = left.value(row), right.value(row)
+        return SEARCHES[word](whole, part) if isinstance(whole, str) and isinstance(part, str) else None
+    return Expression(f"{left.text} {word} {right.text}", value)
 
 
 def subquery(draft, scope):
@@ -147,7 +157,10 @@ def of_both_ends(draft, scope, nodes):
 
 
 def of_two(draft, scope, first, second):
-    """An equality of two nodes' properties, which rows may be joined by, and perhaps more."""
+    """An equality of two nodes' properties, which rows may be joined by, and perhaps more; or one begins with the other."""
+    if draft.chance(.15):
+        return search(expressions.property_of(draft, second, draft.pick("ssm")), "STARTS WITH",
+                      expressions.property_of(draft, first, draft.pick("ssm")))
     key, other = draft.pick(("ii", "ss", "ik", "ki", "mm", "mi", "kk"))
     left, right = (expressions.property_of(draft, node, key) for node, key in ((first, key), (second, other)))
     if draft.chance(.5):
@@ -168,7 +181,11 @@ def matches_of(draft, scope):
     """The inside of a subquery, and the rows that it finds for a row."""
     nodes = of_kind(scope, "node")
     anchored = bool(nodes) and draft.chance(.75)
-    pattern = patterns.PatternDraft(draft, scope, clause=True).draw(draft.pick((0, 1, 1, 2)) or int(anchored), anchored)
+    drawer = patterns.PatternDraft(draft, scope, clause=True)
+    pattern = drawer.draw(draft.pick((0, 1, 1, 2)) or int(anchored), anchored)
+    if draft.chance(.12):
+        other = patterns.PatternDraft(draft, {**scope, **pattern.new}, drawer.taken)
+        pattern = patterns.beside(pattern, other.draw(draft.pick((0, 0, 1))))
     found = of_kind(pattern.new, "node")
     if nodes and found and not anchored and draft.chance(.6):
         condition = of_two(draft, {**scope, **pattern.new}, draft.pick(nodes), draft.pick(found))

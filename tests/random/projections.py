@@ -64,6 +64,12 @@ def with_aggregate(draft, scope):
     return filtered(draft, f"WITH {', '.join([*keys, f'{value.text} AS {name}'])}{ordering}", after, run)
 
 
+def summed_up(draft, scope):
+    """All rows as one."""
+    value, name = aggregates.aggregate(draft, scope), draft.name("x")
+    return Clause(f"WITH {value.text} AS {name}", {name: "value"}, lambda rows: [{name: value.value(rows)}])
+
+
 def groups(rows, keys):
     """Rows with equal keys; without any key all rows are a group, though there be none."""
     found = {} if keys else {(): []}
@@ -91,7 +97,11 @@ def total_order(draft, values, scope=()):
     """ORDER BY all of the values, in any order, with SKIP and LIMIT: the text, and how rows are arranged. Before them perhaps by
     something else that is in scope."""
     first = [sort_key(draft, scope) for _ in range(draft.pick((1, 1, 2)))] if scope and draft.chance(.35) else []
-    keys = [(value, draft.chance(.4)) for value in (*first, *draft.random.sample(values, len(values)))]
+    return in_order(draft, [(value, draft.chance(.4)) for value in (*first, *draft.random.sample(values, len(values)))])
+
+
+def in_order(draft, keys):
+    """ORDER BY keys of which each says whether it descends, with SKIP and LIMIT: the text, and how rows are arranged."""
     skip = draft.random.randint(0, 2) if draft.chance(.3) else 0
     limit = draft.random.randint(0, 6) if draft.chance(.7) else None
 

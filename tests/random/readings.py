@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Statements that read."""
 import clauses
+import index_orders
 import projections
+import sets
 import shortest_paths
 from draft import Reading, of_kind
 from values import distinct
@@ -10,6 +12,8 @@ from values import distinct
 def reading(draft):
     if draft.chance(.08):
         return union(draft)
+    if draft.chance(.16):
+        return draft.pick((index_orders.index_order, sets.of_a_set))(draft)
     return single(draft)
 
 

@@ -35,6 +35,9 @@ def matched(draft, imported):
         parts.append(projections.with_clause(draft, parts[-1].scope))
         if draft.chance(.5):
             parts.append(clauses.match(draft, parts[-1].scope, optional=draft.chance(.3)))
+    elif draft.chance(.06):
+        parts.append(projections.summed_up(draft, parts[-1].scope))
+        parts.append(clauses.any_node(draft, parts[-1].scope))
 
     def run(row):
         rows = [row]

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Statements that write."""
 import clauses
+import many_merges
 import merges
 import projections
 import readings
@@ -28,6 +29,8 @@ CHOICES = (
 
 def update(draft):
     """MATCH, writes, and perhaps another MATCH that has to see them and writes again."""
+    if draft.chance(.15):
+        return many_merges.many_merges(draft)
     parts = [clauses.match(draft, {})]
     while not of_kind(parts[-1].scope, "node"):
         parts = [clauses.match(draft, {})]
