@@ -106,7 +106,7 @@ class PosixFile final : public File {
     }
   }
 
-  void write_blocks(uint64_t offset, std::string_view blocks) override {
+  bool write_blocks(uint64_t offset, std::string_view blocks) override {
     std::call_once(tried_direct_, [this] { direct_.emplace(reopen_direct()); });
     while (direct_->get() >= 0 && !blocks.empty()) {
       const ssize_t n = ::pwrite(direct_->get(), blocks.data(), blocks.size(), off_t(offset));
@@ -115,7 +115,9 @@ class PosixFile final : public File {
       if (n <= 0 || n % kBlock != 0) break;
       offset += uint64_t(n), blocks.remove_prefix(size_t(n));
     }
-    if (!blocks.empty()) File::write_at(offset, blocks);
+    if (blocks.empty()) return true;
+    File::write_at(offset, blocks);
+    return false;
   }
 
   void preallocate(uint64_t bytes, bool zero) override {

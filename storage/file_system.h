@@ -29,9 +29,13 @@ class File {
   virtual void write_at(uint64_t offset, std::span<const std::string_view> parts) = 0;
   void write_at(uint64_t offset, std::string_view bytes) { write_at(offset, std::span(&bytes, 1)); }
   // Whole blocks that are synced right afterwards: offset, size and address are multiples of kBlock, and all lies within
-  // the file. Goes past the system's cache where that can be done.
+  // the file. Goes past the system's cache where that can be done: then all errors are
+  // told here, and none of this write by a later sync(). True: it did.
   static constexpr size_t kBlock = 4096;
-  virtual void write_blocks(uint64_t offset, std::string_view blocks) { write_at(offset, blocks); }
+  virtual bool write_blocks(uint64_t offset, std::string_view blocks) {
+    write_at(offset, blocks);
+    return false;
+  }
   // Grows the file to `bytes` with blocks assigned; with `zero` they are written too, so that later writes within
   // them change no metadata and a sync costs one device write.
   virtual void preallocate(uint64_t bytes, bool zero) = 0;

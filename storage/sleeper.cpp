@@ -17,10 +17,10 @@ void Sleeper::sleep(std::chrono::nanoseconds limit) {
   cancel();
 }
 
-void Sleeper::wake_up() {
-  if (sleeping_.exchange(0, std::memory_order_seq_cst) == 1) {
-    ::syscall(SYS_futex, &sleeping_, FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr, 0);
-  }
+bool Sleeper::wake_up() {
+  if (sleeping_.exchange(0, std::memory_order_seq_cst) != 1) return false;
+  ::syscall(SYS_futex, &sleeping_, FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr, 0);
+  return true;
 }
 
 }  // namespace elegraph::storage

@@ -17,12 +17,11 @@ class Sleeper {
   void announce() { sleeping_.store(1, std::memory_order_seq_cst); }
   void cancel() { sleeping_.store(0, std::memory_order_relaxed); }
   void sleep(std::chrono::nanoseconds limit);  // may return early
-  void wake() {
-    if (sleeping_.load(std::memory_order_seq_cst) == 1) wake_up();
-  }
+  // False: it was not asleep, or somebody else woke it.
+  bool wake() { return sleeping_.load(std::memory_order_seq_cst) == 1 && wake_up(); }
 
  private:
-  void wake_up();
+  bool wake_up();
   alignas(64) std::atomic<uint32_t> sleeping_{0};
 };
 

@@ -115,18 +115,20 @@ void WalSegments::roll(Timestamp first, uint64_t link) {
 
 // A synced write of a few records costs a third less processor time past the system's cache, which would keep pages that
 // nobody reads. Large ones need no copy without it, and those that are not synced need not wait for the device.
-void WalSegments::append(std::span<const std::string_view> parts, uint64_t bytes, uint64_t last, bool sync_follows) {
+bool WalSegments::append(std::span<const std::string_view> parts, uint64_t bytes, uint64_t last, bool sync_follows) {
   dirty_ = true;
+  bool past_cache = false;
   if (sync_follows && fits_blocks(bytes))
-    write_blocks(parts, bytes);
+    past_cache = write_blocks(parts, bytes);
   else
     file_->write_at(position_, parts);
   const bool was_half_full = position_ > capacity_ / 2;
   last_record_ = position_ + last;
   position_ += bytes;
-  if (was_half_full || position_ <= capacity_ / 2) return;
+  if (was_half_full || position_ <= capacity_ / 2) return past_cache;
   std::lock_guard lock(mutex_);
   if (spare_ == Spare::kNone) spare_ = Spare::kWanted, changed_.notify_all();
+  return past_cache;
 }
 
 bool WalSegments::fits_blocks(uint64_t bytes) const {
@@ -135,7 +137,7 @@ bool WalSegments::fits_blocks(uint64_t bytes) const {
 }
 
 // REQUIRES: fits_blocks(bytes). What is behind the records, up to the end of the last block, becomes zeros.
-void WalSegments::write_blocks(std::span<const std::string_view> parts, uint64_t bytes) {
+bool WalSegments::write_blocks(std::span<const std::string_view> parts, uint64_t bytes) {
   const uint64_t first = position_ / File::kBlock * File::kBlock;
   char* const data = blocks_->data;
   if (blocks_for_ != position_) file_->read_at(first, {data, position_ - first});
@@ -144,10 +146,11 @@ void WalSegments::write_blocks(std::span<const std::string_view> parts, uint64_t
   for (const std::string_view part : parts) to = std::copy(part.begin(), part.end(), to);
   const uint64_t next = position_ + bytes, end = whole_blocks(next);
   std::fill(to, data + (end - first), '\0');
-  file_->write_blocks(first, {data, end - first});
+  const bool past_cache = file_->write_blocks(first, {data, end - first});
   const uint64_t open = next / File::kBlock * File::kBlock;  // its block is written again, with what comes next
   std::copy_n(data + (open - first), next - open, data);
   blocks_for_ = next;
+  return past_cache;
 }
 
 void WalSegments::wipe(uint64_t bytes) {

@@ -36,10 +36,12 @@ class WalSegments {
 
   uint64_t salt() const { return salt_; }
   // The last record begins at `last` of the `bytes`. `sync_follows`: sync() is what is called next, unless this throws.
-  void append(std::span<const std::string_view> parts, uint64_t bytes, uint64_t last, bool sync_follows);
+  // True: it went past the system's cache.
+  bool append(std::span<const std::string_view> parts, uint64_t bytes, uint64_t last, bool sync_follows);
   // Takes back what an append() of `bytes` that threw may have left. An error is not harmless.
   void wipe(uint64_t bytes);
   void sync();
+  File& file() { return *file_; }  // that append() wrote to
   // The last record written, which has this timestamp and checksum.
   LogMark mark(Timestamp timestamp, uint64_t checksum);
 
@@ -56,7 +58,7 @@ class WalSegments {
   void prepare_spares();
   void make_spare();
   bool fits_blocks(uint64_t bytes) const;
-  void write_blocks(std::span<const std::string_view> parts, uint64_t bytes);
+  bool write_blocks(std::span<const std::string_view> parts, uint64_t bytes);
   bool remove_oldest(Timestamp timestamp);
   void set_spare(Spare state);
   std::filesystem::path path(std::string_view name) const { return directory_ / name; }

@@ -21,7 +21,8 @@ namespace elegraph::storage {
 // Every change is one step: create, write, preallocate, sync, publish, remove, sync_directory. fail_at(n, code) makes step
 // n fail once; lose_power_at(n) makes step n and all later ones fail, with step n half done. after_power_loss(seed) is the
 // disk that the next start finds: what was synced, and of the rest a random part: of writes, any of their 512-byte
-// sectors; of names, any prefix of the changes since the directory was synced. Thread-safe.
+// sectors; of names, any prefix of the changes since the directory was synced. A sync is for what was written before it
+// began. Thread-safe.
 class SimulatedDisk : public FileSystem {
  public:
   static constexpr uint64_t kSector = 512;
@@ -29,6 +30,8 @@ class SimulatedDisk : public FileSystem {
   void fail_at(uint64_t step, int code) { lock_guard(), fail_step_ = step, fail_code_ = code; }
   void lose_power_at(uint64_t step) { lock_guard(), power_step_ = step; }
   void set_capacity(uint64_t bytes) { lock_guard(), capacity_ = bytes; }
+  // What a sync does between its beginning and its end, which may be to wait.
+  void while_syncing(std::function<void()> what) { lock_guard(), while_syncing_ = std::move(what); }
   uint64_t steps() const { return lock_guard(), steps_; }
   bool has_power() const { return lock_guard(), !off_; }
 
@@ -59,6 +62,7 @@ class SimulatedDisk : public FileSystem {
   struct Write {
     uint64_t offset;
     std::string bytes;
+    uint64_t number;
   };
   struct Node {
     std::string data;     // as the page cache has it
@@ -92,7 +96,8 @@ class SimulatedDisk : public FileSystem {
   mutable std::mutex mutex_;
   Names names_, durable_names_;
   std::vector<std::function<void(Names&)>> pending_names_;
-  uint64_t steps_ = 0;
+  std::function<void()> while_syncing_;
+  uint64_t steps_ = 0, writes_ = 0;
   uint64_t fail_step_ = UINT64_MAX, power_step_ = UINT64_MAX, capacity_ = UINT64_MAX;
   int fail_code_ = 0;
   bool off_ = false;
@@ -117,6 +122,10 @@ struct SimulatedDisk::SimulatedFile final : File {
     write(offset, bytes);
     if (cut) throw file_error("write to file", path, EIO);
   }
+  bool write_blocks(uint64_t offset, std::string_view blocks) override {
+    File::write_at(offset, blocks);
+    return true;
+  }
   void read_at(uint64_t offset, std::span<char> to) override {
     auto lock = disk.lock_guard();
     if (offset + to.size() > node->data.size()) throw short_read(path);
@@ -131,8 +140,19 @@ struct SimulatedDisk::SimulatedFile final : File {
   void sync() override {
     auto lock = disk.lock_guard();
     if (disk.begin("sync file", path)) throw file_error("sync file", path, EIO);
-    node->durable = node->data;
-    node->pending.clear();
+    const uint64_t until = disk.writes_;
+    if (const auto what = disk.while_syncing_) {
+      lock.unlock();
+      what();
+      lock.lock();
+    }
+    if (disk.off_) throw file_error("sync file", path, EIO);
+    const auto later = std::ranges::find_if(node->pending, [&](const Write& w) { return w.number > until; });
+    for (auto it = node->pending.begin(); it != later; ++it) {
+      node->durable.resize(std::max<size_t>(node->durable.size(), it->offset + it->bytes.size()));
+      node->durable.replace(it->offset, it->bytes.size(), it->bytes);
+    }
+    node->pending.erase(node->pending.begin(), later);
   }
   void write(uint64_t offset, const std::string& bytes) {
     const uint64_t end = offset + bytes.size();
@@ -141,7 +161,7 @@ struct SimulatedDisk::SimulatedFile final : File {
       node->data.resize(end);
     }
     node->data.replace(offset, bytes.size(), bytes);
-    node->pending.push_back({offset, bytes});
+    node->pending.push_back({offset, bytes, ++disk.writes_});
   }
 
   SimulatedDisk& disk;
