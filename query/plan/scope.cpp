@@ -67,6 +67,7 @@ Slot StatementContext::copy_of(Slot s) {
 }
 
 BoundPtr StatementContext::slot_expression(Slot s, uint32_t position) const {
+  if (slots[s].constant) return slots[s].constant;
   auto e = std::make_shared<BoundExpression>();
   e->kind = BoundKind::kSlot, e->type = slots[s].type, e->slot = s, e->position = position, e->name = slots[s].name;
   return e;

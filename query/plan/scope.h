@@ -24,8 +24,9 @@ struct SlotInfo {
   std::vector<std::string> labels;
   std::vector<std::string> any_label;  // where no label is known: one of these holds
   std::vector<std::string> types;
-  std::string name;        // of the variable; empty: anonymous
-  double list_length = 0;  // how long a list is expected to be; 0: unknown
+  std::string name;             // of the variable; empty: anonymous
+  double list_length = 0;       // how long a list is expected to be; 0: unknown
+  BoundPtr constant = nullptr;  // what its variable stands for, a value that no row gives; null for what rows have
 };
 
 struct Variable {

@@ -50,6 +50,25 @@ bool is_pattern(const cypher::Query& query) {
   return is_match(clauses.back()) || (clauses.back()->kind == cypher::ClauseKind::kReturn && hands_on);
 }
 
+bool is_constant(const BoundExpression& e) {
+  const bool value = e.kind == BoundKind::kLiteral || e.kind == BoundKind::kParameter;
+  return value && e.type.type != Type::kNull && e.type.type != Type::kAny && e.type.type != Type::kList;
+}
+
+// As they stand in the text; none of a list that does not.
+std::vector<BoundPtr> elements_of(const BoundExpression& list) {
+  if (list.kind != BoundKind::kLiteral) return list.kind == BoundKind::kList ? list.args : std::vector<BoundPtr>();
+  std::vector<BoundPtr> out;
+  if (list.literal.type() == Type::kList)
+    for (const Value& v : list.literal.as_list()) out.push_back(make_literal(v, {v.type()}, list.position));
+  return out;
+}
+
+bool has_subquery(const Expression& e) {
+  if (e.subquery || e.pattern) return true;
+  return std::ranges::any_of(e.args, [](const auto& a) { return a && has_subquery(*a); });
+}
+
 }  // namespace
 
 BoundPtr Binder::bind_comprehension(const Expression& e) {
@@ -68,20 +87,30 @@ BoundPtr Binder::bind_comprehension(const Expression& e) {
 }
 
 // all(x IN [a, b] WHERE c) is c of a AND c of b. As such each part is decided as soon as its variable is bound, by an index
-// where there is one, and not row by row when all variables are.
+// where there is one, and not row by row when all variables are. So is each part of a few constants that has a subquery,
+// which is then a join of its own.
 BoundPtr Binder::bind_each_of(const Expression& e, BoundKind kind, const BoundExpression& list) {
   constexpr size_t kMost = 8;
-  const bool any = kind == BoundKind::kAny, all = kind == BoundKind::kAll;
-  if ((!any && !all) || aggregates_ || !locals_.empty() || list.kind != BoundKind::kList) return nullptr;
-  const auto is_variable = [&](const BoundPtr& a) { return a->kind == BoundKind::kSlot && a->type == list.args[0]->type; };
-  if (list.args.size() < 2 || list.args.size() > kMost || !std::ranges::all_of(list.args, is_variable)) return nullptr;
+  const bool none = kind == BoundKind::kNone;
+  if (kind == BoundKind::kSingle || aggregates_ || !locals_.empty()) return nullptr;
+  const std::vector<BoundPtr> elements = elements_of(list);
+  if (elements.size() < 2 || elements.size() > kMost) return nullptr;
+  const auto is_variable = [&](const BoundPtr& a) { return a->kind == BoundKind::kSlot && a->type == elements[0]->type; };
+  const auto is_value = [&](const BoundPtr& a) { return is_constant(*a) && a->type == elements[0]->type; };
+  const bool values = std::ranges::all_of(elements, is_value);
+  if (values ? !has_subquery(*e.args[1]) : none || !std::ranges::all_of(elements, is_variable)) return nullptr;
   std::vector<BoundPtr> parts;
-  for (const BoundPtr& element : list.args) {
-    locals_.push_back({e.name, element->slot});
-    parts.push_back(condition(*e.args[1]));
+  for (const BoundPtr& element : elements) {
+    if (values)
+      context_.info(open_local(e.name, element->type)).constant = element;
+    else
+      locals_.push_back({e.name, element->slot});
+    BoundPtr part = condition(*e.args[1]);
+    parts.push_back(none ? make_call(BoundKind::kNot, {Type::kBool}, {std::move(part)}, e.position) : std::move(part));
     close_local();
   }
-  return make_call(all ? BoundKind::kAnd : BoundKind::kOr, {Type::kBool}, std::move(parts), e.position);
+  const BoundKind junction = kind == BoundKind::kAny ? BoundKind::kOr : BoundKind::kAnd;
+  return make_call(junction, {Type::kBool}, std::move(parts), e.position);
 }
 
 BoundPtr Binder::bind_quantifier(const Expression& e, BoundKind kind) {
