@@ -211,6 +211,33 @@ void collect_read(const cypher::Expression& e, bool whole, std::vector<std::stri
     if (arg) collect_read(*arg, false, out);
 }
 
+// Of nothing but variables' properties: what an aggregate may be of, and a key, where components are grouped by themselves.
+bool groups_apart(const cypher::Expression& e, bool& aggregates) {
+  if (!variable_of(e).empty()) return true;
+  std::string name = e.name;
+  std::ranges::transform(name, name.begin(), [](unsigned char c) { return char(std::tolower(c)); });
+  const AggregateDef* def = e.kind == cypher::ExprKind::kFunction ? find_aggregate(name) : nullptr;
+  if (def) {
+    aggregates = true;
+    if (def->kind > AggregateKind::kMax && !(def->kind == AggregateKind::kCollect && e.distinct)) return false;
+    return std::ranges::all_of(e.args, [](const auto& arg) { return !variable_of(*arg).empty(); });
+  }
+  if (e.subquery || e.pattern || e.kind == cypher::ExprKind::kVariable) return false;
+  return std::ranges::all_of(e.args, [&](const auto& arg) { return !arg || groups_apart(*arg, aggregates); });
+}
+
+bool groups_apart(const Clause& next) {
+  const bool projects = next.kind == ClauseKind::kWith || next.kind == ClauseKind::kReturn;
+  if (!projects || next.projection.star) return false;
+  bool aggregates = false;
+  for (const cypher::ProjectionItem& i : next.projection.items) {
+    bool computes = false;
+    if (!groups_apart(*i.expression, computes) || (!computes && !is_column(i))) return false;
+    aggregates |= computes;
+  }
+  return aggregates;
+}
+
 // What ORDER BY asks for first, in terms of the clause's input.
 const cypher::Expression& first_key(const cypher::Projection& p) {
   const cypher::Expression& key = *p.order[0].expression;
@@ -338,6 +365,7 @@ size_t ClausePlanner::match(const cypher::SingleQuery& query, size_t at) {
   if (at + 1 < query.clauses.size()) {
     graph.grouped_by = grouped_by(*query.clauses[at + 1]);
     graph.read_next = read_by(*query.clauses[at + 1]);
+    graph.grouped_apart = groups_apart(*query.clauses[at + 1]);
     find_order(*query.clauses[at + 1], graph);
   }
   graph.may_stop_early = options_.subplan || stops_early(query, at + 1);

@@ -367,6 +367,19 @@ bool MatchPlanner::keeps_product(double cost, double left, double right, double 
   return cost + right * CostModel::kBuildRow + left * (CostModel::kProbeRow + right * kPair) < nested_cost;
 }
 
+// Whether nothing ties a component to the others, neither a condition nor that relationships differ.
+bool MatchPlanner::is_apart(const State& s, uint32_t component) const {
+  SlotSet own;
+  for (uint32_t n : nodes_of_[component]) own.add(graph_.nodes[n].slot);
+  for (uint32_t r : relationships_of_[component]) own.add(graph_.relationships[r].slot);
+  const auto ties = [&](const BoundPtr& p) {
+    const SlotSet read = slots_of(p);
+    return read.intersects(own) && !own.contains_all(read);
+  };
+  if (std::ranges::any_of(graph_.predicates, ties)) return false;
+  return std::ranges::all_of(relationships_of_[component], [&](uint32_t r) { return distinct_from(s, r).empty(); });
+}
+
 // Hash join of a component with the rows so far, where an equality ties them and nothing else of the row is read; or where
 // nothing ties them.
 bool MatchPlanner::join_component(State& s, uint32_t component) {
@@ -407,7 +420,9 @@ bool MatchPlanner::join_component(State& s, uint32_t component) {
   many.rows = before;
   best_play(many, component, nested_cost, nested_rows);
   nested_cost += before * (CostModel::likely_rows(rows, cost) - rows);
-  if (product ? !keeps_product(cost, before, rows, nested_cost) : join_cost(cost, before, rows) >= nested_cost)
+  // Then no pairs are made.
+  const bool apart = product && graph_.grouped_apart && context_.deterministic && is_apart(s, component);
+  if (!apart && (product ? !keeps_product(cost, before, rows, nested_cost) : join_cost(cost, before, rows) >= nested_cost))
     return false;
   NodePtr inner = component_plan(alone, steps);
   if (!current_) current_ = make_argument();

@@ -145,6 +145,7 @@ class MatchPlanner {
   void input_filters(State& s);
   void plan_many(State& s);
   bool join_component(State& s, uint32_t component);
+  bool is_apart(const State& s, uint32_t component) const;
   bool keeps_product(double cost, double left, double right, double nested_cost) const;
   double rows_to_join(const State& s) const;
   double join_cost(double cost, double left, double right) const;

@@ -54,6 +54,7 @@ struct PatternGraph {
       grouped_by;               // nodes by any of which rows that come together are groups of the next clause, or hold them
   std::vector<Slot> read_next;  // nodes and relationships whose properties the next clause reads
   bool may_stop_early = false;  // rows may be wanted before all are there
+  bool grouped_apart = false;   // the next clause groups them by what each component has (component_groups.h)
   Slot sorted_by = kNoSlot;  // the relationship of whose index the clause behind takes the first rows only, `taken` of them
   double taken = 0;
   bool grows = false;  // each row that does not find it makes it (MERGE), so there may be any number soon

@@ -5,6 +5,7 @@
 #include <cctype>
 
 #include "query/plan/clause_planner.h"
+#include "query/plan/component_groups.h"
 #include "query/plan/effects.h"
 #include "query/plan/index_order.h"
 #include "query/plan/liveness.h"
@@ -238,6 +239,7 @@ void ClausePlanner::aggregate(ProjectionState& s) {
     if (c.def->kind == AggregateKind::kCollect) context_.info(c.slot).list_length = collected(c, in / groups);
   const bool distinct = std::ranges::any_of(n->aggregates, &AggregateCall::distinct);
   put(std::move(n), groups, 1);
+  if (NodePtr apart = by_components(context_, current_)) current_ = std::move(apart);
   // The values of one group at a time are few; those of all groups would be one large table.
   if (distinct)
     if (NodePtr by_node = by_scanned_nodes(context_, current_)) current_ = std::move(by_node);
