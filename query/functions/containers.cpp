@@ -5,6 +5,7 @@
 
 #include "query/functions/faults.h"
 #include "query/functions/points.h"
+#include "query/functions/slices.h"
 #include "query/functions/temporal/components.h"
 #include "query/functions/temporal/parts.h"
 #include "query/functions/value_ops.h"
@@ -42,11 +43,9 @@ bool is_container_of_keys(Type t) {
          temporal::is_temporal(t);
 }
 
-// A slice bound counted from the end if negative, and cut to the list.
 int64_t clamp_bound(const Value& v, int64_t size) {
   if (v.type() != Type::kInt) wrong_argument("a list slice", v);
-  int64_t n = v.as_int() < 0 ? std::max<int64_t>(v.as_int(), -size) + size : v.as_int();
-  return std::clamp<int64_t>(n, 0, size);
+  return slice_bound(v.as_int(), size);
 }
 
 }  // namespace

@@ -18,8 +18,9 @@ EvaluatorPtr make_arithmetic(const plan::BoundExpression&, BuildContext&);
 EvaluatorPtr make_container(const plan::BoundExpression&, BuildContext&);  // lists, maps, [..]
 EvaluatorPtr make_case(const plan::BoundExpression&, BuildContext&);
 EvaluatorPtr make_coalesce(const plan::BoundExpression&, BuildContext&);
-EvaluatorPtr make_function(const plan::BoundExpression&, BuildContext&);       // and casts
-EvaluatorPtr make_comprehension(const plan::BoundExpression&, BuildContext&);  // and quantifiers, reduce
+EvaluatorPtr make_function(const plan::BoundExpression&, BuildContext&);  // and casts
+EvaluatorPtr make_reduce(const plan::BoundExpression&, BuildContext&);
+EvaluatorPtr make_comprehension(const plan::BoundExpression&, BuildContext&);  // and quantifiers
 EvaluatorPtr make_path(const plan::BoundExpression&, BuildContext&);           // and kRelationshipsDistinct
 EvaluatorPtr make_subplan(const plan::BoundExpression&, BuildContext&);
 

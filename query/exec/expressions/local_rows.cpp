@@ -27,8 +27,8 @@ void LocalRows::set_outer(const Batch& batch, uint32_t row) {
   }
 }
 
-uint32_t LocalRows::set_elements(const std::vector<Value>& items, size_t from) {
-  uint32_t n = uint32_t(std::min<size_t>(items.size() - from, Vector::kCapacity));
+uint32_t LocalRows::set_elements(const std::vector<Value>& items, size_t from, size_t to) {
+  uint32_t n = uint32_t(std::min<size_t>(std::min(items.size(), to) - from, Vector::kCapacity));
   Vector& v = column(element_);
   ColumnWriter writer(v);
   for (uint32_t i = 0; i < n; i++) writer.put(i, items[from + i]);

@@ -16,8 +16,8 @@ class LocalRows {
       : outer_(std::move(outer)), element_(element), state_(state) {}
 
   void set_outer(const Batch& batch, uint32_t row);
-  // items[from ..]; answers how many rows that makes.
-  uint32_t set_elements(const std::vector<Value>& items, size_t from);
+  // items[from .. to]; answers how many rows that makes.
+  uint32_t set_elements(const std::vector<Value>& items, size_t from, size_t to = SIZE_MAX);
   // A slot beside that has one value.
   void set_constant(plan::Slot slot, const Value& v);
   const Batch& batch() const { return batch_; }
