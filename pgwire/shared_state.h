@@ -130,6 +130,9 @@ struct IoThread final : storage::DiskWait, storage::Wakeable {
     buffer = std::string();
   }
 
+  // Of those looked at in the last period (Turns), the sessions whose clients are on its core. Any thread.
+  std::atomic<uint32_t> clients_at_home{0};
+
   boost::asio::io_context io;
   boost::asio::executor_work_guard<Executor> work;
   const Threads& all;

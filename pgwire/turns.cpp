@@ -106,22 +106,29 @@ void Turns::look_at(Connection& session) {
   const int core = session.core();
   if (core < 0) return;
   IoThread& serving = *thread_.all[size_t(core) % thread_.all.size()];
-  if (&serving != &thread_) return session.is_elsewhere(serving);
+  if (&serving != &thread_) {
+    // A client with one thread has all its sessions elsewhere but for those of one I/O thread, which can have few more.
+    const auto clients = [](const IoThread& t) { return t.clients_at_home.load(std::memory_order_relaxed); };
+    if (clients(thread_) > 0 || clients(serving) == 0) session.is_elsewhere(serving);
+    return;
+  }
   session.is_home();
-  if (session.is_local()) home_core_ = core, at_home_++;
+  at_home_++;
+  if (session.is_local()) home_core_ = core, local_at_home_++;
 }
 
 void Turns::begin_period() {
   constexpr uint32_t kLeast = 3;
   const uint32_t looks = kLooks - looks_left_;
-  if (at_home_ >= kLeast && at_home_ >= looks - looks / 4) {
+  if (local_at_home_ >= kLeast && local_at_home_ >= looks - looks / 4) {
     const bool away = size_t(sched_getcpu()) % thread_.all.size() != thread_.index;
     if (way_home_.should_go(away)) go_to_core(home_core_);
   }
+  thread_.clients_at_home.store(at_home_, std::memory_order_relaxed);
   period_++;
   period_ends_ = last_ + kPeriod;
   looks_left_ = kLooks;
-  at_home_ = 0;
+  at_home_ = local_at_home_ = 0;
 }
 
 }  // namespace elegraph::pgwire

@@ -64,9 +64,9 @@ class Turns {
   SendBatch sends_;
   Clock::time_point period_ends_;  // of looks at the sessions' cores
   WayHome way_home_;
-  size_t next_look_ = 0;                   // which of a cohort
-  uint32_t looks_left_ = 0, at_home_ = 0;  // in this period; of those looked at, and of this machine
-  int home_core_ = 0;                      // that one of those was on
+  size_t next_look_ = 0;                                       // which of a cohort
+  uint32_t looks_left_ = 0, at_home_ = 0, local_at_home_ = 0;  // in this period; of those looked at, and of this machine
+  int home_core_ = 0;                                          // that one of those was on
   uint8_t period_ = 0;
   Clock::time_point began_, last_;  // the turns since the last answers, the last turn's end
   size_t expected_ = 0;             // sessions that all lists have room for
