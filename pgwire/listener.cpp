@@ -13,8 +13,10 @@
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <chrono>
 #include <filesystem>
 #include <system_error>
+#include <thread>
 
 #include "pgwire/connection.h"
 #include "pgwire/placement.h"
@@ -87,11 +89,14 @@ void Listener::close() {
   pause_.cancel();
 }
 
-// The thread that takes the connection: `wanted`, or another one while that waits for the disk.
+// The thread that takes the connection: `wanted`, or another one while that waits for the disk. Where all do, as two may at
+// once (Wal), the first one that is back.
 IoThread& Listener::assign(IoThread& wanted) {
+  constexpr std::chrono::microseconds kNap{20};
   if (wanted.try_assign()) return wanted;
-  for (size_t i = 0;; i++)
-    if (IoThread& other = *threads_[i % threads_.size()]; other.try_assign()) return other;
+  for (;; std::this_thread::sleep_for(kNap))
+    for (auto& other : threads_)
+      if (other->try_assign()) return *other;
 }
 
 void Listener::start_connection(IoThread::Socket socket, IoThread& has) {

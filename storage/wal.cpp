@@ -78,7 +78,7 @@ void Wal::wake() {
 // Whoever pushes while this thread writes wakes a log thread, which then waits for its turn: no entry is forgotten.
 bool Wal::try_commit_here(DiskWait& wait) {
   Turn turn(writing_, std::defer_lock);
-  if (marks_wanted_.load(std::memory_order_acquire) != 0 || !turn.try_lock() || !wait.begin()) return false;
+  if (marks_wanted_.load(std::memory_order_acquire) != 0 || !turn.try_lock() || is_full() || !wait.begin()) return false;
   bool alone = false;
   if (begin_batch()) end_batch(std::move(turn), alone);
   wait.end();
@@ -342,6 +342,12 @@ void Wal::publish(Batch& batch) {
     durable_.store(std::max(durable_.load(std::memory_order_relaxed), batch.headers[batch.written - 1].timestamp),
                    std::memory_order_relaxed);
   Queue::free(batch.first);
+}
+
+// Whether another batch would have to wait for one that is under way.
+bool Wal::is_full() {
+  std::lock_guard lock(order_);
+  return under_way_.size() >= kThreads;
 }
 
 // Until so many are under way, while nobody begins another one.

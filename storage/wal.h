@@ -101,6 +101,7 @@ class Wal : public CommitLog, private TurnObserver {
   void fail(std::exception_ptr cause);
   void finish(Batch& batch);
   void publish(Batch& batch);
+  bool is_full();
   void wait_for_others(size_t left);
   std::chrono::nanoseconds sync_time() const {
     return std::chrono::nanoseconds(sync_time_.load(std::memory_order_relaxed));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <functional>
@@ -102,6 +103,13 @@ struct InTurns final : DiskWait {
     return true;
   }
   TurnObserver* observer = nullptr;
+};
+
+// Threads that may always wait, and how often they did.
+struct MayWait final : DiskWait {
+  bool begin() override { return ++waits > 0; }
+  void end() override {}
+  std::atomic<int> waits{0};
 };
 
 }  // namespace elegraph::storage

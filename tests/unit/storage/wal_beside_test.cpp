@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <future>
+#include <memory>
 #include <random>
 #include <thread>
 
@@ -14,46 +15,52 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Holds syncs until it is told to let them go.
+// Holds syncs until it is told to let them go. The log may sync for longer than it lives.
 class Gate {
  public:
   explicit Gate(SimulatedDisk& disk) {
-    disk.while_syncing([this] { pass(); });
+    disk.while_syncing([state = state_] { state->pass(); });
   }
   ~Gate() { open(); }
   void open() {
-    std::lock_guard lock(mutex_);
-    open_ = true;
-    changed_.notify_all();
+    change([](State& s) { s.open = true; });
   }
-  // Only those that have come.
+  // Only that one.
   void let_go(int number) {
-    std::lock_guard lock(mutex_);
-    gone_.push_back(number);
-    changed_.notify_all();
+    change([&](State& s) { s.gone.push_back(number); });
   }
   bool has_come(int count) {
-    std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, 10s, [&] { return come_ >= count; });
+    std::unique_lock lock(state_->mutex);
+    return state_->changed.wait_for(lock, 10s, [&] { return state_->come >= count; });
   }
   int come() {
-    std::lock_guard lock(mutex_);
-    return come_;
+    std::lock_guard lock(state_->mutex);
+    return state_->come;
   }
 
  private:
-  void pass() {
-    std::unique_lock lock(mutex_);
-    const int number = ++come_;
-    changed_.notify_all();
-    changed_.wait(lock, [&] { return open_ || std::ranges::count(gone_, number) > 0; });
+  struct State {
+    void pass() {
+      std::unique_lock lock(mutex);
+      const int number = ++come;
+      changed.notify_all();
+      changed.wait(lock, [&] { return open || std::ranges::count(gone, number) > 0; });
+    }
+
+    std::mutex mutex;
+    std::condition_variable changed;
+    int come = 0;
+    bool open = false;
+    std::vector<int> gone;
+  };
+  template <class F>
+  void change(F f) {
+    std::lock_guard lock(state_->mutex);
+    f(*state_);
+    state_->changed.notify_all();
   }
 
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  int come_ = 0;
-  bool open_ = false;
-  std::vector<int> gone_;
+  const std::shared_ptr<State> state_ = std::make_shared<State>();
 };
 
 void submit_and_expect_sync(Log& log, Gate& gate, uint64_t i) {
@@ -113,6 +120,31 @@ TEST(WalBeside, NotMoreThanTwoAtOnce) {
   EXPECT_EQ(log.committed().size(), 4u);
 }
 
+// A thread that serves others must not wait for a place, too.
+TEST(WalBeside, NotMoreThanTwoThreadsWait) {
+  SimulatedDisk disk;
+  Log log(disk);
+  Gate gate(disk);
+  MayWait waits[3];
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 3; i++) {
+    threads.emplace_back([&, i] {
+      const DiskWait::Scope scope(&waits[i]);
+      log.submit(payload(uint64_t(i)));
+    });
+    if (i < 2) {
+      ASSERT_TRUE(gate.has_come(i + 1));
+    }
+  }
+  std::this_thread::sleep_for(20ms);
+  EXPECT_EQ(waits[0].waits + waits[1].waits, 2);
+  EXPECT_EQ(waits[2].waits, 0);
+  gate.open();
+  for (auto& thread : threads) thread.join();
+  log.wait();
+  EXPECT_EQ(log.committed().size(), 3u);
+}
+
 // Where syncs take no time, batches are large only if the processors are busy.
 TEST(WalBeside, ALargeBatchIsAloneWhereSyncsAreFast) {
   for (const bool fast : {true, false}) {
@@ -164,9 +196,9 @@ TEST(WalBeside, WhatIsInTheCacheIsSyncedAlone) {
 
 TEST(WalBeside, AFailedSyncTakesTheNextBatchWithIt) {
   SimulatedDisk disk;
+  std::atomic<int> syncs = 0, over = 0;
   Log log(disk);
   log.commit(payload(1));
-  std::atomic<int> syncs = 0, over = 0;
   disk.while_syncing([&] {
     if (++syncs == 1) {
       soon([&] { return over == 1; });

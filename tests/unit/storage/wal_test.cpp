@@ -16,13 +16,6 @@
 namespace elegraph::storage {
 namespace {
 
-// Threads that may always wait, and how often they did.
-struct MayWait final : DiskWait {
-  bool begin() override { return ++waits > 0; }
-  void end() override {}
-  std::atomic<int> waits{0};
-};
-
 struct MayNotWait final : DiskWait {
   bool begin() override { return false; }
   void end() override {}
