@@ -20,6 +20,9 @@ class RowStore {
 
   // Appends the rows of `columns` (null: nulls).
   void append(std::span<const Vector* const> columns, Rows rows);
+  // Takes all blocks of another store with as many columns, whose row 0 is then the row of the number that is given back.
+  // The block before may have room left: rows are not numbered one by one any more.
+  uint32_t take_blocks(RowStore& other);
   void clear();
 
   uint64_t size() const { return size_; }
@@ -29,7 +32,7 @@ class RowStore {
   // Row rows[i] of a column becomes row i of `out`; kNone gives null. Strings are shared with the store.
   static constexpr uint32_t kNone = ~0u;
   void gather(uint32_t column, const uint32_t* rows, uint32_t count, Vector& out) const;
-  // `row` numbers all rows from 0: block row / 2048, row % 2048 of it.
+  // A row's number: block row / 2048, row % 2048 of it. All rows from 0 on, unless blocks were taken.
   const Vector& column(uint32_t block, uint32_t column) const { return *blocks_[block].columns[column]; }
 
  private:

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -71,7 +72,9 @@ class Collect : public Accumulator {
   template <class F>
   void take(const Vector& arg, Rows rows, const uint32_t* groups, F&& value) {
     Block& block = room(rows.count);
+    const GroupsAhead ahead(lengths_, groups, rows.count);
     for (uint32_t i = 0; i < rows.count; i++) {
+      ahead.at(i);
       const uint32_t row = rows[i], group = groups ? groups[i] : 0;
       if (!arg.valid(row)) continue;
       block.values.push_back(value(arg.at(row)));
@@ -95,10 +98,21 @@ class Collect : public Accumulator {
     lists_.resize(lengths_.size());
     for (size_t g = 0; g < lists_.size(); g++) lists_[g].reserve(lengths_[g]);
     for (Block& block : blocks_) {
-      for (size_t i = 0; i < block.values.size(); i++) lists_[block.groups[i]].push_back(std::move(block.values[i]));
+      for (size_t i = 0; i < block.values.size(); i++) {
+        ask_ahead(block, i);
+        lists_[block.groups[i]].push_back(std::move(block.values[i]));
+      }
       block = {};
     }
     blocks_.clear();
+  }
+
+  // The lists of the values to come, and their ends.
+  void ask_ahead(const Block& block, size_t i) const {
+    constexpr size_t kList = 24, kEnd = 12;
+    if (i + kList >= block.groups.size()) return;
+    __builtin_prefetch(&lists_[block.groups[i + kList]]);
+    __builtin_prefetch(std::to_address(lists_[block.groups[i + kEnd]].end()), 1);
   }
 
   std::vector<uint64_t> lengths_;  // by group

@@ -7,6 +7,7 @@
 #include "query/exec/operators/factories.h"
 #include "query/exec/operators/limit.h"
 #include "query/exec/operators/row_picker.h"
+#include "query/exec/operators/row_sorter.h"
 #include "query/exec/row_store.h"
 
 namespace elegraph::query::exec {

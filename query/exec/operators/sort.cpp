@@ -18,7 +18,7 @@ class Sort : public Operator {
       : Operator(node, build),
         splits_(!build.argument && can_split(*node.left, state_)),
         splitter_(*node.left, build, !splits_ && node.limit),
-        input_(node, live(), splitter_.build(), kind_of_input()),
+        input_(node, live(), splitter_.build()),
         output_(state_, live()),
         limit_(node.limit ? make_evaluator(*node.limit, build) : nullptr) {}
 
@@ -48,16 +48,11 @@ class Sort : public Operator {
   }
 
  private:
-  static constexpr uint64_t kFew = 4 * RowStore::kBlockRows;
-
-  SortInput::Input kind_of_input() const { return splits_ ? SortInput::Input::kOfMorsels : SortInput::Input::kInOrder; }
   Step take_input() {
-    if (splits_) return state_.context.may_parallel && is_worth_copies() ? run_parallel() : run_alone();
+    if (splits_) return state_.context.may_parallel ? run_parallel() : run_alone();
     if (Step s = splitter_.prepare(); s != Step::kDone) return s;
     return splitter_.in_parts() ? run_parts() : run_alone();
   }
-  // Rows that copies keep are put together by one.
-  bool is_worth_copies() const { return rows_wanted_ <= kFew || is_worth_keeping_rows(*node_.left, state_); }
   Step run_alone() {
     begun_ = true;
     return input_.run();
@@ -82,7 +77,7 @@ class Sort : public Operator {
   }
   std::unique_ptr<SortInput> make_part(BuildContext& build) {
     splitter_.lend(build);
-    auto part = std::make_unique<SortInput>(node_, live(), build, kind_of_input());
+    auto part = std::make_unique<SortInput>(node_, live(), build);
     part->restart();
     part->want(rows_wanted_);
     return part;

@@ -5,13 +5,12 @@
 
 namespace elegraph::query::exec {
 
-SortInput::SortInput(const plan::PhysicalNode& node, const std::vector<plan::Slot>& slots, BuildContext& build, Input input)
+SortInput::SortInput(const plan::PhysicalNode& node, const std::vector<plan::Slot>& slots, BuildContext& build)
     : node_(node), slots_(slots), state_(build.state), child_(make_operator(*node.left, build)), order_memory_(state_) {
   for (const plan::SortKey& k : node.sort) {
     keys_.push_back(make_evaluator(*k.expression, build));
     orders_.push_back({k.descending, k.nulls_first});
   }
-  if (input == Input::kOfMorsels) orders_.emplace_back();
   store_ = std::make_unique<RowStore>(state_, columns());
 }
 
@@ -19,6 +18,7 @@ void SortInput::restart() {
   child_->restart();
   restart_all(keys_);
   store_->clear();
+  morsels_.clear();
   order_.clear();
   order_memory_.release();
   runs_.restart();
@@ -42,12 +42,8 @@ Step SortInput::step() {
 void SortInput::append(SortInput& other) {
   state_.check_interrupt();
   if (other.store_->size() > rows_wanted_) other.prune();
-  for (uint32_t b = 0; b < other.store_->blocks(); b++) {
-    std::vector<const Vector*> columns;
-    for (uint32_t c = 0; c < this->columns(); c++) columns.push_back(&other.store_->column(b, c));
-    if (other.store_->block_rows(b)) store_->append(columns, {nullptr, other.store_->block_rows(b)});
-  }
-  other.store_->clear();
+  morsels_.append(other.morsels_, store_->take_blocks(*other.store_));
+  other.morsels_.clear();
 }
 
 void SortInput::take(const Batch& in) {
@@ -61,12 +57,9 @@ void SortInput::take(const Batch& in) {
   Rows rows = in_order() ? Rows::of(in) : promising(*columns.back(), Rows::of(in));
   if (rows.count == 0) return;
   for (size_t k = columns.size(); k < keys_.size(); k++) columns.push_back(&keys_[k]->evaluate(in, rows));
-  if (has_morsels()) {
-    morsel_.set_constant(Value::integer(int64_t(state_.morsel)));
-    columns.push_back(&morsel_);
-  }
   for (plan::Slot slot : slots_) columns.push_back(in.columns[slot]);
   store_->append(columns, rows);
+  morsels_.add(state_.morsel, rows.count);
   if (!in_order() && rows_wanted_ <= store_->size() / 4 && store_->size() > 2 * RowStore::kBlockRows) prune();
 }
 
@@ -99,23 +92,27 @@ Rows SortInput::not_behind(Rows rows, const Bound& bound, Cell cell) {
   return {promising_, n};
 }
 
-void SortInput::sort_rows(std::span<const KeyOrder> orders) {
+void SortInput::sort_rows() {
   order_memory_.set(RowSorter::bytes(store_->size()));
-  order_ = RowSorter(state_, *store_, orders).sorted(rows_wanted_, !in_order() && runs_.ended() == 0 ? node_.presorted : 0);
+  const uint32_t same = !in_order() && runs_.ended() == 0 ? node_.presorted : 0;
+  order_ = RowSorter(state_, *store_, orders_).sorted(rows_wanted_, same, morsels_.in_order());
 }
 
-// Keeps the best rows only, of those that came one after the other.
+// Keeps the best rows only.
 void SortInput::prune() {
-  sort_rows(std::span(orders_).first(keys_.size()));
+  sort_rows();
   auto best = std::make_unique<RowStore>(state_, columns());
+  MorselRuns morsels;
   std::vector<const Vector*> columns(this->columns());
   for (uint32_t row : order_) {
     for (uint32_t c = 0; c < columns.size(); c++) columns[c] = &store_->column(row / RowStore::kBlockRows, c);
     uint16_t only = uint16_t(row % RowStore::kBlockRows);
     best->append(columns, {&only, 1});
+    morsels.add(morsels_.morsel_of(row), 1);
     if (only == 0) state_.check_interrupt();  // a deep SKIP keeps millions
   }
   store_ = std::move(best);
+  morsels_ = std::move(morsels);
   uint64_t last = store_->size() - 1;
   worst_ = store_->column(uint32_t(last / RowStore::kBlockRows), node_.presorted).value(last % RowStore::kBlockRows);
 }

@@ -7,8 +7,9 @@
 
 #include "query/exec/evaluator.h"
 #include "query/exec/operator.h"
+#include "query/exec/operators/morsel_runs.h"
 #include "query/exec/operators/presorted_runs.h"
-#include "query/exec/operators/row_keys.h"
+#include "query/exec/operators/row_sorter.h"
 #include "query/exec/row_store.h"
 
 namespace elegraph::query::exec {
@@ -18,12 +19,8 @@ namespace elegraph::query::exec {
 // that the last wanted one is in. One per worker.
 class SortInput {
  public:
-  enum class Input : uint8_t { kInOrder, kOfMorsels };
-
-  // `slots`: what is read of the sorted rows. Where copies of a pipeline have a morsel each, rows keep the morsel's number,
-  // so that equal ones end up in the order of the scan whoever had which.
-  SortInput(const plan::PhysicalNode& node, const std::vector<plan::Slot>& slots, BuildContext& build,
-            Input input = Input::kInOrder);
+  // `slots`: what is read of the sorted rows.
+  SortInput(const plan::PhysicalNode& node, const std::vector<plan::Slot>& slots, BuildContext& build);
 
   void restart();
   // REQUIRED before the first step().
@@ -33,9 +30,10 @@ class SortInput {
   Step run();
   // One batch of it.
   Step step();
-  // The other one's rows come behind these.
+  // Takes the rows of another one. Where copies of a pipeline have a morsel each, equal rows end up in the order of the
+  // scan all the same; else the other one's come behind these.
   void append(SortInput& other);
-  void finish() { sort_rows(orders_); }
+  void finish() { sort_rows(); }
 
   // In their order, as many as are wanted.
   uint64_t rows() const { return order_.size(); }
@@ -46,7 +44,6 @@ class SortInput {
 
  private:
   uint32_t columns() const { return uint32_t(orders_.size() + slots_.size()); }
-  bool has_morsels() const { return orders_.size() > keys_.size(); }
   bool has_all_wanted() const {
     if (in_order()) return store_->size() >= rows_wanted_;
     return node_.presorted && runs_.ended() >= rows_wanted_;
@@ -57,7 +54,7 @@ class SortInput {
   Rows promising(const Vector& key, Rows rows);
   template <class Bound, class Cell>
   Rows not_behind(Rows rows, const Bound& bound, Cell cell);
-  void sort_rows(std::span<const KeyOrder> orders);
+  void sort_rows();
   void prune();
 
   const plan::PhysicalNode& node_;
@@ -65,9 +62,9 @@ class SortInput {
   State& state_;
   OperatorPtr child_;
   std::vector<EvaluatorPtr> keys_;
-  std::vector<KeyOrder> orders_;  // of the keys, then of the morsels' numbers
-  Vector morsel_;
-  std::unique_ptr<RowStore> store_;  // the columns of orders_, then the slots
+  std::vector<KeyOrder> orders_;
+  std::unique_ptr<RowStore> store_;  // the keys' columns, then the slots
+  MorselRuns morsels_;               // of its rows
   MemoryAccount order_memory_;
   std::vector<uint32_t> order_;
   uint64_t rows_wanted_ = UINT64_MAX;

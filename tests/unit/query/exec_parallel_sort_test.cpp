@@ -45,6 +45,40 @@ TEST_F(ExecParallelSort, OfAllRows) {
   same("MATCH (n:P) WITH n ORDER BY n.k, n.name LIMIT 5000 RETURN n.k, count(*), min(n.i) ORDER BY n.k");
 }
 
+// They are dealt out by ranges of the first key, and where many have one by the next.
+TEST_F(ExecParallelSort, ManyRowsByRanges) {
+  same("MATCH (n:P) RETURN n.i ORDER BY n.i * 7919 % 60013");
+  same("MATCH (n:P) RETURN n.i ORDER BY n.k");
+  same("MATCH (n:P) RETURN n.i ORDER BY n.k DESC, n.name, n.i * 31 % 1009");
+  same("MATCH (n:P) RETURN n.i ORDER BY n.i % 2, n.i * 7919 % 60013 DESC");
+  same("MATCH (n:P) RETURN n.i ORDER BY CASE WHEN n.k > 1 THEN 5 ELSE n.i END, n.name DESC");
+  same("MATCH (n:P) RETURN n.i ORDER BY 1.0 / n.k DESC, n.i % 7");
+  same("MATCH (n:P) RETURN n.i ORDER BY n.name SKIP 20000");
+  same("MATCH (n:P) RETURN n.i ORDER BY n.k SKIP 10000 LIMIT 40000");
+}
+
+TEST_F(ExecParallelSort, ManyRowsByStrings) {
+  same("MATCH (n:P) RETURN n.i ORDER BY n.name");
+  same("MATCH (n:P) RETURN n.i ORDER BY 'the same in all of them ' + n.name DESC, n.k");
+  same("MATCH (n:P) RETURN n.i ORDER BY 'https://' + (n.i * 7919 % 60013)");
+  same("MATCH (n:P) RETURN n.i ORDER BY CASE n.i % 3 WHEN 0 THEN 'a' WHEN 1 THEN 'a longer one' ELSE '' END, n.k");
+  same("MATCH (n:P) RETURN n.i ORDER BY CASE n.i % 3 WHEN 0 THEN 'seven b' WHEN 1 THEN 'seven b\\u0000' ELSE 'seven' END");
+}
+
+TEST_F(ExecParallelSort, ManyRowsOfWhichSomeHaveNoKey) {
+  same("MATCH (n:P) RETURN n.i ORDER BY n.missing, n.k");
+  same("MATCH (n:P) RETURN n.i ORDER BY n.missing DESC, n.i * 31 % 1009 DESC");
+  same("MATCH (n:P) RETURN n.i ORDER BY CASE WHEN n.k < 90 THEN null ELSE n.k END, n.name");
+  same("MATCH (n:P) RETURN n.i ORDER BY CASE WHEN n.k < 90 THEN null ELSE n.name END DESC, n.k");
+  same("MATCH (n:P) RETURN n.i ORDER BY CASE n.k % 3 WHEN 1 THEN null WHEN 2 THEN n.name ELSE [n.k] END DESC, n.k");
+  same("MATCH (n:P) RETURN n.i ORDER BY CASE WHEN n.k < 90 THEN 9223372036854775807 END, n.i % 11");
+}
+
+TEST_F(ExecParallelSort, FewRowsByRanges) {
+  same("MATCH (n:P) WHERE n.i < 9 RETURN n.i ORDER BY n.k DESC");
+  same("MATCH (n:P) WHERE n.i = 9 RETURN n.i ORDER BY n.k, n.name");
+}
+
 // The second one begins with rows that come before its scan has a morsel.
 TEST_F(ExecParallelSort, OneAfterTheOther) {
   same(
