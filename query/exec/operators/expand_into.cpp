@@ -6,6 +6,7 @@
 #include "query/exec/input_rows.h"
 #include "query/exec/operators/factories.h"
 #include "query/exec/output_rows.h"
+#include "query/exec/repeated_end.h"
 
 namespace elegraph::query::exec {
 
@@ -14,66 +15,6 @@ namespace {
 // Rows ahead for which the store is asked to fetch both adjacency headers, and then both lists.
 constexpr uint32_t kHeaderAhead = 16;
 constexpr uint32_t kListAhead = 8;
-
-// The first of the sorted nodes that is not below `node`. Without branches that depend on the nodes: which way a search
-// goes cannot be predicted.
-const NodeId* lower_bound(const NodeId* nodes, uint32_t count, NodeId node) {
-  if (count == 0) return nodes;
-  while (count > 1) {
-    const uint32_t half = count / 2;
-    nodes += nodes[half - 1] < node ? half : 0;
-    count -= half;
-  }
-  return nodes + (*nodes < node);
-}
-
-// The lists of a node that is an end of several rows in a row: read once, and searched whatever the other end's are like,
-// which would have to be fetched.
-class RepeatedEnd {
- public:
-  RepeatedEnd(State& state, const AdjacencyLists& lists) : state_(state), from_(lists) {}
-  // REQUIRED where the lists may have changed.
-  void forget() { node_ = NodeId(), read_ = false; }
-  // Tells the node of the next row. Whether its lists are to be searched: it is the one before's, and they are sorted.
-  bool next(NodeId node) {
-    if (node != node_) {
-      node_ = node, read_ = false;
-      return false;
-    }
-    if (!read_) read();
-    return sorted_;
-  }
-  template <class F>
-  void find(NodeId other, F&& f) const {
-    for (uint32_t l = 0; l < lists_.size(); l++) {
-      if (skips_loops(l) && other == node_) continue;
-      const storage::Neighbors& n = lists_[l];
-      const NodeId* end = n.nodes + n.count;
-      for (const NodeId* p = lower_bound(n.nodes, n.count, other); p != end && *p == other; p++) f(n.rels[p - n.nodes]);
-    }
-  }
-
- private:
-  bool skips_loops(uint32_t list) const {
-    return from_.direction() == Direction::kBoth && from_.direction_of(list) == Direction::kIn;
-  }
-  void read() {
-    read_ = sorted_ = true;
-    scratch_.resize(from_.lists());
-    lists_.clear();
-    for (uint32_t l = 0; l < from_.lists(); l++) {
-      lists_.push_back(state_.reader.neighbors(node_, from_.direction_of(l), from_.type_of(l), scratch_[l]));
-      sorted_ = sorted_ && lists_.back().sorted;
-    }
-  }
-
-  State& state_;
-  const AdjacencyLists& from_;
-  NodeId node_;
-  bool read_ = false, sorted_ = false;
-  std::vector<storage::NeighborScratch> scratch_;
-  std::vector<storage::Neighbors> lists_;
-};
 
 // (slot)-[rel]->(slot2) with both ends bound: the relationships between them, searched in the lists of an end that the row
 // before had too, or else in the shorter of the two ends' lists; by binary search where it is sorted.
@@ -106,6 +47,7 @@ class ExpandInto : public Operator {
  private:
   Step produce_rows(const Batch*& out, const uint64_t** weights);
   void prefetch();
+  void skip_misses();
   void search();
   void search(NodeId a, NodeId b);
   void search_lists(AdjacencyLists& lists, NodeId at, NodeId other);
@@ -159,6 +101,22 @@ void ExpandInto::prefetch() {
   at(n + kListAhead, [](AdjacencyLists& lists, NodeId node) { lists.prefetch_list(node); });
 }
 
+// Goes to the next row for which it is not known that there is nothing.
+void ExpandInto::skip_misses() {
+  const bool from = repeated_from_.has_filter();
+  if (!from && !repeated_to_.has_filter()) return;
+  const Batch& in = input_.batch();
+  const Vector &a = in.column(node_.slot), &b = in.column(node_.slot2);
+  if (a.type() != Type::kNode || b.type() != Type::kNode) return;
+  const NodeId *as = a.data<NodeId>(), *bs = b.data<NodeId>();
+  const uint32_t first = input_.number();
+  for (; input_.has_row(); input_.advance()) {
+    const NodeId x = as[a.at(input_.row())], y = bs[b.at(input_.row())];
+    if (!(from ? repeated_from_.has_not(x, y) : repeated_to_.has_not(y, x))) break;
+  }
+  state_.touch(input_.number() - first);
+}
+
 void ExpandInto::search() {
   found_.clear();
   next_ = 0;
@@ -200,7 +158,11 @@ Step ExpandInto::produce_rows(const Batch*& out, const uint64_t** weights) {
     forward_.refresh(), backward_.refresh();
     repeated_from_.forget(), repeated_to_.forget();
     while (input_.has_row()) {
-      if (!searched_) search();
+      if (!searched_) {
+        skip_misses();
+        if (!input_.has_row()) break;
+        search();
+      }
       while (next_ < found_.size() && !output_.full()) {
         rels_.mutable_data<RelId>()[output_.count()] = found_[next_++];
         output_.add(input_.row());

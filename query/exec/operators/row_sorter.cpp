@@ -35,7 +35,8 @@ class RowSorter::Keys {
 
   Type common_type(uint32_t key) const;
   int compare(uint32_t key, uint32_t a, uint32_t b) const {
-    return compare_keys(store_.column(a / kBlock, key), a % kBlock, store_.column(b / kBlock, key), b % kBlock, orders_[key]);
+    return compare_keys(store_.column(a / kBlock, key), a % kBlock, store_.column(b / kBlock, key), b % kBlock,
+                        orders_[key]);
   }
   size_t count_nulls(Rows rows, uint32_t key) const {
     return size_t(std::ranges::count_if(
@@ -65,9 +66,14 @@ Type RowSorter::Keys::common_type(uint32_t key) const {
 class RowSorter::Keys::RowsAhead {
  public:
   RowsAhead(const Keys& keys, Rows rows, uint32_t key)
-      : store_(keys.store_), rows_(rows), key_(key), width_(Vector::width(keys.types_[key])), is_text_(keys.types_[key] == Type::kString) {
+      : store_(keys.store_),
+        rows_(rows),
+        key_(key),
+        width_(Vector::width(keys.types_[key])),
+        is_text_(keys.types_[key] == Type::kString) {
     constexpr size_t kNearEachOther = 4;
-    if (keys.types_[key] != Type::kAny && rows.size() > kCell && rows.back().row - rows.front().row > kNearEachOther * rows.size())
+    if (keys.types_[key] != Type::kAny && rows.size() > kCell &&
+        rows.back().row - rows.front().row > kNearEachOther * rows.size())
       end_ = rows.size() - kCell;
   }
   // Before the row at that place.
@@ -245,7 +251,10 @@ void RowSorter::OneThread::sort_ties(Rows rows, uint32_t key, uint64_t wanted, u
 class RowSorter::ManyThreads {
  public:
   ManyThreads(const State& state, const Keys& keys)
-      : state_(state), keys_(keys), arena_(*state.context.arena), pieces_(std::min(kPieces * arena_.workers(), kMostPieces)) {}
+      : state_(state),
+        keys_(keys),
+        arena_(*state.context.arena),
+        pieces_(std::min(kPieces * arena_.workers(), kMostPieces)) {}
 
   static bool is_worth(const State& state, uint64_t rows) {
     const Arena* arena = state.context.arena;
@@ -343,9 +352,8 @@ RowSorter::ManyThreads::Ranges RowSorter::ManyThreads::deal_out(Rows rows, Rows 
 }
 
 void RowSorter::ManyThreads::sort(Rows rows, Rows spare, uint32_t key, uint32_t offset) {
-  in_pieces(rows.size(), [&](uint32_t, size_t begin, size_t end) {
-    keys_.fill_fronts(rows.subspan(begin, end - begin), key, offset);
-  });
+  in_pieces(rows.size(),
+            [&](uint32_t, size_t begin, size_t end) { keys_.fill_fronts(rows.subspan(begin, end - begin), key, offset); });
   const auto [bounds, ends] = deal_out(rows, spare);
   std::vector<char> alike(ends.size());  // each is written by one thread
   const auto begin_of = [&ends](size_t range) { return range == 0 ? 0 : ends[range - 1]; };
