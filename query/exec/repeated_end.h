@@ -23,8 +23,8 @@ inline const NodeId* lower_bound(const NodeId* nodes, uint32_t count, NodeId nod
 }
 
 // The lists of a node that is an end of several rows in a row: read once, and searched whatever the other end's are like,
-// which would have to be fetched. Where there are many such rows, a bit map (a Bloom filter with one hash) tells most of the
-// ends that are in none of the lists.
+// which would have to be fetched. Where there are many such rows, a bit map (a Bloom filter with one hash) tells most of
+// the ends that are in none of the lists.
 //
 // Thread-safety: one thread at a time, within one read section between two forget().
 class RepeatedEnd {

@@ -47,6 +47,22 @@ std::optional<double> alike(const std::vector<Value>& sample) {
   return std::max(kLeastShare, n > 1 ? pairs / (n * (n - 1) / 2) : 0);
 }
 
+// How many different ones all have of whom these are some: those that were seen, and others as many as what was seen once
+// and twice suggests (Chao 1984), a lower bound. None where hardly any was seen twice.
+std::optional<double> all_different(const std::vector<Value>& sample) {
+  std::vector<const Value*> sorted;
+  for (const Value& v : sample)
+    if (!v.is_null()) sorted.push_back(&v);
+  std::ranges::sort(sorted, [](const Value* a, const Value* b) { return order(*a, *b) < 0; });
+  double seen = sorted.size() < sample.size(), once = 0, twice = 0;
+  for (size_t first = 0, end = 0; first < sorted.size(); first = end) {
+    while (end < sorted.size() && order(*sorted[first], *sorted[end]) == 0) end++;
+    seen++, once += end - first == 1, twice += end - first == 2;
+  }
+  if (seen == 0 || once > 0.9 * double(sample.size())) return std::nullopt;
+  return seen + once * once / (2 * (twice + 1));
+}
+
 Ternary compare(BoundKind kind, const Value& a, const Value& b) {
   switch (kind) {
     case BoundKind::kLess: return less(a, b);
@@ -251,6 +267,39 @@ double CostModel::equality(const BoundExpression& property) const {
   if (info.types.size() == 1)
     if (const auto type = planning_.catalog->find_rel_type(info.types[0])) ask(planning_.indexes->on_rel_type(*type));
   return best;
+}
+
+std::optional<double> CostModel::different_values(const BoundExpression& property) const {
+  const index::PropertyIndex* index = index_of(property);
+  if (index && index->keys().size() == 1 && index->distinct_estimate() > 0) return double(index->distinct_estimate());
+  return all_different(sample(property));
+}
+
+std::optional<double> CostModel::different(const BoundExpression& e) const {
+  constexpr double kTruths = 3;
+  switch (e.kind) {
+    case BoundKind::kLiteral:
+    case BoundKind::kParameter: return 1;
+    case BoundKind::kProperty: return different_values(e);
+    case BoundKind::kSlot:
+      if (e.type.type == Type::kNode) return nodes(context_.info(e.slot).labels);
+      if (e.type.type == Type::kRelationship) return relationships(context_.info(e.slot).types);
+      return std::nullopt;
+    default: return e.type.type == Type::kBool ? std::optional(kTruths) : std::nullopt;
+  }
+}
+
+double CostModel::groups(std::span<const BoundPtr> keys, double rows) const {
+  constexpr double kUnknownRows = 10;  // in a group
+  double groups = 1;
+  bool all_known = true;
+  for (const BoundPtr& key : keys) {
+    const std::optional<double> values = different(*key);
+    all_known &= values.has_value();
+    groups *= std::max(1.0, values.value_or(1));
+  }
+  if (!all_known) groups = std::max(groups, rows / kUnknownRows);
+  return std::clamp(groups, 1.0, std::max(1.0, rows));
 }
 
 double CostModel::comparison(const BoundExpression& p, double least, double unknown) const {

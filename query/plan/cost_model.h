@@ -61,6 +61,8 @@ class CostModel {
   double equality(const BoundExpression& property) const;      // of it with one value
   // An index whose first property is this one, of a label that its node has or of its relationship's type; null for none.
   const index::PropertyIndex* index_of(const BoundExpression& property) const;
+  // How many groups so many rows with these keys make.
+  double groups(std::span<const BoundPtr> keys, double rows) const;
   // How many elements the list has, as far as one can tell.
   double list_length(const BoundExpression& list) const;
   // The rarest label that every node at this end of such relationships has, by the statistics; empty: none.
@@ -82,6 +84,9 @@ class CostModel {
   double nulls(const BoundExpression& is_null) const;
   double truth(const BoundExpression& property, bool value) const;  // of it being this one
   double equal(const BoundExpression& predicate) const;
+  // How many different values an expression has; none: nothing is known.
+  std::optional<double> different(const BoundExpression& e) const;
+  std::optional<double> different_values(const BoundExpression& property) const;
 
   const StatementContext& context_;
   const PlanningContext& planning_;

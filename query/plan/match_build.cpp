@@ -380,6 +380,35 @@ bool MatchPlanner::is_apart(const State& s, uint32_t component) const {
   return std::ranges::all_of(relationships_of_[component], [&](uint32_t r) { return distinct_from(s, r).empty(); });
 }
 
+namespace {
+
+// Whether the rows are put in an order, which a user may expect to see again, or anything is written, which must come
+// first.
+bool is_ordered_or_writes(const PhysicalNode& n) {
+  using enum NodeKind;
+  switch (n.kind) {
+    case kSort:
+    case kCreate:
+    case kMerge:
+    case kSet:
+    case kDelete:
+    case kForeach:
+    case kEager: return true;
+    default:
+      return n.writes || n.index_ordered || (n.left && is_ordered_or_writes(*n.left)) ||
+             (n.right && is_ordered_or_writes(*n.right));
+  }
+}
+
+}  // namespace
+
+// Whether the rows so far are those that a join keeps in its table, as they are few, while those of the pattern stream.
+bool MatchPlanner::keeps_rows_so_far(const PhysicalNode& pattern) const {
+  constexpr double kFewer = 2;
+  if (argument_ || graph_.may_stop_early) return false;
+  return kFewer * current_->estimated_rows < pattern.estimated_rows && !is_ordered_or_writes(*current_);
+}
+
 // Hash join of a component with the rows so far, where an equality ties them and nothing else of the row is read; or where
 // nothing ties them.
 bool MatchPlanner::join_component(State& s, uint32_t component) {
@@ -430,7 +459,9 @@ bool MatchPlanner::join_component(State& s, uint32_t component) {
   const double share = product ? 1 : 1 / std::max(1.0, std::max(s.rows * runs, inner->estimated_rows));
   NodePtr join = make_node(NodeKind::kHashJoin, current_);
   join->right = inner, join->expressions = left, join->expressions2 = right, join->left_first = product;
+  join->turned = !product && keeps_rows_so_far(*inner);
   put(join, s.rows * inner->estimated_rows * share, s.rows + (inner->estimated_cost + inner->estimated_rows) / runs);
+  if (join->turned) join->left.swap(join->right), join->expressions.swap(join->expressions2);
   for (uint32_t r : relationships_of_[component]) require_distinct(s, r);  // planned on its own, it knows of no others
   for (const Step& step : steps) advance(alone, step);
   s.bound.add(alone.bound);

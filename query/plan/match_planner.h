@@ -147,6 +147,7 @@ class MatchPlanner {
   bool join_component(State& s, uint32_t component);
   bool is_apart(const State& s, uint32_t component) const;
   bool keeps_product(double cost, double left, double right, double nested_cost) const;
+  bool keeps_rows_so_far(const PhysicalNode& pattern) const;
   double rows_to_join(const State& s) const;
   double join_cost(double cost, double left, double right) const;
   double runs() const { return argument_ ? context_.runs : 1; }  // of the subplan that it is in

@@ -136,6 +136,8 @@ struct PhysicalNode {
   bool writes = false;  // kProcedure: changes the graph
   bool left_first =
       false;  // kHashJoin: the right side waits for the left one's first row; what that one writes is there then
+  bool turned =
+      false;  // kHashJoin: what was there before the pattern that it joins is on the right, as there is less of it
   bool all_paths = false;
   Slot hop_node = kNoSlot;
   int64_t min_hops = 1, max_hops = -1;  // -1: no end

@@ -234,7 +234,7 @@ void ClausePlanner::aggregate(ProjectionState& s) {
   }
   for (const AggregateCall& c : s.aggregates.calls) s.visible.add(c.slot);
   bool grouped = !n->slots.empty();
-  double groups = grouped ? std::max(1.0, in / 10) : 1;
+  const double groups = grouped ? CostModel(context_).groups(n->expressions, in) : 1;
   for (const AggregateCall& c : n->aggregates)
     if (c.def->kind == AggregateKind::kCollect) context_.info(c.slot).list_length = collected(c, in / groups);
   const bool distinct = std::ranges::any_of(n->aggregates, &AggregateCall::distinct);

@@ -74,24 +74,22 @@ void put_on_top(PhysicalPtr& input, std::shared_ptr<PhysicalNode> n) {
   input = std::move(n);
 }
 
-// The semi-join in the place of `top`, or null.
-PhysicalPtr as_semi_join(const PhysicalNode& top) {
-  const PhysicalNode* join = join_below(top);
-  if (!join) return nullptr;
-  const SlotSet right = produced_in(*join->right);
+// The semi-join in the place of `top`, which is the join or filters on it, or null.
+PhysicalPtr as_semi_join(const PhysicalNode& top, const PhysicalNode& join) {
+  const SlotSet right = produced_in(*join.right);
   SlotSet live = live_slots(top), read_on_right = live;
   read_on_right.keep(right), live.remove(right);
   auto project = std::make_shared<PhysicalNode>();
   project->kind = NodeKind::kProject;
   std::vector<BoundPtr> pairs, left;
-  if (!take_keys_from_left(*join, read_on_right, *project) || !part_conditions(top, right, pairs, left)) return nullptr;
-  auto semi = std::make_shared<PhysicalNode>(*join);
+  if (!take_keys_from_left(join, read_on_right, *project) || !part_conditions(top, right, pairs, left)) return nullptr;
+  auto semi = std::make_shared<PhysicalNode>(join);
   semi->kind = NodeKind::kHashSemiJoin;
   semi->left_first = false;
   semi->residual = std::move(pairs);
   for (const BoundPtr& e : left) live.add(slots_of(e));
-  semi->ends_once = key_slots(*join).contains_all(live);
-  semi->estimated_rows = std::min(join->estimated_rows, join->left->estimated_rows);
+  semi->ends_once = key_slots(join).contains_all(live);
+  semi->estimated_rows = std::min(join.estimated_rows, join.left->estimated_rows);
   PhysicalPtr out = std::move(semi);
   if (!project->slots.empty()) put_on_top(out, std::move(project));
   if (left.empty()) return out;
@@ -100,6 +98,15 @@ PhysicalPtr as_semi_join(const PhysicalNode& top) {
   filter->expressions = std::move(left);
   put_on_top(out, std::move(filter));
   return out;
+}
+
+PhysicalPtr as_semi_join(const PhysicalNode& top) {
+  const PhysicalNode* join = join_below(top);
+  if (!join) return nullptr;
+  if (PhysicalPtr semi = as_semi_join(top, *join); semi || !join->turned) return semi;
+  PhysicalNode back = *join;
+  back.left.swap(back.right), back.expressions.swap(back.expressions2);
+  return as_semi_join(top, back);
 }
 
 bool visit(PhysicalNode& n, Use use);

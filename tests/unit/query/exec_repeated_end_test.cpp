@@ -26,7 +26,8 @@ class ExecRepeatedEnd : public ExecTest, public ::testing::WithParamInterface<in
   const std::string listed_ = "MATCH (n:N) WITH collect(n) AS l ";
   // Of the nodes 0 .. hubs-1.
   void same(const std::string& left, const std::string& right, int hubs) {
-    const std::string of = "MATCH (h:N) WHERE h.i < " + std::to_string(hubs) + " ", related = "(h)" + left + "-[:R]-" + right;
+    const std::string of = "MATCH (h:N) WHERE h.i < " + std::to_string(hubs) + " ",
+                      related = "(h)" + left + "-[:R]-" + right;
     for (const std::string& is : {std::string(""), std::string("NOT ")}) {
       const std::string asked = is + "EXISTS { " + related + "(n) }";
       const std::string listed = is + "n.i IN [" + related + "(m) | m.i]";
@@ -48,17 +49,20 @@ TEST_P(ExecRepeatedEnd, InEitherDirection) {
 
 TEST_P(ExecRepeatedEnd, CountsEachRelationship) {
   const std::string of = listed_ + "MATCH (h:N {i: 0}) UNWIND l AS n ";
-  EXPECT_EQ(run(of + "MATCH (h)-[r:R]->(n) RETURN count(r), sum(n.i)"), run("MATCH (:N {i: 0})-[r:R]->(n) RETURN count(r), sum(n.i)"));
+  EXPECT_EQ(run(of + "MATCH (h)-[r:R]->(n) RETURN count(r), sum(n.i)"),
+            run("MATCH (:N {i: 0})-[r:R]->(n) RETURN count(r), sum(n.i)"));
   EXPECT_EQ(run(of + "WITH h, n, COUNT { (h)-[:R]-(n) } AS c RETURN sum(c), sum(c * n.i)"),
             run("MATCH (:N {i: 0})-[r:R]-(n) RETURN count(r), sum(n.i)"));
 }
 
 // What the statement itself relates is related from then on.
 TEST_P(ExecRepeatedEnd, OwnChangesAreSeen) {
-  const std::string others = "MATCH (m:N) WITH h, collect(m) AS l UNWIND l AS n WITH h, n WHERE NOT EXISTS { (h)-[:R]->(n) } ";
+  const std::string others =
+      "MATCH (m:N) WITH h, collect(m) AS l UNWIND l AS n WITH h, n WHERE NOT EXISTS { (h)-[:R]->(n) } ";
   const Rows before = run("MATCH (h:N {i: 0}) " + others + "RETURN count(*)");
   EXPECT_NE(before, Rows{"0"});
-  EXPECT_EQ(run("MATCH (h:N {i: 0}) " + others + "CREATE (h)-[:R]->(n) WITH DISTINCT h " + others + "RETURN count(*)"), Rows{"0"});
+  EXPECT_EQ(run("MATCH (h:N {i: 0}) " + others + "CREATE (h)-[:R]->(n) WITH DISTINCT h " + others + "RETURN count(*)"),
+            Rows{"0"});
   EXPECT_EQ(run("MATCH (h:N {i: 0}) " + others + "RETURN count(*)"), Rows{"0"});
   run("MATCH (h:N {i: 0})-[r:R]->(n) WHERE n.i % 2 = 0 DELETE r WITH DISTINCT h " + others + "SET n.seen = true");
   EXPECT_EQ(run("MATCH (n:N) WHERE n.seen RETURN count(*), sum(n.i % 2)"), Rows{"4000 0"});
@@ -67,7 +71,8 @@ TEST_P(ExecRepeatedEnd, OwnChangesAreSeen) {
 // Also by the operators that asked before.
 TEST_P(ExecRepeatedEnd, ChangesOfTheRowBeforeAreSeen) {
   const Rows missing = run("MATCH (h:N {i: 0}), (n:N) WHERE NOT n.i IN [(h)-[:R]->(m) | m.i] RETURN count(n)");
-  EXPECT_EQ(run("UNWIND range(1, 3) AS k MATCH (h:N {i: 0}) CALL { WITH h MATCH (m:N) WITH h, collect(m) AS l UNWIND l AS n WITH h, n WHERE NOT EXISTS { (h)-[:R]->(n) } "
+  EXPECT_EQ(run("UNWIND range(1, 3) AS k MATCH (h:N {i: 0}) CALL { WITH h MATCH (m:N) WITH h, collect(m) AS l UNWIND l AS "
+                "n WITH h, n WHERE NOT EXISTS { (h)-[:R]->(n) } "
                 "CREATE (h)-[:R]->(n) RETURN count(*) AS c } RETURN c"),
             (Rows{"0", "0", missing[0]}));
 }

@@ -172,11 +172,11 @@ constexpr Shape kShapes[] = {
                     Equals: 2
 )"},
     {"MATCH (a:Person), (b:Person) WHERE a.age = b.age AND a.name = 'x' RETURN a, b", R"(Hash Join
-  Condition: a.age = b.age
+  Condition: b.age = a.age
+  ->  Label Scan on Person
   ->  Filter
         Condition: (a.name = 'x')
         ->  Label Scan on Person
-  ->  Label Scan on Person
 )"},
     {"MATCH (a:Person) OPTIONAL MATCH (b:City) WHERE b.name = a.name AND b.name <> 'x' RETURN a.id, b", R"(Project
   ->  Hash Left Join
