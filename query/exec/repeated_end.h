@@ -7,20 +7,9 @@
 #include <vector>
 
 #include "query/exec/adjacency.h"
+#include "query/exec/sorted_nodes.h"
 
 namespace elegraph::query::exec {
-
-// The first of the sorted nodes that is not below `node`. Without branches that depend on the nodes: which way a search
-// goes cannot be predicted.
-inline const NodeId* lower_bound(const NodeId* nodes, uint32_t count, NodeId node) {
-  if (count == 0) return nodes;
-  while (count > 1) {
-    const uint32_t half = count / 2;
-    nodes += nodes[half - 1] < node ? half : 0;
-    count -= half;
-  }
-  return nodes + (*nodes < node);
-}
 
 // The lists of a node that is an end of several rows in a row: read once, and searched whatever the other end's are like,
 // which would have to be fetched. Where there are many such rows, a bit map (a Bloom filter with one hash) tells most of
@@ -50,9 +39,7 @@ class RepeatedEnd {
     if (node_ != filtered_) count_for_filter();
     for (uint32_t l = 0; l < lists_.size(); l++) {
       if (skips_loops(l) && other == node_) continue;
-      const storage::Neighbors& n = lists_[l];
-      const NodeId* end = n.nodes + n.count;
-      for (const NodeId* p = lower_bound(n.nodes, n.count, other); p != end && *p == other; p++) f(n.rels[p - n.nodes]);
+      for_those_to(lists_[l], other, f);
     }
   }
   // Whether it is known that the node's lists do not have the other one. Does not need the lists.

@@ -9,8 +9,10 @@
 
 namespace elegraph::query::exec {
 
-// The nodes from which walks lead to a given one: what a search for trails to it need not leave. They are looked for, from
-// the end backwards, once the search has taken as much work, and again when that has grown, as most end before.
+// The nodes from which walks lead to a given one, and in how many steps: what a search for trails to it need not leave.
+// They are looked for, from the end backwards, once the search has taken as much work, and again when that has grown, as
+// most end before. Where those of all steps are too many, those of the last ones are known, at which most of a search's
+// work is.
 //
 // One thread at a time.
 class WaysTo {
@@ -29,11 +31,18 @@ class WaysTo {
     work_ += work;
     if (!known_ && work_ >= next_look_) look();
   }
-  bool may_lead_there(NodeId node) const { return !known_ || nodes_.contains(node.value); }
+  // In up to so many steps.
+  bool may_lead_there(NodeId node, size_t steps) const {
+    if (steps >= levels_.size()) return !known_ || nodes_.contains(node.value);
+    for (size_t s = 0; s <= steps; s++)
+      if (levels_[s].contains(node.value)) return true;
+    return false;
+  }
 
  private:
   void look();
   bool flood(size_t most);
+  bool read_level(size_t most, size_t& read);
 
   State& state_;
   AdjacencyLists lists_;
@@ -41,8 +50,10 @@ class WaysTo {
   size_t max_;
   NodeId end_;
   size_t work_ = 0, next_look_ = 0;
-  bool known_ = false;
+  static constexpr size_t kMostLevels = 8;
+  bool known_ = false;  // all of them are in nodes_
   NodeSet nodes_;
+  std::vector<NodeSet> levels_;  // [s]: those that lead there in s steps, and in no fewer
   std::vector<NodeId> frontier_, next_;
 };
 

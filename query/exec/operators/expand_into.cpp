@@ -78,12 +78,7 @@ void ExpandInto::search_lists(AdjacencyLists& lists, NodeId at, NodeId other) {
   for (uint32_t l = 0; l < lists.lists(); l++) {
     auto list = lists.read(at, l);
     if (list.skip_loops && at == other) continue;
-    const storage::Neighbors& n = list.neighbors;
-    const NodeId* end = n.nodes + n.count;
-    const NodeId* p = n.sorted ? lower_bound(n.nodes, n.count, other) : n.nodes;
-    for (; p != end && (!n.sorted || *p == other); p++)
-      if (*p == other) found_.push_back(n.rels[p - n.nodes]);
-    state_.touch(n.sorted ? 1 : n.count);
+    state_.touch(for_those_to(list.neighbors, other, [&](RelId rel) { found_.push_back(rel); }));
   }
 }
 

@@ -14,6 +14,7 @@
 #include "query/exec/operators/factories.h"
 #include "query/exec/output_rows.h"
 #include "query/exec/reachability.h"
+#include "query/exec/sorted_nodes.h"
 #include "query/exec/walk_log.h"
 #include "query/exec/walk_path.h"
 #include "query/exec/ways_to.h"
@@ -114,14 +115,22 @@ class VarExpand : public Operator {
 
 void VarExpand::push(NodeId node) {
   size_t begin = edges_.size();
+  const bool only_to_bound = node_.into && path_.size() + 1 == max_;
+  uint64_t looked_at = 1;
   for (uint32_t l = 0; l < lists_.lists(); l++) {
     auto list = lists_.read(node, l);
     const storage::Neighbors& n = list.neighbors;
+    if (only_to_bound) {
+      if (list.skip_loops && node == bound_) continue;
+      looked_at += for_those_to(n, bound_, [&](RelId rel) { edges_.push_back({bound_, rel, node}); });
+      continue;
+    }
     for (uint32_t i = 0; i < n.count; i++)
       if (!list.skip_loops || n.nodes[i] != node) edges_.push_back({n.nodes[i], n.rels[i], node});
+    looked_at += n.count;
   }
-  state_.touch(edges_.size() - begin + 1);
-  if (ways_) ways_->spend(edges_.size() - begin + 1);
+  state_.touch(looked_at);
+  if (ways_) ways_->spend(looked_at);
   filter_.filter(edges_, begin, path_.empty());
   if (filter_.asks_pairs() && !path_.empty()) filter_.filter_behind(path_.rels().back(), edges_, begin);
   frames_.push_back({begin, begin});
@@ -199,7 +208,7 @@ void VarExpand::walk(ColumnWriter& rels) {
       continue;
     }
     Hop edge = edges_[top.next++];
-    if (on_path(edge.rel) || (ways_ && !ways_->may_lead_there(edge.node))) continue;
+    if (on_path(edge.rel) || (ways_ && !ways_->may_lead_there(edge.node, max_ - path_.size() - 1))) continue;
     step(edge.rel);
     if (path_.size() >= min_) emit(edge.node, rels);
     if (path_.size() < max_)
