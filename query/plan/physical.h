@@ -87,6 +87,7 @@ struct AggregateCall {
   BoundPtr arg, arg2;  // null for count(*)
   bool distinct = false;
   Slot slot = kNoSlot;
+  uint32_t first = ~0u;  // collect(): nobody reads more than so many elements of the list
 };
 
 struct SortKey {

@@ -5,6 +5,7 @@
 
 #include "query/plan/clause_planner.h"
 #include "query/plan/early_distinct.h"
+#include "query/plan/list_prefixes.h"
 #include "query/plan/liveness.h"
 #include "query/plan/match_marks.h"
 #include "query/plan/match_planner.h"
@@ -200,6 +201,7 @@ std::shared_ptr<const Plan> plan_query(const cypher::Statement& statement, const
   if (join_as_sets(*root)) fill_live(*root, needed);
   if (distinct_early(context, *root)) fill_live(*root, needed);
   if (make_walks_late(context, root)) fill_live(*root, needed);
+  mark_list_prefixes(*root);
   plan->node_count = number_nodes(*root, 0);
   plan->root = root;
   plan->slot_count = uint32_t(context.slots.size());

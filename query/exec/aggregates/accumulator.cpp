@@ -105,7 +105,7 @@ AccumulatorPtr make_accumulator(const plan::AggregateCall& call, State&) {
     case AggregateKind::kAvg: inner = make_numeric_accumulator(call); break;
     case AggregateKind::kMin:
     case AggregateKind::kMax: inner = make_extreme_accumulator(call); break;
-    case AggregateKind::kCollect: inner = make_collect_accumulator(); break;
+    case AggregateKind::kCollect: inner = make_collect_accumulator(call.first); break;
     default: inner = make_state_accumulator(call);
   }
   if (call.distinct && call.arg) return make_distinct_accumulator(std::move(inner));

@@ -73,7 +73,7 @@ AccumulatorPtr make_accumulator(const plan::AggregateCall& call, State& state);
 // One for each family; make_accumulator() chooses, and puts the DISTINCT one before another where asked for.
 AccumulatorPtr make_numeric_accumulator(const plan::AggregateCall& call);
 AccumulatorPtr make_extreme_accumulator(const plan::AggregateCall& call);
-AccumulatorPtr make_collect_accumulator();
+AccumulatorPtr make_collect_accumulator(uint32_t first);
 AccumulatorPtr make_state_accumulator(const plan::AggregateCall& call);
 AccumulatorPtr make_distinct_accumulator(AccumulatorPtr inner);
 

@@ -16,6 +16,8 @@ namespace {
 // again.
 class Collect : public Accumulator {
  public:
+  // `first`: how many elements of a list are needed.
+  explicit Collect(uint32_t first) : first_(first) {}
   void resize(uint32_t groups) override { lengths_.resize(groups); }
 
   void update(const Vector* arg, const Vector*, Rows rows, const uint32_t* groups) override {
@@ -76,7 +78,7 @@ class Collect : public Accumulator {
     for (uint32_t i = 0; i < rows.count; i++) {
       ahead.at(i);
       const uint32_t row = rows[i], group = groups ? groups[i] : 0;
-      if (!arg.valid(row)) continue;
+      if (!arg.valid(row) || lengths_[group] >= first_) continue;
       block.values.push_back(value(arg.at(row)));
       block.groups.push_back(group);
       lengths_[group]++;
@@ -115,6 +117,7 @@ class Collect : public Accumulator {
     __builtin_prefetch(std::to_address(lists_[block.groups[i + kEnd]].end()), 1);
   }
 
+  uint64_t first_;
   std::vector<uint64_t> lengths_;  // by group
   std::vector<Block> blocks_;
   uint64_t values_ = 0;
@@ -124,6 +127,6 @@ class Collect : public Accumulator {
 
 }  // namespace
 
-AccumulatorPtr make_collect_accumulator() { return std::make_unique<Collect>(); }
+AccumulatorPtr make_collect_accumulator(uint32_t first) { return std::make_unique<Collect>(first); }
 
 }  // namespace elegraph::query::exec

@@ -6,8 +6,8 @@
 namespace elegraph::query::exec {
 namespace {
 
-// Walks between two known nodes leave out what does not lead from one to the other: the same walks come as to an end that is
-// only found by a property.
+// Walks between two known nodes leave out what does not lead from one to the other: the same walks come as to an end that
+// is only found by a property.
 class ExecWaysTo : public ExecTest, public ::testing::WithParamInterface<int64_t> {
  protected:
   ExecWaysTo() {
@@ -20,8 +20,8 @@ class ExecWaysTo : public ExecTest, public ::testing::WithParamInterface<int64_t
     budget_ = GetParam();
   }
   void relate(int first, int last, const std::string& from, const std::string& to) {
-    run("UNWIND range(" + std::to_string(first) + ", " + std::to_string(last) + ") AS i MATCH (a:N {i: " + from + "}), (b:N {i: " + to +
-        "}) CREATE (a)-[:R {w: i % 10}]->(b)");
+    run("UNWIND range(" + std::to_string(first) + ", " + std::to_string(last) + ") AS i MATCH (a:N {i: " + from +
+        "}), (b:N {i: " + to + "}) CREATE (a)-[:R {w: i % 10}]->(b)");
   }
   void same(const std::string& walk, const std::string& where, const std::string& result) {
     for (const char* ends : {"3 5", "5 17", "5 5", "11 12", "299 5"}) {
@@ -33,7 +33,8 @@ class ExecWaysTo : public ExecTest, public ::testing::WithParamInterface<int64_t
     }
   }
   void all_same() {
-    for (const char* walk : {"-[r:R*1..2]->", "-[r:R*1..3]->", "<-[r:R*2..3]-", "-[r:R*3..3]->", "-[r:R*0..2]-", "-[r:R*1..4]->"}) {
+    for (const char* walk :
+         {"-[r:R*1..2]->", "-[r:R*1..3]->", "<-[r:R*2..3]-", "-[r:R*3..3]->", "-[r:R*0..2]-", "-[r:R*1..4]->"}) {
       same(walk, "", "RETURN length(p) AS l, count(*) ORDER BY l");
       same(walk, " AND all(x IN r WHERE x.w > 2)", "RETURN length(p) AS l, count(*) ORDER BY l");
     }
@@ -52,7 +53,8 @@ TEST_P(ExecWaysTo, InSortedLists) {
 TEST_P(ExecWaysTo, OwnChangesAreSeen) {
   const std::string count = "MATCH p = (a)-[:R*1..3]->(b) RETURN count(p)";
   const Rows before = run("MATCH (a:N {i: 3}), (b:N {i: 5}) " + count);
-  const Rows after = run("MATCH (a:N {i: 3}), (b:N {i: 5}) CREATE (a)-[:R]->(b), (a)-[:R]->(:M)-[:R]->(b) WITH a, b " + count);
+  const Rows after =
+      run("MATCH (a:N {i: 3}), (b:N {i: 5}) CREATE (a)-[:R]->(b), (a)-[:R]->(:M)-[:R]->(b) WITH a, b " + count);
   EXPECT_NE(before, after);
   EXPECT_EQ(run("MATCH (a:N {i: 3}), (b:N {i: 5}) " + count), after);
 }
